@@ -1,0 +1,16 @@
+namespace Runhouse;
+
+/// <summary>The worker ended while the call was in flight.</summary>
+/// <param name="message">What happened, to what, and what to do next.</param>
+/// <param name="innerException">The cause, if any.</param>
+public sealed class WorkerLostException(string message, Exception? innerException = null) : RemoteException(message, innerException)
+{
+    /// <summary>Why the worker ended.</summary>
+    public WorkerLossReason Reason { get; init; }
+
+    /// <summary>The process's exit code, or null when it ended by a signal or the host could not be asked.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>The last lines that the worker wrote.</summary>
+    public EquatableList<string> LastOutput { get; init; } = [];
+}

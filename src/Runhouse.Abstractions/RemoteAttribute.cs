@@ -1,0 +1,28 @@
+namespace Runhouse;
+
+/// <summary>
+/// Marks a class (its instances become <em>remote objects</em>) or a static method (a <em>remote function</em>) as code that
+/// runs on a cluster, and says what it needs there. The source generator writes the proxy and the dispatcher at compile time.
+/// </summary>
+/// <remarks>
+/// The values follow one grammar, the one of <see cref="Resources.Parse"/>: <c>Gpu = "A100:2"</c>, <c>Gpu = "A100|H100"</c>,
+/// <c>Cpus = "8+"</c>, <c>Memory = "64+"</c> (GiB).
+/// </remarks>
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Method, Inherited = false)]
+public class RemoteAttribute : Attribute
+{
+    /// <summary>The accelerator and its count, <c>"A100"</c>, <c>"A100:2"</c> or alternatives <c>"A100|H100"</c>.</summary>
+    public string? Gpu { get; set; }
+
+    /// <summary>The number of processor cores: exactly (<c>"8"</c>) or at least (<c>"8+"</c>).</summary>
+    public string? Cpus { get; set; }
+
+    /// <summary>Memory in GiB: at least (<c>"64+"</c>), or exactly (<c>"64"</c>), which also caps the worker.</summary>
+    public string? Memory { get; set; }
+
+    /// <summary>
+    /// How many calls of one remote object (or of one remote function) run at the same time; 0, the default, sets no limit.
+    /// 1 runs them one after the other, in the order in which they arrived.
+    /// </summary>
+    public int Concurrency { get; set; }
+}

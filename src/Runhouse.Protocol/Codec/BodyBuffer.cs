@@ -1,0 +1,70 @@
+using System.Buffers;
+
+namespace Runhouse.Protocol.Codec;
+
+/// <summary>A growing, pooled buffer that holds one body, with a limit. Not thread-safe; reset and reused, or returned by dispose.</summary>
+public sealed class BodyBuffer : IBufferWriter<byte>, IDisposable
+{
+    private const int InitialBytes = 512;
+
+    private byte[] _bytes = [];
+    private int _written;
+
+    /// <summary>The largest body it takes, in bytes.</summary>
+    public long MaxBytes { get; set; } = WireLimits.Default.MaxBodyBytes;
+
+    /// <summary>What has been written.</summary>
+    public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _written);
+
+    /// <summary>The number of bytes written.</summary>
+    public int Count => _written;
+
+    /// <inheritdoc/>
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_bytes.Length - _written), nameof(count));
+        _written += count;
+    }
+
+    /// <inheritdoc/>
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _bytes.AsMemory(_written);
+    }
+
+    /// <inheritdoc/>
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _bytes.AsSpan(_written);
+    }
+
+    /// <summary>Forgets what has been written and keeps the memory.</summary>
+    public void Reset() => _written = 0;
+
+    /// <summary>Gives the memory back to the pool.</summary>
+    public void Dispose()
+    {
+        byte[] bytes = _bytes;
+        (_bytes, _written) = ([], 0);
+        if (bytes.Length > 0)
+            ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    private void Reserve(int sizeHint)
+    {
+        sizeHint = Math.Max(sizeHint, 1);
+        if (_bytes.Length - _written >= sizeHint)
+            return;
+        long needed = (long)_written + sizeHint;
+        if (needed > MaxBytes || needed > Array.MaxLength)
+            throw new BodyTooLargeException(MaxBytes);
+        long size = Math.Min(Math.Max(Math.Max(needed, InitialBytes), 2L * _bytes.Length), Array.MaxLength);
+        byte[] larger = ArrayPool<byte>.Shared.Rent((int)size);
+        _bytes.AsSpan(0, _written).CopyTo(larger);
+        if (_bytes.Length > 0)
+            ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = larger;
+    }
+}

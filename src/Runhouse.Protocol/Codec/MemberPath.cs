@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Runhouse.Protocol.Codec;
+
+/// <summary>
+/// Where in a value its writer is. It keeps the address of each member's name, not a string: names are UTF-8 literals in the data
+/// section of a loaded assembly, which never moves, so that keeping the path costs two stores per member.
+/// </summary>
+internal unsafe struct MemberPath
+{
+    private const int Kept = 32;
+
+    private Names _names;
+
+    /// <summary>How deep the value being written is nested; 0 outside of any object.</summary>
+    public int Depth { get; private set; }
+
+    /// <summary>Goes one level down.</summary>
+    public void Enter()
+    {
+        Depth++;
+        if (Depth < Kept)
+            _names[Depth] = default;
+    }
+
+    /// <summary>Goes one level up.</summary>
+    public void Leave() => Depth--;
+
+    /// <summary>Names the member at this level.</summary>
+    /// <param name="name">A UTF-8 literal.</param>
+    public void Set(ReadOnlySpan<byte> name)
+    {
+        if (Depth < Kept)
+            _names[Depth] = new Name((nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(name)), name.Length);
+    }
+
+    /// <inheritdoc/>
+    public readonly override string ToString()
+    {
+        var path = new StringBuilder();
+        for (int level = 0; level <= Math.Min(Depth, Kept - 1); level++)
+        {
+            (nint address, int length) = _names[level];
+            if (length == 0)
+                continue;
+            if (path.Length > 0)
+                path.Append('.');
+            path.Append(Encoding.UTF8.GetString((byte*)address, length));
+        }
+
+        if (Depth >= Kept)
+            path.Append("...");
+        return path.ToString();
+    }
+
+    private readonly record struct Name(nint Address, int Length);
+
+    [InlineArray(Kept)]
+    private struct Names
+    {
+        private Name _first;
+    }
+}

@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+
+namespace Runhouse.Protocol.Control;
+
+/// <summary>The JSON of the control messages, written at compile time: the host is compiled ahead of time.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(DeploymentManifest))]
+[JsonSerializable(typeof(DeploymentReply))]
+[JsonSerializable(typeof(ConnectReply))]
+[JsonSerializable(typeof(HostError))]
+[JsonSerializable(typeof(HostStatus))]
+[JsonSerializable(typeof(WorkerStatus))]
+[JsonSerializable(typeof(HostToWorkerMessage))]
+[JsonSerializable(typeof(WorkerToHostMessage))]
+public sealed partial class ControlJson : JsonSerializerContext;

@@ -1,0 +1,150 @@
+namespace Runhouse.Protocol.Control;
+
+/// <summary>What the host answers to a manifest (<c>POST /v1/deployments</c>).</summary>
+/// <param name="Id">The deployment's id.</param>
+/// <param name="Missing">The hashes of the files that the host does not have yet; empty when the deployment is ready to run.</param>
+public sealed record DeploymentReply(string Id, IReadOnlyList<string> Missing);
+
+/// <summary>Where a worker listens and what opens it (<c>POST /v1/deployments/{id}/connect</c>).</summary>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="Deployment">The deployment that runs in it.</param>
+/// <param name="Host">The host's name for messages.</param>
+/// <param name="HostId">The host's identity: where the caller's machine has the same, the worker is reached directly.</param>
+/// <param name="SocketPath">The Unix socket on which the worker listens.</param>
+/// <param name="Ticket">A ticket, good for one connection within a minute, in base64.</param>
+public sealed record ConnectReply(string WorkerId, string Deployment, string Host, string HostId, string SocketPath, string Ticket)
+{
+    /// <summary>The remote object asked for by name; 0 when none was.</summary>
+    public ulong ObjectId { get; init; }
+
+    /// <summary>The full name of the object's type; null when none was asked for.</summary>
+    public string? TypeName { get; init; }
+}
+
+/// <summary>An error of the host (any status from 400 on).</summary>
+/// <param name="Code">What kind it is; see <see cref="HostErrorCode"/>.</param>
+/// <param name="Message">What happened, to what, and what to do next.</param>
+public sealed record HostError(string Code, string Message);
+
+/// <summary>The kinds of error of the host.</summary>
+public static class HostErrorCode
+{
+    /// <summary>No token was sent (401).</summary>
+    public const string NoToken = "no-token";
+
+    /// <summary>The token is wrong (403).</summary>
+    public const string WrongToken = "wrong-token";
+
+    /// <summary>Nothing of that name exists (404).</summary>
+    public const string NotFound = "not-found";
+
+    /// <summary>The request is malformed or refused (422).</summary>
+    public const string Invalid = "invalid";
+
+    /// <summary>The deployment did not start (409); the message holds why.</summary>
+    public const string DidNotStart = "did-not-start";
+
+    /// <summary>The host is stopping (503).</summary>
+    public const string Stopping = "stopping";
+}
+
+/// <summary>What runs on a host (<c>GET /v1/status</c>).</summary>
+public sealed record HostStatus
+{
+    /// <summary>The host's name.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The host's identity.</summary>
+    public required string HostId { get; init; }
+
+    /// <summary>The host's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The host's process id.</summary>
+    public required int ProcessId { get; init; }
+
+    /// <summary>When the host started.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The deployments that the host has in full.</summary>
+    public required IReadOnlyList<DeploymentStatus> Deployments { get; init; }
+
+    /// <summary>The workers, those that ended lately included.</summary>
+    public required IReadOnlyList<WorkerStatus> Workers { get; init; }
+
+    /// <summary>The named remote objects.</summary>
+    public required IReadOnlyList<NamedObjectStatus> Objects { get; init; }
+}
+
+/// <summary>A deployment in the host's status.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Application">The application.</param>
+/// <param name="Files">How many files it has.</param>
+/// <param name="Bytes">Their size together.</param>
+public sealed record DeploymentStatus(string Id, string Application, int Files, long Bytes);
+
+/// <summary>A named remote object in the host's status.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="TypeName">The full name of its type.</param>
+/// <param name="WorkerId">The worker that holds it.</param>
+/// <param name="ObjectId">Its id in that worker.</param>
+public sealed record NamedObjectStatus(string Name, string TypeName, string WorkerId, ulong ObjectId);
+
+/// <summary>A worker in the host's status, and its fate once it has ended (<c>GET /v1/workers/{id}</c>).</summary>
+public sealed record WorkerStatus
+{
+    /// <summary>The worker's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The deployment that runs in it; null while it stands by.</summary>
+    public string? Deployment { get; init; }
+
+    /// <summary>The application that runs in it; null while it stands by.</summary>
+    public string? Application { get; init; }
+
+    /// <summary>Its process id.</summary>
+    public required int ProcessId { get; init; }
+
+    /// <summary>What it is doing.</summary>
+    public required WorkerState State { get; init; }
+
+    /// <summary>Calls in flight.</summary>
+    public int Calls { get; init; }
+
+    /// <summary>Connected sessions.</summary>
+    public int Sessions { get; init; }
+
+    /// <summary>Remote objects alive in it.</summary>
+    public int Objects { get; init; }
+
+    /// <summary>The exit code once it has ended; null before, and when a signal ended it.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>The signal that ended it, if one did.</summary>
+    public int? Signal { get; init; }
+
+    /// <summary>The last lines it wrote to its standard streams, oldest first.</summary>
+    public IReadOnlyList<string> LastOutput { get; init; } = [];
+}
+
+/// <summary>What a worker is doing.</summary>
+public enum WorkerState
+{
+    /// <summary>Its process has been started.</summary>
+    Starting,
+
+    /// <summary>It is warm and waits for a deployment.</summary>
+    Standby,
+
+    /// <summary>It loads its deployment.</summary>
+    Loading,
+
+    /// <summary>It serves calls.</summary>
+    Serving,
+
+    /// <summary>It finishes its calls and takes no new sessions.</summary>
+    Draining,
+
+    /// <summary>It has ended.</summary>
+    Ended,
+}

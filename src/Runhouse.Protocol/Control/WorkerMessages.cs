@@ -1,0 +1,106 @@
+using System.Text.Json.Serialization;
+
+namespace Runhouse.Protocol.Control;
+
+/// <summary>A message of the host to a worker: one line of JSON on the worker's standard input. The end of that stream ends the worker.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(LoadDeployment), "load")]
+[JsonDerivedType(typeof(NameReservation), "reservation")]
+[JsonDerivedType(typeof(DropObject), "drop")]
+[JsonDerivedType(typeof(DrainWorker), "drain")]
+public abstract record HostToWorkerMessage;
+
+/// <summary>Load a deployment and serve it.</summary>
+public sealed record LoadDeployment : HostToWorkerMessage
+{
+    /// <summary>The worker's id.</summary>
+    public required string WorkerId { get; init; }
+
+    /// <summary>The host's name.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The application's id.</summary>
+    public required string Application { get; init; }
+
+    /// <summary>The deployment's id.</summary>
+    public required string Deployment { get; init; }
+
+    /// <summary>The folder with the deployment's files.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>The path of the entry assembly inside the folder.</summary>
+    public required string EntryAssembly { get; init; }
+
+    /// <summary>The Unix socket to listen on.</summary>
+    public required string SocketPath { get; init; }
+
+    /// <summary>The key with which the host signs tickets for this worker, in base64.</summary>
+    public required string TicketKey { get; init; }
+
+    /// <summary>Processor cores that this worker may use.</summary>
+    public double Cpus { get; init; }
+
+    /// <summary>Memory in GiB that this worker may use.</summary>
+    public double MemoryGiB { get; init; }
+
+    /// <summary>Accelerators that this worker may use, <c>A100:2</c>.</summary>
+    public IReadOnlyList<string> Accelerators { get; init; } = [];
+
+    /// <summary>What the worker accepts on its connections.</summary>
+    public WireLimits Limits { get; init; } = WireLimits.Default;
+
+    /// <summary>How long the objects and calls of a lost session are kept, in seconds.</summary>
+    public double LeaseSeconds { get; init; } = 10;
+}
+
+/// <summary>The answer to <see cref="ReserveName"/>.</summary>
+/// <param name="RequestId">The request answered.</param>
+/// <param name="Error">Why the name cannot be had; null when it is reserved.</param>
+public sealed record NameReservation(long RequestId, string? Error) : HostToWorkerMessage;
+
+/// <summary>Dispose a remote object: its name was deleted or taken over.</summary>
+/// <param name="ObjectId">The object.</param>
+public sealed record DropObject(ulong ObjectId) : HostToWorkerMessage;
+
+/// <summary>Take no new sessions, finish the calls in flight, then end.</summary>
+public sealed record DrainWorker : HostToWorkerMessage;
+
+/// <summary>A message of a worker to its host: one line of JSON.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(WorkerStandingBy), "standby")]
+[JsonDerivedType(typeof(WorkerServing), "serving")]
+[JsonDerivedType(typeof(WorkerDidNotLoad), "did-not-load")]
+[JsonDerivedType(typeof(ReserveName), "reserve")]
+[JsonDerivedType(typeof(ReleaseName), "release")]
+[JsonDerivedType(typeof(WorkerLoad), "load")]
+public abstract record WorkerToHostMessage;
+
+/// <summary>The worker is warm and waits for a deployment.</summary>
+/// <param name="ProcessId">Its process id.</param>
+public sealed record WorkerStandingBy(int ProcessId) : WorkerToHostMessage;
+
+/// <summary>The worker listens.</summary>
+public sealed record WorkerServing : WorkerToHostMessage;
+
+/// <summary>The deployment could not be loaded; the worker ends.</summary>
+/// <param name="Error">Why.</param>
+public sealed record WorkerDidNotLoad(string Error) : WorkerToHostMessage;
+
+/// <summary>Reserve a name for a remote object.</summary>
+/// <param name="RequestId">Comes back in the answer.</param>
+/// <param name="Name">The name.</param>
+/// <param name="TypeName">The full name of the object's type.</param>
+/// <param name="ObjectId">The object.</param>
+/// <param name="Replace">Whether an object of that name is dropped, instead of being a conflict.</param>
+public sealed record ReserveName(long RequestId, string Name, string TypeName, ulong ObjectId, bool Replace) : WorkerToHostMessage;
+
+/// <summary>A named remote object is gone.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="ObjectId">The object, so that a name taken over meanwhile stays.</param>
+public sealed record ReleaseName(string Name, ulong ObjectId) : WorkerToHostMessage;
+
+/// <summary>What the worker is busy with; sent when it changes, at most a few times a second.</summary>
+/// <param name="Calls">Calls in flight.</param>
+/// <param name="Sessions">Connected sessions.</param>
+/// <param name="Objects">Remote objects alive.</param>
+public sealed record WorkerLoad(int Calls, int Sessions, int Objects) : WorkerToHostMessage;

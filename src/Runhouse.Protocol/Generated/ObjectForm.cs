@@ -1,0 +1,11 @@
+namespace Runhouse.Protocol.Generated;
+
+/// <summary>How objects are laid out. A reader tells the two apart by itself.</summary>
+public enum ObjectForm : byte
+{
+    /// <summary>An array of the members in ordinal order of their names: when both sides have the same schema.</summary>
+    Array,
+
+    /// <summary>A map from member name to value: when the schemas differ, and in everything stored.</summary>
+    Map,
+}

@@ -1,0 +1,255 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using MessagePack;
+using Runhouse.Protocol.Codec;
+
+namespace Runhouse.Protocol.Generated;
+
+/// <summary>Reads what <see cref="WireWriter"/> wrote. Malformed input throws <see cref="RemoteSerializationException"/>.</summary>
+public ref struct WireReader
+{
+    private readonly WireLimits _limits;
+    private MessagePackReader _reader;
+    private int _depth;
+
+    /// <summary>Begins to read.</summary>
+    /// <param name="bytes">The bytes of the body.</param>
+    /// <param name="limits">What is accepted.</param>
+    public WireReader(ReadOnlyMemory<byte> bytes, WireLimits limits)
+    {
+        _limits = limits;
+        _reader = new MessagePackReader(bytes);
+    }
+
+    /// <summary>Whether everything has been read.</summary>
+    public readonly bool End => _reader.End;
+
+    /// <summary>The number of bytes read so far.</summary>
+    public readonly long Consumed => _reader.Consumed;
+
+    /// <summary>Takes a null if one is next.</summary>
+    public bool TryReadNil() => _reader.TryReadNil();
+
+    /// <summary>Begins an object; ends with <see cref="EndObject"/>.</summary>
+    /// <param name="form">How this object is laid out.</param>
+    /// <returns>The number of its members.</returns>
+    public int BeginObject(out ObjectForm form)
+    {
+        Enter();
+        form = _reader.NextMessagePackType == MessagePackType.Map ? ObjectForm.Map : ObjectForm.Array;
+        return form == ObjectForm.Map ? Checked(_reader.ReadMapHeader()) : Checked(_reader.ReadArrayHeader());
+    }
+
+    /// <summary>Reads a member's name, of an object laid out as a map.</summary>
+    public ReadOnlySpan<byte> ReadMemberName()
+    {
+        if (_reader.TryReadStringSpan(out ReadOnlySpan<byte> name))
+            return name;
+        return _reader.ReadStringSequence() is { } sequence ? sequence.ToArray() : default;
+    }
+
+    /// <summary>Passes over a value: a member that this side does not know.</summary>
+    public void Skip() => _reader.Skip();
+
+    /// <summary>Ends the object begun last.</summary>
+    public void EndObject() => _depth--;
+
+    /// <summary>Begins a list; ends with <see cref="EndArray"/>.</summary>
+    /// <returns>The number of its values.</returns>
+    public int BeginArray()
+    {
+        Enter();
+        return Checked(_reader.ReadArrayHeader());
+    }
+
+    /// <summary>Ends the list begun last.</summary>
+    public void EndArray() => _depth--;
+
+    /// <summary>Begins a map; ends with <see cref="EndMap"/>.</summary>
+    /// <returns>The number of its pairs.</returns>
+    public int BeginMap()
+    {
+        Enter();
+        return Checked(_reader.ReadMapHeader());
+    }
+
+    /// <summary>Ends the map begun last.</summary>
+    public void EndMap() => _depth--;
+
+    /// <summary>Reads a value.</summary>
+    public bool ReadBoolean() => _reader.ReadBoolean();
+
+    /// <summary>Reads a value.</summary>
+    public byte ReadByte() => _reader.ReadByte();
+
+    /// <summary>Reads a value.</summary>
+    public sbyte ReadSByte() => _reader.ReadSByte();
+
+    /// <summary>Reads a value.</summary>
+    public short ReadInt16() => _reader.ReadInt16();
+
+    /// <summary>Reads a value.</summary>
+    public ushort ReadUInt16() => _reader.ReadUInt16();
+
+    /// <summary>Reads a value.</summary>
+    public int ReadInt32() => _reader.ReadInt32();
+
+    /// <summary>Reads a value.</summary>
+    public uint ReadUInt32() => _reader.ReadUInt32();
+
+    /// <summary>Reads a value.</summary>
+    public long ReadInt64() => _reader.ReadInt64();
+
+    /// <summary>Reads a value.</summary>
+    public ulong ReadUInt64() => _reader.ReadUInt64();
+
+    /// <summary>Reads a value.</summary>
+    public Int128 ReadInt128()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        ReadFixed(bytes);
+        return BinaryPrimitives.ReadInt128LittleEndian(bytes);
+    }
+
+    /// <summary>Reads a value.</summary>
+    public UInt128 ReadUInt128()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        ReadFixed(bytes);
+        return BinaryPrimitives.ReadUInt128LittleEndian(bytes);
+    }
+
+    /// <summary>Reads a value.</summary>
+    public Half ReadHalf() => BitConverter.UInt16BitsToHalf(_reader.ReadUInt16());
+
+    /// <summary>Reads a value.</summary>
+    public float ReadSingle() => _reader.ReadSingle();
+
+    /// <summary>Reads a value.</summary>
+    public double ReadDouble() => _reader.ReadDouble();
+
+    /// <summary>Reads a value.</summary>
+    public char ReadChar() => (char)_reader.ReadUInt16();
+
+    /// <summary>Reads a value.</summary>
+    public decimal ReadDecimal()
+    {
+        Span<int> parts = stackalloc int[4];
+        ReadFixed(MemoryMarshal.AsBytes(parts));
+        if (!BitConverter.IsLittleEndian)
+            BinaryPrimitives.ReverseEndianness(parts, parts);
+        return new decimal(parts);
+    }
+
+    /// <summary>Reads a value.</summary>
+    public string? ReadString()
+    {
+        if (_reader.NextMessagePackType != MessagePackType.Binary)
+            return _reader.ReadString();
+
+        // A surrogate without a partner: the text travelled as UTF-16.
+        ReadOnlySequence<byte> utf16 = _reader.ReadBytes().GetValueOrDefault();
+        return string.Create((int)(utf16.Length / 2), utf16, static (text, bytes) => bytes.CopyTo(MemoryMarshal.AsBytes(text)));
+    }
+
+    /// <summary>Reads a value.</summary>
+    public Uri? ReadUri() => ReadString() is { } text ? new Uri(text, UriKind.RelativeOrAbsolute) : null;
+
+    /// <summary>Reads a value.</summary>
+    public Version? ReadVersion() => ReadString() is { } text ? Version.Parse(text) : null;
+
+    /// <summary>Reads a value.</summary>
+    public Guid ReadGuid()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        ReadFixed(bytes);
+        return new Guid(bytes);
+    }
+
+    /// <summary>Reads a value.</summary>
+    public DateTime ReadDateTime()
+    {
+        ReadPairHeader();
+        return new DateTime(_reader.ReadInt64(), (DateTimeKind)_reader.ReadByte());
+    }
+
+    /// <summary>Reads a value.</summary>
+    public DateTimeOffset ReadDateTimeOffset()
+    {
+        ReadPairHeader();
+        return new DateTimeOffset(_reader.ReadInt64(), TimeSpan.FromMinutes(_reader.ReadInt16()));
+    }
+
+    /// <summary>Reads a value.</summary>
+    public TimeSpan ReadTimeSpan() => new(_reader.ReadInt64());
+
+    /// <summary>Reads a value.</summary>
+    public DateOnly ReadDateOnly() => DateOnly.FromDayNumber(_reader.ReadInt32());
+
+    /// <summary>Reads a value.</summary>
+    public TimeOnly ReadTimeOnly() => new(_reader.ReadInt64());
+
+    /// <summary>Reads a value.</summary>
+    public BigInteger ReadBigInteger() => new(_reader.ReadBytes().GetValueOrDefault().ToArray());
+
+    /// <summary>Reads a value.</summary>
+    public Complex ReadComplex()
+    {
+        ReadPairHeader();
+        return new Complex(_reader.ReadDouble(), _reader.ReadDouble());
+    }
+
+    /// <summary>Reads a block of primitives; null where null was written.</summary>
+    /// <typeparam name="T">The values' type.</typeparam>
+    public T[]? ReadBlock<T>()
+        where T : unmanaged
+    {
+        if (_reader.ReadBytes() is not { } block)
+            return null;
+        if (block.Length % Unsafe.SizeOf<T>() != 0)
+            throw Malformed($"a block of {block.Length} bytes does not hold whole {typeof(T).Name} values");
+        var values = GC.AllocateUninitializedArray<T>((int)(block.Length / Unsafe.SizeOf<T>()));
+        if (BitConverter.IsLittleEndian || Unsafe.SizeOf<T>() == 1)
+            block.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
+        else
+            LittleEndian.Copy(block.ToArray(), values.AsSpan());
+        return values;
+    }
+
+    /// <summary>Reads the bytes that <see cref="WireWriter.WriteEncoded"/> embedded, without a copy where they lie in one piece.</summary>
+    public ReadOnlyMemory<byte> ReadEncoded()
+    {
+        ReadOnlySequence<byte> block = _reader.ReadBytes() ?? throw Malformed("null instead of an encoded value");
+        return block.IsSingleSegment ? block.First : block.ToArray();
+    }
+
+    /// <summary>The error for input that does not fit the type being read.</summary>
+    /// <param name="what">What is wrong with it.</param>
+    public static RemoteSerializationException Malformed(string what)
+        => new($"The value cannot be read: {what}. Redeploy, so that caller and worker run the same build.");
+
+    private void ReadFixed(scoped Span<byte> bytes)
+    {
+        ReadOnlySequence<byte> block = _reader.ReadBytes().GetValueOrDefault();
+        if (block.Length != bytes.Length)
+            throw Malformed($"{block.Length} bytes instead of {bytes.Length}");
+        block.CopyTo(bytes);
+    }
+
+    private void ReadPairHeader()
+    {
+        if (_reader.ReadArrayHeader() is not 2 and var count)
+            throw Malformed($"{count} values instead of 2");
+    }
+
+    private void Enter()
+    {
+        if (++_depth > _limits.MaxDepth)
+            throw Malformed($"it is nested more than {_limits.MaxDepth} levels deep");
+    }
+
+    private readonly int Checked(int count) => count <= _limits.MaxCount ? count : throw Malformed($"{count} values announced, over the limit of {_limits.MaxCount}");
+}

@@ -1,0 +1,69 @@
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse;
+
+/// <summary>
+/// What is said about a remote object or function before it is called: where, under which name, with which options. Generated entry
+/// points wrap it; each method returns a changed copy.
+/// </summary>
+public sealed record RemotePlacement
+{
+    /// <summary>Makes the placement that an attribute asks for.</summary>
+    /// <param name="contract">The contract of the assembly.</param>
+    /// <param name="needs">What the code needs.</param>
+    public RemotePlacement(RemoteContract contract, Resources needs) => (Contract, Needs) = (contract, needs);
+
+    /// <summary>The contract of the assembly.</summary>
+    public RemoteContract Contract { get; }
+
+    /// <summary>What the code needs.</summary>
+    public Resources Needs { get; }
+
+    /// <summary>The cluster chosen; null leaves the choice to the configuration.</summary>
+    public Cluster? Cluster { get; private init; }
+
+    /// <summary>The name of the object to create; null for an anonymous one.</summary>
+    public string? Name { get; private init; }
+
+    /// <summary>What to do when an object of that name exists.</summary>
+    public NameConflict NameConflict { get; private init; }
+
+    /// <summary>How calls are made; null leaves it to the configuration.</summary>
+    public RemoteOptions? Options { get; private init; }
+
+    /// <summary>Where calls of the assembly's remote functions go.</summary>
+    public RemoteTarget Functions => throw new NotImplementedException();
+
+    /// <summary>Chooses the cluster.</summary>
+    /// <param name="cluster">The cluster.</param>
+    public RemotePlacement On(Cluster cluster) => this with { Cluster = cluster };
+
+    /// <summary>Names the object to create, so that other processes can attach to it.</summary>
+    /// <param name="name">The name, unique on the cluster.</param>
+    /// <param name="conflict">What to do when an object of that name exists.</param>
+    public RemotePlacement Named(string name, NameConflict conflict) => this with { Name = name, NameConflict = conflict };
+
+    /// <summary>Sets how calls are made.</summary>
+    /// <param name="options">The options.</param>
+    public RemotePlacement With(RemoteOptions options) => this with { Options = options };
+
+    /// <summary>Begins the call of a constructor.</summary>
+    /// <param name="constructor">The constructor.</param>
+    public OutgoingCall<ulong> BeginCreate(RemoteMethod<ulong> constructor) => throw new NotImplementedException();
+
+    /// <summary>Makes the proxy once the constructor's call has ended.</summary>
+    /// <typeparam name="TProxy">The proxy's type.</typeparam>
+    /// <param name="created">The constructor's call.</param>
+    /// <param name="proxy">Makes the proxy.</param>
+    public Task<TProxy> CreateAsync<TProxy>(ValueTask<ulong> created, Func<RemoteObjectHandle, TProxy> proxy)
+        => throw new NotImplementedException();
+
+    /// <summary>Attaches to the named object, which may live in another build's worker.</summary>
+    /// <typeparam name="TProxy">The proxy's type.</typeparam>
+    /// <param name="name">The object's name.</param>
+    /// <param name="typeName">The full name of the remote class; an object of another class is an error.</param>
+    /// <param name="proxy">Makes the proxy.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<TProxy> AttachAsync<TProxy>(string name, string typeName, Func<RemoteObjectHandle, TProxy> proxy, CancellationToken cancellationToken)
+        => throw new NotImplementedException();
+}

@@ -1,0 +1,13 @@
+namespace Runhouse;
+
+/// <summary>Named compute: one or more hosts from one provider.</summary>
+public sealed class Cluster
+{
+    private Cluster(string name) => Name = name;
+
+    /// <summary>The cluster's name.</summary>
+    public string Name { get; }
+
+    /// <summary>This machine: a host process that is started when none runs, and stops when it has been idle for a while.</summary>
+    public static Cluster Local() => new("local");
+}
