@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Runhouse.Benchmarks;
+
+/// <summary>The time from a caller's start to the result of its first remote call: with no host running, with a warm host, and unchanged again.</summary>
+internal static class ColdStart
+{
+    private const string Name = "coldstart";
+
+    /// <summary>The caller whose start is timed: one remote call, then the time since its process started.</summary>
+    public static async Task<int> CallerAsync()
+    {
+        int sum = await Sums.Remote.AddAsync(1, 2);
+        TimeSpan elapsed = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalMilliseconds}"));
+        return sum == 3 ? 0 : 1;
+    }
+
+    /// <summary>Measures.</summary>
+    /// <param name="quick">Fewer rounds.</param>
+    public static async Task<IReadOnlyList<Row>> RunAsync(bool quick)
+    {
+        int rounds = quick ? 3 : 10;
+        List<double> bare = [], cold = [], running = [];
+        for (int round = 0; round < rounds; round++)
+        {
+            using var home = new HostHome();
+            bare.Add(await RawAsync());
+            cold.Add(await CallAsync(home));
+            running.Add(await CallAsync(home));
+        }
+
+        return
+        [
+            Row.Of(Name, "start, connect, echo", "raw", "start to first call", "ms", bare),
+            Row.Of(Name, "no host runs", "runhouse", "start to first call", "ms", cold),
+            Row.Of(Name, "host and worker run", "runhouse", "start to first call", "ms", running),
+        ];
+    }
+
+    private static async Task<double> CallAsync(HostHome home)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["cold-caller"]) { RedirectStandardOutput = true };
+        start.Environment["RUNHOUSE_HOME"] = home.Path;
+        using Process caller = Process.Start(start)!;
+        string output = await caller.StandardOutput.ReadToEndAsync();
+        await caller.WaitForExitAsync();
+        if (caller.ExitCode != 0)
+            throw new InvalidOperationException($"The caller ended with {caller.ExitCode}: {output}");
+        return double.Parse(output.Trim().Split('\n')[^1], CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<double> RawAsync()
+    {
+        long start = Stopwatch.GetTimestamp();
+        using RawClient client = await RawClient.StartAsync();
+        await client.SequentialAsync(calls: 1, bytes: 32);
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+}
+
+/// <summary>The function that the timed caller calls.</summary>
+internal static class Sums
+{
+    /// <summary>Adds.</summary>
+    [Remote]
+    internal static Task<int> AddAsync(int a, int b) => Task.FromResult(a + b);
+}

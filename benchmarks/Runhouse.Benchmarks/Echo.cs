@@ -1,0 +1,36 @@
+namespace Runhouse.Benchmarks;
+
+/// <summary>A record of ten fields, about a kilobyte.</summary>
+public sealed record Order(
+    long Id, string Customer, string Street, string City, string Note, double Total, int Items, bool IsPaid, DateTimeOffset At, List<int> Codes)
+{
+    /// <summary>A record of the size that the workloads use.</summary>
+    public static Order Sample() => new(
+        42, "Ada Lovelace, mathematician", "12 St James's Square, London SW1Y", "London", new string('n', 700), 1234.56, 3, true,
+        new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), [.. Enumerable.Range(100, 40)]);
+}
+
+/// <summary>What the workloads call.</summary>
+[Remote]
+public sealed class Echo
+{
+    /// <summary>The process in which this object lives.</summary>
+    public int ProcessId => Environment.ProcessId;
+
+    /// <summary>The small call.</summary>
+    public int Add(int a, int b) => a + b;
+
+    /// <summary>The record.</summary>
+    public Order Order(Order order) => order;
+
+    /// <summary>The array.</summary>
+    public float[] Array(float[] values) => values;
+
+    /// <summary>The stream.</summary>
+    public async IAsyncEnumerable<int> CountAsync(int count)
+    {
+        await Task.CompletedTask;
+        for (int i = 0; i < count; i++)
+            yield return i;
+    }
+}
