@@ -1,0 +1,10 @@
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>How the calls of a target are made.</summary>
+/// <param name="Timeout">The time a call may take; null for no limit.</param>
+/// <param name="StreamLogs">Whether what remote code writes comes back while it runs.</param>
+public sealed record CallSettings(TimeSpan? Timeout, bool StreamLogs)
+{
+    /// <summary>No time limit, logs on.</summary>
+    public static CallSettings Default { get; } = new(null, true);
+}

@@ -1,0 +1,13 @@
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>Finds the connection for each call: a target outlives its connections, and an object may be created by its first call.</summary>
+public interface ICallRouter
+{
+    /// <summary>The route when one is open now; asked on every call, so it must be cheap.</summary>
+    /// <param name="route">The route.</param>
+    bool TryGetRoute(out CallRoute route);
+
+    /// <summary>Connects, and creates the object where needed.</summary>
+    /// <param name="cancellationToken">The token of the call that waits.</param>
+    ValueTask<CallRoute> GetRouteAsync(CancellationToken cancellationToken);
+}
