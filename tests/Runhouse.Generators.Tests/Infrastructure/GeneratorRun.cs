@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Runtime.Loader;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Runhouse.Generators.Tests.Infrastructure;
+
+/// <summary>One run of the generator over a compilation, and runs that follow it with edits.</summary>
+internal sealed class GeneratorRun
+{
+    private static readonly ImmutableArray<MetadataReference> References =
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(path => !Path.GetFileName(path).StartsWith("Runhouse.Generators", StringComparison.Ordinal)
+                && !Path.GetFileName(path).StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal)
+                && !Path.GetFileName(path).StartsWith("xunit", StringComparison.Ordinal))
+            .Select(path => MetadataReference.CreateFromFile(path)),
+    ];
+
+    private GeneratorDriver _driver;
+
+    private GeneratorRun(GeneratorDriver driver, CSharpCompilation input)
+    {
+        Input = input;
+        _driver = driver.RunGeneratorsAndUpdateCompilation(input, out Compilation output, out _);
+        Output = output;
+        Result = _driver.GetRunResult();
+    }
+
+    /// <summary>The compilation without the output.</summary>
+    public CSharpCompilation Input { get; }
+
+    /// <summary>The compilation with the output.</summary>
+    public Compilation Output { get; }
+
+    /// <summary>What the generator did.</summary>
+    public GeneratorDriverRunResult Result { get; }
+
+    /// <summary>The emitted files by hint name.</summary>
+    public IReadOnlyDictionary<string, string> Files
+        => Result.Results.Single().GeneratedSources.ToDictionary(s => s.HintName, s => s.SourceText.ToString(), StringComparer.Ordinal);
+
+    /// <summary>Runs the generator over sources named File0.cs, File1.cs and so on.</summary>
+    public static GeneratorRun Of(params string[] sources) => Of("TestApp", LanguageVersion.CSharp14, sources);
+
+    /// <summary>Runs the generator over sources.</summary>
+    public static GeneratorRun Of(string assemblyName, LanguageVersion version, string[] sources, params MetadataReference[] more)
+    {
+        var options = new CSharpParseOptions(version, DocumentationMode.Diagnose)
+            .WithFeatures([new("InterceptorsNamespaces", "Runhouse.Generated")]);
+        var compilation = CSharpCompilation.Create(
+            assemblyName,
+            sources.Select((text, i) => CSharpSyntaxTree.ParseText(text, options, $"/src/File{i}.cs", System.Text.Encoding.UTF8)),
+            References.AddRange(more),
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary,
+                nullableContextOptions: NullableContextOptions.Enable,
+                generalDiagnosticOption: ReportDiagnostic.Error,
+                specificDiagnosticOptions: [new("CS1591", ReportDiagnostic.Suppress), new("CS1701", ReportDiagnostic.Suppress)]));
+        GeneratorDriver driver = CSharpGeneratorDriver.Create(
+            [new RemoteGenerator().AsSourceGenerator()],
+            parseOptions: options,
+            driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+        return new GeneratorRun(driver, compilation);
+    }
+
+    /// <summary>Runs the same driver again after an edit.</summary>
+    public GeneratorRun After(Func<CSharpCompilation, CSharpCompilation> edit) => new(_driver, edit(Input));
+
+    /// <summary>Runs the same driver again after one file was replaced.</summary>
+    public GeneratorRun After(int file, Func<string, string> edit)
+        => After(c =>
+        {
+            SyntaxTree tree = c.SyntaxTrees[file];
+            return c.ReplaceSyntaxTree(tree, tree.WithChangedText(Microsoft.CodeAnalysis.Text.SourceText.From(edit(tree.ToString()), System.Text.Encoding.UTF8)));
+        });
+
+    /// <summary>Asserts that the output compiles as strictly as ordinary code: documentation, nullability, warnings as errors.</summary>
+    public GeneratorRun Compiles()
+    {
+        var problems = Output.GetDiagnostics().Concat(Result.Diagnostics)
+            .Where(d => d.Severity >= DiagnosticSeverity.Warning)
+            .Select(d => d.ToString() + "\n    " + d.Location.SourceTree?.GetText().Lines[d.Location.GetLineSpan().StartLinePosition.Line])
+            .ToList();
+        Assert.True(problems.Count == 0, string.Join("\n", problems) + "\n" + string.Join("\n", Files.Select(f => "=== " + f.Key + "\n" + f.Value)));
+        return this;
+    }
+
+    /// <summary>Compiles and loads the output into this process.</summary>
+    public System.Reflection.Assembly Load()
+    {
+        Compiles();
+        using var image = new MemoryStream();
+        Assert.True(Output.Emit(image).Success);
+        image.Position = 0;
+        var assembly = new AssemblyLoadContext(Input.AssemblyName, isCollectible: true).LoadFromStream(image);
+        System.Runtime.CompilerServices.RuntimeHelpers.RunModuleConstructor(assembly.ManifestModule.ModuleHandle);
+        return assembly;
+    }
+
+    /// <summary>The reasons of a tracked step's outputs.</summary>
+    public IReadOnlyList<IncrementalStepRunReason> Reasons(string step)
+        => [.. Result.Results.Single().TrackedSteps.TryGetValue(step, out var runs) ? runs.SelectMany(r => r.Outputs).Select(o => o.Reason) : []];
+
+    /// <summary>The reasons of everything that emits.</summary>
+    public IReadOnlyList<IncrementalStepRunReason> OutputReasons()
+        => [.. Result.Results.Single().TrackedOutputSteps.SelectMany(s => s.Value).SelectMany(r => r.Outputs).Select(o => o.Reason)];
+}
