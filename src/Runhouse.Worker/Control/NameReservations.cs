@@ -1,0 +1,32 @@
+using System.Collections.Concurrent;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Worker.Control;
+
+/// <summary>Asks the host for the names of remote objects: they are unique on a host, not only in this worker.</summary>
+/// <param name="send">Sends a message to the host.</param>
+internal sealed class NameReservations(Action<WorkerToHostMessage> send)
+{
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<string?>> _waiting = [];
+    private long _lastRequest;
+
+    /// <summary>Reserves a name; the answer is why it cannot be had, or null.</summary>
+    public Task<string?> ReserveAsync(string name, string typeName, ulong objectId, bool replace)
+    {
+        long request = Interlocked.Increment(ref _lastRequest);
+        var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting[request] = answer;
+        send(new ReserveName(request, name, typeName, objectId, replace));
+        return answer.Task;
+    }
+
+    /// <summary>Gives a name back.</summary>
+    public void Release(string name, ulong objectId) => send(new ReleaseName(name, objectId));
+
+    /// <summary>Takes the host's answer.</summary>
+    public void Answer(NameReservation reservation)
+    {
+        if (_waiting.TryRemove(reservation.RequestId, out var answer))
+            answer.SetResult(reservation.Error);
+    }
+}
