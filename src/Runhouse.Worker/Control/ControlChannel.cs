@@ -1,19 +1,17 @@
-using System.Text;
 using System.Text.Json;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Worker.Control;
 
 /// <summary>The messages between this worker and its host: one line of JSON each.</summary>
-internal sealed class ControlChannel(Stream input, Stream output)
+internal sealed class ControlChannel(StreamReader input, Stream output)
 {
-    private readonly StreamReader _reader = new(input, new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false, 4096);
     private readonly Lock _writing = new();
 
     /// <summary>Waits for the host's next message; null when the host has ended. Blocks: it has a thread of its own.</summary>
     public HostToWorkerMessage? Read()
     {
-        while (_reader.ReadLine() is { } line)
+        while (input.ReadLine() is { } line)
         {
             if (line.Length > 0)
                 return JsonSerializer.Deserialize(line, ControlJson.Default.HostToWorkerMessage);

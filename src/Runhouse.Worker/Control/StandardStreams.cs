@@ -24,7 +24,7 @@ internal static partial class StandardStreams
         int empty = Check(Open("/dev/null", ReadWrite), "open /dev/null");
         Check(DuplicateTo(empty, 0), "point fd 0 at /dev/null");
         Check(DuplicateTo(2, 1), "point fd 1 at fd 2");
-        Close(empty);
+        _ = Close(empty);
         return (Over(input, FileAccess.Read), Over(output, FileAccess.Write));
     }
 

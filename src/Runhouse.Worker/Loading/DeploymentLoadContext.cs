@@ -82,7 +82,7 @@ internal sealed class DeploymentLoadContext : AssemblyLoadContext
         yield return name + suffix;
     }
 
-    private bool IsHigherThanFramework(string path, string name)
+    private static bool IsHigherThanFramework(string path, string name)
     {
         var carried = AssemblyName.GetAssemblyName(path).Version;
         var present = Default.LoadFromAssemblyName(new AssemblyName(name)).GetName().Version;

@@ -1,16 +1,18 @@
 using System.Text;
+using Runhouse.Protocol.Connections;
 
 namespace Runhouse.Worker.Logs;
 
 /// <summary>
-/// The console of remote code. Every flow has its own line, so that what concurrent calls write does not mix; each line goes to the call
+/// The console of remote code. Every call has its own line, so that what concurrent calls write does not mix; each line goes to the call
 /// in whose flow it was written and to the worker's log, once each.
 /// </summary>
 /// <param name="source">Output or error.</param>
 /// <param name="log">The worker's log.</param>
 /// <param name="currentCall">The call of the current flow; null outside any call.</param>
-internal sealed class ConsoleWriter(CallLogSource source, WorkerLog log, Func<ICallLog?> currentCall) : TextWriter
+internal sealed class ConsoleWriter(LogSource source, WorkerLog log, Func<ICallLog?> currentCall) : TextWriter
 {
+    private const int Information = 2;
     private readonly Lock _lock = new();
     private readonly LineBuffer _outsideCalls = new();
 
@@ -18,53 +20,53 @@ internal sealed class ConsoleWriter(CallLogSource source, WorkerLog log, Func<IC
     public override Encoding Encoding => Encoding.UTF8;
 
     /// <inheritdoc/>
-    public override void Write(char value) => Write(new ReadOnlySpan<char>(in value));
+    public override void Write(char value) => Append([value]);
 
     /// <inheritdoc/>
-    public override void Write(char[] buffer, int index, int count) => Write(buffer.AsSpan(index, count));
+    public override void Write(char[] buffer, int index, int count) => Append(buffer.AsSpan(index, count));
 
     /// <inheritdoc/>
-    public override void Write(string? value) => Write(value.AsSpan());
+    public override void Write(ReadOnlySpan<char> buffer) => Append(buffer);
 
     /// <inheritdoc/>
-    public override void WriteLine(string? value) => WriteLine(value.AsSpan());
+    public override void Write(string? value) => Append(value);
 
     /// <inheritdoc/>
-    public override void WriteLine(ReadOnlySpan<char> buffer)
+    public override void WriteLine(string? value) => Append(value, endLine: true);
+
+    /// <inheritdoc/>
+    public override void WriteLine(ReadOnlySpan<char> buffer) => Append(buffer, endLine: true);
+
+    /// <summary>Sends the line that a call has begun and not ended: the call is about to end.</summary>
+    /// <param name="lines">The call's lines.</param>
+    /// <param name="call">The call; null when it has ended already and the line was late.</param>
+    public void Flush(LineBuffer lines, ICallLog? call)
     {
-        // One flow may write from several threads: a line and its end belong together.
         lock (_lock)
         {
-            Write(buffer);
-            Write('\n');
+            if (lines.HasPartialLine)
+                lines.Flush((this, call), Emit);
         }
     }
 
-    /// <inheritdoc/>
-    public override void Write(ReadOnlySpan<char> buffer)
+    private void Append(ReadOnlySpan<char> text, bool endLine = false)
     {
         var call = currentCall();
         lock (_lock)
-            (call?.Lines(source) ?? _outsideCalls).Append(buffer, (Writer: this, Call: call), Emit);
+        {
+            // A flow that outlives its call writes to the worker's log alone.
+            var lines = call?.Lines(source) ?? _outsideCalls;
+            lines.Append(text, (this, call), Emit);
+            if (endLine)
+                lines.Flush((this, call), Emit);
+        }
     }
 
-    /// <summary>Ends the line that a call has begun: the call is about to end.</summary>
-    public void Flush(ICallLog call)
+    private static void Emit(ReadOnlySpan<char> line, (ConsoleWriter Writer, ICallLog? Call) state) => state.Writer.Emit(line, state.Call);
+
+    private void Emit(ReadOnlySpan<char> line, ICallLog? call)
     {
-        var lines = call.Lines(source);
-        if (!lines.HasPartialLine)
-            return;
-        lock (_lock)
-            lines.Flush((Writer: this, Call: (ICallLog?)call), Emit);
+        call?.Write(source, Information, "", line);
+        log.Write(line);
     }
-
-    private static void Emit(ReadOnlySpan<char> line, (ConsoleWriter Writer, ICallLog? Call) state)
-    {
-        state.Call?.Write(state.Writer.Source, 0, "", line);
-        state.Writer.Log.Write(line);
-    }
-
-    private CallLogSource Source => source;
-
-    private WorkerLog Log => log;
 }

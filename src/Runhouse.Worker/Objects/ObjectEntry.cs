@@ -8,7 +8,7 @@ namespace Runhouse.Worker.Objects;
 /// <param name="typeName">The full name of its type, as its contract says it.</param>
 /// <param name="name">Its name on the host; null when it is anonymous.</param>
 /// <param name="session">The session that made it; owns it when it is anonymous.</param>
-internal sealed class ObjectEntry(ulong id, object instance, string typeName, string? name, Guid session)
+internal sealed class ObjectEntry(ulong id, object instance, string typeName, string? name, UInt128 session)
 {
     private const int Closed = int.MinValue;
     private ConcurrencyGate? _gate;
@@ -27,7 +27,7 @@ internal sealed class ObjectEntry(ulong id, object instance, string typeName, st
     public string? Name { get; } = name;
 
     /// <summary>The session that made it.</summary>
-    public Guid Session { get; } = session;
+    public UInt128 Session { get; } = session;
 
     /// <summary>The gate of its members with limited concurrency.</summary>
     public ConcurrencyGate Gate => Volatile.Read(ref _gate) ?? Interlocked.CompareExchange(ref _gate, new ConcurrencyGate(), null) ?? _gate;

@@ -15,7 +15,7 @@ namespace Runhouse.Worker.Objects;
 internal sealed class ObjectTable(TimeSpan lease, TimeProvider time, Func<ObjectEntry, Task> dispose)
 {
     private readonly ConcurrentDictionary<ulong, ObjectEntry> _objects = [];
-    private readonly Dictionary<Guid, Session> _sessions = [];
+    private readonly Dictionary<UInt128, Session> _sessions = [];
     private readonly Lock _lock = new();
 
     /// <summary>Raised with the change in the number of objects.</summary>
@@ -87,7 +87,7 @@ internal sealed class ObjectTable(TimeSpan lease, TimeProvider time, Func<Object
     public void Drop(ulong id) => Remove(id, freeName: false);
 
     /// <summary>A connection of a session has been accepted.</summary>
-    public void SessionOpened(Guid id)
+    public void SessionOpened(UInt128 id)
     {
         lock (_lock)
         {
@@ -100,7 +100,7 @@ internal sealed class ObjectTable(TimeSpan lease, TimeProvider time, Func<Object
     }
 
     /// <summary>A connection of a session is gone. With the last one the lease of its objects begins.</summary>
-    public void SessionClosed(Guid id)
+    public void SessionClosed(UInt128 id)
     {
         lock (_lock)
         {
@@ -123,7 +123,7 @@ internal sealed class ObjectTable(TimeSpan lease, TimeProvider time, Func<Object
         await Task.WhenAll(disposals).ConfigureAwait(false);
     }
 
-    private void EndLease(Guid id, Session session)
+    private void EndLease(UInt128 id, Session session)
     {
         ulong[] objects;
         lock (_lock)

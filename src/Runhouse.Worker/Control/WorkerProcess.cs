@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Control;
+using Runhouse.Worker.Execution;
+using Runhouse.Worker.Logs;
+
+namespace Runhouse.Worker.Control;
+
+/// <summary>The worker's life: warm up, stand by, load, serve, drain; and end with the host.</summary>
+/// <param name="control">The host.</param>
+/// <param name="errorStream">The process's error stream, which is the worker's log.</param>
+internal sealed class WorkerProcess(ControlChannel control, Stream errorStream)
+{
+    private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(2);
+    private readonly WorkerLog _log = new(errorStream);
+    private WorkerServer? _server;
+
+    /// <summary>Runs until the host ends or says so; the result is the process's exit code.</summary>
+    public int Run()
+    {
+        var output = new ConsoleWriter(LogSource.StandardOutput, _log, static () => CallContext.Current);
+        var error = new ConsoleWriter(LogSource.StandardError, _log, static () => CallContext.Current);
+        Console.SetOut(output);
+        Console.SetError(error);
+        Console.SetIn(TextReader.Null);
+        WarmUp.RunAsync(_log).GetAwaiter().GetResult();
+        control.Send(new WorkerStandingBy(Environment.ProcessId));
+        try
+        {
+            while (control.Read() is { } message)
+                Handle(message, output, error);
+        }
+        catch (Exception exception) when (exception is IOException or System.Text.Json.JsonException)
+        {
+            _log.Write($"The control connection to the host failed, so this worker ends: {exception.Message}");
+        }
+
+        EndSoon();
+        return 0;
+    }
+
+    private void Handle(HostToWorkerMessage message, ConsoleWriter output, ConsoleWriter error)
+    {
+        switch (message)
+        {
+            case LoadDeployment load when _server is null:
+                _server = new WorkerServer(load, control, _log, output, error, TimeProvider.System);
+                // Not on this thread: it must see the end of the host while user code loads.
+                _ = Task.Run(ServeAsync);
+                break;
+            case NameReservation reservation:
+                _server?.Names.Answer(reservation);
+                break;
+            case DropObject drop:
+                _server?.DropObject(drop.ObjectId);
+                break;
+            case DrainWorker:
+                _ = Task.Run(DrainAsync);
+                break;
+        }
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            await _server!.StartAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _log.Write($"The deployment did not load: {exception}");
+            control.Send(new WorkerDidNotLoad(exception is DeploymentException ? exception.Message : $"{exception.GetType()}: {exception.Message}"));
+            Environment.Exit(1);
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        if (_server is not null)
+            await _server.DrainAsync().ConfigureAwait(false);
+        Environment.Exit(0);
+    }
+
+    /// <summary>The host is gone: handlers of user code at the process's exit get a moment, then it ends in any case.</summary>
+    private static void EndSoon()
+    {
+        new Thread(static () =>
+        {
+            Thread.CurrentThread.Join(ExitGrace);
+            Process.GetCurrentProcess().Kill();
+        })
+        { IsBackground = true, Name = "Runhouse end" }.UnsafeStart();
+        Environment.Exit(0);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Control;
+using Runhouse.Worker.Execution;
+using Runhouse.Worker.Loading;
+using Runhouse.Worker.Logs;
+using Runhouse.Worker.Objects;
+
+namespace Runhouse.Worker.Control;
+
+/// <summary>Loads one deployment and serves its calls on a Unix socket.</summary>
+internal sealed class WorkerServer
+{
+    private static readonly TimeSpan LoadReportInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly LoadDeployment _load;
+    private readonly ControlChannel _control;
+    private readonly ConsoleWriter _output;
+    private readonly ConsoleWriter _error;
+    private readonly WorkerLog _log;
+    private readonly TimeProvider _time;
+    private readonly LoadReports _reports;
+    private readonly Disposal _disposal;
+    private readonly ObjectTable _objects;
+    private readonly ServerConnectionOptions _options;
+    private readonly ConcurrentDictionary<ServerConnection, Task> _connections = [];
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IConnectionListener? _listener;
+    private CallRunner? _runner;
+    private volatile bool _draining;
+
+    public WorkerServer(LoadDeployment load, ControlChannel control, WorkerLog log, ConsoleWriter output, ConsoleWriter error, TimeProvider time)
+    {
+        (_load, _control, _log, _output, _error, _time) = (load, control, log, output, error, time);
+        _reports = new LoadReports(control.Send, LoadReportInterval, time);
+        _reports.Idle += () =>
+        {
+            if (_draining)
+                _idle.TrySetResult();
+        };
+        Names = new NameReservations(control.Send);
+        _disposal = new Disposal(log);
+        _objects = new ObjectTable(TimeSpan.FromSeconds(load.LeaseSeconds), time, _disposal.DisposeAsync);
+        _objects.CountChanged += _reports.AddObjects;
+        _objects.NameFreed += entry => Names.Release(entry.Name!, entry.Id);
+        _options = new ServerConnectionOptions
+        {
+            TicketKey = Convert.FromBase64String(load.TicketKey),
+            TicketLedger = new TicketLedger(),
+            WorkerId = load.WorkerId,
+            Host = load.Host,
+            Limits = load.Limits,
+            TimeProvider = time,
+        };
+    }
+
+    /// <summary>The names of this worker's objects.</summary>
+    public NameReservations Names { get; }
+
+    /// <summary>Loads the deployment, listens, and tells the host.</summary>
+    public async Task StartAsync()
+    {
+        // Bound before user code is loaded, so that no file which that code writes gets this socket's permissions.
+        using (StandardStreams.OnlyForThisUser())
+            _listener = await Listening.BindAsync(new UnixDomainSocketEndPoint(_load.SocketPath)).ConfigureAwait(false);
+        var services = new WorkerServices(_load.Directory, _log, static () => CallContext.Current);
+        _runner = new CallRunner
+        {
+            Deployment = Deployment.Load(_load, services),
+            Identity = WorkerIdentity.From(_load),
+            Objects = _objects,
+            Disposal = _disposal,
+            Names = Names,
+            Load = _reports,
+            Output = _output,
+            Error = _error,
+            Time = _time,
+        };
+        _ = AcceptAsync(_listener);
+        _control.Send(new WorkerServing());
+    }
+
+    /// <summary>The host has given an object's name away.</summary>
+    public void DropObject(ulong id) => _objects.Drop(id);
+
+    /// <summary>Takes no new connections, waits for the calls in flight, and disposes what user code made.</summary>
+    public async Task DrainAsync()
+    {
+        if (_draining)
+            return;
+        if (_listener is not null)
+            await _listener.UnbindAsync().ConfigureAwait(false);
+        foreach (var connection in _connections.Keys)
+            connection.GoAway(GoAwayCode.Draining, "The worker finishes its calls and ends. Connect to the host again.");
+        _draining = true;
+        if (_reports.Calls > 0)
+            await _idle.Task.ConfigureAwait(false);
+        foreach (var connection in _connections.Keys)
+            await connection.DisposeAsync().ConfigureAwait(false);
+        await _objects.CloseAllAsync().ConfigureAwait(false);
+        foreach (var contract in _runner?.Deployment.Contracts ?? [])
+            await contract.DisposeServicesAsync().ConfigureAwait(false);
+    }
+
+    private async Task AcceptAsync(IConnectionListener listener)
+    {
+        while (await listener.AcceptAsync().ConfigureAwait(false) is { } connection)
+            _ = ServeAsync(connection);
+    }
+
+    private async Task ServeAsync(ConnectionContext transport)
+    {
+        try
+        {
+            var connection = await ServerConnection.AcceptAsync(transport.Transport, _options, _runner!, CancellationToken.None).ConfigureAwait(false);
+            if (connection is null)
+                return;
+            _objects.SessionOpened(connection.SessionId);
+            _reports.AddSessions(1);
+            var serving = connection.RunAsync();
+            _connections[connection] = serving;
+            await serving.ConfigureAwait(false);
+            _connections.TryRemove(connection, out _);
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ConnectionAbortedException)
+        {
+            _log.Write($"A connection ended before it was greeted: {exception.Message}");
+        }
+        finally
+        {
+            await transport.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

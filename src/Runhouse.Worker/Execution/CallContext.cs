@@ -1,0 +1,88 @@
+using System.Globalization;
+using Runhouse.Protocol.Connections;
+using Runhouse.Worker.Logs;
+
+namespace Runhouse.Worker.Execution;
+
+/// <summary>
+/// The call that a flow is part of. One per call, and small: the pooled rest is behind a reference that ends with the call, so that a
+/// flow which outlives its call sees an ended call and never the next one.
+/// </summary>
+internal sealed class CallContext(RunningCall call) : RemoteContext, ICallLog
+{
+    // The running call, then what is left of it.
+    private object _state = call;
+
+    /// <summary>The call of the current flow; null outside any call.</summary>
+    public static new CallContext? Current => RemoteContext.Current as CallContext;
+
+    /// <inheritdoc/>
+    public override string CallId
+    {
+        get
+        {
+            lock (this)
+                return _state is RunningCall running ? running.CallName : ((EndedCall)_state).CallName;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string Host => Identity.Host;
+
+    /// <inheritdoc/>
+    public override string Worker => Identity.WorkerId;
+
+    /// <inheritdoc/>
+    public override CancellationToken CancellationToken
+    {
+        get
+        {
+            lock (this)
+                return _state is RunningCall running ? running.CancellationToken : new CancellationToken(canceled: true);
+        }
+    }
+
+    private WorkerIdentity Identity
+    {
+        get
+        {
+            lock (this)
+                return _state is RunningCall running ? running.Identity : ((EndedCall)_state).Identity;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool Satisfies(Resources resources) => Identity.Resources.Satisfies(resources);
+
+    /// <summary>The code that flows from here is part of this call.</summary>
+    public void Enter() => Enter(this);
+
+    /// <summary>The call has ended: what still flows from it reaches neither its caller nor another one.</summary>
+    public void End(EndedCall left)
+    {
+        lock (this)
+            _state = left;
+    }
+
+    /// <inheritdoc/>
+    public void Write(LogSource source, int level, string category, ReadOnlySpan<char> line)
+    {
+        lock (this)
+            (_state as RunningCall)?.WriteLog(source, level, category, line);
+    }
+
+    /// <inheritdoc/>
+    public LineBuffer? Lines(LogSource source)
+    {
+        lock (this)
+            return (_state as RunningCall)?.Lines(source);
+    }
+
+    /// <summary>What is left of a call that has ended.</summary>
+    /// <param name="CallName">The call's id; empty when nobody had asked for it.</param>
+    /// <param name="Identity">The worker.</param>
+    internal sealed record EndedCall(string CallName, WorkerIdentity Identity);
+
+    /// <summary>A call's id in words: its number on its connection.</summary>
+    internal static string NameOf(ServerCall call) => call.CallId.ToString(CultureInfo.InvariantCulture);
+}

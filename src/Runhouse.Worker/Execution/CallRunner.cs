@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Generated;
+using Runhouse.Worker.Control;
+using Runhouse.Worker.Loading;
+using Runhouse.Worker.Logs;
+using Runhouse.Worker.Objects;
+
+namespace Runhouse.Worker.Execution;
+
+/// <summary>Runs the calls of all connections: finds the member and the object, waits for the turn, hands the call to a thread.</summary>
+internal sealed class CallRunner : ICallHandler
+{
+    private readonly ConcurrentQueue<RunningCall> _pool = new();
+
+    public required Deployment Deployment { get; init; }
+
+    public required WorkerIdentity Identity
+    {
+        get;
+        init
+        {
+            field = value;
+            Ended = new("", value);
+        }
+    }
+
+    public required ObjectTable Objects { get; init; }
+
+    public required Disposal Disposal { get; init; }
+
+    public required NameReservations Names { get; init; }
+
+    public required LoadReports Load { get; init; }
+
+    public required ConsoleWriter Output { get; init; }
+
+    public required ConsoleWriter Error { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>The threads of synchronous members.</summary>
+    public BlockingThreads Blocking { get; } = new();
+
+    /// <summary>What is left of a call whose id nobody asked for.</summary>
+    public CallContext.EndedCall Ended { get; private init; } = null!;
+
+    /// <inheritdoc/>
+    public void OnCall(ServerCall call)
+    {
+        Load.AddCalls(1);
+        ObjectEntry? target = null;
+        RemoteException? error = Find(call, out var entry);
+        error ??= FindObject(call, entry!, ref target);
+        if (error is not null)
+        {
+            call.Fail(error);
+            call.Release();
+            Load.AddCalls(-1);
+            return;
+        }
+
+        int limit = entry!.Member.Concurrency;
+        var gate = limit == 0 ? null : target?.Gate ?? entry.FunctionGate;
+        if (!_pool.TryDequeue(out var running))
+            running = new RunningCall(this);
+        running.Prepare(call, entry, target, gate);
+        if (gate is null || gate.TryEnter(running, limit))
+            running.Start();
+    }
+
+    /// <inheritdoc/>
+    public void OnRelease(ServerConnection connection, ulong objectId, bool delete)
+    {
+        if (delete)
+            Objects.Delete(objectId);
+        else
+            Objects.Release(objectId);
+    }
+
+    /// <inheritdoc/>
+    public void OnClosed(ServerConnection connection)
+    {
+        Objects.SessionClosed(connection.SessionId);
+        Load.AddSessions(-1);
+    }
+
+    /// <summary>A call has ended: its turn is over, and its parts go back to their pools.</summary>
+    public void OnEnded(RunningCall running, ServerCall call, ObjectEntry? target, ConcurrencyGate? gate)
+    {
+        _pool.Enqueue(running);
+        call.Release();
+        gate?.Exit();
+        if (target is not null)
+            Objects.Exit(target);
+        Load.AddCalls(-1);
+    }
+
+    private ContractMismatchException? Find(ServerCall call, out MemberEntry? entry)
+    {
+        if (!Deployment.Members.TryGetValue(call.MethodId, out entry))
+        {
+            return new ContractMismatchException(
+                $"The called member (id {call.MethodId:x16}) is not part of deployment {Deployment.Id}: caller and worker were built from "
+                + "different versions of the code, and the member was added, removed or changed in its signature between them. "
+                + "Redeploy, so that both have the same build.");
+        }
+
+        if (call.ArgumentsForm == ObjectForm.Array && call.SchemaHash != entry.Member.SchemaHash)
+        {
+            return new ContractMismatchException(
+                $"The types in the signature of {entry.Member.Signature} differ between the caller and deployment {Deployment.Id}. "
+                + "Redeploy, so that both have the same build.");
+        }
+
+        return null;
+    }
+
+    private RemoteNotFoundException? FindObject(ServerCall call, MemberEntry entry, ref ObjectEntry? target)
+    {
+        if (entry.Member.Kind != RemoteMemberKind.Member)
+            return null;
+        if (Objects.TryEnter(call.ObjectId, out target))
+            return null;
+        target = null;
+        return new RemoteNotFoundException(
+            $"The {entry.Member.TypeName} that {entry.Member.Signature} was called on is gone: its handle was disposed, it was deleted or "
+            + "replaced, or its caller was away for longer than the lease. Make a new one, or give it a name to keep it.");
+    }
+}

@@ -1,0 +1,234 @@
+using System.Runtime.CompilerServices;
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Generated;
+using Runhouse.Worker.Loading;
+using Runhouse.Worker.Logs;
+using Runhouse.Worker.Objects;
+
+namespace Runhouse.Worker.Execution;
+
+/// <summary>
+/// One call from its arrival to its end; pooled. Generated code dispatches on this: it passes everything on to the protocol's call and
+/// sends what the call has written before its result.
+/// </summary>
+internal sealed class RunningCall : IncomingCall, IThreadPoolWorkItem, IGatedCall
+{
+    private readonly CallRunner _runner;
+    private readonly Action _dispatched;
+    private ServerCall _call = null!;
+    private MemberEntry _entry = null!;
+    private ObjectEntry? _object;
+    private ConcurrencyGate? _gate;
+    private CallContext _context = null!;
+    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _dispatch;
+    private object? _constructed;
+    private string? _callName;
+    private LineBuffer? _output;
+    private LineBuffer? _error;
+
+    public RunningCall(CallRunner runner)
+    {
+        _runner = runner;
+        _dispatched = Dispatched;
+    }
+
+    /// <summary>The call's id in words.</summary>
+    public string CallName => _callName ??= CallContext.NameOf(_call);
+
+    /// <summary>The worker.</summary>
+    public WorkerIdentity Identity => _runner.Identity;
+
+    /// <inheritdoc/>
+    public override ulong MethodId => _call.MethodId;
+
+    /// <inheritdoc/>
+    public override object? Target => _call.Target;
+
+    /// <inheritdoc/>
+    public override CancellationToken CancellationToken => _call.CancellationToken;
+
+    /// <summary>Takes a call that has arrived; <see cref="Start"/> follows at once, or when the gate lets it in.</summary>
+    public void Prepare(ServerCall call, MemberEntry entry, ObjectEntry? target, ConcurrencyGate? gate)
+    {
+        (_call, _entry, _object, _gate) = (call, entry, target, gate);
+        _context = new CallContext(this);
+        call.Member = entry.Member;
+        if (target is not null)
+            call.SetTarget(target.Instance);
+    }
+
+    /// <inheritdoc/>
+    public void Start()
+    {
+        if (_entry.Member.IsBlocking)
+            _runner.Blocking.Queue(this);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <inheritdoc/>
+    public void Execute()
+    {
+        _context.Enter();
+        try
+        {
+            // It may have waited for its turn for longer than its caller did.
+            if (_call.IsAbandoned)
+                throw new OperationCanceledException(_call.CancellationToken);
+            _dispatch = Awaiter(_entry.Contract.Contract.DispatchAsync(this));
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+            return;
+        }
+
+        // A copy: once registered, the call may end, and its fields be another call's.
+        var dispatch = _dispatch;
+        if (dispatch.IsCompleted)
+            Dispatched();
+        else
+            dispatch.UnsafeOnCompleted(_dispatched);
+    }
+
+    private static ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter Awaiter(ValueTask dispatch)
+        => dispatch.ConfigureAwait(false).GetAwaiter();
+
+    /// <inheritdoc/>
+    public override WireReader BeginArguments() => _call.BeginArguments();
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<T>? ReadStream<T>(ref WireReader reader, WireRead<T> readItem) => _call.ReadStream(ref reader, readItem);
+
+    /// <inheritdoc/>
+    public override IProgress<T>? ReadProgress<T>(ref WireReader reader, WireWrite<T> writeReport) => _call.ReadProgress(ref reader, writeReport);
+
+    /// <inheritdoc/>
+    public override T GetService<T>(string parameter) => (T)_entry.Contract.Resolve(typeof(T), parameter);
+
+    /// <inheritdoc/>
+    public override WireWriter BeginResult() => _call.BeginResult();
+
+    /// <inheritdoc/>
+    public override void Complete(ref WireWriter result)
+    {
+        FlushLines(_context);
+        _call.Complete(ref result);
+    }
+
+    /// <inheritdoc/>
+    public override void Complete()
+    {
+        FlushLines(_context);
+        _call.Complete();
+    }
+
+    /// <inheritdoc/>
+    public override void CompleteWithObject(object instance)
+    {
+        _constructed = instance;
+        _call.CompleteWithObject(instance);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask CompleteWithStreamAsync<T>(IAsyncEnumerable<T> items, WireWrite<T> writeItem)
+        => _call.CompleteWithStreamAsync(items, writeItem);
+
+    /// <summary>Sends a line to the caller, if it wants any.</summary>
+    public void WriteLog(LogSource source, int level, string category, ReadOnlySpan<char> line)
+    {
+        if (_call.WantsLogs)
+            _call.Connection.WriteLog(new LogRecord(_call.CallId, _runner.Time.GetUtcNow(), level, category, line.ToString(), source));
+    }
+
+    /// <summary>The lines that the call writes on the console.</summary>
+    public LineBuffer Lines(LogSource source)
+        => source == LogSource.StandardError ? _error ??= new LineBuffer() : _output ??= new LineBuffer();
+
+    private void Dispatched()
+    {
+        try
+        {
+            _dispatch.GetResult();
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+            return;
+        }
+
+        if (_constructed is { } instance)
+            Construct(instance);
+        else
+            End();
+    }
+
+    private void Construct(object instance)
+    {
+        ulong id = ObjectTable.NewId();
+        string typeName = _entry.Member.TypeName;
+        if (_call.ObjectName is { } name)
+        {
+            _ = ConstructNamedAsync(new ObjectEntry(id, instance, typeName, name, _call.Connection.SessionId), _call.ReplaceName);
+            return;
+        }
+
+        var entry = new ObjectEntry(id, instance, typeName, null, _call.Connection.SessionId);
+        if (_call.IsAbandoned)
+        {
+            // Nobody will ever hold the handle.
+            _ = _runner.Disposal.DisposeAsync(entry);
+            Fail(new OperationCanceledException(_call.CancellationToken));
+            return;
+        }
+
+        _runner.Objects.Add(entry);
+        FlushLines(_context);
+        _call.CompleteConstruction(id);
+        End();
+    }
+
+    private async Task ConstructNamedAsync(ObjectEntry entry, bool replace)
+    {
+        // In the table before the host answers: from then on the host hands its id to others.
+        _runner.Objects.Add(entry);
+        string? conflict = await _runner.Names.ReserveAsync(entry.Name!, entry.TypeName, entry.Id, replace).ConfigureAwait(false);
+        if (conflict is not null)
+        {
+            _runner.Objects.Drop(entry.Id);
+            Fail(new NameInUseException(conflict));
+            return;
+        }
+
+        FlushLines(_context);
+        _call.CompleteConstruction(entry.Id);
+        End();
+    }
+
+    private void Fail(Exception exception)
+    {
+        FlushLines(_context);
+        _call.Fail(_runner.Deployment.Missing.Explain(exception));
+        End();
+    }
+
+    private void End()
+    {
+        FlushLines(_context);
+        _context.End(_callName is null ? _runner.Ended : new CallContext.EndedCall(_callName, Identity));
+        // What a stray thread wrote between the two lines above is no part of the next call.
+        FlushLines(null);
+        var (call, target, gate) = (_call, _object, _gate);
+        (_call, _entry, _object, _gate, _context) = (null!, null!, null, null, null!);
+        (_dispatch, _constructed, _callName) = (default, null, null);
+        _runner.OnEnded(this, call, target, gate);
+    }
+
+    private void FlushLines(CallContext? context)
+    {
+        if (_output is not null)
+            _runner.Output.Flush(_output, context);
+        if (_error is not null)
+            _runner.Error.Flush(_error, context);
+    }
+}

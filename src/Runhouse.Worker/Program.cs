@@ -1,0 +1,6 @@
+using Runhouse.Worker.Control;
+
+// Before anything touches the console: from here on it belongs to user code.
+var (input, output) = StandardStreams.Take();
+using var reader = new StreamReader(input);
+return new WorkerProcess(new ControlChannel(reader, output), Console.OpenStandardError()).Run();
