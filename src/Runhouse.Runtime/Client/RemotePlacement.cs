@@ -1,4 +1,5 @@
 using Runhouse.Protocol.Generated;
+using Runhouse.Runtime.Client;
 
 namespace Runhouse;
 
@@ -8,10 +9,19 @@ namespace Runhouse;
 /// </summary>
 public sealed record RemotePlacement
 {
+    // What the last call resolved to, so that a call in a steady state looks nothing up. A copy starts without it.
+    private volatile ResolvedFunctions? _functions;
+
     /// <summary>Makes the placement that an attribute asks for.</summary>
     /// <param name="contract">The contract of the assembly.</param>
     /// <param name="needs">What the code needs.</param>
     public RemotePlacement(RemoteContract contract, Resources needs) => (Contract, Needs) = (contract, needs);
+
+    private RemotePlacement(RemotePlacement original)
+    {
+        (Contract, Needs, Cluster) = (original.Contract, original.Needs, original.Cluster);
+        (Name, NameConflict, Options) = (original.Name, original.NameConflict, original.Options);
+    }
 
     /// <summary>The contract of the assembly.</summary>
     public RemoteContract Contract { get; }
@@ -32,7 +42,17 @@ public sealed record RemotePlacement
     public RemoteOptions? Options { get; private init; }
 
     /// <summary>Where calls of the assembly's remote functions go.</summary>
-    public RemoteTarget Functions => throw new NotImplementedException();
+    public RemoteTarget Functions
+    {
+        get
+        {
+            RunhouseRuntime runtime = RunhouseRuntime.Current;
+            ResolvedFunctions? resolved = _functions;
+            if (resolved is null || resolved.Runtime != runtime)
+                _functions = resolved = new ResolvedFunctions(runtime, runtime.Backend.Functions(this));
+            return resolved.Target;
+        }
+    }
 
     /// <summary>Chooses the cluster.</summary>
     /// <param name="cluster">The cluster.</param>
@@ -49,14 +69,17 @@ public sealed record RemotePlacement
 
     /// <summary>Begins the call of a constructor.</summary>
     /// <param name="constructor">The constructor.</param>
-    public OutgoingCall<ulong> BeginCreate(RemoteMethod<ulong> constructor) => throw new NotImplementedException();
+    public OutgoingCall<ulong> BeginCreate(RemoteMethod<ulong> constructor) => RunhouseRuntime.Current.Backend.BeginCreate(this, constructor);
 
     /// <summary>Makes the proxy once the constructor's call has ended.</summary>
     /// <typeparam name="TProxy">The proxy's type.</typeparam>
     /// <param name="created">The constructor's call.</param>
     /// <param name="proxy">Makes the proxy.</param>
-    public Task<TProxy> CreateAsync<TProxy>(ValueTask<ulong> created, Func<RemoteObjectHandle, TProxy> proxy)
-        => throw new NotImplementedException();
+    public async Task<TProxy> CreateAsync<TProxy>(ValueTask<ulong> created, Func<RemoteObjectHandle, TProxy> proxy)
+    {
+        ArgumentNullException.ThrowIfNull(proxy);
+        return proxy(await RunhouseRuntime.Current.Backend.CreateAsync(this, created).ConfigureAwait(false));
+    }
 
     /// <summary>Attaches to the named object, which may live in another build's worker.</summary>
     /// <typeparam name="TProxy">The proxy's type.</typeparam>
@@ -64,6 +87,24 @@ public sealed record RemotePlacement
     /// <param name="typeName">The full name of the remote class; an object of another class is an error.</param>
     /// <param name="proxy">Makes the proxy.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task<TProxy> AttachAsync<TProxy>(string name, string typeName, Func<RemoteObjectHandle, TProxy> proxy, CancellationToken cancellationToken)
-        => throw new NotImplementedException();
+    /// <exception cref="RemoteNotFoundException">There is no object of that name, or it is of another class.</exception>
+    public async Task<TProxy> AttachAsync<TProxy>(
+        string name, string typeName, Func<RemoteObjectHandle, TProxy> proxy, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(proxy);
+        return proxy(await RunhouseRuntime.Current.Backend.AttachAsync(this, name, typeName, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Whether two placements say the same.</summary>
+    /// <param name="other">The other one.</param>
+    public bool Equals(RemotePlacement? other) => other is not null
+        && ReferenceEquals(Contract, other.Contract)
+        && Needs == other.Needs
+        && (Cluster, Name, NameConflict, Options) == (other.Cluster, other.Name, other.NameConflict, other.Options);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Contract, Cluster, Name, NameConflict, Options);
+
+    private sealed record ResolvedFunctions(RunhouseRuntime Runtime, RemoteTarget Target);
 }

@@ -1,0 +1,33 @@
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse.Runtime.Client;
+
+/// <summary>What carries out what a <see cref="RemotePlacement"/> says: in workers, or in this process.</summary>
+internal abstract class RemoteBackend
+{
+    /// <summary>Where calls of remote functions go.</summary>
+    /// <param name="placement">What is said about the calls.</param>
+    public abstract RemoteTarget Functions(RemotePlacement placement);
+
+    /// <summary>Begins the call of a constructor.</summary>
+    /// <param name="placement">What is said about the object.</param>
+    /// <param name="constructor">The constructor.</param>
+    public abstract OutgoingCall<ulong> BeginCreate(RemotePlacement placement, RemoteMethod<ulong> constructor);
+
+    /// <summary>Makes the handle once the constructor's call has ended; called on the thread that began it, right after it was sent.</summary>
+    /// <param name="placement">What is said about the object.</param>
+    /// <param name="created">The constructor's call.</param>
+    public abstract Task<RemoteObjectHandle> CreateAsync(RemotePlacement placement, ValueTask<ulong> created);
+
+    /// <summary>Makes the handle of an object that its first call creates; disposing a handle that was never called creates nothing.</summary>
+    /// <param name="placement">What is said about the object.</param>
+    /// <param name="constructor">The constructor, which takes nothing from the caller.</param>
+    public abstract RemoteObjectHandle CreateLazily(RemotePlacement placement, RemoteMethod<ulong> constructor);
+
+    /// <summary>Attaches to a named object.</summary>
+    /// <param name="placement">What is said about the object.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="typeName">The full name of the class that it must have.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public abstract Task<RemoteObjectHandle> AttachAsync(RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken);
+}

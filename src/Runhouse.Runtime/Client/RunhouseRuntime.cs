@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Logs;
+using Runhouse.Runtime.Providers.Local;
+
+namespace Runhouse.Runtime.Client;
+
+/// <summary>The composition of the caller's side: made on first use from the configuration, or by <c>AddRunhouse</c>.</summary>
+internal sealed class RunhouseRuntime
+{
+    private static readonly Lock Gate = new();
+    private static volatile RunhouseRuntime? _current;
+
+    private RunhouseRuntime(RunhouseOptions options, RemoteBackend backend) => (Options, Backend) = (options, backend);
+
+    /// <summary>The runtime of this process.</summary>
+    public static RunhouseRuntime Current => _current ?? MakeCurrent();
+
+    /// <summary>The configuration.</summary>
+    public RunhouseOptions Options { get; }
+
+    /// <summary>What carries out calls.</summary>
+    public RemoteBackend Backend { get; }
+
+    /// <summary>Composes a runtime.</summary>
+    /// <param name="configuration">The application's own configuration; null when it has none.</param>
+    /// <param name="configure">Changes options last.</param>
+    /// <param name="loggers">Where remote output goes; null for the console.</param>
+    /// <param name="time">The clock.</param>
+    public static RunhouseRuntime Create(
+        IConfiguration? configuration = null, Action<RunhouseOptions>? configure = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
+    {
+        RunhouseHome home = RunhouseHome.Current;
+        RunhouseOptions options = OptionsLoader.Load(home, configuration);
+        configure?.Invoke(options);
+        return new RunhouseRuntime(options, CreateBackend(home, options, loggers, time ?? TimeProvider.System));
+    }
+
+    /// <summary>Composes a runtime around a backend.</summary>
+    /// <param name="options">The configuration.</param>
+    /// <param name="backend">What carries out calls.</param>
+    public static RunhouseRuntime Create(RunhouseOptions options, RemoteBackend backend) => new(options, backend);
+
+    /// <summary>Makes a runtime the one of this process.</summary>
+    /// <param name="runtime">The runtime; null to make one anew from the configuration when it is next asked for.</param>
+    public static void Use(RunhouseRuntime? runtime)
+    {
+        lock (Gate)
+            _current = runtime;
+    }
+
+    private static RunhouseRuntime MakeCurrent()
+    {
+        lock (Gate)
+            return _current ??= Create();
+    }
+
+    private static RemoteBackend CreateBackend(RunhouseHome home, RunhouseOptions options, ILoggerFactory? loggers, TimeProvider time)
+    {
+        RemoteOutput output = loggers is null ? new ConsoleOutput() : new LoggerOutput(loggers);
+        var local = new LocalProvider(home, options, HostProgram.Find, time);
+        return new WorkerBackend(options, new ClusterConnection(local.GetHostAsync, options, home, output, time));
+    }
+}

@@ -1,0 +1,74 @@
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Generated;
+using Runhouse.Runtime.Clusters;
+
+namespace Runhouse.Runtime.Client;
+
+/// <summary>Carries out calls in workers of a cluster.</summary>
+/// <param name="options">The configuration.</param>
+/// <param name="local">This machine as a cluster, which is where everything goes that names no other.</param>
+internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection local) : RemoteBackend
+{
+    private readonly CallSettings _calls = new(options.Calls.Timeout, options.Calls.StreamLogs);
+
+    /// <inheritdoc/>
+    public override RemoteTarget Functions(RemotePlacement placement) => Target(placement, local.Functions, ObjectForm.Array);
+
+    /// <inheritdoc/>
+    public override OutgoingCall<ulong> BeginCreate(RemotePlacement placement, RemoteMethod<ulong> constructor)
+        => Target(placement, local.Functions, ObjectForm.Array).BeginConstructor(constructor, placement.Name, placement.NameConflict == NameConflict.Replace);
+
+    /// <inheritdoc/>
+    public override async Task<RemoteObjectHandle> CreateAsync(RemotePlacement placement, ValueTask<ulong> created)
+    {
+        (WorkerConnection connection, ulong id) = await ConstructAsync(created).ConfigureAwait(false);
+        return new WorkerObjectHandle(
+            connection, id, placement.Name, Target(placement, new ObjectRouter(connection, id, placement.Name), ObjectForm.Array));
+    }
+
+    /// <inheritdoc/>
+    public override RemoteObjectHandle CreateLazily(RemotePlacement placement, RemoteMethod<ulong> constructor)
+    {
+        var router = new LazyObjectRouter(
+            cancellationToken =>
+            {
+                OutgoingCall<ulong> call = BeginCreate(placement, constructor);
+                WireWriter arguments = call.BeginArguments();
+                return ConstructAsync(call.SendAsync(ref arguments, cancellationToken));
+            });
+        return new LazyObjectHandle(router, placement.Name, Target(placement, router, ObjectForm.Array));
+    }
+
+    private async Task<(WorkerConnection Connection, ulong Id)> ConstructAsync(ValueTask<ulong> created)
+    {
+        // Asked before anything is awaited: a call that has just been sent went over the connection that is open now. Without one, the call
+        // waits for the next connection.
+        WorkerConnection? used = local.Functions.Current;
+        ulong id = await created.ConfigureAwait(false);
+        WorkerConnection connection = used ?? local.Functions.Last
+            ?? throw new InvalidOperationException("A constructor's call ended without a connection.");
+        return (connection, id);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<RemoteObjectHandle> AttachAsync(
+        RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)
+    {
+        AttachedObject attached = await local.AttachAsync(name, cancellationToken).ConfigureAwait(false);
+        if (attached.TypeName is { } actual && actual != typeName)
+        {
+            throw new RemoteNotFoundException(
+                $"The remote object '{name}' is a {actual}, not a {typeName}. Attach with the proxy of {actual}, or use the name of a {typeName}.");
+        }
+
+        var router = new ObjectRouter(attached.Connection, attached.ObjectId, name);
+        return new WorkerObjectHandle(
+            attached.Connection, attached.ObjectId, name, Target(placement, router, attached.IsOwnBuild ? ObjectForm.Array : ObjectForm.Map));
+    }
+
+    private ConnectionTarget Target(RemotePlacement placement, ICallRouter router, ObjectForm form) => new(
+        router,
+        form,
+        placement.Options is { } given ? new CallSettings(given.Timeout ?? options.Calls.Timeout, given.StreamLogs) : _calls,
+        options.Limits);
+}

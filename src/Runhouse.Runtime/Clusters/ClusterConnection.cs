@@ -1,0 +1,114 @@
+using System.Runtime.InteropServices;
+using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Deployment;
+using Runhouse.Runtime.Logs;
+
+namespace Runhouse.Runtime.Clusters;
+
+/// <summary>This process' side of one cluster: its host, this application's deployment there, and the workers that it talks to.</summary>
+internal sealed class ClusterConnection
+{
+    private readonly Func<CancellationToken, Task<HostClient>> _findHost;
+    private readonly RunhouseOptions _options;
+    private readonly RunhouseHome _home;
+    private readonly RemoteOutput _output;
+    private readonly TimeProvider _time;
+    private readonly SharedTask<ApplicationBuild> _build = new(static _ => true);
+    private readonly SharedTask<HostClient> _host;
+    private readonly Dictionary<string, WorkerConnection> _workers = new(StringComparer.Ordinal);
+    private volatile HostClient? _lostHost;
+
+    /// <summary>Makes the connection; nothing happens yet.</summary>
+    /// <param name="findHost">Finds or makes the cluster's host.</param>
+    /// <param name="options">The configuration.</param>
+    /// <param name="home">Runhouse's folder of the user.</param>
+    /// <param name="output">Where remote output goes.</param>
+    /// <param name="time">The clock.</param>
+    public ClusterConnection(
+        Func<CancellationToken, Task<HostClient>> findHost, RunhouseOptions options, RunhouseHome home, RemoteOutput output, TimeProvider time)
+    {
+        (_findHost, _options, _home, _output, _time) = (findHost, options, home, output, time);
+        _host = new SharedTask<HostClient>(host => host != _lostHost);
+        Functions = new DeploymentRouter(token => AtHostAsync(ConnectOwnAsync, token));
+    }
+
+    /// <summary>Routes calls of functions and constructors to a worker of this process' deployment.</summary>
+    public DeploymentRouter Functions { get; }
+
+    /// <summary>Finds a named object and connects to its worker.</summary>
+    /// <param name="name">The object's name.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="RemoteNotFoundException">There is no such object.</exception>
+    public Task<AttachedObject> AttachAsync(string name, CancellationToken cancellationToken)
+        => AtHostAsync((host, token) => AttachAsync(host, name, token), cancellationToken);
+
+    // A host may end between two calls (idle, stopped by hand): then the next one is found or started, once.
+    private async Task<T> AtHostAsync<T>(Func<HostClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        HostClient host = await _host.GetAsync(_findHost, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await work(host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HostUnreachableException or CredentialsException)
+        {
+            _lostHost = host;
+        }
+
+        host = await _host.GetAsync(_findHost, cancellationToken).ConfigureAwait(false);
+        return await work(host, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<WorkerConnection> ConnectOwnAsync(HostClient host, CancellationToken cancellationToken)
+    {
+        ApplicationBuild build = await GetBuildAsync(cancellationToken).ConfigureAwait(false);
+        string id = await DeploymentUpload.DeployAsync(build, host, cancellationToken).ConfigureAwait(false);
+        ConnectReply worker = await host.ConnectAsync(id, cancellationToken).ConfigureAwait(false);
+        return await ConnectAsync(host, worker, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<AttachedObject> AttachAsync(HostClient host, string name, CancellationToken cancellationToken)
+    {
+        ConnectReply worker = await host.ConnectObjectAsync(name, cancellationToken).ConfigureAwait(false);
+        WorkerConnection connection = await ConnectAsync(host, worker, cancellationToken).ConfigureAwait(false);
+        ApplicationBuild build = await GetBuildAsync(cancellationToken).ConfigureAwait(false);
+        return new AttachedObject(connection, worker.ObjectId, worker.TypeName, worker.Deployment == build.Id);
+    }
+
+    private async Task<WorkerConnection> ConnectAsync(HostClient host, ConnectReply worker, CancellationToken cancellationToken)
+    {
+        lock (_workers)
+        {
+            if (_workers.TryGetValue(worker.WorkerId, out WorkerConnection? open) && open.IsOpen)
+                return open;
+        }
+
+        WorkerConnection connection = await WorkerConnection.OpenAsync(host, worker, _options, _output, _time, cancellationToken)
+            .WaitAsync(_options.ConnectTimeout, _time, cancellationToken).ConfigureAwait(false);
+        lock (_workers)
+            _workers[worker.WorkerId] = connection;
+        _ = ForgetAsync(connection);
+        return connection;
+    }
+
+    private async Task ForgetAsync(WorkerConnection connection)
+    {
+        await connection.Calls.Completion.ConfigureAwait(false);
+        lock (_workers)
+        {
+            if (_workers.TryGetValue(connection.Worker.WorkerId, out WorkerConnection? kept) && kept == connection)
+                _workers.Remove(connection.Worker.WorkerId);
+        }
+    }
+
+    private Task<ApplicationBuild> GetBuildAsync(CancellationToken cancellationToken) => _build.GetAsync(
+        _ => Task.FromResult(ApplicationBuild.Read(
+            ApplicationClosure.FindDepsFile(),
+            ApplicationClosure.FindProbingDirectories(),
+            RuntimeInformation.RuntimeIdentifier,
+            _options.Application,
+            _home.HashCache,
+            _time)),
+        cancellationToken);
+}

@@ -1,0 +1,38 @@
+using Runhouse.Protocol.Connections;
+
+namespace Runhouse.Runtime.Clusters;
+
+/// <summary>Routes calls of functions and constructors to a worker of this process' deployment; a lost one is replaced by the next call.</summary>
+/// <param name="connect">Connects to a worker.</param>
+internal sealed class DeploymentRouter(Func<CancellationToken, Task<WorkerConnection>> connect) : ICallRouter
+{
+    private readonly SharedTask<WorkerConnection> _connecting = new(static connection => connection.IsOpen);
+    private volatile WorkerConnection? _last;
+
+    /// <summary>The connection over which a call goes that is sent now; null when there is none.</summary>
+    public WorkerConnection? Current => _last is { IsOpen: true } open ? open : null;
+
+    /// <summary>The latest connection, open or not.</summary>
+    public WorkerConnection? Last => _last;
+
+    /// <inheritdoc/>
+    public bool TryGetRoute(out CallRoute route)
+    {
+        if (_last is { IsOpen: true } open)
+        {
+            route = new CallRoute(open.Calls, 0);
+            return true;
+        }
+
+        route = default;
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<CallRoute> GetRouteAsync(CancellationToken cancellationToken)
+    {
+        WorkerConnection connection = await _connecting.GetAsync(connect, cancellationToken).ConfigureAwait(false);
+        _last = connection;
+        return new CallRoute(connection.Calls, 0);
+    }
+}

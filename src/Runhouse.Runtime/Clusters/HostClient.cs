@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Serialization.Metadata;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Runtime.Clusters;
+
+/// <summary>Asks a host over its control interface. Calls do not go through here.</summary>
+internal sealed class HostClient : IDisposable
+{
+    private const string RelayProtocol = "runhouse/1";
+
+    private readonly HttpClient _http;
+
+    /// <summary>Makes a client; nothing is sent yet.</summary>
+    /// <param name="address">Where the host listens.</param>
+    /// <param name="connectTimeout">How long a connection may take.</param>
+    public HostClient(HostAddress address, TimeSpan connectTimeout)
+    {
+        Address = address;
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = connectTimeout,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+
+            // Finding the system's proxy costs a cold start; nobody proxies the loopback address.
+            UseProxy = !address.IsThisMachine,
+        };
+
+        // Starting a worker takes what it takes: each request says itself how long it waits.
+        _http = new HttpClient(handler) { BaseAddress = address.Uri, Timeout = Timeout.InfiniteTimeSpan };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
+    }
+
+    /// <summary>The host.</summary>
+    public HostAddress Address { get; }
+
+    /// <summary>Whether the host answers and takes the token; false for a port on which nobody or somebody else listens.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "v1/status");
+            using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Announces a deployment.</summary>
+    /// <param name="manifest">Its files.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Its id, and which files the host still needs.</returns>
+    public Task<DeploymentReply> DeployAsync(DeploymentManifest manifest, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post, "v1/deployments", JsonContent.Create(manifest, ControlJson.Default.DeploymentManifest), ControlJson.Default.DeploymentReply, cancellationToken);
+
+    /// <summary>Uploads a file.</summary>
+    /// <param name="hash">SHA-256 of its content.</param>
+    /// <param name="content">The content.</param>
+    /// <param name="cancellationToken">Stops the upload.</param>
+    public Task UploadAsync(string hash, HttpContent content, CancellationToken cancellationToken)
+        => SendAsync<DeploymentReply>(HttpMethod.Put, $"v1/files/{hash}", content, answer: null, cancellationToken);
+
+    /// <summary>Asks for a worker that runs a deployment.</summary>
+    /// <param name="deployment">The deployment's id.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<ConnectReply> ConnectAsync(string deployment, CancellationToken cancellationToken)
+        => SendAsync(HttpMethod.Post, $"v1/deployments/{deployment}/connect", content: null, ControlJson.Default.ConnectReply, cancellationToken);
+
+    /// <summary>Asks for the worker that holds a named object.</summary>
+    /// <param name="name">The object's name.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="RemoteNotFoundException">There is no such object.</exception>
+    public Task<ConnectReply> ConnectObjectAsync(string name, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post, $"v1/objects/{Uri.EscapeDataString(name)}/connect", content: null, ControlJson.Default.ConnectReply, cancellationToken);
+
+    /// <summary>What a worker is doing, or how it ended.</summary>
+    /// <param name="worker">The worker's id.</param>
+    /// <param name="wait">How long the host may wait for the worker's end before it answers.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<WorkerStatus> GetWorkerAsync(string worker, TimeSpan wait, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Get,
+        string.Create(CultureInfo.InvariantCulture, $"v1/workers/{worker}?wait={wait.TotalSeconds:0.###}"),
+        content: null,
+        ControlJson.Default.WorkerStatus,
+        cancellationToken);
+
+    /// <summary>Opens a connection to a worker through the host's port.</summary>
+    /// <param name="worker">The worker's id.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The stream of frames, both ways; disposing it closes the connection.</returns>
+    public async Task<Stream> OpenRelayAsync(string worker, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"v1/workers/{worker}/relay");
+        request.Headers.Connection.Add("Upgrade");
+        request.Headers.Upgrade.Add(new ProductHeaderValue("runhouse", RelayProtocol["runhouse/".Length..]));
+        HttpResponseMessage response = await SendAsync(request, HttpStatusCode.SwitchingProtocols, cancellationToken).ConfigureAwait(false);
+
+        // Of a response that switched protocols the content is the raw connection, for reading and writing.
+        return await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T>? answer, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        using HttpResponseMessage response = await SendAsync(request, expected: null, cancellationToken).ConfigureAwait(false);
+        if (answer is null)
+            return default!;
+        try
+        {
+            return await response.Content.ReadFromJsonAsync(answer, cancellationToken).ConfigureAwait(false)
+                ?? throw HostErrors.NotUnderstood(Address, request, innerException: null);
+        }
+        catch (Exception e) when (e is System.Text.Json.JsonException or HttpRequestException or IOException)
+        {
+            throw HostErrors.NotUnderstood(Address, request, e);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpStatusCode? expected, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e)
+        {
+            throw HostErrors.Unreachable(Address, e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw HostErrors.Unreachable(Address, e);
+        }
+
+        if (expected is null ? response.IsSuccessStatusCode : response.StatusCode == expected)
+            return response;
+        using (response)
+            throw await HostErrors.FromResponseAsync(Address, request, response, cancellationToken).ConfigureAwait(false);
+    }
+}

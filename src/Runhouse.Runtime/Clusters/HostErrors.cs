@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Runtime.Clusters;
+
+/// <summary>Turns what went wrong between this process and a host into the errors that callers see.</summary>
+internal static class HostErrors
+{
+    /// <summary>The error for a request that got no answer.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="cause">What the request ended with.</param>
+    public static HostUnreachableException Unreachable(HostAddress host, Exception cause)
+    {
+        string port = host.Uri.GetLeftPart(UriPartial.Authority);
+        string message = cause switch
+        {
+            { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } }
+                => $"Nobody listens at {port}, where host '{host.Name}' should. It has ended or was never started; "
+                    + (host.IsThisMachine ? "call again to start a new one." : "start it, or check the address and the port."),
+            { InnerException: System.Security.Authentication.AuthenticationException tls }
+                => $"The TLS connection to host '{host.Name}' at {port} failed: {tls.Message} Check the host's certificate and the pinned fingerprint.",
+            OperationCanceledException or { InnerException: TimeoutException }
+                => $"Host '{host.Name}' at {port} did not take the connection in time (Runhouse:ConnectTimeout). Check that the machine is up and that no firewall drops the packets.",
+            _ => $"The connection to host '{host.Name}' at {port} failed: {cause.InnerException?.Message ?? cause.Message} Check that the host runs and that the network lets it through, then call again.",
+        };
+        return new HostUnreachableException(message, cause);
+    }
+
+    /// <summary>The error for an answer that is none of the host's.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="innerException">What reading the answer threw.</param>
+    public static HostUnreachableException NotUnderstood(HostAddress host, HttpRequestMessage request, Exception? innerException) => new(
+        $"The answer to {request.Method} {request.RequestUri?.AbsolutePath} of {host} was not understood. Is it another program's port, or a host of another version?",
+        innerException);
+
+    /// <summary>The error that a host answered with.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="response">The answer, of any status that is an error.</param>
+    /// <param name="cancellationToken">Stops reading it.</param>
+    public static async Task<RemoteException> FromResponseAsync(
+        HostAddress host, HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        HostError? error = await TryReadAsync(response, cancellationToken).ConfigureAwait(false);
+        string message = error?.Message ?? $"{host} answered {(int)response.StatusCode} {response.ReasonPhrase} to {request.Method} {request.RequestUri?.AbsolutePath}.";
+        return (error?.Code, response.StatusCode) switch
+        {
+            (HostErrorCode.NoToken, _) or (_, HttpStatusCode.Unauthorized) => new CredentialsException(
+                error?.Message ?? $"{host} asks for a token and got none. Set the token of the cluster."),
+            (HostErrorCode.WrongToken, _) or (_, HttpStatusCode.Forbidden) => new CredentialsException(
+                error?.Message ?? $"{host} refused the token. Take the token that the host was started with."),
+            (HostErrorCode.NotFound, _) or (_, HttpStatusCode.NotFound) => new RemoteNotFoundException(message),
+            (HostErrorCode.DidNotStart or HostErrorCode.Invalid, _) => new DeploymentException(message),
+            (HostErrorCode.Stopping, _) => new HostUnreachableException(message, new HostStoppingException()),
+            _ => new RemoteException($"{message} See the host's log."),
+        };
+    }
+
+    private static async Task<HostError?> TryReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            HostError? error = await response.Content.ReadFromJsonAsync(ControlJson.Default.HostError, cancellationToken).ConfigureAwait(false);
+            return error is { Message.Length: > 0 } ? error : null;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or HttpRequestException or IOException)
+        {
+            // Something in between answered (a proxy, another program): the status alone has to do.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+namespace Runhouse.Runtime.Clusters;
+
+/// <summary>Marks the error of a host that is about to end: asking again finds or starts the next one.</summary>
+internal sealed class HostStoppingException() : IOException("The host is stopping.");

@@ -1,0 +1,110 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Logs;
+
+namespace Runhouse.Runtime.Clusters;
+
+/// <summary>A connection to one worker, and why it ended once it has.</summary>
+internal sealed class WorkerConnection
+{
+    private readonly TaskCompletionSource<Exception> _loss = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private WorkerConnection(ConnectReply worker) => Worker = worker;
+
+    /// <summary>The worker as the host described it.</summary>
+    public ConnectReply Worker { get; }
+
+    /// <summary>The calls' connection.</summary>
+    public ClientConnection Calls { get; private set; } = null!;
+
+    /// <summary>Whether calls can be made.</summary>
+    public bool IsOpen => Calls.IsOpen;
+
+    /// <summary>Why the connection ended; ends once it has.</summary>
+    public Task<Exception> Loss => _loss.Task;
+
+    /// <summary>Connects to a worker: straight to its socket on this machine, else through the host's port.</summary>
+    /// <param name="host">The worker's host.</param>
+    /// <param name="worker">The worker as the host described it.</param>
+    /// <param name="options">The configuration.</param>
+    /// <param name="output">Where remote output goes.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="HostUnreachableException">The worker cannot be reached in the way that the configuration asks for.</exception>
+    public static async Task<WorkerConnection> OpenAsync(
+        HostClient host, ConnectReply worker, RunhouseOptions options, RemoteOutput output, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var connection = new WorkerConnection(worker);
+        IDuplexPipe transport = await OpenTransportAsync(host, worker, options.Transport, cancellationToken).ConfigureAwait(false);
+        connection.Calls = await ClientConnection.ConnectAsync(
+            transport,
+            new ClientHandshake(Convert.FromBase64String(worker.Ticket)),
+            new ClientConnectionOptions
+            {
+                Limits = options.Limits,
+                Log = output.Write,
+                ExplainLoss = cause => connection.ExplainAsync(host, cause),
+                TimeProvider = time,
+            },
+            cancellationToken).ConfigureAwait(false);
+        return connection;
+    }
+
+    /// <summary>Closes a handle of an object, or deletes the object. Of a worker that is gone, nothing is left to close.</summary>
+    /// <param name="objectId">The object.</param>
+    /// <param name="delete">Whether the object goes even when it has a name.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task CloseHandleAsync(ulong objectId, bool delete, CancellationToken cancellationToken)
+    {
+        if (!IsOpen)
+            return;
+        try
+        {
+            await Calls.ReleaseAsync(objectId, delete, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RemoteException) when (!IsOpen)
+        {
+            // The worker went away meanwhile, and the object with it: what was asked for has happened.
+        }
+    }
+
+    private static async Task<IDuplexPipe> OpenTransportAsync(
+        HostClient host, ConnectReply worker, RunhouseTransport transport, CancellationToken cancellationToken)
+    {
+        if (transport != RunhouseTransport.Relay)
+        {
+            bool here = host.Address.IsThisMachine && host.Address.HostId == worker.HostId && File.Exists(worker.SocketPath);
+            try
+            {
+                if (here)
+                    return await SocketTransport.ConnectAsync(new UnixDomainSocketEndPoint(worker.SocketPath), cancellationToken).ConfigureAwait(false);
+                if (transport == RunhouseTransport.Direct)
+                    throw NotDirect(host, worker, innerException: null);
+            }
+            catch (SocketException e) when (transport == RunhouseTransport.Direct)
+            {
+                throw NotDirect(host, worker, e);
+            }
+            catch (SocketException)
+            {
+                // Another user's socket, or another mount namespace: the host's port leads there all the same.
+            }
+        }
+
+        return new StreamTransport(await host.OpenRelayAsync(worker.WorkerId, cancellationToken).ConfigureAwait(false));
+    }
+
+    private static HostUnreachableException NotDirect(HostClient host, ConnectReply worker, Exception? innerException) => new(
+        $"Worker {worker.WorkerId} on {host.Address} cannot be reached directly at {worker.SocketPath}, as Runhouse:Transport = Direct asks for. "
+        + "Use Auto or Relay, or run this program on the host's machine as the host's user.",
+        innerException);
+
+    private async ValueTask<Exception> ExplainAsync(HostClient host, Exception? cause)
+    {
+        Exception loss = await WorkerLoss.ExplainAsync(host, Worker.WorkerId, cause).ConfigureAwait(false);
+        _loss.TrySetResult(loss);
+        return loss;
+    }
+}

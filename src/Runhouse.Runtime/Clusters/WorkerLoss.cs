@@ -1,0 +1,88 @@
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Runtime.Clusters;
+
+/// <summary>Finds out from the host why a connection to a worker was lost.</summary>
+internal static class WorkerLoss
+{
+    private const int SigAbort = 6;
+    private const int SigKill = 9;
+    private const int SigTerminate = 15;
+    private const int SignalBase = 128;
+    private const int ShownLines = 10;
+
+    private static readonly TimeSpan WaitForEnd = TimeSpan.FromSeconds(2);
+
+    // Above the wait, for a host that hangs: callers in flight are waiting for this answer.
+    private static readonly TimeSpan WaitForAnswer = TimeSpan.FromSeconds(5);
+
+    /// <summary>The error for the calls that were in flight.</summary>
+    /// <param name="host">The worker's host.</param>
+    /// <param name="worker">The worker's id.</param>
+    /// <param name="cause">What ended the connection; null when the far side closed it.</param>
+    public static async Task<RemoteException> ExplainAsync(HostClient host, string worker, Exception? cause)
+    {
+        try
+        {
+            using var timeout = new CancellationTokenSource(WaitForAnswer);
+            WorkerStatus status = await host.GetWorkerAsync(worker, WaitForEnd, timeout.Token).ConfigureAwait(false);
+            return Describe(status, host.Address, cause);
+        }
+        catch (RemoteNotFoundException)
+        {
+            return new WorkerLostException($"Worker {worker} on {host.Address} has ended, and the host no longer knows how. Call again for a new worker.", cause);
+        }
+        catch (Exception e) when (e is RemoteException or OperationCanceledException)
+        {
+            return new HostUnreachableException(
+                $"The connection to worker {worker} was lost and {host.Address} cannot be asked why: {e.Message} Whether the calls in flight ran is not known.", e);
+        }
+    }
+
+    /// <summary>The error for a worker in a state.</summary>
+    /// <param name="status">What the host says about the worker.</param>
+    /// <param name="host">The host.</param>
+    /// <param name="cause">What ended the connection; null when the far side closed it.</param>
+    public static RemoteException Describe(WorkerStatus status, HostAddress host, Exception? cause)
+    {
+        string worker = $"Worker {status.Id} (process {status.ProcessId}) on {host}";
+        if (status.State != WorkerState.Ended)
+        {
+            return new HostUnreachableException(
+                $"The connection to {worker} was lost while the worker goes on: {cause?.Message ?? "it was closed"}. Whether the calls in flight ran is not known. Call again to connect anew.",
+                cause);
+        }
+
+        int? signal = status.Signal ?? (status.ExitCode > SignalBase ? status.ExitCode - SignalBase : null);
+        bool outOfMemory = status.LastOutput.Any(static line
+            => line.Contains("Out of memory", StringComparison.OrdinalIgnoreCase) || line.Contains("OutOfMemoryException", StringComparison.Ordinal));
+        WorkerLossReason reason = (signal, outOfMemory) switch
+        {
+            (SigKill or SigTerminate, _) => WorkerLossReason.Killed,
+            (null or SigAbort, true) => WorkerLossReason.OutOfMemory,
+            _ => WorkerLossReason.Crashed,
+        };
+        string how = (reason, signal) switch
+        {
+            (WorkerLossReason.OutOfMemory, _) => "ran out of memory",
+            (WorkerLossReason.Killed, _) => $"was killed by signal {signal}",
+            (_, { } number) => $"crashed with signal {number}",
+            _ => $"ended with exit code {status.ExitCode}",
+        };
+        string next = reason switch
+        {
+            WorkerLossReason.OutOfMemory => "Ask for more (Memory = \"...+\") or hold less at once; the next call gets a new worker.",
+            WorkerLossReason.Killed => "Find out who ended it (the kernel does when memory runs out: see its log); the next call gets a new worker.",
+            _ => "The end of its output usually says why; the next call gets a new worker.",
+        };
+        string output = status.LastOutput.Count == 0
+            ? "It wrote nothing before."
+            : "It wrote last:\n" + string.Concat(status.LastOutput.TakeLast(ShownLines).Select(static line => $"  {line}\n"));
+        return new WorkerLostException($"{worker} {how}. {output.TrimEnd('\n')}{(status.LastOutput.Count == 0 ? " " : "\n")}{next}", cause)
+        {
+            Reason = reason,
+            ExitCode = status.Signal is null ? status.ExitCode : null,
+            LastOutput = [.. status.LastOutput],
+        };
+    }
+}

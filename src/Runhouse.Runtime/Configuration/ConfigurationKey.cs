@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Globalization;
+using Runhouse.Protocol;
+
+namespace Runhouse.Runtime.Configuration;
+
+/// <summary>A key of the configuration: what it is called, what is allowed, and where its value goes.</summary>
+/// <param name="Name">The key below <c>Runhouse:</c>.</param>
+/// <param name="Allowed">What is allowed, for messages.</param>
+/// <param name="TryApply">Takes the value; false when it is not allowed.</param>
+internal sealed record ConfigurationKey(string Name, string Allowed, Func<RunhouseOptions, string, bool> TryApply)
+{
+    private const string DurationText = "a positive duration such as 500ms, 30s, 10m, 2h or 00:10:00";
+
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
+
+    /// <summary>All keys.</summary>
+    public static IReadOnlyList<ConfigurationKey> All { get; } =
+    [
+        new("Mode", "Remote or Inline", static (o, v) => TryEnum(v, out RunhouseMode mode) && Set(() => o.Mode = mode)),
+        new("Application", "a name of letters, digits, '.', '-' and '_'", static (o, v) => IsName(v) && Set(() => o.Application = v)),
+        new("Transport", "Auto, Direct or Relay", static (o, v) => TryEnum(v, out RunhouseTransport t) && Set(() => o.Transport = t)),
+        new("ConnectTimeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.ConnectTimeout = d)),
+        new("Local:IdleTimeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Local.IdleTimeout = d)),
+        new("Local:Strict", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Local.Strict = b)),
+        new("Calls:Timeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Calls = o.Calls with { Timeout = d })),
+        new("Calls:StreamLogs", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Calls = o.Calls with { StreamLogs = b })),
+        Limit("MaxDepth", 1, 10_000, static (limits, n) => limits with { MaxDepth = (int)n }),
+        Limit("MaxBodyBytes", 1024, Array.MaxLength, static (limits, n) => limits with { MaxBodyBytes = n }),
+        Limit("MaxCount", 1, Array.MaxLength, static (limits, n) => limits with { MaxCount = (int)n }),
+        Limit("MaxFrameBytes", 1024, 16 << 20, static (limits, n) => limits with { MaxFrameBytes = (int)n }),
+        Limit("MaxCallsInFlight", 1, 1 << 24, static (limits, n) => limits with { MaxCallsInFlight = (int)n }),
+    ];
+
+    /// <summary>Reads a duration: a number with a unit, or hours, minutes and seconds.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="duration">The duration.</param>
+    public static bool TryDuration(string text, out TimeSpan duration)
+    {
+        string trimmed = text.Trim();
+        int digits = trimmed.AsSpan().IndexOfAnyExcept(NumberCharacters);
+        duration = TimeSpan.Zero;
+        if (digits > 0 && double.TryParse(trimmed.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
+        {
+            double milliseconds = trimmed[digits..].Trim() switch
+            {
+                "ms" => 1,
+                "s" => 1_000,
+                "m" => 60_000,
+                "h" => 3_600_000,
+                _ => 0,
+            };
+            if (milliseconds > 0 && number * milliseconds < int.MaxValue)
+                duration = TimeSpan.FromMilliseconds(number * milliseconds);
+        }
+
+        // A bare number is refused: TimeSpan would read 30 as thirty days.
+        if (duration == TimeSpan.Zero && trimmed.Contains(':', StringComparison.Ordinal))
+            _ = TimeSpan.TryParse(trimmed, CultureInfo.InvariantCulture, out duration);
+        return duration > TimeSpan.Zero && duration.TotalMilliseconds < int.MaxValue;
+    }
+
+    private static ConfigurationKey Limit(string name, long min, long max, Func<WireLimits, long, WireLimits> apply) => new(
+        "Limits:" + name,
+        string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max}"),
+        (o, v) => long.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out long n) && n >= min && n <= max
+            && Set(() => o.Limits = apply(o.Limits, n)));
+
+    private static bool TryEnum<T>(string text, out T value)
+        where T : struct, Enum
+    {
+        // Enum.TryParse takes numbers too; "7" is no mode.
+        value = default;
+        return text.Length > 0 && char.IsAsciiLetter(text[0]) && Enum.TryParse(text, ignoreCase: true, out value);
+    }
+
+    private static bool IsName(string text)
+        => text.Length is > 0 and <= 128 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') && text[0] != '.';
+
+    private static bool Set(Action assign)
+    {
+        assign();
+        return true;
+    }
+}

@@ -1,0 +1,28 @@
+namespace Runhouse.Runtime.Configuration;
+
+/// <summary>Runhouse's folder of the user: <c>RUNHOUSE_HOME</c>, or <c>~/.runhouse</c>.</summary>
+/// <param name="Path">The folder.</param>
+internal sealed record RunhouseHome(string Path)
+{
+    /// <summary>The folder of this process' user.</summary>
+    public static RunhouseHome Current => new(
+        Environment.GetEnvironmentVariable("RUNHOUSE_HOME") is { Length: > 0 } home
+            ? System.IO.Path.GetFullPath(home)
+            : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".runhouse"));
+
+    /// <summary>The state of the host on this machine.</summary>
+    public string Local => System.IO.Path.Combine(Path, "local");
+
+    /// <summary>The hashes of files that were shipped before, one file per application.</summary>
+    public string HashCache => System.IO.Path.Combine(Path, "cache", "hashes");
+
+    /// <summary>Creates a folder that only this user may read.</summary>
+    /// <param name="directory">The folder.</param>
+    public static void CreatePrivate(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(directory);
+        else
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+}

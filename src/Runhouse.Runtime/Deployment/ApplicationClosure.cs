@@ -1,0 +1,156 @@
+using System.Text.Json;
+
+namespace Runhouse.Runtime.Deployment;
+
+/// <summary>
+/// The files that make up this process' application: what its <c>deps.json</c> lists, that file itself, the runtime configuration, and the
+/// symbols and content that the build listed in <c>runhouse.files.json</c> (<c>{"files": ["data/digits.csv.gz", ...]}</c>, relative to it).
+/// </summary>
+internal sealed class ApplicationClosure
+{
+    /// <summary>The name of the file in which the build lists symbols and content.</summary>
+    public const string ContentListName = "runhouse.files.json";
+
+    private const string DepsSuffix = ".deps.json";
+
+    private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
+    private readonly string _depsFile;
+    private readonly string _directory;
+    private readonly IReadOnlyList<string> _probingDirectories;
+
+    private ApplicationClosure(string depsFile, IReadOnlyList<string> probingDirectories)
+    {
+        _depsFile = depsFile;
+        _directory = Path.GetDirectoryName(depsFile)!;
+        _probingDirectories = probingDirectories;
+        Name = Path.GetFileName(depsFile)[..^DepsSuffix.Length];
+    }
+
+    /// <summary>The name of the entry assembly.</summary>
+    public string Name { get; }
+
+    /// <summary>The files, by ordinal order of their paths.</summary>
+    public IReadOnlyList<ApplicationFile> Files
+        => [.. _files.Select(static file => new ApplicationFile(file.Key, file.Value)).OrderBy(static file => file.Path, StringComparer.Ordinal)];
+
+    /// <summary>The <c>deps.json</c> of this process. Under a test host it is the test assembly's.</summary>
+    /// <exception cref="DeploymentException">There is none: the program was published as one file, or ahead of time.</exception>
+    public static string FindDepsFile()
+    {
+        string? first = (AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string)?.Split(';', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+        if (first is not null && !Path.GetFileName(first).StartsWith("Microsoft.NETCore.App", StringComparison.Ordinal) && File.Exists(first))
+            return first;
+        throw new DeploymentException(
+            $"This program has no {DepsSuffix} file beside it, so that the files it consists of are not known. Publish it neither as a single file "
+            + "nor ahead of time, and leave GenerateDependencyFile on.");
+    }
+
+    /// <summary>The folders, beside the application's own, in which the .NET host looks for the files of packages.</summary>
+    public static IReadOnlyList<string> FindProbingDirectories()
+        => (AppContext.GetData("PROBING_DIRECTORIES") as string)?.Split([Path.PathSeparator, ';'], StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    /// <summary>Collects the files.</summary>
+    /// <param name="depsFile">The path of the <c>deps.json</c>.</param>
+    /// <param name="rid">The runtime identifier of the host.</param>
+    /// <param name="probingDirectories">The folders in which files of packages may lie.</param>
+    /// <exception cref="DeploymentException">A file is missing or a list cannot be read.</exception>
+    public static ApplicationClosure Read(string depsFile, string rid, IReadOnlyList<string> probingDirectories)
+    {
+        var closure = new ApplicationClosure(depsFile, probingDirectories);
+        closure.AddAssets(rid);
+        closure._files[Path.GetFileName(depsFile)] = depsFile;
+        closure.AddIfPresent(closure.Name + ".runtimeconfig.json");
+        if (!closure.AddContent())
+            closure.AddSymbols();
+        return closure;
+    }
+
+    private void AddAssets(string rid)
+    {
+        IReadOnlyList<DepsAsset> assets;
+        try
+        {
+            assets = DepsFile.Read(File.ReadAllBytes(_depsFile), RuntimeIdentifiers.Fallbacks(rid));
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentNullException)
+        {
+            throw new DeploymentException($"{_depsFile} cannot be read: {e.Message} Build the project again.", e);
+        }
+
+        foreach (DepsAsset asset in assets)
+        {
+            if (Locate(asset) is { } source)
+            {
+                _files[asset.OutputPath] = source;
+            }
+            else if (asset.Rid is null)
+            {
+                throw new DeploymentException(
+                    $"{asset.Library} lists {asset.Path} in {_depsFile}, but it is neither in {_directory} nor in a package folder. Build the project again.");
+            }
+
+            // A platform's own file may be absent: this build was restored for another platform. The worker says so when it needs it.
+        }
+    }
+
+    private string? Locate(DepsAsset asset)
+    {
+        string beside = Path.Combine(_directory, asset.OutputPath);
+        if (File.Exists(beside))
+            return beside;
+        foreach (string directory in _probingDirectories)
+        {
+            string probed = Path.Combine(directory, asset.LibraryPath ?? asset.Library, asset.Path);
+            if (File.Exists(probed))
+                return probed;
+        }
+
+        return null;
+    }
+
+    private bool AddContent()
+    {
+        string list = Path.Combine(_directory, ContentListName);
+        if (!File.Exists(list))
+            return false;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(list));
+            foreach (JsonElement file in document.RootElement.GetProperty("files").EnumerateArray())
+                AddContent(list, file.GetString()!.Replace('\\', '/'));
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or NullReferenceException)
+        {
+            throw new DeploymentException($"{list} cannot be read: {e.Message} Build the project again.", e);
+        }
+
+        AddIfPresent(ContentListName);
+        return true;
+    }
+
+    private void AddContent(string list, string path)
+    {
+        // The host's and the worker's own programs lie there: they are no part of the application.
+        if (path.StartsWith("runhouse/", StringComparison.OrdinalIgnoreCase))
+            return;
+        if (Path.IsPathRooted(path) || path.Split('/').Contains(".."))
+            throw new DeploymentException($"{list} lists {path}, which is outside of the application's folder. Content has to be copied to the output.");
+        if (!AddIfPresent(path))
+            throw new DeploymentException($"{list} lists {path}, which is not in {_directory}. Build the project again.");
+    }
+
+    private void AddSymbols()
+    {
+        foreach (string assembly in _files.Keys.Where(static path => path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)).ToList())
+            AddIfPresent(Path.ChangeExtension(assembly, ".pdb").Replace('\\', '/'));
+    }
+
+    private bool AddIfPresent(string path)
+    {
+        string source = Path.Combine(_directory, path);
+        if (!File.Exists(source))
+            return false;
+        _files.TryAdd(path, source);
+        return true;
+    }
+}

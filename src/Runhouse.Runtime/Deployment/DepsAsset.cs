@@ -1,0 +1,9 @@
+namespace Runhouse.Runtime.Deployment;
+
+/// <summary>A file that <c>deps.json</c> lists.</summary>
+/// <param name="Library">The library that it belongs to, <c>Newtonsoft.Json/13.0.3</c>.</param>
+/// <param name="LibraryPath">The library's folder inside a package folder; null for a project's.</param>
+/// <param name="Path">Its path inside the library.</param>
+/// <param name="OutputPath">Its path beside the application.</param>
+/// <param name="Rid">The platform it is for; null for any.</param>
+internal sealed record DepsAsset(string Library, string? LibraryPath, string Path, string OutputPath, string? Rid);

@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Runhouse.Runtime.Deployment;
+
+/// <summary>
+/// The hashes of an application's files, kept by path, size and time of change, so that an unchanged build is hashed once. One file
+/// per application; a file that cannot be read is ignored and written anew.
+/// </summary>
+internal sealed class HashCache
+{
+    private const string Header = "runhouse hashes 1";
+
+    // A file changed this lately may change again within the same tick of the file system's clock: its hash is not kept.
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
+    private readonly string _path;
+    private readonly TimeProvider _time;
+    private readonly Dictionary<string, Entry> _known;
+    private readonly ConcurrentDictionary<string, Entry> _used = new(StringComparer.Ordinal);
+
+    private HashCache(string path, TimeProvider time, Dictionary<string, Entry> known) => (_path, _time, _known) = (path, time, known);
+
+    /// <summary>How many files had to be hashed.</summary>
+    public int Hashed { get; private set; }
+
+    /// <summary>Opens the cache of an application.</summary>
+    /// <param name="directory">The folder of the caches.</param>
+    /// <param name="application">What tells applications apart: the path of the <c>deps.json</c>.</param>
+    /// <param name="time">The clock.</param>
+    public static HashCache Open(string directory, string application, TimeProvider time)
+    {
+        string path = Path.Combine(directory, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(application)).AsSpan(0, 16)));
+        return new HashCache(path, time, Read(path));
+    }
+
+    /// <summary>The hashes of files, in lower-case hexadecimal; those not known are computed side by side.</summary>
+    /// <param name="files">The files.</param>
+    public IReadOnlyDictionary<string, string> Hash(IReadOnlyCollection<FileInfo> files)
+    {
+        var unknown = new List<FileInfo>();
+        foreach (FileInfo file in files)
+        {
+            if (_known.TryGetValue(file.FullName, out Entry known) && known.Size == file.Length && known.Ticks == file.LastWriteTimeUtc.Ticks)
+                _used[file.FullName] = known;
+            else
+                unknown.Add(file);
+        }
+
+        Hashed += unknown.Count;
+        if (unknown.Count > 0)
+            Parallel.ForEach(unknown, file => _used[file.FullName] = new Entry(file.Length, file.LastWriteTimeUtc.Ticks, HashFile(file)));
+        return _used.ToDictionary(static file => file.Key, static file => file.Value.Hash, StringComparer.Ordinal);
+    }
+
+    /// <summary>Writes the cache when it changed. Other processes that write it at the same time do no harm.</summary>
+    public void Save()
+    {
+        if (Hashed == 0)
+            return;
+        long settled = (_time.GetUtcNow() - Settled).UtcTicks;
+        var text = new StringBuilder(Header).Append('\n');
+        foreach ((string path, Entry entry) in _used)
+        {
+            if (entry.Ticks < settled && !path.Contains('\n', StringComparison.Ordinal))
+                text.Append(CultureInfo.InvariantCulture, $"{entry.Size} {entry.Ticks} {entry.Hash} {path}\n");
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        string temporary = $"{_path}.{Environment.ProcessId}.tmp";
+        File.WriteAllText(temporary, text.ToString());
+        File.Move(temporary, _path, overwrite: true);
+    }
+
+    private static string HashFile(FileInfo file)
+    {
+        using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private static Dictionary<string, Entry> Read(string path)
+    {
+        var known = new Dictionary<string, Entry>(StringComparer.Ordinal);
+        if (!File.Exists(path))
+            return known;
+        string[] lines = File.ReadAllLines(path);
+        if (lines.FirstOrDefault() != Header)
+            return known;
+        foreach (string line in lines.AsSpan(1))
+        {
+            if (line.Split(' ', 4) is [var size, var ticks, { Length: 64 } hash, var file]
+                && long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes)
+                && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out long time)
+                && !hash.AsSpan().ContainsAnyExcept(HexDigits))
+            {
+                known[file] = new Entry(bytes, time, hash);
+            }
+        }
+
+        return known;
+    }
+
+    private readonly record struct Entry(long Size, long Ticks, string Hash);
+}

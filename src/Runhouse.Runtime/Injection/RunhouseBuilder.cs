@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Runhouse.Protocol.Generated;
+using Runhouse.Runtime.Client;
+using Runhouse.Runtime.Injection;
+
+namespace Runhouse;
+
+/// <summary>Registers remote classes as services.</summary>
+public sealed class RunhouseBuilder
+{
+    internal RunhouseBuilder(IServiceCollection services) => Services = services;
+
+    /// <summary>The services being registered.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>
+    /// Makes an injected <typeparamref name="TInterface"/> a remote <typeparamref name="TClass"/>: a singleton that is created on its host by its
+    /// first call and disposed with the container.
+    /// </summary>
+    /// <typeparam name="TInterface">The interface, which the generated proxy implements.</typeparam>
+    /// <typeparam name="TClass">The remote class; it has a constructor that takes nothing from the caller.</typeparam>
+    /// <param name="placement">Says where and under which name the object is created; null for what the class's attribute says.</param>
+    /// <exception cref="InvalidOperationException">The class is not remote, or its constructors need arguments.</exception>
+    public RunhouseBuilder AddRemote<TInterface, TClass>(Func<RemotePlacement, RemotePlacement>? placement = null)
+        where TInterface : class
+        where TClass : class, TInterface
+    {
+        // Proxies register themselves when their assembly's code first runs; naming the class alone does not run any.
+        RuntimeHelpers.RunModuleConstructor(typeof(TClass).Module.ModuleHandle);
+        RemoteProxyFactory factory = RemoteProxies.Find(typeof(TClass)) ?? throw new InvalidOperationException(
+            $"{typeof(TClass)} has no remote proxy. Mark it with [Remote], and build its project with the Runhouse package.");
+        RemoteMethod<ulong> constructor = factory.DefaultConstructor ?? throw new InvalidOperationException(
+            $"Every constructor of {typeof(TClass)} takes arguments, and AddRemote<{typeof(TInterface).Name}, {typeof(TClass).Name}>() knows none. "
+            + $"Mark what the worker's services provide with [FromServices], or say how it is made: AddRemote<{typeof(TInterface).Name}>(services => {typeof(TClass).Name}.RemoteAsync(...)).");
+        Services.AddSingleton(services =>
+        {
+            RunhouseRuntime runtime = services.GetRequiredService<RunhouseRuntime>();
+            RemotePlacement where = placement is null ? factory.Placement : placement(factory.Placement);
+            RemoteObject proxy = factory.Create(runtime.Backend.CreateLazily(where, constructor));
+            return proxy as TInterface ?? throw new InvalidOperationException(
+                $"The remote proxy of {typeof(TClass)} does not implement {typeof(TInterface)}: every member of the interface has to be asynchronous. Make them return Task, ValueTask or IAsyncEnumerable<T>.");
+        });
+        return this;
+    }
+
+    /// <summary>Registers a remote object that a factory creates or attaches to, as a singleton task: inject <c>Task&lt;TProxy&gt;</c> and await it.</summary>
+    /// <typeparam name="TProxy">The generated proxy, or an interface of it.</typeparam>
+    /// <param name="factory">Makes the proxy.</param>
+    public RunhouseBuilder AddRemote<TProxy>(Func<IServiceProvider, Task<TProxy>> factory)
+        where TProxy : class
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        Services.AddSingleton(services => new RemoteSingleton<TProxy>(services, factory));
+        Services.AddSingleton(static services => services.GetRequiredService<RemoteSingleton<TProxy>>().Task);
+        return this;
+    }
+}

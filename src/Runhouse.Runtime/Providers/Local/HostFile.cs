@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Runhouse.Runtime.Providers.Local;
+
+/// <summary>What a running host says about itself in <c>host.json</c>, readable by this user only.</summary>
+/// <param name="Pid">Its process id.</param>
+/// <param name="Port">Its port on the loopback address.</param>
+/// <param name="Token">What authenticates a caller.</param>
+/// <param name="HostId">Its identity, new at each start.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="StartedAt">When it started.</param>
+internal sealed record HostFile(int Pid, int Port, string Token, string HostId, string Version, DateTimeOffset StartedAt)
+{
+    /// <summary>The name of the file in the host's folder.</summary>
+    public const string FileName = "host.json";
+
+    /// <summary>Reads the file in a host's folder; null when there is none or when it is not complete.</summary>
+    /// <param name="directory">The host's folder.</param>
+    public static HostFile? TryRead(string directory)
+    {
+        try
+        {
+            byte[] json = File.ReadAllBytes(Path.Combine(directory, FileName));
+            HostFile? file = JsonSerializer.Deserialize(json, HostFileJson.Default.HostFile);
+            return file is { Pid: > 0, Port: > 0 and < 65_536, Token.Length: > 0, HostId.Length: > 0 } ? file : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        {
+            // No host, or one that an older version wrote: a new host replaces the file.
+            return null;
+        }
+    }
+
+    /// <summary>Whether a process of that id runs.</summary>
+    public bool IsProcessAlive()
+    {
+        if (OperatingSystem.IsLinux())
+            return Directory.Exists($"/proc/{Pid}");
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(Pid);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>The JSON of <see cref="HostFile"/>.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(HostFile))]
+internal sealed partial class HostFileJson : JsonSerializerContext;

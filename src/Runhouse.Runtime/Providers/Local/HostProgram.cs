@@ -1,0 +1,54 @@
+namespace Runhouse.Runtime.Providers.Local;
+
+/// <summary>The host's program on this disk, and how it is started.</summary>
+/// <param name="FileName">The executable.</param>
+/// <param name="Arguments">What comes before the host's own arguments.</param>
+internal sealed record HostProgram(string FileName, IReadOnlyList<string> Arguments)
+{
+    /// <summary>The name under which an application's settings say where the host's files are.</summary>
+    public const string DirectorySetting = "Runhouse.HostDirectory";
+
+    private const string Name = "Runhouse.Host";
+
+    /// <summary>Finds the program: where the application says, else beside it.</summary>
+    /// <exception cref="DeploymentException">There is none.</exception>
+    public static HostProgram Find()
+        => Find(AppContext.GetData(DirectorySetting) as string ?? Path.Combine(AppContext.BaseDirectory, "runhouse", "host"));
+
+    /// <summary>Finds the program in a folder: a native one, or a framework-dependent one with the <c>dotnet</c> to run it.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <exception cref="DeploymentException">There is none.</exception>
+    public static HostProgram Find(string directory)
+    {
+        directory = Path.GetFullPath(directory, AppContext.BaseDirectory);
+        string assembly = Path.Combine(directory, Name + ".dll");
+        if (File.Exists(assembly))
+            return new HostProgram(FindDotnet(), ["exec", assembly]);
+        string native = Path.Combine(directory, OperatingSystem.IsWindows() ? Name + ".exe" : Name);
+        if (File.Exists(native))
+            return new HostProgram(native, []);
+        throw new DeploymentException(
+            $"The host's program is not at {directory}, where the build of a Runhouse application puts it. Build the project that starts the "
+            + $"process (not only a library it uses) with the Runhouse package, or point the runtime setting {DirectorySetting} at a folder with {Name}.");
+    }
+
+    private static string FindDotnet()
+    {
+        string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
+        IEnumerable<string?> candidates =
+        [
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH"),
+            Path.GetFileName(Environment.ProcessPath) == name ? Environment.ProcessPath : null,
+            Beside(Environment.GetEnvironmentVariable("DOTNET_ROOT")),
+
+            // The shared framework of this process lies in <dotnet>/shared/Microsoft.NETCore.App/<version>.
+            Beside(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location) ?? "", "..", "..", ".."))),
+            .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(Beside),
+        ];
+        return candidates.FirstOrDefault(File.Exists) ?? throw new DeploymentException(
+            "No dotnet was found to run the host with: neither this process' own, nor DOTNET_HOST_PATH, DOTNET_ROOT or PATH has one. "
+            + "Install the .NET runtime, or set DOTNET_ROOT to its folder.");
+
+        string? Beside(string? directory) => string.IsNullOrEmpty(directory) ? null : Path.Combine(directory, name);
+    }
+}

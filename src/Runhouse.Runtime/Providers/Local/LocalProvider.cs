@@ -1,0 +1,93 @@
+using System.Reflection;
+using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Configuration;
+
+namespace Runhouse.Runtime.Providers.Local;
+
+/// <summary>
+/// This machine as a cluster: finds the host that runs in the user's folder or starts one. However many processes ask at once, one host starts.
+/// </summary>
+/// <param name="home">Runhouse's folder of the user.</param>
+/// <param name="options">The configuration.</param>
+/// <param name="findProgram">Finds the host's program.</param>
+/// <param name="time">The clock.</param>
+internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, Func<HostProgram> findProgram, TimeProvider time)
+{
+    private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>A client of the running host; starts one when none runs.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="DeploymentException">The host did not start.</exception>
+    /// <exception cref="HostUnreachableException">Somebody else has been starting a host for too long.</exception>
+    public async Task<HostClient> GetHostAsync(CancellationToken cancellationToken)
+    {
+        if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } running)
+            return running;
+        RunhouseHome.CreatePrivate(home.Local);
+        string lockPath = Path.Combine(home.Local, "start.lock");
+        long started = time.GetTimestamp();
+        while (true)
+        {
+            using FileStream? held = TryLock(lockPath);
+
+            // Whoever held the lock before has started a host, most likely.
+            if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } found)
+                return found;
+            if (held is not null)
+            {
+                HostFile file = await new HostProcess(findProgram(), home.Local, time)
+                    .StartAsync(options.Local.IdleTimeout, options.ConnectTimeout, cancellationToken).ConfigureAwait(false);
+                return Client(file);
+            }
+
+            if (time.GetElapsedTime(started) > options.ConnectTimeout)
+            {
+                throw new HostUnreachableException(
+                    $"Another process has held {lockPath} for {options.ConnectTimeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout) without a host coming up. "
+                    + "Find the process that holds it and end it, then try again.");
+            }
+
+            await Task.Delay(LockPoll, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static FileStream? TryLock(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e is not DirectoryNotFoundException and not FileNotFoundException)
+        {
+            // Held by another process, or by another caller in this one.
+            return null;
+        }
+    }
+
+    private async Task<HostClient?> FindAsync(CancellationToken cancellationToken)
+    {
+        if (HostFile.TryRead(home.Local) is not { } file || !file.IsProcessAlive())
+            return null;
+        EnsureVersionFits(file);
+        HostClient client = Client(file);
+        if (await client.AnswersAsync(cancellationToken).ConfigureAwait(false))
+            return client;
+        client.Dispose();
+        return null;
+    }
+
+    private HostClient Client(HostFile file) => new(
+        new HostAddress(new UriBuilder(Uri.UriSchemeHttp, "127.0.0.1", file.Port).Uri, file.Token, file.HostId, "local") { IsThisMachine = true },
+        options.ConnectTimeout);
+
+    private void EnsureVersionFits(HostFile file)
+    {
+        Version own = Assembly.GetExecutingAssembly().GetName().Version!;
+        string number = file.Version.Split('-', '+')[0];
+        if (Version.TryParse(number, out Version? theirs) && (theirs.Major, theirs.Minor) == (own.Major, own.Minor))
+            return;
+        throw new DeploymentException(
+            $"The host that runs on this machine (process {file.Pid}) has version {file.Version}, this program {own.ToString(3)}. "
+            + $"End that process once it is idle, or give this program a host of its own by setting RUNHOUSE_HOME (now {home.Path}).");
+    }
+}
