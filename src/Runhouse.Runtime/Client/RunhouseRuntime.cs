@@ -35,7 +35,12 @@ internal sealed class RunhouseRuntime
         RunhouseHome home = RunhouseHome.Current;
         RunhouseOptions options = OptionsLoader.Load(home, configuration);
         configure?.Invoke(options);
-        return new RunhouseRuntime(options, CreateBackend(home, options, loggers, time ?? TimeProvider.System));
+        if (options.Mode == RunhouseMode.Inline)
+            throw new RunhouseConfigurationException("Runhouse:Mode = Inline is not part of this version. Write Remote.");
+        time ??= TimeProvider.System;
+        RemoteOutput output = loggers is null ? new ConsoleOutput() : new LoggerOutput(loggers);
+        var local = new LocalProvider(home, options, HostProgram.Find, time);
+        return new RunhouseRuntime(options, new WorkerBackend(options, new ClusterConnection(local.GetHostAsync, options, home, output, time)));
     }
 
     /// <summary>Composes a runtime around a backend.</summary>
@@ -55,12 +60,5 @@ internal sealed class RunhouseRuntime
     {
         lock (Gate)
             return _current ??= Create();
-    }
-
-    private static RemoteBackend CreateBackend(RunhouseHome home, RunhouseOptions options, ILoggerFactory? loggers, TimeProvider time)
-    {
-        RemoteOutput output = loggers is null ? new ConsoleOutput() : new LoggerOutput(loggers);
-        var local = new LocalProvider(home, options, HostProgram.Find, time);
-        return new WorkerBackend(options, new ClusterConnection(local.GetHostAsync, options, home, output, time));
     }
 }

@@ -16,7 +16,9 @@ internal sealed class LoggerOutput(ILoggerFactory loggers) : RemoteOutput
     protected override void Emit(LogRecord record)
     {
         ILogger logger = _byCategory.GetOrAdd(record.Category.Length == 0 ? DefaultCategory : record.Category, loggers.CreateLogger);
-        logger.Log(Level(record), default, record.Text, exception: null, static (text, _) => text);
+        LogLevel level = Level(record);
+        if (logger.IsEnabled(level))
+            logger.Log(level, default, record.Text, exception: null, static (text, _) => text);
     }
 
     private static LogLevel Level(LogRecord record)

@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Clusters;
+
+namespace Runhouse.Runtime.Tests.Clusters;
+
+public class HostClientTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(401, """{"code":"no-token","message":"No token. Send one."}""", typeof(CredentialsException), "Send one")]
+    [InlineData(403, """{"code":"wrong-token","message":"Wrong token. Take another."}""", typeof(CredentialsException), "Take another")]
+    [InlineData(403, "<html>", typeof(CredentialsException), "refused the token")]
+    [InlineData(404, """{"code":"not-found","message":"No such thing; near: tuner-1."}""", typeof(RemoteNotFoundException), "near: tuner-1")]
+    [InlineData(409, """{"code":"did-not-start","message":"It threw."}""", typeof(DeploymentException), "It threw")]
+    [InlineData(422, """{"code":"invalid","message":"A path leads outside."}""", typeof(DeploymentException), "leads outside")]
+    [InlineData(503, """{"code":"stopping","message":"The host stops."}""", typeof(HostUnreachableException), "stops")]
+    [InlineData(500, "", typeof(RemoteException), "answered 500")]
+    [InlineData(200, "not json", typeof(HostUnreachableException), "not understood")]
+    public async Task Answers_become_typed_errors(int status, string body, Type expected, string part)
+    {
+        await using var host = new FakeHost(_ => new FakeReply(status, body));
+        using HostClient client = host.Client();
+
+        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => client.ConnectAsync("d1", Token));
+        Assert.IsType(expected, error);
+        Assert.Contains(part, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_closed_port_is_unreachable_and_names_the_port()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+        using var client = new HostClient(new HostAddress(new Uri($"http://127.0.0.1:{port}/"), "t", "h", "local"), TimeSpan.FromSeconds(10));
+
+        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => client.ConnectAsync("d1", Token));
+        Assert.Contains($"127.0.0.1:{port}", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Nobody listens", error.Message, StringComparison.Ordinal);
+        Assert.False(await client.AnswersAsync(Token));
+    }
+
+    [Fact]
+    public async Task Requests_carry_the_token_and_escaped_names()
+    {
+        await using var host = new FakeHost(_ => new FakeReply(
+            200, """{"workerId":"w1","deployment":"d1","host":"h","hostId":"host-1","socketPath":"/s","ticket":"AA==","objectId":18446744073709551615,"typeName":"T"}"""));
+        using HostClient client = host.Client();
+
+        ConnectReply reply = await client.ConnectObjectAsync("a/b c", Token);
+
+        FakeRequest request = Assert.Single(host.Requests);
+        Assert.Equal(("POST", "/v1/objects/a%2Fb%20c/connect", "Bearer secret"), (request.Method, request.Path, request.Headers["Authorization"]));
+        Assert.Equal((ulong.MaxValue, "T"), (reply.ObjectId, reply.TypeName));
+    }
+
+    [Fact]
+    public async Task A_relay_is_a_stream_both_ways()
+    {
+        await using var host = new FakeHost(_ => new FakeReply(101));
+        using HostClient client = host.Client();
+
+        await using Stream relay = await client.OpenRelayAsync("w1", Token);
+        await relay.WriteAsync("frames"u8.ToArray(), Token);
+        byte[] echo = new byte[6];
+        await relay.ReadExactlyAsync(echo, Token);
+
+        Assert.Equal("frames", Encoding.ASCII.GetString(echo));
+        FakeRequest request = Assert.Single(host.Requests);
+        Assert.Equal(("/v1/workers/w1/relay", "runhouse/1"), (request.Path, request.Headers["Upgrade"]));
+    }
+
+    [Fact]
+    public async Task A_refused_relay_is_the_hosts_error()
+    {
+        await using var host = new FakeHost(_ => new FakeReply(404, """{"code":"not-found","message":"No worker w1."}"""));
+        using HostClient client = host.Client();
+
+        await Assert.ThrowsAsync<RemoteNotFoundException>(() => client.OpenRelayAsync("w1", Token));
+    }
+}

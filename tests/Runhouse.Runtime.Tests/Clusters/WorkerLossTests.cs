@@ -1,0 +1,50 @@
+using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Clusters;
+
+namespace Runhouse.Runtime.Tests.Clusters;
+
+public class WorkerLossTests
+{
+    private static readonly HostAddress Host = new(new Uri("http://127.0.0.1:1/"), "t", "h", "local");
+
+    [Theory]
+    [InlineData(null, 9, "", WorkerLossReason.Killed)]
+    [InlineData(137, null, "", WorkerLossReason.Killed)]
+    [InlineData(134, null, "Out of memory.", WorkerLossReason.OutOfMemory)]
+    [InlineData(null, 6, "Process terminated. FailFast", WorkerLossReason.Crashed)]
+    [InlineData(null, 11, "", WorkerLossReason.Crashed)]
+    [InlineData(3, null, "bye", WorkerLossReason.Crashed)]
+    public void The_end_of_the_process_says_why_the_worker_was_lost(int? exitCode, int? signal, string line, WorkerLossReason reason)
+    {
+        var status = new WorkerStatus
+        {
+            Id = "w1", ProcessId = 42, State = WorkerState.Ended, ExitCode = exitCode, Signal = signal, LastOutput = line.Length == 0 ? [] : [line],
+        };
+
+        var lost = Assert.IsType<WorkerLostException>(WorkerLoss.Describe(status, Host, cause: null));
+        Assert.Equal(reason, lost.Reason);
+        Assert.Contains(line, lost.Message, StringComparison.Ordinal);
+        Assert.Equal(status.LastOutput, lost.LastOutput);
+        Assert.EndsWith("the next call gets a new worker.", lost.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_cannot_be_asked_is_unreachable()
+    {
+        await using var host = new FakeHost(_ => new FakeReply(500));
+        using HostClient client = host.Client();
+
+        Assert.IsType<HostUnreachableException>(await WorkerLoss.ExplainAsync(client, "w1", new IOException("reset")));
+    }
+
+    [Fact]
+    public async Task A_worker_that_goes_on_means_that_only_the_connection_was_lost()
+    {
+        await using var host = new FakeHost(_ => new FakeReply(200, """{"id":"w1","processId":1,"state":"Serving"}"""));
+        using HostClient client = host.Client();
+
+        var error = Assert.IsType<HostUnreachableException>(await WorkerLoss.ExplainAsync(client, "w1", new IOException("reset")));
+        Assert.Contains("reset", error.Message, StringComparison.Ordinal);
+        Assert.Equal("/v1/workers/w1?wait=2", Assert.Single(host.Requests).Path);
+    }
+}

@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Time.Testing;
+using Runhouse.Runtime.Deployment;
+
+namespace Runhouse.Runtime.Tests.Deployment;
+
+public sealed class HashCacheTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly FakeTimeProvider _later = new(DateTimeOffset.UtcNow.AddHours(1));
+    private readonly string _file;
+
+    public HashCacheTests() => _file = _folder.Write("a.dll", "content");
+
+    [Fact]
+    public void An_unchanged_file_is_hashed_once()
+    {
+        Assert.Equal(1, Hash(_later).Hashed);
+        Assert.Equal(0, Hash(_later).Hashed);
+    }
+
+    [Fact]
+    public void A_changed_file_is_hashed_again()
+    {
+        string before = Hash(_later).Value;
+        File.WriteAllText(_file, "CONTENT");
+        File.SetLastWriteTimeUtc(_file, DateTime.UnixEpoch);
+
+        (string after, int hashed) = Hash(_later);
+        Assert.Equal(1, hashed);
+        Assert.NotEqual(before, after);
+    }
+
+    [Fact]
+    public void A_file_written_a_moment_ago_is_not_trusted_to_stay()
+    {
+        var now = new FakeTimeProvider(File.GetLastWriteTimeUtc(_file));
+        Hash(now);
+
+        Assert.Equal(1, Hash(now).Hashed);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonsense\nmore of it")]
+    [InlineData("runhouse hashes 1\n7 x y z\n\n1 2 3")]
+    public void A_corrupt_cache_is_ignored_and_replaced(string content)
+    {
+        Hash(_later);
+        string cache = Assert.Single(Directory.GetFiles(Path.Combine(_folder.Path, "hashes")));
+        File.WriteAllText(cache, content);
+
+        Assert.Equal(1, Hash(_later).Hashed);
+        Assert.Equal(0, Hash(_later).Hashed);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private (string Value, int Hashed) Hash(TimeProvider time)
+    {
+        var cache = HashCache.Open(Path.Combine(_folder.Path, "hashes"), "app", time);
+        IReadOnlyDictionary<string, string> hashes = cache.Hash([new FileInfo(_file)]);
+        cache.Save();
+        return (hashes[_file], cache.Hashed);
+    }
+}

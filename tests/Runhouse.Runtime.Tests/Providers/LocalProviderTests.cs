@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Providers.Local;
+
+namespace Runhouse.Runtime.Tests.Providers;
+
+public sealed class LocalProviderTests : IAsyncDisposable
+{
+    private readonly TemporaryFolder _home = new();
+    private readonly FakeHost _host = new(request => new FakeReply(request.Headers["Authorization"] == "Bearer right" ? 200 : 403, "{}"));
+    private readonly RunhouseOptions _options = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Many_callers_at_once_start_one_host_that_ends_with_none_of_them()
+    {
+        HostProgram program = Script($$"""
+            echo "$$ $(ps -o sid= -p $$)" >> "$2/starts"
+            echo '{"pid":'$$',"port":{{_host.Port}},"token":"right","hostId":"h1","version":"0.1.0","startedAt":"2026-01-01T00:00:00Z"}' > "$2/draft"
+            mv "$2/draft" "$2/host.json"
+            exec sleep 300
+            """);
+
+        HostClient[] clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => Provider(program).GetHostAsync(Token), Token)));
+
+        string start = Assert.Single(File.ReadAllLines(Path.Combine(_home.Path, "local", "starts")));
+        string[] ids = start.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        using var process = Process.GetProcessById(int.Parse(ids[0]));
+        process.Kill();
+        Assert.All(clients, client => Assert.Equal("h1", client.Address.HostId));
+        Assert.Equal(ids[0], ids[1]);
+    }
+
+    [Fact]
+    public async Task A_running_host_is_found_and_nothing_is_started()
+    {
+        WriteHostFile("right", "0.1.7");
+
+        using HostClient client = await Provider(Script("touch $2/started")).GetHostAsync(Token);
+        Assert.True(client.Address.IsThisMachine);
+        Assert.False(File.Exists(Path.Combine(_home.Path, "local", "started")));
+    }
+
+    [Fact]
+    public async Task What_a_dead_host_left_behind_does_not_count_and_a_start_that_fails_says_why()
+    {
+        WriteHostFile("of another program on that port", "0.1.0");
+        _home.Write("local/logs/host.log", "first\nthe port is taken\n");
+
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => Provider(Script("echo no framework >&2\nexit 3")).GetHostAsync(Token));
+        Assert.Contains("exit code 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no framework", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the port is taken", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_of_another_version_is_an_error_that_names_both()
+    {
+        WriteHostFile("right", "7.3.0");
+
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => Provider(Script("exit 1")).GetHostAsync(Token));
+        Assert.Contains("7.3.0", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_program_is_an_error_that_names_the_folder()
+    {
+        string folder = Path.Combine(_home.Path, "nothing");
+
+        Assert.Contains(folder, Assert.Throws<DeploymentException>(() => HostProgram.Find(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_framework_dependent_program_runs_with_a_dotnet_that_exists()
+    {
+        string assembly = _home.Write("host/Runhouse.Host.dll");
+
+        HostProgram program = HostProgram.Find(Path.Combine(_home.Path, "host"));
+        Assert.True(File.Exists(program.FileName));
+        Assert.Equal(["exec", assembly], program.Arguments);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        _home.Dispose();
+    }
+
+    private LocalProvider Provider(HostProgram program) => new(new RunhouseHome(_home.Path), _options, () => program, TimeProvider.System);
+
+    private HostProgram Script(string text) => new("/bin/sh", [_home.Write("host.sh", text)]);
+
+    private void WriteHostFile(string token, string version) => _home.Write(
+        "local/host.json",
+        $$"""{"pid":{{Environment.ProcessId}},"port":{{_host.Port}},"token":"{{token}}","hostId":"h1","version":"{{version}}","startedAt":"2026-01-01T00:00:00Z"}""");
+}
