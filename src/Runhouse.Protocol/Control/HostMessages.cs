@@ -46,6 +46,9 @@ public static class HostErrorCode
 
     /// <summary>The host is stopping (503).</summary>
     public const string Stopping = "stopping";
+
+    /// <summary>The host failed at a request for a reason of its own (500); the message and its log hold why.</summary>
+    public const string Failed = "failed";
 }
 
 /// <summary>What runs on a host (<c>GET /v1/status</c>).</summary>

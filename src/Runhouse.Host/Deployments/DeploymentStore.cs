@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Runhouse.Host.Hosting;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Host.Deployments;
+
+/// <summary>The deployments of this host, on disk: a folder per deployment and, written last, its manifest beside it.</summary>
+internal sealed partial class DeploymentStore(HostFolders folders, FileStore files, HostSettings settings, ILogger<DeploymentStore> log)
+{
+    private readonly ConcurrentDictionary<string, Deployment> _ready = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
+
+    /// <summary>Takes a manifest: says which files are missing, or makes the deployment ready to run.</summary>
+    /// <exception cref="HostRefusal">The manifest is refused.</exception>
+    public async Task<DeploymentReply> PostAsync(DeploymentManifest manifest, CancellationToken cancellationToken)
+    {
+        ManifestCheck.Check(manifest, settings);
+        string id = manifest.ComputeId();
+        SemaphoreSlim gate = _gates.GetOrAdd(id, static _ => new SemaphoreSlim(1, 1));
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (Find(id) is not null)
+                return new DeploymentReply(id, []);
+
+            List<string> missing = await MissingAsync(manifest, cancellationToken).ConfigureAwait(false);
+            if (missing.Count == 0)
+                Add(id, manifest);
+            return new DeploymentReply(id, missing);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>The deployment, if the host has it in full; those of a former life of the host included.</summary>
+    public Deployment? Find(string id)
+    {
+        if (_ready.TryGetValue(id, out Deployment? known))
+            return known;
+        if (!FileStore.IsHash(id) || !File.Exists(ManifestOf(id)) || !Directory.Exists(FolderOf(id)))
+            return null;
+
+        byte[] json = File.ReadAllBytes(ManifestOf(id));
+        DeploymentManifest manifest = JsonSerializer.Deserialize(json, ControlJson.Default.DeploymentManifest)
+            ?? throw new InvalidDataException($"{ManifestOf(id)} is empty. Delete it and deploy again.");
+        return _ready.GetOrAdd(id, new Deployment(id, FolderOf(id), manifest));
+    }
+
+    /// <summary>All deployments that the host has in full.</summary>
+    public IReadOnlyList<Deployment> All() =>
+    [
+        .. Directory.EnumerateFiles(folders.Deployments, "*.json")
+            .Select(static path => Path.GetFileNameWithoutExtension(path))
+            .Select(Find)
+            .OfType<Deployment>()
+            .OrderBy(static deployment => deployment.Id, StringComparer.Ordinal),
+    ];
+
+    private string FolderOf(string id) => Path.Combine(folders.Deployments, id);
+
+    private string ManifestOf(string id) => Path.Combine(folders.Deployments, id + ".json");
+
+    private async Task<List<string>> MissingAsync(DeploymentManifest manifest, CancellationToken cancellationToken)
+    {
+        var missing = new List<string>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (DeployedFile file in manifest.Files)
+        {
+            long? size = files.SizeOf(file.Hash);
+            if (size is not null && size != file.Size && !await files.DiscardIfDamagedAsync(file.Hash, cancellationToken).ConfigureAwait(false))
+                throw HostRefusal.Invalid($"The manifest says {file.Size} bytes for '{file.Path}', but the content of hash {file.Hash} has {size}. Build and deploy again.");
+            if (size != file.Size && seen.Add(file.Hash))
+                missing.Add(file.Hash);
+        }
+
+        return missing;
+    }
+
+    private void Add(string id, DeploymentManifest manifest)
+    {
+        string folder = FolderOf(id);
+        string draft = folder + ".tmp";
+
+        // What an interrupted attempt left: without a manifest beside it, a folder is nobody's.
+        Remove(draft);
+        Remove(folder);
+        Materialization.Create(draft, manifest, files);
+        Directory.Move(draft, folder);
+
+        string manifestDraft = ManifestOf(id) + ".tmp";
+        File.Delete(manifestDraft);
+        using (FileStream stream = HostFolders.OpenPrivate(manifestDraft, FileMode.CreateNew))
+            JsonSerializer.Serialize(stream, manifest, ControlJson.Default.DeploymentManifest);
+        File.Move(manifestDraft, ManifestOf(id), overwrite: true);
+        _ready[id] = new Deployment(id, folder, manifest);
+        LogReady(id, manifest.Application, manifest.Files.Count);
+    }
+
+    private static void Remove(string folder)
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Deployment {Id} of {Application} is ready: {Files} files")]
+    private partial void LogReady(string id, string application, int files);
+}

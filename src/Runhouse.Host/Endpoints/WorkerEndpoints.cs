@@ -1,0 +1,54 @@
+using System.Globalization;
+using Runhouse.Host.Hosting;
+using Runhouse.Host.Relay;
+using Runhouse.Host.Workers;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Host.Endpoints;
+
+/// <summary>A worker's fate, and the relay to it.</summary>
+internal sealed class WorkerEndpoints(WorkerPool workers, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/workers/{id}", GetAsync);
+        routes.MapGet("/v1/workers/{id}/relay", RelayAsync);
+    }
+
+    private async Task GetAsync(HttpContext context)
+    {
+        Worker worker = Find(context);
+        string? wait = context.Request.Query["wait"];
+        if (wait is not null)
+        {
+            if (!double.TryParse(wait, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) || !double.IsFinite(seconds))
+                throw HostRefusal.Invalid("'wait' is a number of seconds, up to 60.");
+            await WaitForEndAsync(worker, TimeSpan.FromSeconds(Math.Min(seconds, LongestWait.TotalSeconds)), context.RequestAborted).ConfigureAwait(false);
+        }
+
+        await JsonReply.WriteAsync(context, worker.Status(), ControlJson.Default.WorkerStatus).ConfigureAwait(false);
+    }
+
+    private async Task WaitForEndAsync(Worker worker, TimeSpan wait, CancellationToken aborted)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+        try
+        {
+            await worker.Ended.WaitAsync(wait, time, ending.Token).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The answer says that it still runs.
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            throw HostRefusal.Stopping();
+        }
+    }
+
+    private Task RelayAsync(HttpContext context) => WorkerRelay.RunAsync(context, Find(context), lifetime.ApplicationStopping);
+
+    private Worker Find(HttpContext context) => workers.Get((string)context.Request.RouteValues["id"]!);
+}

@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Runhouse.Host.Hosting;
+
+/// <summary>Where the host keeps what, readable by its user only.</summary>
+internal sealed class HostFolders
+{
+    public const UnixFileMode PrivateFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    public const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    // The kernel's limit is 108 bytes with the terminator; some tools stop at 100.
+    private const int MaxSocketPathBytes = 100;
+    private const int SocketNameBytes = 32;
+
+    public HostFolders(string home)
+    {
+        Home = home;
+        Files = Path.Combine(home, "files");
+        Deployments = Path.Combine(home, "deployments");
+        Logs = Path.Combine(home, "logs");
+        Sockets = Path.Combine(home, "workers");
+        if (Encoding.UTF8.GetByteCount(Sockets) + SocketNameBytes > MaxSocketPathBytes)
+        {
+            string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(home)).AsSpan(0, 6));
+            Sockets = Path.Combine(Path.GetTempPath(), $"rh-{Environment.UserName}-{hash}");
+        }
+    }
+
+    public string Home { get; }
+
+    public string Files { get; }
+
+    public string Deployments { get; }
+
+    public string Sockets { get; }
+
+    public string Logs { get; }
+
+    public string HostFile => Path.Combine(Home, "host.json");
+
+    public string LockFile => Path.Combine(Home, "host.lock");
+
+    public string SocketOf(string workerId) => Path.Combine(Sockets, $"{workerId}.sock");
+
+    public string LogOf(string workerId) => Path.Combine(Logs, $"worker-{workerId}.log");
+
+    public void Create()
+    {
+        foreach (string folder in (ReadOnlySpan<string>)[Home, Files, Deployments, Logs, Sockets])
+        {
+            CreatePrivate(folder);
+        }
+    }
+
+    /// <summary>Creates a folder that only this user can enter, and refuses one that is not this user's own.</summary>
+    public static void CreatePrivate(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        DirectoryInfo info = Directory.CreateDirectory(folder, PrivateFolder);
+        if (info.LinkTarget is not null)
+            throw new IOException($"{folder} is a symbolic link. Remove it, or choose another folder with --home.");
+
+        // It may exist with wider rights; changing them fails when it belongs to someone else, which is what we want to know.
+        if (info.UnixFileMode != PrivateFolder)
+            File.SetUnixFileMode(folder, PrivateFolder);
+    }
+
+    /// <summary>Opens a new file that only this user can read.</summary>
+    public static FileStream OpenPrivate(string path, FileMode mode, FileShare share = FileShare.Read)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = share, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = PrivateFile;
+        return new FileStream(path, options);
+    }
+}

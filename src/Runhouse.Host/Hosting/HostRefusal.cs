@@ -1,0 +1,20 @@
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Host.Hosting;
+
+/// <summary>A request that the host refuses: what happened, to what, and what to do next.</summary>
+internal sealed class HostRefusal(int status, string code, string message) : Exception(message)
+{
+    public int Status { get; } = status;
+
+    public string Code { get; } = code;
+
+    public static HostRefusal Invalid(string message) => new(StatusCodes.Status422UnprocessableEntity, HostErrorCode.Invalid, message);
+
+    public static HostRefusal NotFound(string message) => new(StatusCodes.Status404NotFound, HostErrorCode.NotFound, message);
+
+    public static HostRefusal DidNotStart(string message) => new(StatusCodes.Status409Conflict, HostErrorCode.DidNotStart, message);
+
+    public static HostRefusal Stopping() => new(
+        StatusCodes.Status503ServiceUnavailable, HostErrorCode.Stopping, "The host is stopping. Start it again, or let the next call start it.");
+}

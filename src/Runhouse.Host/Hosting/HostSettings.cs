@@ -1,0 +1,97 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Runhouse.Host.Hosting;
+
+/// <summary>What the host is told on its command line. It reads no other configuration: every source costs start-up time.</summary>
+internal sealed record HostSettings
+{
+    public const string Usage =
+        "usage: Runhouse.Host --home DIR [--port 0] [--idle-timeout SECONDS] [--name local] [--worker DIR]";
+
+    /// <summary>The host's folder: <c>host.json</c>, the lock, files, deployments, sockets and logs.</summary>
+    public required string Home { get; init; }
+
+    /// <summary>The port on the loopback address; 0 lets the system choose.</summary>
+    public int Port { get; init; }
+
+    /// <summary>How long the host stays without work; null: until it is told to stop.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>The host's name in messages.</summary>
+    public string Name { get; init; } = "local";
+
+    /// <summary>The folder of the worker program.</summary>
+    public string WorkerDirectory { get; init; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "worker"));
+
+    /// <summary>How long a worker may take from its start to its first answer.</summary>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a worker without sessions, calls and objects is kept.</summary>
+    public TimeSpan WorkerIdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a worker may take to end once it has been asked to.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The largest file that is taken, in bytes, after decompression.</summary>
+    public long MaxFileBytes { get; init; } = 8L << 30;
+
+    /// <summary>The largest manifest that is taken, in bytes of JSON.</summary>
+    public long MaxManifestBytes { get; init; } = 32L << 20;
+
+    /// <summary>The most files that a deployment may have.</summary>
+    public int MaxFiles { get; init; } = 50_000;
+
+    /// <summary>The most bytes that the files of a deployment may have together.</summary>
+    public long MaxDeploymentBytes { get; init; } = 64L << 30;
+
+    public static bool TryParse(
+        ReadOnlySpan<string> arguments, [NotNullWhen(true)] out HostSettings? settings, [NotNullWhen(false)] out string? problem)
+    {
+        settings = null;
+        problem = null;
+        var parsed = new HostSettings { Home = "" };
+        for (int index = 0; index < arguments.Length; index += 2)
+        {
+            string option = arguments[index];
+            if (index + 1 == arguments.Length)
+            {
+                problem = $"{option} lacks its value. {Usage}";
+                return false;
+            }
+
+            string value = arguments[index + 1];
+            switch (option)
+            {
+                case "--home":
+                    parsed = parsed with { Home = Path.GetFullPath(value) };
+                    break;
+                case "--worker":
+                    parsed = parsed with { WorkerDirectory = Path.GetFullPath(value) };
+                    break;
+                case "--name" when value.Length is > 0 and <= 100:
+                    parsed = parsed with { Name = value };
+                    break;
+                case "--port" when ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port):
+                    parsed = parsed with { Port = port };
+                    break;
+                case "--idle-timeout" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+                    && seconds <= TimeSpan.FromDays(365).TotalSeconds:
+                    parsed = parsed with { IdleTimeout = seconds == 0 ? null : TimeSpan.FromSeconds(seconds) };
+                    break;
+                default:
+                    problem = $"{option} {value} is not understood. {Usage}";
+                    return false;
+            }
+        }
+
+        if (parsed.Home.Length == 0)
+        {
+            problem = $"--home is missing: say in which folder the host keeps its state. {Usage}";
+            return false;
+        }
+
+        settings = parsed;
+        return true;
+    }
+}

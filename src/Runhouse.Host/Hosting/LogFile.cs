@@ -1,0 +1,43 @@
+using System.Text;
+
+namespace Runhouse.Host.Hosting;
+
+/// <summary>A text file that is appended to line by line and rotated by size: <c>x.log</c> and, before it, <c>x.log.1</c>.</summary>
+internal sealed class LogFile(string path, long maxBytes = 16 << 20) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private FileStream? _stream;
+    private bool _closed;
+
+    public string Path { get; } = path;
+
+    public void WriteLine(string line)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(line + "\n");
+        lock (_gate)
+        {
+            if (_closed)
+                return;
+
+            _stream ??= HostFolders.OpenPrivate(Path, FileMode.Append, FileShare.ReadWrite | FileShare.Delete);
+            if (_stream.Length + bytes.Length > maxBytes && _stream.Length > 0)
+            {
+                _stream.Dispose();
+                _stream = null;
+                File.Move(Path, Path + ".1", overwrite: true);
+                _stream = HostFolders.OpenPrivate(Path, FileMode.Append, FileShare.ReadWrite | FileShare.Delete);
+            }
+
+            _stream.Write(bytes);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _stream?.Dispose();
+        }
+    }
+}

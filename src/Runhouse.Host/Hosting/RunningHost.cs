@@ -1,0 +1,164 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Runhouse.Host.Deployments;
+using Runhouse.Host.Endpoints;
+using Runhouse.Host.Workers;
+
+namespace Runhouse.Host.Hosting;
+
+/// <summary>A host that answers. <c>host.json</c> exists exactly as long as it does.</summary>
+internal sealed partial class RunningHost : IAsyncDisposable
+{
+    private static readonly TimeSpan LongestSweepPeriod = TimeSpan.FromSeconds(5);
+
+    private readonly WebApplication _web;
+    private readonly HostSettings _settings;
+    private readonly HostFolders _folders;
+    private readonly HostLock _lock;
+    private readonly WorkerPool _workers;
+    private readonly NameRegistry _names;
+    private readonly IdleWatch _idle;
+    private readonly ILogger<RunningHost> _log;
+    private readonly ITimer _sweep;
+    private int _disposed;
+
+    private RunningHost(WebApplication web, HostSettings settings, HostFolders folders, HostLock hostLock, TimeProvider time)
+    {
+        _web = web;
+        _settings = settings;
+        _folders = folders;
+        _lock = hostLock;
+        _workers = web.Services.GetRequiredService<WorkerPool>();
+        _names = web.Services.GetRequiredService<NameRegistry>();
+        _idle = web.Services.GetRequiredService<IdleWatch>();
+        _log = web.Services.GetRequiredService<ILogger<RunningHost>>();
+        Identity = web.Services.GetRequiredService<HostIdentity>();
+
+        // The timeout is kept to a tenth, without waking the machine more often than that needs.
+        TimeSpan period = settings.IdleTimeout is { } timeout && timeout / 10 < LongestSweepPeriod ? timeout / 10 : LongestSweepPeriod;
+        _sweep = time.CreateTimer(_ => Sweep(), null, period, period);
+    }
+
+    public HostIdentity Identity { get; }
+
+    public Uri Address { get; private init; } = null!;
+
+    /// <summary>Ends once the host has stopped answering: it was told to, or was idle.</summary>
+    public Task Ended => _web.WaitForShutdownAsync();
+
+    /// <summary>Starts a host; null when another one has the home.</summary>
+    public static async Task<RunningHost?> StartAsync(HostSettings settings, TimeProvider time)
+    {
+        var folders = new HostFolders(settings.Home);
+        folders.Create();
+        HostLock? hostLock = HostLock.TryTake(folders.LockFile);
+        if (hostLock is null)
+            return null;
+
+        try
+        {
+            // Of a host that was killed: it leads nowhere.
+            File.Delete(folders.HostFile);
+            WebApplication web = Build(settings, folders, time);
+
+            // Its start takes as long as the host's own, so both go on at once.
+            web.Services.GetRequiredService<WorkerPool>().StartStandby();
+            await web.StartAsync().ConfigureAwait(false);
+            string address = web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
+            var host = new RunningHost(web, settings, folders, hostLock, time) { Address = new Uri(address) };
+            HostIdentity identity = host.Identity;
+            new HostFile(Environment.ProcessId, host.Address.Port, identity.Token, identity.Id, identity.Version, identity.StartedAt)
+                .Write(folders.HostFile);
+            host.LogStarted(identity.Name, identity.Version, Environment.ProcessId, address);
+            return host;
+        }
+        catch
+        {
+            hostLock.Dispose();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+
+        // First the sign, so that nobody new comes; the lock last, so that a successor does not start before we are gone.
+        File.Delete(_folders.HostFile);
+        await _sweep.DisposeAsync().ConfigureAwait(false);
+        await _web.StopAsync().ConfigureAwait(false);
+        await _workers.StopAsync().ConfigureAwait(false);
+        LogStopped(Identity.Name);
+        await _web.DisposeAsync().ConfigureAwait(false);
+        _lock.Dispose();
+    }
+
+    private static WebApplication Build(HostSettings settings, HostFolders folders, TimeProvider time)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = settings.Home });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, settings.Port);
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = settings.MaxManifestBytes;
+
+            // A relayed caller may leave results unread for as long as it likes.
+            kestrel.Limits.MinResponseDataRate = null;
+        });
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = settings.StopTimeout);
+        builder.Logging.AddProvider(new FileLoggerProvider(new LogFile(Path.Combine(folders.Logs, "host.log")), time));
+
+        builder.Services
+            .AddSingleton(time)
+            .AddSingleton(settings)
+            .AddSingleton(folders)
+            .AddSingleton(new HostIdentity(settings.Name, time.GetUtcNow()))
+            .AddSingleton(new IdleWatch(time))
+            .AddSingleton(new FileStore(folders.Files, settings.MaxFileBytes))
+            .AddSingleton<DeploymentStore>()
+            .AddSingleton<NameRegistry>()
+            .AddSingleton<WorkerPool>()
+            .AddSingleton<WorkerConnections>()
+            .AddSingleton<RefusalReplies>()
+            .AddSingleton<DeploymentEndpoints>()
+            .AddSingleton<ObjectEndpoints>()
+            .AddSingleton<WorkerEndpoints>()
+            .AddSingleton<HostEndpoints>();
+
+        WebApplication web = builder.Build();
+        var authentication = new TokenAuthentication(web.Services.GetRequiredService<HostIdentity>().Token);
+        web.Use(next => context => authentication.InvokeAsync(context, next));
+        RefusalReplies replies = web.Services.GetRequiredService<RefusalReplies>();
+        web.Use(next => context => replies.InvokeAsync(context, next));
+        web.UseRouting();
+        web.Services.GetRequiredService<HostEndpoints>().Map(web);
+        web.Services.GetRequiredService<DeploymentEndpoints>().Map(web);
+        web.Services.GetRequiredService<ObjectEndpoints>().Map(web);
+        web.Services.GetRequiredService<WorkerEndpoints>().Map(web);
+        return web;
+    }
+
+    private void Sweep()
+    {
+        _workers.Sweep();
+        TimeSpan idle = _idle.Observe(_workers.HasWork || !_names.IsEmpty);
+        if (idle < _settings.IdleTimeout || _settings.IdleTimeout is null)
+            return;
+
+        LogIdle(idle.TotalSeconds);
+        _web.Lifetime.StopApplication();
+    }
+
+    [LoggerMessage(LogLevel.Information, "Host {Name} {Version} (process {ProcessId}) answers at {Address}")]
+    private partial void LogStarted(string name, string version, int processId, string address);
+
+    [LoggerMessage(LogLevel.Information, "Idle for {Seconds} s: stopping")]
+    private partial void LogIdle(double seconds);
+
+    [LoggerMessage(LogLevel.Information, "Host {Name} stopped")]
+    private partial void LogStopped(string name);
+}

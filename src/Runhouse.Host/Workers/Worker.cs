@@ -1,0 +1,287 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using Runhouse.Host.Deployments;
+using Runhouse.Host.Hosting;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Host.Workers;
+
+/// <summary>A worker process and the control line to it. It ends when its standard input does.</summary>
+internal sealed partial class Worker
+{
+    private const int MaxControlLineBytes = 256 * 1024;
+    private const int MaxOutputLineBytes = 16 * 1024;
+
+    // Its children may hold its output open; its own last lines are in the pipe by then.
+    private static readonly TimeSpan OutputDelay = TimeSpan.FromMilliseconds(500);
+
+    private readonly Process _process;
+    private readonly NameRegistry _names;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly LogFile _outputFile;
+    private readonly OutputTail _tail = new();
+    private readonly TaskCompletionSource<string?> _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Channel<HostToWorkerMessage> _messages = Channel.CreateUnbounded<HostToWorkerMessage>(new() { SingleReader = true });
+    private WorkerLoad _load = new(0, 0, 0);
+    private WorkerExit? _exit;
+    private long _lastBusy;
+    private volatile WorkerState _state = WorkerState.Starting;
+
+    private Worker(string id, Process process, LogFile outputFile, NameRegistry names, TimeProvider time, ILogger log)
+    {
+        Id = id;
+        _process = process;
+        ProcessId = process.Id;
+        _outputFile = outputFile;
+        _names = names;
+        _time = time;
+        _log = log;
+        _lastBusy = time.GetTimestamp();
+        Ended = RunAsync();
+    }
+
+    public string Id { get; }
+
+    public int ProcessId { get; }
+
+    public WorkerState State => _state;
+
+    /// <summary>What it was told to run; null while it stands by.</summary>
+    public Deployment? Deployment { get; private set; }
+
+    public string SocketPath { get; private set; } = "";
+
+    /// <summary>Signs the tickets for this worker.</summary>
+    public byte[] TicketKey { get; } = Ticket.CreateKey();
+
+    /// <summary>Whether a newer deployment of its application has been asked for.</summary>
+    public bool IsSuperseded { get; set; }
+
+    /// <summary>Ends once the worker listens (null) or will not (why).</summary>
+    public Task<string?> Served => _served.Task;
+
+    /// <summary>Ends once the process has ended and its output has been read.</summary>
+    public Task<WorkerExit> Ended { get; }
+
+    /// <summary>Whether somebody uses it.</summary>
+    public bool IsConnected => _load is { Calls: > 0 } or { Sessions: > 0 };
+
+    public string OutputPath => _outputFile.Path;
+
+    public IReadOnlyList<string> LastOutput => _tail.Snapshot();
+
+    public static Worker Start(string id, ProcessStartInfo start, LogFile outputFile, NameRegistry names, TimeProvider time, ILogger log)
+    {
+        Process process = Process.Start(start) ?? throw new InvalidOperationException($"The worker program {start.FileName} did not start.");
+        return new Worker(id, process, outputFile, names, time, log);
+    }
+
+    public void Load(Deployment deployment, string socketPath, string host)
+    {
+        Deployment = deployment;
+        SocketPath = socketPath;
+        _state = WorkerState.Loading;
+        Touch();
+        Send(new LoadDeployment
+        {
+            WorkerId = Id,
+            Host = host,
+            Application = deployment.Manifest.Application,
+            Deployment = deployment.Id,
+            Directory = deployment.Directory,
+            EntryAssembly = deployment.Manifest.EntryAssembly,
+            SocketPath = socketPath,
+            TicketKey = Convert.ToBase64String(TicketKey),
+        });
+    }
+
+    /// <summary>Sends without waiting; a worker that has ended gets nothing, and <see cref="Ended"/> says so.</summary>
+    public void Send(HostToWorkerMessage message) => _messages.Writer.TryWrite(message);
+
+    /// <summary>Notes that somebody is about to use the worker.</summary>
+    public void Touch() => Volatile.Write(ref _lastBusy, _time.GetTimestamp());
+
+    /// <summary>How long nobody has used it.</summary>
+    public TimeSpan ObserveIdle()
+    {
+        if (IsConnected || _load.Objects > 0 || _names.HasAnyOf(this))
+            Touch();
+        return _time.GetElapsedTime(Volatile.Read(ref _lastBusy));
+    }
+
+    /// <summary>Asks it to take no new sessions and to end.</summary>
+    public void Drain()
+    {
+        _state = WorkerState.Draining;
+        LogDraining(Id);
+        Send(new DrainWorker());
+    }
+
+    /// <summary>Ends the worker: first by the end of its control line, then by force.</summary>
+    public async Task StopAsync(TimeSpan timeout)
+    {
+        _messages.Writer.TryComplete();
+        try
+        {
+            await Ended.WaitAsync(timeout, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            LogKilled(Id, timeout.TotalSeconds);
+            Kill();
+            await Ended.ConfigureAwait(false);
+        }
+    }
+
+    public void Kill()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended meanwhile, which is what was asked for.
+        }
+    }
+
+    public WorkerStatus Status() => new()
+    {
+        Id = Id,
+        Deployment = Deployment?.Id,
+        Application = Deployment?.Manifest.Application,
+        ProcessId = ProcessId,
+        State = _state,
+        Calls = _load.Calls,
+        Sessions = _load.Sessions,
+        Objects = _load.Objects,
+        ExitCode = _exit?.ExitCode,
+        Signal = _exit?.Signal,
+        LastOutput = LastOutput,
+    };
+
+    private async Task<WorkerExit> RunAsync()
+    {
+        using var ending = new CancellationTokenSource();
+        Task sending = SendAllAsync(ending.Token);
+        Task reading = Task.WhenAll(
+            LineReader.ReadAsync(_process.StandardOutput.BaseStream, MaxControlLineBytes, OnControlLine, ending.Token),
+            LineReader.ReadAsync(_process.StandardError.BaseStream, MaxOutputLineBytes, OnOutputLine, ending.Token));
+        await _process.WaitForExitAsync().ConfigureAwait(false);
+        try
+        {
+            await reading.WaitAsync(OutputDelay, _time).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or IOException)
+        {
+            LogOutputCut(Id, exception.Message);
+        }
+
+        await ending.CancelAsync().ConfigureAwait(false);
+        _messages.Writer.TryComplete();
+        await sending.ConfigureAwait(false);
+
+        WorkerExit exit = WorkerExit.FromProcess(_process.ExitCode);
+        _exit = exit;
+        _load = new WorkerLoad(0, 0, 0);
+        _state = WorkerState.Ended;
+        _names.ReleaseAllOf(this);
+        if (SocketPath.Length > 0)
+            File.Delete(SocketPath);
+        LogEnded(Id, ProcessId, exit);
+        _served.TrySetResult($"its process ended with {exit} before it served");
+        _process.Dispose();
+        _outputFile.Dispose();
+        return exit;
+    }
+
+    private async Task SendAllAsync(CancellationToken ending)
+    {
+        Stream input = _process.StandardInput.BaseStream;
+        try
+        {
+            await foreach (HostToWorkerMessage message in _messages.Reader.ReadAllAsync(ending).ConfigureAwait(false))
+            {
+                byte[] json = JsonSerializer.SerializeToUtf8Bytes(message, ControlJson.Default.HostToWorkerMessage);
+                await input.WriteAsync((byte[])[.. json, (byte)'\n'], ending).ConfigureAwait(false);
+                await input.FlushAsync(ending).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The worker is ending; RunAsync reports how.
+        }
+        finally
+        {
+            _messages.Writer.TryComplete();
+            _process.StandardInput.Close();
+        }
+    }
+
+    private void OnOutputLine(ReadOnlySequence<byte> line)
+    {
+        string text = Encoding.UTF8.GetString(line).TrimEnd('\r');
+        _tail.Add(text);
+        _outputFile.WriteLine(text);
+    }
+
+    private void OnControlLine(ReadOnlySequence<byte> line)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            OnMessage(JsonSerializer.Deserialize(ref reader, ControlJson.Default.WorkerToHostMessage));
+        }
+        catch (Exception exception) when (exception is JsonException or NotSupportedException)
+        {
+            LogBadControlLine(Id, exception.Message);
+        }
+    }
+
+    private void OnMessage(WorkerToHostMessage? message)
+    {
+        switch (message)
+        {
+            case WorkerStandingBy when _state == WorkerState.Starting:
+                _state = WorkerState.Standby;
+                break;
+            case WorkerServing when _state == WorkerState.Loading:
+                _state = WorkerState.Serving;
+                Touch();
+                _served.TrySetResult(null);
+                break;
+            case WorkerDidNotLoad failure:
+                _served.TrySetResult(failure.Error);
+                break;
+            case ReserveName reserve:
+                Send(new NameReservation(reserve.RequestId, _names.Reserve(this, reserve)));
+                break;
+            case ReleaseName release:
+                _names.Release(this, release.Name, release.ObjectId);
+                break;
+            case WorkerLoad load:
+                _load = load;
+                Touch();
+                break;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Worker {Id} (process {ProcessId}) ended with {Exit}")]
+    private partial void LogEnded(string id, int processId, WorkerExit exit);
+
+    [LoggerMessage(LogLevel.Information, "Worker {Id} drains: nobody uses it")]
+    private partial void LogDraining(string id);
+
+    [LoggerMessage(LogLevel.Warning, "Worker {Id} did not end within {Seconds} s of being asked to: killed")]
+    private partial void LogKilled(string id, double seconds);
+
+    [LoggerMessage(LogLevel.Warning, "The last output of worker {Id} could not be read to its end ({Reason}); its child processes may hold it")]
+    private partial void LogOutputCut(string id, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Worker {Id} sent a control line that this host does not understand ({Reason}); host and worker may be of different versions")]
+    private partial void LogBadControlLine(string id, string reason);
+}

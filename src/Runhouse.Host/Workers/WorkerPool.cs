@@ -1,0 +1,212 @@
+using System.Security.Cryptography;
+using Runhouse.Host.Deployments;
+using Runhouse.Host.Hosting;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Host.Workers;
+
+/// <summary>The workers: one per deployment that is in use, a warm one that stands by, and the memory of those that ended lately.</summary>
+internal sealed partial class WorkerPool(
+    HostSettings settings, HostFolders folders, HostIdentity identity, NameRegistry names, TimeProvider time, ILogger<WorkerPool> log)
+{
+    /// <summary>How long a ticket is good; a worker is not drained while one may be on its way.</summary>
+    public static readonly TimeSpan TicketLifetime = Ticket.DefaultLifetime;
+
+    private const int EndedKept = 100;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Task<Worker>> _byDeployment = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Worker> _alive = new(StringComparer.Ordinal);
+    private readonly Queue<Worker> _ended = new();
+    private Worker? _standby;
+    private bool _stopping;
+
+    public bool HasWork
+    {
+        get
+        {
+            lock (_gate)
+                return _alive.Values.Any(static worker => worker.IsConnected || worker.State == WorkerState.Loading);
+        }
+    }
+
+    /// <summary>Starts the worker that stands by, so that the next deployment finds a warm runtime.</summary>
+    public void StartStandby()
+    {
+        lock (_gate)
+        {
+            if (_stopping || _standby is { State: not WorkerState.Ended })
+                return;
+
+            try
+            {
+                _standby = StartProcess();
+            }
+            catch (Exception exception) when (exception is HostRefusal or System.ComponentModel.Win32Exception)
+            {
+                // Not an error yet: the caller who needs a worker gets it, with the reason.
+                LogNoStandby(exception.Message);
+            }
+        }
+    }
+
+    /// <summary>The worker that serves a deployment; started when none does. Callers who ask at once share one start.</summary>
+    /// <exception cref="HostRefusal">The deployment did not start.</exception>
+    public async Task<Worker> ConnectAsync(Deployment deployment, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task<Worker> starting;
+            lock (_gate)
+            {
+                if (_stopping)
+                    throw HostRefusal.Stopping();
+
+                if (!_byDeployment.TryGetValue(deployment.Id, out starting!) || !IsUsable(starting))
+                    _byDeployment[deployment.Id] = starting = Task.Run(() => StartAsync(deployment), CancellationToken.None);
+            }
+
+            Worker worker = await starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+            lock (_gate)
+            {
+                if (!IsUsable(starting))
+                    continue;
+
+                worker.Touch();
+                foreach (Worker other in _alive.Values)
+                {
+                    if (other.Deployment?.Manifest.Application == deployment.Manifest.Application)
+                        other.IsSuperseded = other != worker;
+                }
+
+                return worker;
+            }
+        }
+    }
+
+    /// <summary>A worker, also one that ended lately.</summary>
+    /// <exception cref="HostRefusal">The host knows none of that id.</exception>
+    public Worker Get(string id)
+    {
+        lock (_gate)
+        {
+            return _alive.GetValueOrDefault(id) ?? _ended.FirstOrDefault(worker => worker.Id == id)
+                ?? throw HostRefusal.NotFound($"This host has no worker '{id}', nor did one of that id end lately. Connect to the deployment again.");
+        }
+    }
+
+    public IReadOnlyList<WorkerStatus> Status()
+    {
+        lock (_gate)
+            return [.. _ended.Concat(_alive.Values).Select(static worker => worker.Status())];
+    }
+
+    /// <summary>Ends workers that nobody uses: superseded ones soon, others after a while.</summary>
+    public void Sweep()
+    {
+        lock (_gate)
+        {
+            foreach (Worker worker in _alive.Values)
+            {
+                if (worker.State is not (WorkerState.Serving or WorkerState.Draining))
+                    continue;
+
+                TimeSpan idle = worker.ObserveIdle();
+                TimeSpan patience = worker.IsSuperseded ? TicketLifetime : settings.WorkerIdleTimeout;
+                if (worker.State == WorkerState.Serving && idle >= patience)
+                    worker.Drain();
+                else if (worker.State == WorkerState.Draining && idle >= patience + settings.StopTimeout)
+                    worker.Kill();
+            }
+        }
+    }
+
+    /// <summary>Ends all workers.</summary>
+    public Task StopAsync()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            return Task.WhenAll(_alive.Values.Select(worker => worker.StopAsync(settings.StopTimeout)));
+        }
+    }
+
+    private static bool IsUsable(Task<Worker> starting) => !starting.IsCompleted
+        || (starting.IsCompletedSuccessfully && starting.Result.State == WorkerState.Serving);
+
+    private async Task<Worker> StartAsync(Deployment deployment)
+    {
+        Worker worker = Take();
+        worker.Load(deployment, folders.SocketOf(worker.Id), identity.Name);
+        string? problem;
+        try
+        {
+            problem = await worker.Served.WaitAsync(settings.StartTimeout, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            problem = $"it did not serve within {settings.StartTimeout.TotalSeconds:0} s";
+        }
+
+        if (problem is not null)
+            await worker.StopAsync(settings.StopTimeout).ConfigureAwait(false);
+
+        // Only now: while it loaded, a second start would have taken its processor time.
+        StartStandby();
+        if (problem is null)
+        {
+            LogServing(worker.Id, worker.ProcessId, deployment.Id, deployment.Manifest.Application);
+            return worker;
+        }
+
+        LogDidNotStart(deployment.Id, deployment.Manifest.Application, problem);
+        string output = string.Join('\n', worker.LastOutput.TakeLast(20));
+        throw HostRefusal.DidNotStart(
+            $"Deployment {deployment.Id[..12]} of '{deployment.Manifest.Application}' did not start: {problem}. Correct it and deploy again; all of the worker's output is in {worker.OutputPath} on the host."
+            + (output.Length > 0 ? $"\nIts last output:\n{output}" : ""));
+    }
+
+    private Worker Take()
+    {
+        lock (_gate)
+        {
+            if (_stopping)
+                throw HostRefusal.Stopping();
+
+            Worker? warm = _standby;
+            _standby = null;
+            return warm is { State: not WorkerState.Ended } ? warm : StartProcess();
+        }
+    }
+
+    private Worker StartProcess()
+    {
+        string id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
+        WorkerProgram program = WorkerProgram.Find(settings.WorkerDirectory);
+        Worker worker = Worker.Start(id, program.CreateStart(folders.Home), new LogFile(folders.LogOf(id)), names, time, log);
+        _alive.Add(id, worker);
+        _ = ForgetAsync(worker);
+        return worker;
+    }
+
+    private async Task ForgetAsync(Worker worker)
+    {
+        await worker.Ended.ConfigureAwait(false);
+        lock (_gate)
+        {
+            _alive.Remove(worker.Id);
+            _ended.Enqueue(worker);
+            if (_ended.Count > EndedKept)
+                _ended.Dequeue();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Worker {Id} (process {ProcessId}) serves deployment {Deployment} of {Application}")]
+    private partial void LogServing(string id, int processId, string deployment, string application);
+
+    [LoggerMessage(LogLevel.Warning, "Deployment {Deployment} of {Application} did not start: {Reason}")]
+    private partial void LogDidNotStart(string deployment, string application, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "No worker stands by: {Reason}")]
+    private partial void LogNoStandby(string reason);
+}
