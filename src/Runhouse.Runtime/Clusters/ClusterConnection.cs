@@ -84,12 +84,28 @@ internal sealed class ClusterConnection
                 return open;
         }
 
-        WorkerConnection connection = await WorkerConnection.OpenAsync(host, worker, _options, _output, _time, cancellationToken)
-            .WaitAsync(_options.ConnectTimeout, _time, cancellationToken).ConfigureAwait(false);
+        WorkerConnection connection = await OpenAsync(host, worker, cancellationToken).ConfigureAwait(false);
         lock (_workers)
             _workers[worker.WorkerId] = connection;
         _ = ForgetAsync(connection);
         return connection;
+    }
+
+    private async Task<WorkerConnection> OpenAsync(HostClient host, ConnectReply worker, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await WorkerConnection.OpenAsync(host, worker, _options, _output, _time, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HostUnreachableException(
+                $"Worker {worker.WorkerId} on {host.Address} did not answer within {_options.ConnectTimeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout). "
+                + "Look at the worker's log on the host, then call again.",
+                e);
+        }
     }
 
     private async Task ForgetAsync(WorkerConnection connection)

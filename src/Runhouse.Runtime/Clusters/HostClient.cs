@@ -13,13 +13,14 @@ internal sealed class HostClient : IDisposable
     private const string RelayProtocol = "runhouse/1";
 
     private readonly HttpClient _http;
+    private readonly TimeSpan _connectTimeout;
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
     /// <param name="address">Where the host listens.</param>
     /// <param name="connectTimeout">How long a connection may take.</param>
     public HostClient(HostAddress address, TimeSpan connectTimeout)
     {
-        Address = address;
+        (Address, _connectTimeout) = (address, connectTimeout);
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = connectTimeout,
@@ -44,13 +45,15 @@ internal sealed class HostClient : IDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<bool> AnswersAsync(CancellationToken cancellationToken)
     {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(_connectTimeout);
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "v1/status");
-            using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            using HttpResponseMessage response = await _http.SendAsync(request, timeout.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }

@@ -117,9 +117,9 @@ internal sealed class ApplicationClosure
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(list));
             foreach (JsonElement file in document.RootElement.GetProperty("files").EnumerateArray())
-                AddContent(list, file.GetString()!.Replace('\\', '/'));
+                AddContent(list, (file.GetString() ?? throw new JsonException("A file's name is null.")).Replace('\\', '/'));
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or NullReferenceException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new DeploymentException($"{list} cannot be read: {e.Message} Build the project again.", e);
         }

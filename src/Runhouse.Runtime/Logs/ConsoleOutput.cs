@@ -8,17 +8,10 @@ internal sealed class ConsoleOutput : RemoteOutput
     private static readonly string[] Levels = ["trce", "dbug", "info", "warn", "fail", "crit"];
 
     /// <inheritdoc/>
-    protected override void Emit(LogRecord record)
+    public override void Write(LogRecord record)
     {
         TextWriter console = record.Source == LogSource.StandardError ? Console.Error : Console.Out;
         console.WriteLine(record.Category.Length == 0 ? record.Text : $"{Level(record.Level)}: {record.Category} {record.Text}");
-    }
-
-    /// <inheritdoc/>
-    protected override void Flush()
-    {
-        Console.Out.Flush();
-        Console.Error.Flush();
     }
 
     private static string Level(int level) => level >= 0 && level < Levels.Length ? Levels[level] : "info";

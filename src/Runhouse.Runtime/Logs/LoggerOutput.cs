@@ -13,7 +13,7 @@ internal sealed class LoggerOutput(ILoggerFactory loggers) : RemoteOutput
     private readonly ConcurrentDictionary<string, ILogger> _byCategory = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    protected override void Emit(LogRecord record)
+    public override void Write(LogRecord record)
     {
         ILogger logger = _byCategory.GetOrAdd(record.Category.Length == 0 ? DefaultCategory : record.Category, loggers.CreateLogger);
         LogLevel level = Level(record);
