@@ -23,6 +23,10 @@ public sealed class BodyBuffer : IBufferWriter<byte>, IDisposable
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_bytes.Length - _written), nameof(count));
+
+        // Pooled memory is larger than what was asked for.
+        if (_written + (long)count > MaxBytes)
+            throw new BodyTooLargeException(MaxBytes);
         _written += count;
     }
 

@@ -59,9 +59,9 @@ public static class ErrorCodec
             var reader = new WireReader(body, limits);
             return KnownExceptions.Rebuild(Read(ref reader, MaxReadDepth), limits);
         }
-        catch (Exception e) when (e is not RemoteSerializationException)
+        catch (Exception e)
         {
-            throw WireReader.Malformed("the error's body is malformed: " + e.Message);
+            throw WireReader.Translate(e);
         }
     }
 

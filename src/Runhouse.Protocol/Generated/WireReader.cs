@@ -8,7 +8,12 @@ using Runhouse.Protocol.Codec;
 
 namespace Runhouse.Protocol.Generated;
 
-/// <summary>Reads what <see cref="WireWriter"/> wrote. Malformed input throws <see cref="RemoteSerializationException"/>.</summary>
+/// <summary>
+/// Reads what <see cref="WireWriter"/> wrote. Malformed input throws, and not always the same type: the format's own reader, the
+/// constructors of the values (<see cref="DateTime"/>, <see cref="Uri"/>) and those of the application throw their own. So whoever
+/// begins to decode catches everything around it and hands it to <see cref="Translate"/>. No count that a header announces exceeds the
+/// bytes that are left, so that memory for that many values may be allocated at once.
+/// </summary>
 public ref struct WireReader
 {
     private readonly WireLimits _limits;
@@ -52,7 +57,25 @@ public ref struct WireReader
     }
 
     /// <summary>Passes over a value: a member that this side does not know.</summary>
-    public void Skip() => _reader.Skip();
+    public void Skip()
+    {
+        // Not the format's own Skip: it recurses, and a hostile body may nest deeper than the stack.
+        for (long left = 1; left > 0; left--)
+        {
+            switch (_reader.NextMessagePackType)
+            {
+                case MessagePackType.Array:
+                    left += _reader.ReadArrayHeader();
+                    break;
+                case MessagePackType.Map:
+                    left += 2L * _reader.ReadMapHeader();
+                    break;
+                default:
+                    _reader.Skip();
+                    break;
+            }
+        }
+    }
 
     /// <summary>Ends the object begun last.</summary>
     public void EndObject() => _depth--;
@@ -152,6 +175,8 @@ public ref struct WireReader
 
         // A surrogate without a partner: the text travelled as UTF-16.
         ReadOnlySequence<byte> utf16 = _reader.ReadBytes().GetValueOrDefault();
+        if (utf16.Length % 2 != 0)
+            throw Malformed($"a text of {utf16.Length} bytes does not hold whole characters");
         return string.Create((int)(utf16.Length / 2), utf16, static (text, bytes) => bytes.CopyTo(MemoryMarshal.AsBytes(text)));
     }
 
@@ -216,6 +241,10 @@ public ref struct WireReader
             block.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
         else
             LittleEndian.Copy(block.ToArray(), values.AsSpan());
+
+        // A boolean of another bit pattern is neither true nor false to compiled code.
+        if (typeof(T) == typeof(bool) && MemoryMarshal.AsBytes(values.AsSpan()).ContainsAnyExceptInRange((byte)0, (byte)1))
+            throw Malformed("a block of Boolean values holds something else");
         return values;
     }
 
@@ -225,6 +254,11 @@ public ref struct WireReader
         ReadOnlySequence<byte> block = _reader.ReadBytes() ?? throw Malformed("null instead of an encoded value");
         return block.IsSingleSegment ? block.First : block.ToArray();
     }
+
+    /// <summary>The error for whatever decoding threw: <paramref name="error"/> itself if it is of the type already.</summary>
+    /// <param name="error">What was caught around the decoding.</param>
+    public static RemoteSerializationException Translate(Exception error) => error as RemoteSerializationException
+        ?? new($"The value cannot be read: {error.Message} Redeploy, so that caller and worker run the same build.", error);
 
     /// <summary>The error for input that does not fit the type being read.</summary>
     /// <param name="what">What is wrong with it.</param>

@@ -254,6 +254,22 @@ public ref struct WireWriter
             throw TooLarge(_output.MaxBytes);
     }
 
+    /// <summary>
+    /// The error of a value that could not be written, naming the member where the writer stopped. Whatever writing threw belongs here:
+    /// a limit, and what the value's own properties and enumerators throw.
+    /// </summary>
+    /// <param name="error">What the writing threw.</param>
+    public readonly RemoteSerializationException Translate(Exception error) => error switch
+    {
+        RemoteSerializationException known => known,
+        BodyTooLargeException tooLarge => TooLarge(tooLarge.Limit),
+        _ => new RemoteSerializationException(
+            $"'{Path}' could not be read while it was being sent: {error.Message} See the inner exception; the value's own code threw it.", error)
+        {
+            MemberPath = Path,
+        },
+    };
+
     /// <summary>The error for a body over its limit, naming the member where it happened.</summary>
     /// <param name="limit">The limit in bytes.</param>
     internal readonly RemoteSerializationException TooLarge(long limit) => new(
