@@ -25,11 +25,13 @@ internal static class WorkerRelay
         Stream caller = await upgrade.UpgradeAsync().ConfigureAwait(false);
         await using (caller.ConfigureAwait(false))
         {
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+            // Not RequestAborted: it fires when the caller has sent its last byte, before that byte has reached the worker.
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             Task toWorker = CallerToWorkerAsync(caller, socket, ending.Token);
             Task toCaller = WorkerToCallerAsync(socket, caller, ending.Token);
 
-            // The worker's end ends the connection: an upgraded stream cannot be half closed. The caller's end is passed on, and the worker's answers still travel.
+            // The caller's end is passed on to the worker, which closes in turn; the worker's end ends the connection. Kestrel takes
+            // the caller's end as the end of both directions, which is what it means in the frames' protocol.
             await toCaller.ConfigureAwait(false);
             await ending.CancelAsync().ConfigureAwait(false);
             await toWorker.ConfigureAwait(false);

@@ -218,7 +218,7 @@ internal sealed partial class Worker
         finally
         {
             _messages.Writer.TryComplete();
-            _process.StandardInput.Close();
+            await input.DisposeAsync().ConfigureAwait(false);
         }
     }
 

@@ -1,0 +1,140 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
+using Runhouse.Host.Hosting;
+using Runhouse.Host.Tests.Running;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Host.Tests;
+
+public sealed class LifeTests
+{
+    [Fact]
+    public async Task The_host_file_says_where_it_answers_and_is_gone_when_it_stops()
+    {
+        HostSettings settings = TestHost.NewSettings();
+        TestHost host = await TestHost.StartAsync(settings, keepsHome: true);
+        string path = Path.Combine(settings.Home, "host.json");
+
+        Assert.Equal(HostFolders.PrivateFile, File.GetUnixFileMode(path));
+        Assert.Equal(HostFolders.PrivateFolder, File.GetUnixFileMode(settings.Home));
+        JsonElement file = JsonDocument.Parse(await File.ReadAllTextAsync(path)).RootElement;
+        Assert.Equal(Environment.ProcessId, file.GetProperty("pid").GetInt32());
+        Assert.Equal(host.Client.BaseAddress!.Port, file.GetProperty("port").GetInt32());
+        Assert.Equal(host.Host.Identity.Token, file.GetProperty("token").GetString());
+        Assert.Equal((await host.StatusAsync()).HostId, file.GetProperty("hostId").GetString());
+        Assert.True(file.TryGetProperty("version", out _));
+        Assert.True(file.TryGetProperty("startedAt", out _));
+
+        await host.DisposeAsync();
+        Assert.False(File.Exists(path));
+        Directory.Delete(settings.Home, recursive: true);
+    }
+
+    [Fact]
+    public async Task One_host_has_a_home_at_a_time()
+    {
+        HostSettings settings = TestHost.NewSettings();
+        await using (TestHost first = await TestHost.StartAsync(settings, keepsHome: true))
+        {
+            Assert.Null(await RunningHost.StartAsync(settings, TimeProvider.System));
+            Assert.True(File.Exists(Path.Combine(settings.Home, "host.json")));
+        }
+
+        await using TestHost next = await TestHost.StartAsync(settings);
+        Assert.Equal("local", (await next.StatusAsync()).Host);
+    }
+
+    [Fact]
+    public async Task An_idle_host_stops_itself()
+    {
+        var time = new FakeTimeProvider();
+        await using TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { IdleTimeout = TimeSpan.FromSeconds(60) }, time);
+        Task ended = host.Host.Ended;
+
+        time.Advance(TimeSpan.FromSeconds(50));
+        await host.StatusAsync();
+        time.Advance(TimeSpan.FromSeconds(50));
+        Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("/readyz")).StatusCode);
+        time.Advance(TimeSpan.FromSeconds(70));
+
+        await ended;
+    }
+
+    [Theory]
+    [InlineData("""say '{"kind":"load","calls":0,"sessions":1,"objects":0}'; say '{"kind":"serving"}'""")]
+    [InlineData("""say '{"kind":"load","calls":1,"sessions":0,"objects":0}'; say '{"kind":"serving"}'""")]
+    [InlineData("""say '{"kind":"reserve","requestId":1,"name":"n","typeName":"T","objectId":1,"replace":false}'; say '{"kind":"serving"}'""")]
+    public async Task A_host_with_a_session_a_call_or_a_named_object_does_not_stop(string script)
+    {
+        var time = new FakeTimeProvider();
+        await using TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { IdleTimeout = TimeSpan.FromSeconds(60) }, time);
+        await host.ConnectAsync(await host.DeployAsync(script));
+        time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("/readyz")).StatusCode);
+        Assert.False(host.Host.Ended.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_told_to_stop_answers_and_stops()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Task ended = host.Host.Ended;
+        Assert.Equal(HttpStatusCode.Accepted, (await host.Client.PostAsync("/v1/stop", null)).StatusCode);
+        await ended;
+    }
+
+    [Fact]
+    public async Task Status_is_plain_JSON_with_names_instead_of_numbers()
+    {
+        await using TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { Name = "box" });
+        TestDeployment deployment = await host.DeployAsync("""say '{"kind":"load","calls":2,"sessions":1,"objects":3}'; say '{"kind":"serving"}'""");
+        ConnectReply reply = await host.ConnectAsync(deployment);
+
+        JsonElement status = JsonDocument.Parse(await host.Client.GetStringAsync("/v1/status")).RootElement;
+
+        Assert.Equal("box", status.GetProperty("host").GetString());
+        Assert.Equal(deployment.Id, status.GetProperty("deployments")[0].GetProperty("id").GetString());
+        JsonElement worker = status.GetProperty("workers").EnumerateArray().Single(w => w.GetProperty("id").GetString() == reply.WorkerId);
+        Assert.Equal("Serving", worker.GetProperty("state").GetString());
+        Assert.Equal(2, worker.GetProperty("calls").GetInt32());
+        Assert.Equal(1, worker.GetProperty("sessions").GetInt32());
+        Assert.Equal(3, worker.GetProperty("objects").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("--home")]
+    [InlineData("--home /tmp/x --port 70000")]
+    [InlineData("--home /tmp/x --idle-timeout soon")]
+    [InlineData("--home /tmp/x --color red")]
+    public void A_command_line_that_is_not_understood_says_how_it_is_used(string line)
+    {
+        Assert.False(HostSettings.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), out _, out string? problem));
+        Assert.Contains("usage:", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_long_home_keeps_its_sockets_in_a_short_folder()
+    {
+        var folders = new HostFolders("/tmp/" + new string('x', 120));
+        Assert.True(folders.SocketOf("0123456789ab").Length < 100);
+        Assert.StartsWith("/tmp/home/workers/", new HostFolders("/tmp/home").SocketOf("a"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_log_is_rotated_by_size()
+    {
+        string folder = Directory.CreateTempSubdirectory("runhouse-log-").FullName;
+        using (var file = new LogFile(Path.Combine(folder, "x.log"), maxBytes: 20))
+        {
+            foreach (string line in (string[])["first line", "second line", "third line"])
+                file.WriteLine(line);
+        }
+
+        Assert.Equal("third line\n", File.ReadAllText(Path.Combine(folder, "x.log")));
+        Assert.Equal("second line\n", File.ReadAllText(Path.Combine(folder, "x.log.1")));
+        Assert.Equal(HostFolders.PrivateFile, File.GetUnixFileMode(Path.Combine(folder, "x.log")));
+        Directory.Delete(folder, recursive: true);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Runhouse.Host.Tests.Running;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Host.Tests;
+
+public sealed class RelayTests
+{
+    private const string Serve = """say '{"kind":"serving"}'""";
+
+    [Fact]
+    public async Task Bytes_travel_both_ways_unchanged_and_the_end_of_the_caller_reaches_the_worker()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
+        Task echo = EchoAsync(reply.SocketPath);
+        byte[] sent = new byte[5_000_000];
+        Random.Shared.NextBytes(sent);
+
+        using Socket caller = await UpgradeAsync(host, reply.WorkerId);
+        Task sending = SendAsync(caller, sent);
+        byte[] received = await ReceiveAsync(caller, sent.Length);
+        await sending;
+        Assert.Equal(sent, received);
+
+        caller.Shutdown(SocketShutdown.Send);
+        await echo;
+    }
+
+    [Fact]
+    public async Task A_caller_that_vanishes_is_seen_by_the_worker()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
+        Task echo = EchoAsync(reply.SocketPath);
+        Socket caller = await UpgradeAsync(host, reply.WorkerId);
+        caller.LingerState = new LingerOption(true, 0);
+        caller.Dispose();
+        await echo;
+    }
+
+    [Fact]
+    public async Task Bytes_sent_just_before_the_caller_closes_reach_the_worker()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
+        using Socket listener = Listen(reply.SocketPath);
+        using (Socket caller = await UpgradeAsync(host, reply.WorkerId))
+        {
+            await SendAsync(caller, new byte[100_000]);
+            caller.Shutdown(SocketShutdown.Send);
+            using Socket worker = await listener.AcceptAsync();
+            Assert.Equal(100_000, (await ReceiveAsync(worker, 100_000)).Length);
+            Assert.Equal(0, await worker.ReceiveAsync(new byte[1]));
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_that_does_not_listen_is_an_answer_that_says_so()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
+        string answer = await host.SendRawAsync(Request(host, reply.WorkerId, "Upgrade", "runhouse/1"));
+        Assert.StartsWith("HTTP/1.1 404", answer, StringComparison.Ordinal);
+        Assert.Contains(reply.WorkerId, answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("close", "runhouse/1")]
+    [InlineData("Upgrade, close", "websocket")]
+    public async Task A_request_without_the_upgrade_is_refused(string connection, string upgrade)
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
+        string answer = await host.SendRawAsync(Request(host, reply.WorkerId, connection, upgrade));
+        Assert.StartsWith("HTTP/1.1 422", answer, StringComparison.Ordinal);
+    }
+
+    private static string Request(TestHost host, string worker, string connection, string upgrade) =>
+        $"GET /v1/workers/{worker}/relay HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.Host.Identity.Token}\r\nConnection: {connection}\r\nUpgrade: {upgrade}\r\n\r\n";
+
+    // Stands in for the worker's socket: the scripted worker cannot listen.
+    private static async Task EchoAsync(string path)
+    {
+        using Socket listener = Listen(path);
+        using Socket worker = await listener.AcceptAsync();
+        byte[] buffer = new byte[64 * 1024];
+        int read;
+        while ((read = await worker.ReceiveAsync(buffer)) > 0)
+            await SendAsync(worker, buffer.AsMemory(0, read));
+    }
+
+    private static Socket Listen(string path)
+    {
+        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen();
+        return listener;
+    }
+
+    private static async Task<Socket> UpgradeAsync(TestHost host, string worker)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, host.Client.BaseAddress!.Port);
+        await SendAsync(socket, Encoding.ASCII.GetBytes(Request(host, worker, "Upgrade", "runhouse/1")));
+        var head = new StringBuilder();
+        byte[] one = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            Assert.Equal(1, await socket.ReceiveAsync(one));
+            head.Append((char)one[0]);
+        }
+
+        Assert.StartsWith("HTTP/1.1 101", head.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Upgrade: runhouse/1", head.ToString(), StringComparison.Ordinal);
+        return socket;
+    }
+
+    private static async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+            bytes = bytes[await socket.SendAsync(bytes)..];
+    }
+
+    private static async Task<byte[]> ReceiveAsync(Socket socket, int length)
+    {
+        byte[] all = new byte[length];
+        for (int total = 0; total < length;)
+        {
+            int read = await socket.ReceiveAsync(all.AsMemory(total));
+            Assert.True(read > 0, "The relay ended early.");
+            total += read;
+        }
+
+        return all;
+    }
+}

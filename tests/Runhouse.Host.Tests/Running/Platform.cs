@@ -1,0 +1,4 @@
+using System.Runtime.Versioning;
+
+// Hosts are Linux machines; their tests look at file modes and signals.
+[assembly: SupportedOSPlatform("linux")]

@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Serialization.Metadata;
+using Runhouse.Host.Hosting;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Host.Tests.Running;
+
+/// <summary>A real host on the loopback address, in this process, whose workers are shell scripts.</summary>
+internal sealed class TestHost : IAsyncDisposable
+{
+    private readonly bool _keepsHome;
+
+    private TestHost(RunningHost host, HostSettings settings, bool keepsHome)
+    {
+        Host = host;
+        Settings = settings;
+        _keepsHome = keepsHome;
+        Client = new HttpClient { BaseAddress = host.Address };
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", host.Identity.Token);
+    }
+
+    public RunningHost Host { get; }
+
+    public HostSettings Settings { get; }
+
+    public HttpClient Client { get; }
+
+    public string Home => Settings.Home;
+
+    public static string ScriptedWorker => Path.Combine(AppContext.BaseDirectory, "scripted-worker");
+
+    public static HostSettings NewSettings() => new()
+    {
+        Home = Path.Combine(Path.GetTempPath(), $"runhouse-host-tests-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}"),
+        WorkerDirectory = ScriptedWorker,
+    };
+
+    public static async Task<TestHost> StartAsync(HostSettings? settings = null, TimeProvider? time = null, bool keepsHome = false)
+    {
+        settings ??= NewSettings();
+        RunningHost? host = await RunningHost.StartAsync(settings, time ?? TimeProvider.System);
+        return new TestHost(Assert.IsType<RunningHost>(host), settings, keepsHome);
+    }
+
+    public async Task<TestDeployment> DeployAsync(string script, string application = "App", params (string Path, string Content)[] content)
+    {
+        TestDeployment deployment = TestDeployment.Of(application, [("app.sh", script), .. content]);
+        await PostAsync(deployment.Manifest);
+        foreach (byte[] file in deployment.Contents)
+            (await PutAsync(file)).EnsureSuccessStatusCode();
+        DeploymentReply reply = await PostAsync(deployment.Manifest);
+        Assert.Empty(reply.Missing);
+        return deployment;
+    }
+
+    public async Task<DeploymentReply> PostAsync(DeploymentManifest manifest)
+    {
+        HttpResponseMessage answer = await TryPostAsync(manifest);
+        return await ReadAsync(answer, ControlJson.Default.DeploymentReply);
+    }
+
+    public Task<HttpResponseMessage> TryPostAsync(DeploymentManifest manifest) =>
+        Client.PostAsync("/v1/deployments", JsonContent.Create(manifest, ControlJson.Default.DeploymentManifest));
+
+    public Task<HttpResponseMessage> PutAsync(byte[] content, string? hash = null) =>
+        Client.PutAsync($"/v1/files/{hash ?? TestDeployment.HashOf(content)}", new ByteArrayContent(content));
+
+    public async Task<ConnectReply> ConnectAsync(TestDeployment deployment) =>
+        await ReadAsync(await Client.PostAsync($"/v1/deployments/{deployment.Id}/connect", null), ControlJson.Default.ConnectReply);
+
+    public async Task<HostStatus> StatusAsync() => await ReadAsync(await Client.GetAsync("/v1/status"), ControlJson.Default.HostStatus);
+
+    public async Task<WorkerStatus> FateAsync(string workerId, int wait = 30) =>
+        await ReadAsync(await Client.GetAsync($"/v1/workers/{workerId}?wait={wait}"), ControlJson.Default.WorkerStatus);
+
+    /// <summary>Sends bytes as they are and reads up to the end of the answer's head and its announced body.</summary>
+    public async Task<string> SendRawAsync(string request)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, Client.BaseAddress!.Port);
+        NetworkStream stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(request));
+        var answer = new StringBuilder();
+        byte[] buffer = new byte[4096];
+        while (!IsWhole(answer.ToString()))
+        {
+            int read = await stream.ReadAsync(buffer);
+            Assert.True(read > 0, $"The connection ended in the middle of the answer: {answer}");
+            answer.Append(Encoding.UTF8.GetString(buffer, 0, read));
+        }
+
+        return answer.ToString();
+    }
+
+    public static async Task<HostError> RefusalAsync(HttpResponseMessage answer, HttpStatusCode status)
+    {
+        Assert.Equal(status, answer.StatusCode);
+        HostError? error = await answer.Content.ReadFromJsonAsync(ControlJson.Default.HostError);
+        return error!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Host.DisposeAsync();
+        if (!_keepsHome)
+            Directory.Delete(Home, recursive: true);
+    }
+
+    private static bool IsWhole(string answer)
+    {
+        const string Length = "Content-Length: ";
+        int head = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        int length = answer.IndexOf(Length, StringComparison.Ordinal);
+        return head >= 0 && length >= 0
+            && answer.Length - head - 4 >= int.Parse(answer[(length + Length.Length)..].Split('\r')[0], CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage answer, JsonTypeInfo<T> type)
+    {
+        string body = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}: {body}");
+        return System.Text.Json.JsonSerializer.Deserialize(body, type)!;
+    }
+}
