@@ -8,6 +8,7 @@ internal static class RuntimeNames
     public const string RemoteAttributeOfT = "Runhouse.RemoteAttribute`1";
     public const string RemoteStartupAttribute = "Runhouse.RemoteStartupAttribute";
     public const string FromServicesAttribute = "Runhouse.FromServicesAttribute";
+    public const string RemoteMessagePackAttribute = "Runhouse.RemoteMessagePackAttribute";
     public const string RemoteContractAttributeMetadata = "Runhouse.Protocol.Generated.RemoteContractAttribute";
     public const string RemoteFunctionsAttributeMetadata = "Runhouse.Protocol.Generated.RemoteFunctionsAttribute";
 

@@ -4,7 +4,7 @@ namespace Runhouse.Generators.Emitting;
 
 /// <summary>Writes the code that writes and reads values.</summary>
 /// <param name="contractNamespace">The namespace of the assembly's generated code.</param>
-internal sealed class SerializerEmitter(string contractNamespace)
+internal sealed partial class SerializerEmitter(string contractNamespace)
 {
     private readonly string _serializers = "global::" + contractNamespace + ".Serializers";
 
@@ -12,23 +12,19 @@ internal sealed class SerializerEmitter(string contractNamespace)
     /// <param name="shape">The value's type.</param>
     /// <param name="writer">The writer's variable.</param>
     /// <param name="value">The value's expression.</param>
-    public string WriteStatement(ShapeRef shape, string writer, string value) => shape.Key switch
-    {
-        "Int32" or "Double" or "Boolean" => $"{writer}.Write{shape.Key}({value});",
-        "String" or "NullableString" => $"{writer}.WriteString({value});",
-        _ => $"{_serializers}.Write{shape.Key}(ref {writer}, {value});",
-    };
+    public string WriteStatement(ShapeRef shape, string writer, string value)
+        => shape.IsPrimitive ? $"{writer}.Write{shape.Key}({value});" : $"{_serializers}.Write{shape.Key}(ref {writer}, {value});";
 
     /// <summary>An expression that reads a value.</summary>
     /// <param name="shape">The value's type.</param>
     /// <param name="reader">The reader's variable.</param>
-    public string ReadExpression(ShapeRef shape, string reader) => shape.Key switch
+    public string ReadExpression(ShapeRef shape, string reader)
     {
-        "Int32" or "Double" or "Boolean" => $"{reader}.Read{shape.Key}()",
-        "String" => $"{reader}.ReadString()!",
-        "NullableString" => $"{reader}.ReadString()",
-        _ => $"{_serializers}.Read{shape.Key}(ref {reader})",
-    };
+        string read = shape.IsPrimitive ? $"{reader}.Read{shape.Key}()" : $"{_serializers}.Read{shape.Key}(ref {reader})";
+
+        // A null where none is allowed is what another build sent: as with a missing member, the receiving code sees the default.
+        return shape.IsReference && !shape.TypeName.EndsWith("?", StringComparison.Ordinal) ? read + "!" : read;
+    }
 
     /// <summary>An expression of type <c>WireRead&lt;T&gt;</c>.</summary>
     /// <param name="shape">The value's type.</param>
@@ -49,6 +45,14 @@ internal sealed class SerializerEmitter(string contractNamespace)
         source.Line();
         source.Line(RuntimeNames.GeneratedCode);
         source.Open("internal static partial class Serializers");
+        foreach (TypeShape shape in shapes)
+        {
+            EmitWrite(source, shape);
+            source.Line();
+            EmitRead(source, shape);
+            source.Line();
+        }
+
         source.Close();
     }
 }

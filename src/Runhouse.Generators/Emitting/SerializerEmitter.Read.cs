@@ -1,0 +1,232 @@
+using Runhouse.Generators.Model;
+
+namespace Runhouse.Generators.Emitting;
+
+/// <content>The reading half of a serializer.</content>
+internal sealed partial class SerializerEmitter
+{
+    private void EmitRead(SourceWriter source, TypeShape shape)
+    {
+        string type = shape.IsReference ? shape.TypeName + "?" : shape.TypeName;
+        source.Open($"internal static {type} Read{shape.Key}(ref {RuntimeNames.WireReader} reader)");
+        bool isBlock = shape.Kind == ShapeKind.Block;
+        if (shape.Kind != ShapeKind.Encoded && !isBlock && (shape.IsReference || shape.Kind == ShapeKind.Nullable || shape.Template?.IsDefault is { Length: > 0 }))
+        {
+            source.Lines("if (reader.TryReadNil())");
+            source.Indent();
+            source.Line("return default;");
+            source.Outdent();
+            source.Line();
+        }
+
+        switch (shape.Kind)
+        {
+            case ShapeKind.Enum:
+                source.Line($"return ({shape.TypeName}){ReadExpression(shape.Elements[0], "reader")};");
+                break;
+            case ShapeKind.Nullable:
+                source.Line($"return {ReadExpression(shape.Elements[0], "reader")};");
+                break;
+            case ShapeKind.Block:
+                source.Line($"var result = reader.ReadBlock<{shape.Elements[0].TypeName}>();");
+                source.Line(shape.Template!.Finish == "result" && shape.IsReference ? "return result;" : $"return result is null ? default : {shape.Template.Finish};");
+                break;
+            case ShapeKind.Grid:
+                ReadGrid(source, shape);
+                break;
+            case ShapeKind.Collection:
+                ReadCollection(source, shape);
+                break;
+            case ShapeKind.Dictionary:
+                ReadDictionary(source, shape);
+                break;
+            case ShapeKind.Tuple:
+                ReadTuple(source, shape);
+                break;
+            case ShapeKind.Object:
+                ReadObject(source, shape);
+                break;
+            case ShapeKind.Union:
+                ReadUnion(source, shape);
+                break;
+            case ShapeKind.Encoded:
+                source.Line($"return global::MessagePack.MessagePackSerializer.Deserialize<{type}>(reader.ReadEncoded(), {shape.Options});");
+                break;
+        }
+
+        source.Close();
+    }
+
+    private void ReadCollection(SourceWriter source, TypeShape shape)
+    {
+        CollectionTemplate template = shape.Template!;
+        source.Line("int count = reader.BeginArray();");
+        source.Line($"var result = {template.Make};");
+        source.Open("for (int i = 0; i < count; i++)");
+        source.Line($"var item = {ReadExpression(shape.Elements[0], "reader")};");
+        source.Line(template.Add);
+        source.Close();
+        source.Line("reader.EndArray();");
+        source.Line($"return {template.Finish};");
+    }
+
+    private void ReadDictionary(SourceWriter source, TypeShape shape)
+    {
+        CollectionTemplate template = shape.Template!;
+        source.Line("int count = reader.BeginMap();");
+        source.Line($"var result = {template.Make};");
+        source.Open("for (int i = 0; i < count; i++)");
+        source.Line($"var key = {ReadExpression(shape.Elements[0], "reader")};");
+        source.Line($"var item = {ReadExpression(shape.Elements[1], "reader")};");
+        source.Line(template.Add);
+        source.Close();
+        source.Line("reader.EndMap();");
+        source.Line($"return {template.Finish};");
+    }
+
+    private void ReadTuple(SourceWriter source, TypeShape shape)
+    {
+        int count = shape.Elements.Count;
+        ReadCount(source, count);
+        for (int i = 0; i < count; i++)
+            source.Line($"var item{i + 1} = {ReadExpression(shape.Elements[i], "reader")};");
+        source.Line("reader.EndArray();");
+        string items = string.Join(", ", Enumerable.Range(1, count).Select(static i => "item" + i));
+        source.Line(count == 1 ? $"return new {shape.TypeName}({items});" : $"return ({items});");
+    }
+
+    private void ReadGrid(SourceWriter source, TypeShape shape)
+    {
+        ShapeRef element = shape.Elements[0];
+        ReadCount(source, shape.Rank + 1);
+        for (int i = 0; i < shape.Rank; i++)
+            source.Line($"int length{i} = reader.ReadInt32();");
+        string lengths = string.Join(", ", Enumerable.Range(0, shape.Rank).Select(static i => "length" + i));
+        string total = string.Join(" * ", Enumerable.Range(0, shape.Rank).Select(static i => "(long)length" + i));
+        string negative = string.Join(" || ", Enumerable.Range(0, shape.Rank).Select(static i => $"length{i} < 0"));
+        bool isBlock = shape.WireName == "block";
+        source.Lines(isBlock ? $"int at = 0;\nvar items = reader.ReadBlock<{element.TypeName}>() ?? [];" : "int count = reader.BeginArray();");
+        source.Open($"if ({negative} || {(isBlock ? "items.Length" : "count")} != {total})");
+        source.Line($"throw {RuntimeNames.WireReader}.Malformed(\"the lengths of an array's dimensions do not match the number of its elements\");");
+        source.Close();
+        source.Line();
+        int bracket = shape.TypeName.LastIndexOf('[');
+        source.Line($"var result = new {shape.TypeName.Substring(0, bracket)}[{lengths}];");
+        for (int i = 0; i < shape.Rank; i++)
+            source.Open($"for (int i{i} = 0; i{i} < length{i}; i{i}++)");
+        string indices = string.Join(", ", Enumerable.Range(0, shape.Rank).Select(static i => "i" + i));
+        source.Line($"result[{indices}] = {(isBlock ? "items[at++]" : ReadExpression(element, "reader"))};");
+        for (int i = 0; i < shape.Rank; i++)
+            source.Close();
+        if (!isBlock)
+            source.Line("reader.EndArray();");
+        source.Line("reader.EndArray();");
+        source.Line("return result;");
+    }
+
+    private static void ReadCount(SourceWriter source, int count)
+    {
+        source.Open($"if (reader.BeginArray() != {count})");
+        source.Line($"throw {RuntimeNames.WireReader}.Malformed(\"it does not have {count} elements\");");
+        source.Close();
+        source.Line();
+    }
+
+    private void ReadUnion(SourceWriter source, TypeShape shape)
+    {
+        ReadCount(source, 2);
+        source.Line("var tag = reader.ReadString();");
+        source.Line($"{shape.TypeName}? result;");
+        source.Open("switch (tag)");
+        foreach (ShapeMember member in shape.Members)
+        {
+            source.Line($"case {Text(member.Tag)}:");
+            source.Indent();
+            source.Line($"result = {ReadExpression(member.Shape, "reader")};");
+            source.Line("break;");
+            source.Outdent();
+        }
+
+        source.Line("default:");
+        source.Indent();
+        source.Line($"throw {RuntimeNames.WireReader}.Malformed($\"'{{tag}}' is no declared subtype of {shape.TypeName.Replace("global::", "")}\");");
+        source.Outdent();
+        source.Close();
+        source.Line();
+        source.Line("reader.EndArray();");
+        source.Line("return result;");
+    }
+
+    private void ReadObject(SourceWriter source, TypeShape shape)
+    {
+        for (int i = 0; i < shape.Members.Count; i++)
+        {
+            ShapeMember member = shape.Members[i];
+            source.Line($"{member.Shape.TypeName} member{i} = {member.ParameterDefault ?? "default!"};");
+            if (IsSetLater(member))
+                source.Line($"bool has{i} = false;");
+        }
+
+        source.Line($"int count = reader.BeginObject(out {RuntimeNames.ObjectForm} form);");
+        source.Open($"if (form == {RuntimeNames.ObjectForm}.Array)");
+        for (int i = 0; i < shape.Members.Count; i++)
+        {
+            source.Open($"if (count > {i})");
+            ReadMember(source, shape.Members[i], i);
+            source.Close();
+        }
+
+        source.Open($"for (int i = {shape.Members.Count}; i < count; i++)");
+        source.Line("reader.Skip();");
+        source.Close();
+        source.Close();
+        source.Open("else");
+        source.Open("for (int i = 0; i < count; i++)");
+        source.Line("global::System.ReadOnlySpan<byte> name = reader.ReadMemberName();");
+        for (int i = 0; i < shape.Members.Count; i++)
+        {
+            string name = $"\"{shape.Members[i].Name}\"u8";
+            source.Open($"{(i > 0 ? "else " : "")}if (global::System.MemoryExtensions.SequenceEqual(name, {name}))");
+            ReadMember(source, shape.Members[i], i);
+            source.Close();
+        }
+
+        if (shape.Members.Count > 0)
+            source.Open("else");
+        source.Line("reader.Skip();");
+        if (shape.Members.Count > 0)
+            source.Close();
+        source.Close();
+        source.Close();
+        source.Line();
+        source.Line("reader.EndObject();");
+        Construct(source, shape);
+    }
+
+    private void ReadMember(SourceWriter source, ShapeMember member, int i)
+    {
+        source.Line($"member{i} = {ReadExpression(member.Shape, "reader")};");
+        if (IsSetLater(member))
+            source.Line($"has{i} = true;");
+    }
+
+    // A member that was not sent keeps what its initializer gave it, where it can be set afterwards.
+    private static bool IsSetLater(ShapeMember member) => member is { Parameter: < 0, IsInit: false };
+
+    private static void Construct(SourceWriter source, TypeShape shape)
+    {
+        var members = shape.Members.Select(static (member, i) => (Member: member, Index: i)).ToList();
+        string arguments = string.Join(", ", members.Where(static one => one.Member.Parameter >= 0).OrderBy(static one => one.Member.Parameter).Select(static one => "member" + one.Index));
+        string inits = string.Join(", ", members.Where(static one => one.Member.IsInit).Select(static one => $"@{one.Member.Name} = member{one.Index}"));
+        source.Line($"var result = new {shape.TypeName}({arguments}){(inits.Length > 0 ? " { " + inits + " }" : "")};");
+        foreach ((ShapeMember member, int index) in members.Where(static one => IsSetLater(one.Member)))
+        {
+            source.Line($"if (has{index})");
+            source.Indent();
+            source.Line($"result.@{member.Name} = member{index};");
+            source.Outdent();
+        }
+
+        source.Line("return result;");
+    }
+}

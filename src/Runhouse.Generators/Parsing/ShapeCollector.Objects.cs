@@ -1,0 +1,112 @@
+using Microsoft.CodeAnalysis;
+using Runhouse.Generators.Model;
+
+namespace Runhouse.Generators.Parsing;
+
+/// <content>Classes, records and structs.</content>
+internal sealed partial class ShapeCollector
+{
+    private TypeShape? MakeObject(INamedTypeSymbol type, string key, string name, string path)
+    {
+        if (type.TypeKind == TypeKind.Interface)
+            return Problem(type, path, "an interface does not say what to make on the far side: use a class, or declare the subtypes with [JsonDerivedType] on it");
+        if (type.IsAbstract)
+            return Problem(type, path, "an abstract class does not say what to make on the far side: declare its subtypes with [JsonDerivedType] on it");
+
+        List<DataMember> members = [.. DataMembers(type)];
+        if (Constructor(type, members) is not { } constructor)
+            return Problem(type, path, "no constructor fits: add a public one without parameters, or one whose parameters are named as the members");
+
+        var shapes = new List<ShapeMember>();
+        foreach (DataMember member in members.OrderBy(static member => member.Symbol.Name, StringComparer.Ordinal))
+        {
+            int parameter = ParameterOf(constructor, member);
+            if (parameter < 0 && !member.IsSettable)
+            {
+                if (member.IsStored)
+                {
+                    _problems.Add(new ShapeProblem(
+                        path + "." + member.Symbol.Name, member.Type.ToDisplayString(TypeNames.Plain), "its value would be lost on the trip: give it a setter or init, or a constructor parameter of its name"));
+                }
+
+                continue;
+            }
+
+            IParameterSymbol? from = parameter < 0 ? null : constructor.Parameters[parameter];
+            shapes.Add(new ShapeMember(member.Symbol.Name, Visit(member.Type, path + "." + member.Symbol.Name))
+            {
+                Parameter = parameter,
+                ParameterDefault = from is null ? null : Literals.Default(from),
+                IsInit = parameter < 0 && member.IsInit,
+            });
+        }
+
+        return new TypeShape(key, name, ShapeKind.Object) { Members = new(shapes) };
+    }
+
+    private static IEnumerable<DataMember> DataMembers(INamedTypeSymbol type)
+    {
+        var met = new HashSet<string>(StringComparer.Ordinal);
+        for (INamedTypeSymbol? at = type; at is { SpecialType: SpecialType.None }; at = at.BaseType)
+        {
+            foreach (ISymbol symbol in at.GetMembers())
+            {
+                if (symbol.IsStatic || symbol.DeclaredAccessibility != Accessibility.Public || IsIgnored(symbol))
+                    continue;
+                DataMember? member = symbol switch
+                {
+                    IPropertySymbol { IsIndexer: false, GetMethod.DeclaredAccessibility: Accessibility.Public } property => new DataMember(
+                        property,
+                        property.Type,
+                        property.SetMethod is { DeclaredAccessibility: Accessibility.Public },
+                        property.SetMethod is { IsInitOnly: true } || property.IsRequired,
+                        at.GetMembers().Any(one => one is IFieldSymbol field && SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property))),
+                    IFieldSymbol { IsImplicitlyDeclared: false, IsConst: false } field => new DataMember(field, field.Type, !field.IsReadOnly, field.IsRequired, true),
+                    _ => null,
+                };
+                if (member is not null && met.Add(symbol.Name))
+                    yield return member;
+            }
+        }
+    }
+
+    private static bool IsIgnored(ISymbol symbol) => symbol.GetAttributes().Any(static attribute => attribute.AttributeClass?.ToDisplayString(TypeNames.Stable)
+        is "System.Text.Json.Serialization.JsonIgnoreAttribute" or "System.Runtime.Serialization.IgnoreDataMemberAttribute" or "System.NonSerializedAttribute"
+        or "MessagePack.IgnoreMemberAttribute");
+
+    /// <summary>
+    /// The constructor that loses the fewest members: each of its parameters is a member by name and type. Among those that lose equally few,
+    /// one marked <c>[JsonConstructor]</c>, then the shortest.
+    /// </summary>
+    private IMethodSymbol? Constructor(INamedTypeSymbol type, List<DataMember> members) => type.InstanceConstructors
+        .Where(one => Compilation.IsSymbolAccessibleWithin(one, Compilation.Assembly))
+        .Where(one => one.Parameters.All(parameter => members.Any(member => Sets(parameter, member))))
+        .OrderBy(one => members.Count(member => !member.IsSettable && member.IsStored && ParameterOf(one, member) < 0))
+        .ThenByDescending(static one => one.GetAttributes().Any(static attribute => attribute.AttributeClass?.Name == "JsonConstructorAttribute"))
+        .ThenBy(static one => one.Parameters.Length)
+        .ThenBy(static one => one.ToDisplayString(TypeNames.Stable), StringComparer.Ordinal)
+        .FirstOrDefault();
+
+    private static int ParameterOf(IMethodSymbol constructor, DataMember member)
+    {
+        for (int i = 0; i < constructor.Parameters.Length; i++)
+        {
+            if (Sets(constructor.Parameters[i], member))
+                return i;
+        }
+
+        return -1;
+    }
+
+    private static bool Sets(IParameterSymbol parameter, DataMember member) => parameter.RefKind is RefKind.None or RefKind.In
+        && string.Equals(parameter.Name, member.Symbol.Name, StringComparison.OrdinalIgnoreCase)
+        && SymbolEqualityComparer.Default.Equals(parameter.Type, member.Type);
+
+    /// <summary>A public property or field with a value.</summary>
+    /// <param name="Symbol">The member.</param>
+    /// <param name="Type">Its type.</param>
+    /// <param name="IsSettable">Whether it can be set, if only while the object is made.</param>
+    /// <param name="IsInit">Whether it can only be set while the object is made.</param>
+    /// <param name="IsStored">Whether it holds a value of its own; a computed property does not.</param>
+    private sealed record DataMember(ISymbol Symbol, ITypeSymbol Type, bool IsSettable, bool IsInit, bool IsStored);
+}
