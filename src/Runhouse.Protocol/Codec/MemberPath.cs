@@ -39,20 +39,32 @@ internal unsafe struct MemberPath
     /// <inheritdoc/>
     public readonly override string ToString()
     {
-        var path = new StringBuilder();
+        var names = new List<string>();
         for (int level = 0; level <= Math.Min(Depth, Kept - 1); level++)
         {
             (nint address, int length) = _names[level];
-            if (length == 0)
-                continue;
-            if (path.Length > 0)
-                path.Append('.');
-            path.Append(Encoding.UTF8.GetString((byte*)address, length));
+            if (length > 0)
+                names.Add(Encoding.UTF8.GetString((byte*)address, length));
         }
 
-        if (Depth >= Kept)
-            path.Append("...");
-        return path.ToString();
+        if (Depth < Kept)
+            return string.Join('.', names);
+        return string.Join('.', names.Take(Shown(names))) + "...";
+    }
+
+    /// <summary>How many names of a path that was cut say where it leads: of a cycle, the way in and the cycle twice.</summary>
+    private static int Shown(List<string> names)
+    {
+        for (int start = 0; start < names.Count; start++)
+        {
+            for (int period = 1; start + (3 * period) <= names.Count; period++)
+            {
+                if (Enumerable.Range(start, names.Count - start - period).All(i => names[i] == names[i + period]))
+                    return start + (2 * period);
+            }
+        }
+
+        return names.Count;
     }
 
     private readonly record struct Name(nint Address, int Length);
