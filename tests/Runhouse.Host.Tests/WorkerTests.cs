@@ -108,7 +108,7 @@ public sealed class WorkerTests
     public async Task The_fate_of_a_worker_is_told_as_soon_as_it_ends_and_the_next_connect_starts_another(string end, int? exitCode, int? signal)
     {
         await using TestHost host = await TestHost.StartAsync();
-        TestDeployment deployment = await host.DeployAsync($"{Serve}; say '{{\"kind\":\"load\",\"calls\":1,\"sessions\":1,\"objects\":1}}'; echo last words >&2; mkfifo $directory/go; read -r line < $directory/go; {end}");
+        TestDeployment deployment = await host.DeployAsync($"mkfifo $directory/go; echo last words >&2; say '{{\"kind\":\"load\",\"calls\":1,\"sessions\":1,\"objects\":1}}'; {Serve}; read -r line < $directory/go; {end}");
         ConnectReply reply = await host.ConnectAsync(deployment);
         Task<WorkerStatus> fate = host.FateAsync(reply.WorkerId);
         await File.WriteAllTextAsync(Path.Combine(host.Home, "deployments", deployment.Id, "go"), "go\n");
