@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Runhouse.Protocol.Connections;
+using Runhouse.Runtime.Client.Inline;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Logs;
@@ -35,10 +37,15 @@ internal sealed class RunhouseRuntime
         RunhouseHome home = RunhouseHome.Current;
         RunhouseOptions options = OptionsLoader.Load(home, configuration);
         configure?.Invoke(options);
-        if (options.Mode == RunhouseMode.Inline)
-            throw new RunhouseConfigurationException("Runhouse:Mode = Inline is not part of this version. Write Remote.");
         time ??= TimeProvider.System;
         RemoteOutput output = loggers is null ? new ConsoleOutput() : new LoggerOutput(loggers);
+        if (options.Mode == RunhouseMode.Inline)
+        {
+            var inline = new InlineRuntime(options.Limits, time, (level, category, text) =>
+                output.Write(new LogRecord(0, time.GetUtcNow(), level, category, text)));
+            return new RunhouseRuntime(options, new InlineBackend(inline, options.Calls));
+        }
+
         var local = new LocalProvider(home, options, HostProgram.Find, time);
         return new RunhouseRuntime(options, new WorkerBackend(options, new ClusterConnection(local.GetHostAsync, options, home, output, time)));
     }

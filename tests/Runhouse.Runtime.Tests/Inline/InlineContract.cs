@@ -14,6 +14,7 @@ internal sealed class InlineContract : RemoteContract
     public static readonly RemoteMethod<string?> Greet = new(1006, "Jobs.Greet", 1, static (ref reader) => reader.ReadString());
     public static readonly RemoteMethod<string?> Where = new(1007, "Jobs.Where", 1, static (ref reader) => reader.ReadString());
     public static readonly RemoteMethod<ulong> NewCounter = new(1010, "Counter", 1, static (ref reader) => reader.ReadUInt64());
+    public static readonly RemoteMethod<ulong> NewDefaultCounter = new(1012, "Counter", 1, static (ref reader) => reader.ReadUInt64());
     public static readonly RemoteMethod<int> Add = new(1011, "Counter.Add", 1, static (ref reader) => reader.ReadInt32());
 
     public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,6 +46,7 @@ internal sealed class InlineContract : RemoteContract
         1007 => Complete(call, RemoteContext.Current?.Worker),
         1010 => RunNewCounter(call),
         1011 => RunAdd(call),
+        1012 => RunNewDefaultCounter(call),
         _ => throw new NotSupportedException(),
     };
 
@@ -98,6 +100,13 @@ internal sealed class InlineContract : RemoteContract
     {
         var reader = call.BeginArguments();
         LastCounter = new Counter(reader.ReadInt32());
+        call.CompleteWithObject(LastCounter);
+        return default;
+    }
+
+    private ValueTask RunNewDefaultCounter(IncomingCall call)
+    {
+        LastCounter = new Counter(0);
         call.CompleteWithObject(LastCounter);
         return default;
     }

@@ -1,6 +1,8 @@
-using Runhouse.Client.Inline;
 using Runhouse.Protocol;
 using Runhouse.Protocol.Generated;
+using Runhouse.Runtime.Client;
+using Runhouse.Runtime.Client.Inline;
+using Runhouse.Runtime.Configuration;
 
 namespace Runhouse.Runtime.Tests.Inline;
 
@@ -143,6 +145,34 @@ public class InlineRuntimeTests
         Assert.Equal(11, await AddAsync(replacement, 1));
         await replacement.DeleteAsync(CancellationToken.None);
         Assert.Throws<RemoteNotFoundException>(() => _runtime.Attach("kept", typeof(InlineContract.Counter).FullName!));
+    }
+
+    [Fact]
+    public async Task The_configured_mode_runs_placements_in_this_process()
+    {
+        RunhouseRuntime runtime = RunhouseRuntime.Create(configure: options => options.Mode = RunhouseMode.Inline);
+        var placement = new RemotePlacement(_contract, new Resources());
+        Assert.Equal("inline", await CallAsync(runtime.Backend.Functions(placement), InlineContract.Where));
+        RemoteObjectHandle handle = await runtime.Backend.CreateAsync(placement.Named("n", NameConflict.Fail), new ValueTask<ulong>(
+            SendAsync(runtime.Backend.BeginCreate(placement.Named("n", NameConflict.Fail), InlineContract.NewCounter), (_, ref writer) => writer.WriteInt32(1))));
+        Assert.Equal("n", handle.Name);
+        RemoteObjectHandle same = await runtime.Backend.AttachAsync(placement, "n", typeof(InlineContract.Counter).FullName!, CancellationToken.None);
+        Assert.Equal(3, await AddAsync(same, 2));
+    }
+
+    [Fact]
+    public async Task A_lazy_object_is_created_by_its_first_call_only()
+    {
+        RemoteBackend backend = new InlineBackend(_runtime, RemoteOptions.Default);
+        var placement = new RemotePlacement(_contract, new Resources());
+        await backend.CreateLazily(placement, InlineContract.NewDefaultCounter).DisposeAsync();
+        Assert.Null(_contract.LastCounter);
+
+        RemoteObjectHandle handle = backend.CreateLazily(placement, InlineContract.NewDefaultCounter);
+        Assert.Equal(1, await AddAsync(handle, 1));
+        Assert.Equal(3, await AddAsync(handle, 2));
+        await handle.DisposeAsync();
+        Assert.True(_contract.LastCounter!.Disposed);
     }
 
     private delegate void WriteArguments(OutgoingCall call, ref WireWriter writer);

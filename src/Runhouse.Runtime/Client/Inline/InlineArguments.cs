@@ -4,7 +4,7 @@ using Runhouse.Protocol;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Generated;
 
-namespace Runhouse.Client.Inline;
+namespace Runhouse.Runtime.Client.Inline;
 
 /// <summary>The arguments of one call: their bytes, and the streams and receivers of progress among them, by index from 1.</summary>
 /// <param name="limits">What is accepted.</param>

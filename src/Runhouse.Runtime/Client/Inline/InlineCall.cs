@@ -1,6 +1,6 @@
 using Runhouse.Protocol.Generated;
 
-namespace Runhouse.Client.Inline;
+namespace Runhouse.Runtime.Client.Inline;
 
 /// <summary>A call with one result, or none, that runs in the caller's own process.</summary>
 /// <typeparam name="TResult">The result's type.</typeparam>

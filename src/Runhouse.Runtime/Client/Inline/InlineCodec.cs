@@ -2,7 +2,7 @@ using Runhouse.Protocol;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Generated;
 
-namespace Runhouse.Client.Inline;
+namespace Runhouse.Runtime.Client.Inline;
 
 /// <summary>Single values through the serializer: stream items, progress reports and results.</summary>
 internal static class InlineCodec

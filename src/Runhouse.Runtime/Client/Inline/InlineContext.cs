@@ -1,4 +1,4 @@
-namespace Runhouse.Client.Inline;
+namespace Runhouse.Runtime.Client.Inline;
 
 /// <summary>The context of a call that runs in the caller's own process.</summary>
 /// <param name="callId">The call's id.</param>

@@ -1,6 +1,6 @@
 using Runhouse.Protocol.Generated;
 
-namespace Runhouse.Client.Inline;
+namespace Runhouse.Runtime.Client.Inline;
 
 /// <summary>A live reference to one inline object.</summary>
 /// <param name="runtime">Where the object lives.</param>

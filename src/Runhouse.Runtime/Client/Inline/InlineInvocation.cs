@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Generated;
 
-namespace Runhouse.Client.Inline;
+namespace Runhouse.Runtime.Client.Inline;
 
 /// <summary>An inline call as the dispatcher sees it.</summary>
 /// <param name="target">Where it goes.</param>

@@ -1,6 +1,6 @@
 using Runhouse.Protocol.Generated;
 
-namespace Runhouse.Client.Inline;
+namespace Runhouse.Runtime.Client.Inline;
 
 /// <summary>One remote object that lives in the caller's own process.</summary>
 /// <param name="id">Its id.</param>

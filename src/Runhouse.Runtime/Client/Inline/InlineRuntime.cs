@@ -5,7 +5,7 @@ using Runhouse.Protocol;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Generated;
 
-namespace Runhouse.Client.Inline;
+namespace Runhouse.Runtime.Client.Inline;
 
 /// <summary>
 /// Runs remote code in the caller's own process, for unit tests and debugging: no host, no worker, no frames. Arguments, results, items,
@@ -71,6 +71,11 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
     public IServiceProvider? Services(RemoteContract contract)
         => _services.GetOrAdd(contract, key => new Lazy<IServiceProvider?>(() => key.CreateServices(new InlineServicesContext(log)))).Value;
 
+    /// <summary>Takes an object out, if it is still there, and disposes it.</summary>
+    /// <param name="objectId">The object.</param>
+    public ValueTask RemoveAsync(ulong objectId)
+        => _objects.TryGetValue(objectId, out InlineObject? instance) ? RemoveAsync(instance) : ValueTask.CompletedTask;
+
     /// <summary>Takes an object out and disposes it.</summary>
     /// <param name="instance">The object.</param>
     public async ValueTask RemoveAsync(InlineObject instance)
@@ -130,8 +135,9 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
         SemaphoreSlim? gate = null;
         try
         {
-            object? instance = target.ObjectId == 0 ? null : Find(target.ObjectId).Instance;
-            if (Gate(target, method) is { } limit)
+            ulong objectId = target.Lazy is { } lazy ? await lazy.GetAsync().WaitAsync(ending).ConfigureAwait(false) : target.ObjectId;
+            object? instance = objectId == 0 ? null : Find(objectId).Instance;
+            if (Gate(target.Contract, objectId, method) is { } limit)
             {
                 await limit.WaitAsync(ending).ConfigureAwait(false);
                 gate = limit;
@@ -157,14 +163,14 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
         }
     }
 
-    private SemaphoreSlim? Gate(InlineTarget target, RemoteMethod method)
+    private SemaphoreSlim? Gate(RemoteContract contract, ulong objectId, RemoteMethod method)
     {
-        RemoteMember? member = target.Contract.Members.FirstOrDefault(member => member.Id == method.Id);
+        RemoteMember? member = contract.Members.FirstOrDefault(member => member.Id == method.Id);
         if (member is null or { Concurrency: 0 } or { Kind: RemoteMemberKind.Constructor })
             return null;
 
         // An object's limit is shared by its members; a function has its own.
-        (ulong, ulong) key = target.ObjectId == 0 ? (0, method.Id) : (target.ObjectId, 0);
+        (ulong, ulong) key = objectId == 0 ? (0, method.Id) : (objectId, 0);
         return _gates.GetOrAdd(key, static (_, limit) => new SemaphoreSlim(limit), member.Concurrency);
     }
 

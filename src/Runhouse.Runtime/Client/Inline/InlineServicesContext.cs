@@ -1,6 +1,6 @@
 using Runhouse.Protocol.Generated;
 
-namespace Runhouse.Client.Inline;
+namespace Runhouse.Runtime.Client.Inline;
 
 /// <summary>The caller's own process, as the services of remote code see it.</summary>
 /// <param name="log">Takes level, category and text of a log line.</param>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Runhouse.Protocol.Generated;
 
-namespace Runhouse.Client.Inline;
+namespace Runhouse.Runtime.Client.Inline;
 
 /// <summary>A call whose result is a stream, that runs in the caller's own process.</summary>
 /// <typeparam name="T">The items' type.</typeparam>

@@ -1,6 +1,6 @@
 using Runhouse.Protocol.Generated;
 
-namespace Runhouse.Client.Inline;
+namespace Runhouse.Runtime.Client.Inline;
 
 /// <summary>Where inline calls go: an object, the functions of a contract, or its constructors.</summary>
 /// <param name="runtime">What runs the calls.</param>
@@ -18,6 +18,9 @@ internal sealed class InlineTarget(
     public ulong ObjectId => objectId;
 
     public InlineCreation? Creation => creation;
+
+    /// <summary>The object that the first call creates; null for any other target.</summary>
+    public InlineLazyObject? Lazy { get; init; }
 
     public RemoteOptions Options => options;
 
