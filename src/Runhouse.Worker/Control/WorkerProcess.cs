@@ -76,8 +76,17 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream)
 
     private async Task DrainAsync()
     {
-        if (_server is not null)
-            await _server.DrainAsync().ConfigureAwait(false);
+        try
+        {
+            if (_server is not null)
+                await _server.DrainAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _log.Write($"Draining failed, so this worker ends at once: {exception}");
+            Environment.Exit(1);
+        }
+
         Environment.Exit(0);
     }
 

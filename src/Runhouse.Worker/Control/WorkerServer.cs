@@ -106,8 +106,17 @@ internal sealed class WorkerServer
 
     private async Task AcceptAsync(IConnectionListener listener)
     {
-        while (await listener.AcceptAsync().ConfigureAwait(false) is { } connection)
-            _ = ServeAsync(connection);
+        try
+        {
+            while (await listener.AcceptAsync().ConfigureAwait(false) is { } connection)
+                _ = ServeAsync(connection);
+        }
+        catch (Exception exception)
+        {
+            // The host starts another one; this one would only look alive.
+            _log.Write($"The worker can accept no more connections and ends: {exception}");
+            Environment.Exit(1);
+        }
     }
 
     private async Task ServeAsync(ConnectionContext transport)
@@ -125,9 +134,10 @@ internal sealed class WorkerServer
             _connections.TryRemove(connection, out _);
             await connection.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or ConnectionAbortedException)
+        catch (Exception exception)
         {
-            _log.Write($"A connection ended before it was greeted: {exception.Message}");
+            // Of this connection alone; its calls have been cancelled.
+            _log.Write($"A connection failed: {exception.GetType()}: {exception.Message}");
         }
         finally
         {
