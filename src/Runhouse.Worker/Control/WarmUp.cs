@@ -5,6 +5,7 @@ using Runhouse.Protocol;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
+using Runhouse.Worker.Loading;
 using Runhouse.Worker.Logs;
 
 namespace Runhouse.Worker.Control;
@@ -23,9 +24,10 @@ internal static class WarmUp
         string folder = Directory.CreateTempSubdirectory("rhw").FullName;
         try
         {
+            ReadMessages();
+            Deployment.WarmUp();
             using var patience = new CancellationTokenSource(Patience);
             await CallAsync(Path.Combine(folder, "s"), patience.Token).ConfigureAwait(false);
-            ReadMessages();
         }
         catch (Exception exception)
         {

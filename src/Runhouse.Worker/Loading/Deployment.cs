@@ -31,6 +31,16 @@ internal sealed class Deployment
     /// <summary>All remote members by their id.</summary>
     public FrozenDictionary<ulong, MemberEntry> Members { get; }
 
+    /// <summary>Runs the parts of a load that need no application, so that they are compiled when there is one.</summary>
+    public static void WarmUp()
+    {
+        string self = typeof(Deployment).Assembly.Location;
+        var context = new DeploymentLoadContext(Path.GetDirectoryName(self)!, self);
+        context.LoadFromAssemblyName(typeof(RemoteContract).Assembly.GetName());
+        FindContracts(typeof(RemoteContract).Assembly, context);
+        _ = new Deployment("warm", new MissingFiles("warm"), [new LoadedContract(new NoContract(), null!)]);
+    }
+
     /// <summary>Loads a deployment into this process, which becomes the application's: its folders, its entry assembly.</summary>
     /// <param name="load">What to load.</param>
     /// <param name="services">The worker, as the services of remote code see it.</param>
@@ -48,7 +58,8 @@ internal sealed class Deployment
         var missing = new MissingFiles(load.Deployment);
         try
         {
-            var context = new DeploymentLoadContext(directory, entry, missing);
+            var context = new DeploymentLoadContext(directory, entry);
+            missing.Watch(context);
             BecomeTheApplication(directory, entry);
             var assembly = context.LoadFromAssemblyPath(entry);
             Assembly.SetEntryAssembly(assembly);
@@ -109,5 +120,17 @@ internal sealed class Deployment
         var contract = (RemoteContract)Activator.CreateInstance(type)!;
         RemoteContracts.Register(contract);
         return contract;
+    }
+
+    /// <summary>A contract with one member and no code.</summary>
+    private sealed class NoContract : RemoteContract
+    {
+        public override string AssemblyName => "";
+
+        public override ulong Hash => 0;
+
+        public override IReadOnlyList<RemoteMember> Members { get; } = [new(256, "", "", 0, RemoteMemberKind.Function)];
+
+        public override ValueTask DispatchAsync(IncomingCall call) => ValueTask.CompletedTask;
     }
 }

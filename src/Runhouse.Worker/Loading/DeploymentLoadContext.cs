@@ -13,27 +13,16 @@ internal sealed class DeploymentLoadContext : AssemblyLoadContext
     /// <summary>The types of these cross between the worker and generated code: there must be one of each.</summary>
     private static readonly string[] Shared = ["Runhouse.Protocol", "Runhouse.Abstractions"];
 
+    private static readonly HashSet<string> Framework = FrameworkAssemblies();
+
     private readonly AssemblyDependencyResolver _resolver;
-    private readonly HashSet<string> _framework;
     private readonly string _directory;
 
-    public DeploymentLoadContext(string directory, string entryAssembly, MissingFiles missing)
+    public DeploymentLoadContext(string directory, string entryAssembly)
         : base("deployment")
     {
         _directory = directory;
         _resolver = new AssemblyDependencyResolver(entryAssembly);
-        _framework = FrameworkAssemblies();
-        // The default context reports last, and knows who asked.
-        AppDomain.CurrentDomain.AssemblyResolve += (_, request) =>
-        {
-            missing.AddAssembly(request.Name, request.RequestingAssembly);
-            return null;
-        };
-        ResolvingUnmanagedDll += (requester, name) =>
-        {
-            missing.AddNativeLibrary(name, requester);
-            return 0;
-        };
     }
 
     /// <inheritdoc/>
@@ -42,7 +31,7 @@ internal sealed class DeploymentLoadContext : AssemblyLoadContext
         if (assemblyName.Name is not { } name || Shared.Contains(name, StringComparer.OrdinalIgnoreCase))
             return null;
         string? path = _resolver.ResolveAssemblyToPath(assemblyName);
-        if (path is null || (_framework.Contains(name) && !IsHigherThanFramework(path, name)))
+        if (path is null || (Framework.Contains(name) && !IsHigherThanFramework(path, name)))
             return null;
         return LoadFromAssemblyPath(path);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using System.Runtime.Loader;
 
 namespace Runhouse.Worker.Loading;
 
@@ -13,16 +14,28 @@ internal sealed class MissingFiles(string deployment)
     private readonly ConcurrentDictionary<string, string> _assemblies = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, string> _libraries = new(StringComparer.Ordinal);
 
-    /// <summary>An assembly was not found.</summary>
-    public void AddAssembly(string fullName, Assembly? requester)
+    /// <summary>Remembers what the application's context asks for in vain from now on.</summary>
+    public void Watch(AssemblyLoadContext context)
+    {
+        // The process's own event comes last, and knows who asked.
+        AppDomain.CurrentDomain.AssemblyResolve += (_, request) =>
+        {
+            AddAssembly(request.Name, request.RequestingAssembly);
+            return null;
+        };
+        context.ResolvingUnmanagedDll += (requester, name) =>
+        {
+            _libraries.TryAdd(name, NameOf(requester));
+            return 0;
+        };
+    }
+
+    private void AddAssembly(string fullName, Assembly? requester)
     {
         string name = new AssemblyName(fullName).Name ?? fullName;
         if (!name.EndsWith(".resources", StringComparison.OrdinalIgnoreCase))
             _assemblies.TryAdd(name, NameOf(requester));
     }
-
-    /// <summary>A native library was not found in the deployment.</summary>
-    public void AddNativeLibrary(string name, Assembly requester) => _libraries.TryAdd(name, NameOf(requester));
 
     /// <summary>The error to report for <paramref name="exception"/>: itself, unless a missing file of the deployment is behind it.</summary>
     public Exception Explain(Exception exception)
