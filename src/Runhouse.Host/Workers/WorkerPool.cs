@@ -162,7 +162,7 @@ internal sealed partial class WorkerPool(
         LogDidNotStart(deployment.Id, deployment.Manifest.Application, problem);
         string output = string.Join('\n', worker.LastOutput.TakeLast(20));
         throw HostRefusal.DidNotStart(
-            $"Deployment {deployment.Id[..12]} of '{deployment.Manifest.Application}' did not start: {problem}. Correct it and deploy again; all of the worker's output is in {worker.OutputPath} on the host."
+            $"Deployment {deployment.Id[..12]} of '{deployment.Manifest.Application}' did not start: {problem.TrimEnd('.')}. Correct it and deploy again; all of the worker's output is in {worker.OutputPath} on the host."
             + (output.Length > 0 ? $"\nIts last output:\n{output}" : ""));
     }
 
