@@ -30,7 +30,12 @@ internal sealed class ClusterConnection
     {
         (_findHost, _options, _home, _output, _time) = (findHost, options, home, output, time);
         _host = new SharedTask<HostClient>(host => host != _lostHost);
-        Functions = new DeploymentRouter(token => AtHostAsync(ConnectOwnAsync, token));
+        Functions = new DeploymentRouter(async token =>
+        {
+            // Side by side with the search for the host: together they are most of a caller's start.
+            Task<ApplicationBuild> build = GetBuildAsync(token);
+            return await AtHostAsync((host, stop) => ConnectOwnAsync(host, build, stop), token).ConfigureAwait(false);
+        });
     }
 
     /// <summary>Routes calls of functions and constructors to a worker of this process' deployment.</summary>
@@ -60,10 +65,9 @@ internal sealed class ClusterConnection
         return await work(host, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<WorkerConnection> ConnectOwnAsync(HostClient host, CancellationToken cancellationToken)
+    private async Task<WorkerConnection> ConnectOwnAsync(HostClient host, Task<ApplicationBuild> build, CancellationToken cancellationToken)
     {
-        ApplicationBuild build = await GetBuildAsync(cancellationToken).ConfigureAwait(false);
-        string id = await DeploymentUpload.DeployAsync(build, host, cancellationToken).ConfigureAwait(false);
+        string id = await DeploymentUpload.DeployAsync(await build.ConfigureAwait(false), host, cancellationToken).ConfigureAwait(false);
         ConnectReply worker = await host.ConnectAsync(id, cancellationToken).ConfigureAwait(false);
         return await ConnectAsync(host, worker, cancellationToken).ConfigureAwait(false);
     }
