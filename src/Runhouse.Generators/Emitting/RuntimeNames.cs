@@ -41,6 +41,7 @@ internal static class RuntimeNames
     public const string RemoteMethod = "global::Runhouse.Protocol.Generated.RemoteMethod";
     public const string RemoteServicesContext = "global::Runhouse.Protocol.Generated.RemoteServicesContext";
     public const string RemoteStreamMethod = "global::Runhouse.Protocol.Generated.RemoteStreamMethod";
+    public const string RemoteTarget = "global::Runhouse.Protocol.Generated.RemoteTarget";
     public const string Unit = "global::Runhouse.Protocol.Generated.Unit";
     public const string WireReader = "global::Runhouse.Protocol.Generated.WireReader";
     public const string WireWriter = "global::Runhouse.Protocol.Generated.WireWriter";

@@ -8,6 +8,7 @@ namespace Runhouse.Generators.Model;
 /// </summary>
 /// <typeparam name="T">The items' type; compares by value itself.</typeparam>
 /// <param name="items">The items; the array takes them over.</param>
+[System.Runtime.CompilerServices.CollectionBuilder(typeof(EquatableArray), nameof(EquatableArray.Create))]
 internal readonly struct EquatableArray<T>(T[]? items) : IEquatable<EquatableArray<T>>, IReadOnlyList<T>
     where T : IEquatable<T>
 {
@@ -59,4 +60,15 @@ internal readonly struct EquatableArray<T>(T[]? items) : IEquatable<EquatableArr
     public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)(_items ?? [])).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
+
+/// <summary>Builds an <see cref="EquatableArray{T}"/> from a collection expression.</summary>
+internal static class EquatableArray
+{
+    /// <summary>Makes an array of the items.</summary>
+    /// <typeparam name="T">The items' type.</typeparam>
+    /// <param name="items">The items, copied.</param>
+    public static EquatableArray<T> Create<T>(ReadOnlySpan<T> items)
+        where T : IEquatable<T>
+        => new(items.ToArray());
 }

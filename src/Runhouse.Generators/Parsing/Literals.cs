@@ -15,7 +15,7 @@ internal static class Literals
             return null;
         if (!parameter.HasExplicitDefaultValue || parameter.ExplicitDefaultValue is not { } value)
         {
-            return parameter.Type.IsReferenceType && parameter.NullableAnnotation != NullableAnnotation.Annotated ? "null!" : "default";
+            return !parameter.Type.IsReferenceType ? "default" : parameter.NullableAnnotation == NullableAnnotation.Annotated ? "null" : "null!";
         }
 
         ITypeSymbol type = parameter.Type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable

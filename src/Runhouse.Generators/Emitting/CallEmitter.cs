@@ -1,0 +1,141 @@
+using Runhouse.Generators.Model;
+
+namespace Runhouse.Generators.Emitting;
+
+/// <summary>Writes the caller's side of remote members: the static description of each, and the methods that make the calls.</summary>
+/// <param name="source">Where the code goes.</param>
+/// <param name="serializers">Writes and reads values.</param>
+internal sealed class CallEmitter(SourceWriter source, SerializerEmitter serializers)
+{
+    private const string Token = "global::System.Threading.CancellationToken";
+
+    /// <summary>Writes the class that describes the members.</summary>
+    /// <param name="members">The members.</param>
+    public void Methods(IReadOnlyList<RemoteMemberModel> members)
+    {
+        if (members.Count == 0)
+            return;
+        source.Line();
+        source.Open("private static class Methods");
+        foreach (RemoteMemberModel member in members)
+        {
+            string type = member.Return == ReturnKind.Stream
+                ? $"{RuntimeNames.RemoteStreamMethod}<{member.Result!.TypeName}>"
+                : $"{RuntimeNames.RemoteMethod}<{ResultType(member)}>";
+            string read = member.Kind == MemberKind.Constructor ? $"static (ref {RuntimeNames.WireReader} reader) => reader.ReadUInt64()"
+                : member.Result is null ? "null"
+                : serializers.ReadDelegate(member.Result);
+            source.Line($"public static readonly {type} {Field(member)} = new(");
+            source.Line($"    {StableHash.Literal(member.Id)}, \"{member.DisplayName}\", {StableHash.Literal(member.SchemaHash)}, {read});");
+        }
+
+        source.Close();
+    }
+
+    /// <summary>Writes a method that calls a member.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="modifiers">The method's modifiers.</param>
+    /// <param name="target">The target's expression.</param>
+    public void Call(RemoteMemberModel member, string modifiers, string target)
+    {
+        source.Line();
+        Documentation(member);
+        source.Open($"{modifiers} {ReturnType(member)} {member.ProxyName}({Parameters(member)})");
+        string token = TokenName(member);
+        if (member.Parameters.Any(p => p.IsParams) && !member.Parameters.Any(p => p.Kind == ParameterKind.Token))
+            token = "default";
+        string begin = member.Return == ReturnKind.Stream ? "BeginStream" : "Begin";
+        source.Line($"var __call = {target}.{begin}(Methods.{Field(member)});");
+        string fail = member.Return == ReturnKind.Stream ? "Fail" : IsVoid(member) ? "FailVoidAsync" : "FailAsync";
+        string send = member.Return == ReturnKind.Stream ? "Stream" : IsVoid(member) ? "SendVoidAsync" : "SendAsync";
+        string tail = member.Return is ReturnKind.Task or ReturnKind.TaskOfValue ? ".AsTask()" : "";
+        Arguments(member, $"return __call.{fail}(ref __writer, __error){tail};");
+        source.Line($"return __call.{send}(ref __writer, {token}){tail};");
+        source.Close();
+    }
+
+    /// <summary>Writes the arguments of the call <c>__call</c> with <c>__writer</c>.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="fail">The statement that gives the call up.</param>
+    public void Arguments(RemoteMemberModel member, string fail)
+    {
+        source.Line("var __writer = __call.BeginArguments();");
+        var travelling = member.Parameters.Where(p => p.Travels).ToList();
+        if (travelling.Count == 0)
+            return;
+        source.Open("try");
+        foreach (ParameterModel parameter in travelling)
+        {
+            source.Line($"__writer.Member(\"{parameter.Name}\"u8);");
+            source.Line(parameter.Kind switch
+            {
+                ParameterKind.Stream => $"__call.WriteStream(ref __writer, {parameter.Identifier}, {serializers.WriteDelegate(parameter.Shape!)});",
+                ParameterKind.Progress => $"__call.WriteProgress(ref __writer, {parameter.Identifier}, {serializers.ReadDelegate(parameter.Shape!)});",
+                _ => serializers.WriteStatement(parameter.Shape!, "__writer", parameter.Identifier),
+            });
+        }
+
+        source.Close();
+        source.Open("catch (global::System.Exception __error)");
+        source.Line(fail);
+        source.Close();
+    }
+
+    /// <summary>The documentation of the member's own declaration.</summary>
+    /// <param name="member">The member.</param>
+    public void Documentation(RemoteMemberModel member)
+        => source.Line(member.DocumentationId is { } id
+            ? $"/// <inheritdoc cref=\"{System.Security.SecurityElement.Escape(id)}\"/>"
+            : $"/// <summary>Calls <c>{System.Security.SecurityElement.Escape(member.DisplayName)}</c> where it runs.</summary>");
+
+    /// <summary>The parameters as callers see them: without services, and with a trailing token when none is declared.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="addToken">Whether a token is added when none is declared.</param>
+    public static string Parameters(RemoteMemberModel member, bool addToken = true)
+    {
+        var parameters = member.Parameters.Where(p => p.Kind != ParameterKind.Service)
+            .Select(p => (p.IsParams ? "params " : "") + p.TypeName + " " + p.Identifier + (p.DefaultValue is null || p.IsParams ? "" : " = " + p.DefaultValue))
+            .ToList();
+        bool takesMore = !member.Parameters.Any(p => p.IsParams || p.Kind == ParameterKind.Token);
+        if (addToken && takesMore)
+            parameters.Add($"{Token} {TokenName(member)} = default");
+        return string.Join(", ", parameters);
+    }
+
+    /// <summary>The arguments that pass the parameters on.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="addToken">Whether the added token is among them.</param>
+    public static string PassOn(RemoteMemberModel member, bool addToken = true)
+    {
+        var arguments = member.Parameters.Where(p => p.Kind != ParameterKind.Service).Select(p => p.Identifier).ToList();
+        if (addToken && !member.Parameters.Any(p => p.IsParams || p.Kind == ParameterKind.Token))
+            arguments.Add(TokenName(member));
+        return string.Join(", ", arguments);
+    }
+
+    /// <summary>The name of the token's parameter.</summary>
+    /// <param name="member">The member.</param>
+    public static string TokenName(RemoteMemberModel member)
+        => member.Parameters.FirstOrDefault(p => p.Kind == ParameterKind.Token)?.Identifier
+            ?? (member.Parameters.Any(p => p.Name == "cancellationToken") ? "callCancellationToken" : "cancellationToken");
+
+    /// <summary>The member's field in <c>Methods</c>.</summary>
+    /// <param name="member">The member.</param>
+    public static string Field(RemoteMemberModel member) => "M" + StableHash.Literal(member.Id).Substring(2, 16);
+
+    /// <summary>What the proxy's method returns.</summary>
+    /// <param name="member">The member.</param>
+    public static string ReturnType(RemoteMemberModel member) => member.Return switch
+    {
+        ReturnKind.Task => "global::System.Threading.Tasks.Task",
+        ReturnKind.TaskOfValue => $"global::System.Threading.Tasks.Task<{member.Result!.TypeName}>",
+        ReturnKind.Stream => $"global::System.Collections.Generic.IAsyncEnumerable<{member.Result!.TypeName}>",
+        ReturnKind.Void or ReturnKind.ValueTask => "global::System.Threading.Tasks.ValueTask",
+        _ => $"global::System.Threading.Tasks.ValueTask<{member.Result!.TypeName}>",
+    };
+
+    private static bool IsVoid(RemoteMemberModel member) => member.Result is null;
+
+    private static string ResultType(RemoteMemberModel member)
+        => member.Kind == MemberKind.Constructor ? "ulong" : member.Result?.TypeName ?? RuntimeNames.Unit;
+}

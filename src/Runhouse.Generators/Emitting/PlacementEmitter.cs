@@ -1,0 +1,107 @@
+using Runhouse.Generators.Model;
+
+namespace Runhouse.Generators.Emitting;
+
+/// <summary>Writes the placement of a type: where and under which name, then the constructors and functions.</summary>
+internal static class PlacementEmitter
+{
+    /// <summary>Writes the placement.</summary>
+    /// <param name="source">Where the code goes.</param>
+    /// <param name="model">The type.</param>
+    /// <param name="info">The compilation.</param>
+    public static void Emit(SourceWriter source, RemoteTypeModel model, CompilationInfo info)
+    {
+        ContainingTypeModel type = model.Type;
+        var calls = new CallEmitter(source, new SerializerEmitter(info.ContractNamespace));
+        List<RemoteMemberModel> constructors = [.. model.Members.Where(m => m.Kind == MemberKind.Constructor)];
+        string name = System.Security.SecurityElement.Escape(type.DisplayName);
+        string needs = model.Class?.Needs ?? RuntimeNames.Resources + ".None";
+        source.Line($"/// <summary>Says where the remote code of <c>{name}</c> runs, before it is called.</summary>");
+        source.Line(RuntimeNames.GeneratedCode);
+        source.Open($"{type.Accessibility} readonly struct {type.Placement}");
+        source.Lines($$"""
+            internal static readonly {{RuntimeNames.RemotePlacement}} Default = new(global::{{info.ContractNamespace}}.Contract.Instance, {{needs}});
+
+            private readonly {{RuntimeNames.RemotePlacement}}? _placement;
+
+            private {{type.Placement}}({{RuntimeNames.RemotePlacement}} placement) => _placement = placement;
+
+            /// <summary>Chooses the cluster.</summary>
+            /// <param name="cluster">The cluster.</param>
+            public {{type.Placement}} On({{RuntimeNames.Cluster}} cluster) => new((_placement ?? Default).On(cluster));
+
+            /// <summary>Sets how calls are made.</summary>
+            /// <param name="options">The options.</param>
+            public {{type.Placement}} With({{RuntimeNames.RemoteOptions}} options) => new((_placement ?? Default).With(options));
+            """);
+        if (model.Class is not null)
+            Objects(source, model, constructors, calls);
+        foreach (RemoteMemberModel function in model.Functions)
+            calls.Call(function, function.Accessibility, $"For({Field(function)})");
+        if (model.Functions.Count > 0)
+            Functions(source, model, info);
+        calls.Methods([.. constructors, .. model.Functions]);
+        source.Close();
+    }
+
+    private static void Objects(SourceWriter source, RemoteTypeModel model, List<RemoteMemberModel> constructors, CallEmitter calls)
+    {
+        ContainingTypeModel type = model.Type;
+        string task = $"global::System.Threading.Tasks.Task<{type.Proxy}>";
+        source.Lines($$"""
+
+            /// <summary>Names the object to create, so that other processes can attach to it.</summary>
+            /// <param name="name">The name, unique on the cluster.</param>
+            /// <param name="conflict">What to do when an object of that name exists.</param>
+            public {{type.Placement}} Named(string name, {{RuntimeNames.NameConflict}} conflict = {{RuntimeNames.NameConflict}}.Fail)
+                => new((_placement ?? Default).Named(name, conflict));
+
+            /// <summary>Attaches to a named object.</summary>
+            /// <param name="name">The object's name.</param>
+            /// <param name="cancellationToken">Stops waiting.</param>
+            public {{task}} AttachAsync(string name, global::System.Threading.CancellationToken cancellationToken = default)
+                => (_placement ?? Default).AttachAsync(name, {{Parsing.Literals.Text(type.FullName)}}, static handle => new {{type.Proxy}}(handle), cancellationToken);
+            """);
+        foreach (RemoteMemberModel constructor in constructors)
+        {
+            source.Line();
+            calls.Documentation(constructor);
+            source.Open($"public {task} CreateAsync({CallEmitter.Parameters(constructor, addToken: false)})");
+            source.Line("var __placement = _placement ?? Default;");
+            source.Line($"var __call = __placement.BeginCreate(Methods.{CallEmitter.Field(constructor)});");
+            calls.Arguments(constructor, $"return __placement.CreateAsync(__call.FailAsync(ref __writer, __error), static handle => new {type.Proxy}(handle));");
+            string token = constructor.Parameters.Any(p => p.Kind == ParameterKind.Token) ? CallEmitter.TokenName(constructor) : "default";
+            source.Line($"return __placement.CreateAsync(__call.SendAsync(ref __writer, {token}), static handle => new {type.Proxy}(handle));");
+            source.Close();
+        }
+
+        RemoteMemberModel? plain = constructors.FirstOrDefault(c => !c.Parameters.Any(p => p.Travels));
+        string defaultConstructor = plain is null ? "null" : "Methods." + CallEmitter.Field(plain);
+        source.Lines($$"""
+
+            internal static {{RuntimeNames.RemoteProxyFactory}} CreateFactory()
+                => new(Default, static handle => new {{type.Proxy}}(handle), {{defaultConstructor}});
+            """);
+    }
+
+    /// <summary>Each function's own needs, joined with the cluster and the options chosen here.</summary>
+    private static void Functions(SourceWriter source, RemoteTypeModel model, CompilationInfo info)
+    {
+        source.Line();
+        foreach (RemoteMemberModel function in model.Functions)
+            source.Line($"private static readonly {RuntimeNames.RemotePlacement} {Field(function)} = new(global::{info.ContractNamespace}.Contract.Instance, {function.Needs});");
+        source.Lines($$"""
+
+            private {{RuntimeNames.RemoteTarget}} For({{RuntimeNames.RemotePlacement}} function)
+            {
+                if (_placement?.Cluster is { } cluster)
+                    function = function.On(cluster);
+                if (_placement?.Options is { } options)
+                    function = function.With(options);
+                return function.Functions;
+            }
+            """);
+    }
+
+    private static string Field(RemoteMemberModel function) => "Own" + CallEmitter.Field(function);
+}

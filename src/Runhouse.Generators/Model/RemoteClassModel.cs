@@ -1,0 +1,14 @@
+namespace Runhouse.Generators.Model;
+
+/// <summary>A remote class.</summary>
+/// <param name="Type">Its names.</param>
+/// <param name="Needs">What it needs as code: an expression of type <c>Resources</c>.</param>
+/// <param name="Members">Its constructors and members, in ordinal order of their signatures.</param>
+/// <param name="Interfaces">The interfaces that its proxy implements.</param>
+/// <param name="Shapes">The shapes that its signatures reach.</param>
+internal sealed record RemoteClassModel(
+    ContainingTypeModel Type,
+    string Needs,
+    EquatableArray<RemoteMemberModel> Members,
+    EquatableArray<InterfaceModel> Interfaces,
+    EquatableArray<TypeShape> Shapes);

@@ -1,0 +1,193 @@
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Runhouse.Generators.Diagnostics;
+using Runhouse.Generators.Emitting;
+using Runhouse.Generators.Model;
+
+namespace Runhouse.Generators.Parsing;
+
+/// <summary>Reads remote members. A member that cannot be remote gives null and says why.</summary>
+/// <param name="type">The names of the declaring type.</param>
+/// <param name="shapes">Collects the types that travel.</param>
+/// <param name="diagnostics">Where problems go.</param>
+/// <param name="fallback">The place of problems in symbols that have none: those of other assemblies.</param>
+internal sealed class MemberParser(
+    ContainingTypeModel type, ShapeCollector shapes, List<DiagnosticInfo> diagnostics, Location? fallback)
+{
+    private bool _failed;
+
+    /// <summary>Reads a method, static or not.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="kind">A function or a method of an object.</param>
+    public RemoteMemberModel? Method(IMethodSymbol method, MemberKind kind)
+    {
+        _failed = false;
+        string display = type.DisplayName + "." + method.Name;
+        if (method.IsGenericMethod)
+            return Fail(Rules.OpenGeneric, method, display);
+        ReturnKind returns = KnownTypes.Classify(method.ReturnType, out ITypeSymbol? value);
+        if (method.ReturnsByRef || method.ReturnsByRefReadonly || IsAsyncKind(value) || (returns == ReturnKind.Value && IsOpaque(method.ReturnType)))
+            return Fail(Rules.NestedAsync, method, display, method.ReturnType.ToDisplayString(TypeNames.Plain));
+        var parameters = Parameters(method, display);
+        ShapeRef? result = value is null ? null : Shape(value, "result", display, method);
+        string proxyName = kind == MemberKind.Method && returns.IsSynchronous() && !method.Name.EndsWith("Async", StringComparison.Ordinal)
+            ? method.Name + "Async"
+            : Escape(method.Name);
+        return _failed ? null : Build(kind, method.Name, proxyName, returns, result, parameters, method) with
+        {
+            IsBlocking = returns.IsSynchronous(),
+            Concurrency = ContainingTypeParser.Concurrency(method.Attribute(RuntimeNames.RemoteAttribute)),
+        };
+    }
+
+    /// <summary>Reads a constructor.</summary>
+    /// <param name="constructor">The constructor.</param>
+    public RemoteMemberModel? Constructor(IMethodSymbol constructor)
+    {
+        _failed = false;
+        var parameters = Parameters(constructor, type.DisplayName);
+        return _failed ? null : Build(MemberKind.Constructor, ".ctor", "CreateAsync", ReturnKind.Value, null, parameters, constructor) with
+        {
+            DocumentationId = constructor.IsImplicitlyDeclared ? null : constructor.OriginalDefinition.GetDocumentationCommentId(),
+            DisplayName = type.DisplayName,
+            IsBlocking = true,
+        };
+    }
+
+    /// <summary>Reads the half of a property that returns its value.</summary>
+    /// <param name="property">The property.</param>
+    /// <param name="isAutomatic">Whether no code runs.</param>
+    public RemoteMemberModel? Getter(IPropertySymbol property, bool isAutomatic)
+    {
+        _failed = false;
+        string display = type.DisplayName + "." + property.Name;
+        ShapeRef? result = Shape(property.Type, "value", display, property);
+        return _failed ? null : Build(MemberKind.Getter, property.Name, "Get" + property.Name + "Async", ReturnKind.Value, result, [], property) with
+        {
+            IsBlocking = !isAutomatic,
+        };
+    }
+
+    /// <summary>Reads the half of a property that sets its value.</summary>
+    /// <param name="property">The property.</param>
+    /// <param name="isAutomatic">Whether no code runs.</param>
+    public RemoteMemberModel? Setter(IPropertySymbol property, bool isAutomatic)
+    {
+        _failed = false;
+        ShapeRef? shape = Shape(property.Type, "value", type.DisplayName + "." + property.Name, property);
+        if (_failed)
+            return null;
+        var value = new ParameterModel("value", "value", property.Type.ToDisplayString(TypeNames.FullyQualified), ParameterKind.Value, shape, null, false);
+        return Build(MemberKind.Setter, property.Name, "Set" + property.Name + "Async", ReturnKind.Void, null, [value], property) with
+        {
+            IsBlocking = !isAutomatic,
+        };
+    }
+
+    /// <summary>Makes the member that sends a copy of the whole object.</summary>
+    /// <param name="self">The object's shape.</param>
+    public RemoteMemberModel Fetch(ShapeRef self)
+        => Member(MemberKind.Fetch, "Fetch", "FetchAsync", ReturnKind.Value, self, [], null);
+
+    private RemoteMemberModel Build(
+        MemberKind kind, string name, string proxyName, ReturnKind returns, ShapeRef? result, List<ParameterModel> parameters, ISymbol symbol)
+        => Member(kind, name, proxyName, returns, result, parameters, symbol);
+
+    private RemoteMemberModel Member(
+        MemberKind kind, string name, string proxyName, ReturnKind returns, ShapeRef? result, List<ParameterModel> parameters, ISymbol? symbol)
+    {
+        var travelling = parameters.Where(p => p.Travels).ToList();
+        string list = string.Join(", ", travelling.Select(p => p.TypeName.Replace("global::", "").Replace("?", "")));
+        string prefix = kind switch { MemberKind.Getter => "get ", MemberKind.Setter => "set ", MemberKind.Fetch => "fetch ", _ => "" };
+        string stable = symbol is IMethodSymbol method
+            ? string.Join(",", method.Parameters.Zip(parameters, (s, p) => (s, p)).Where(x => x.p.Travels).Select(x => x.s.Type.ToDisplayString(TypeNames.Stable)))
+            : "";
+        string schema = string.Join(";", travelling.Select(p => p.Kind + ":" + Hex(p.Shape!.SchemaHash))) + ">" + (returns == ReturnKind.Stream ? "stream:" : "")
+            + (result is null ? "" : Hex(result.SchemaHash));
+        return new RemoteMemberModel(
+            kind,
+            name,
+            Escape(name),
+            proxyName,
+            returns,
+            result,
+            new EquatableArray<ParameterModel>(parameters),
+            StableHash.Of($"{prefix}{type.FullName}::{name}({stable})"),
+            StableHash.Of(schema),
+            $"{prefix}{type.FullName}.{name}({list})",
+            type.DisplayName + "." + name,
+            symbol?.OriginalDefinition.GetDocumentationCommentId());
+    }
+
+    private List<ParameterModel> Parameters(IMethodSymbol method, string display)
+    {
+        var parameters = new List<ParameterModel>(method.Parameters.Length);
+        foreach (IParameterSymbol parameter in method.Parameters)
+        {
+            if (parameter.RefKind != RefKind.None || parameter.Type.TypeKind is TypeKind.Pointer or TypeKind.FunctionPointer || parameter.Type.IsRefLikeType)
+            {
+                Fail(Rules.ByReference, parameter, display, parameter.Name);
+                continue;
+            }
+
+            ParameterKind kind = parameter.Type.IsToken() ? ParameterKind.Token
+                : parameter.Attribute(RuntimeNames.FromServicesAttribute) is not null ? ParameterKind.Service
+                : parameter.Type.IsStream() ? ParameterKind.Stream
+                : parameter.Type.IsProgress() ? ParameterKind.Progress
+                : ParameterKind.Value;
+            ITypeSymbol? travelling = kind switch
+            {
+                ParameterKind.Stream or ParameterKind.Progress => ((INamedTypeSymbol)parameter.Type).TypeArguments[0],
+                ParameterKind.Value => parameter.Type,
+                _ => null,
+            };
+            ShapeRef? shape = travelling is null ? null : Shape(travelling, parameter.Name, display, parameter);
+            parameters.Add(new ParameterModel(
+                parameter.Name,
+                Escape(parameter.Name),
+                parameter.Type.ToDisplayString(TypeNames.FullyQualified),
+                kind,
+                shape,
+                Literals.Default(parameter),
+                parameter.IsParams));
+        }
+
+        if (parameters.Count(p => p.Kind == ParameterKind.Token) > 1)
+            Fail(Rules.SeveralTokens, method, display);
+        return parameters;
+    }
+
+    private ShapeRef? Shape(ITypeSymbol travelling, string path, string display, ISymbol symbol)
+    {
+        int known = shapes.Problems.Count;
+        ShapeRef shape = shapes.Add(travelling, path);
+        foreach (ShapeProblem problem in shapes.Problems.Skip(known))
+            Fail(Rules.Unserializable, symbol, display, problem.Path, problem.TypeName, problem.Reason);
+        return _failed ? null : shape;
+    }
+
+    private RemoteMemberModel? Fail(DiagnosticDescriptor rule, ISymbol symbol, params string[] arguments)
+    {
+        _failed = true;
+
+        // Nobody can repair a class of another assembly: its members that cannot travel are absent from the proxy, where a use does not compile.
+        Location? location = symbol.Locations.FirstOrDefault(l => l.IsInSource);
+        if (location is not null)
+            diagnostics.Add(DiagnosticInfo.Create(rule, location, arguments));
+        else if (symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } && fallback is not null)
+            diagnostics.Add(DiagnosticInfo.Create(rule, fallback, arguments));
+        return null;
+    }
+
+    private static bool IsAsyncKind(ITypeSymbol? value) => value is not null && value.SpecialType != SpecialType.System_Void
+        && KnownTypes.Classify(value, out _) != ReturnKind.Value;
+
+    private static bool IsOpaque(ITypeSymbol value)
+        => value.IsRefLikeType || value.TypeKind is TypeKind.Pointer or TypeKind.FunctionPointer;
+
+    private static string Escape(string name)
+        => SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None || SyntaxFacts.GetContextualKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
+
+    private static string Hex(ulong hash) => hash.ToString("x16", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,188 @@
+using Microsoft.CodeAnalysis;
+using Runhouse.Generators.Diagnostics;
+using Runhouse.Generators.Emitting;
+using Runhouse.Generators.Model;
+
+namespace Runhouse.Generators.Parsing;
+
+/// <summary>Reads a remote class: its constructors, its public members and those it inherits, and the interfaces its proxy implements.</summary>
+internal sealed class RemoteClassParser
+{
+    private readonly INamedTypeSymbol _class;
+    private readonly Compilation _compilation;
+    private readonly ContainingTypeModel _type;
+    private readonly ShapeCollector _shapes;
+    private readonly MemberParser _members;
+    private readonly List<DiagnosticInfo> _diagnostics = [];
+    private readonly Dictionary<ISymbol, RemoteMemberModel> _bySymbol = new(SymbolEqualityComparer.Default);
+    private readonly Location? _location;
+
+    private RemoteClassParser(INamedTypeSymbol type, Compilation compilation, Location? location)
+    {
+        _class = type;
+        _compilation = compilation;
+        _location = location;
+        _type = ContainingTypeParser.Parse(type);
+        _shapes = new ShapeCollector(compilation);
+        _members = new MemberParser(_type, _shapes, _diagnostics, location);
+    }
+
+    /// <summary>Reads a remote class.</summary>
+    /// <param name="type">The class.</param>
+    /// <param name="attribute">Its attribute.</param>
+    /// <param name="compilation">The compilation.</param>
+    /// <param name="location">The place of problems that have none of their own.</param>
+    public static Parsed<RemoteClassModel> Parse(INamedTypeSymbol type, AttributeData attribute, Compilation compilation, Location? location)
+    {
+        var parser = new RemoteClassParser(type, compilation, location);
+        RemoteClassModel? model = parser.Read(attribute);
+        return new(model is null ? [] : new EquatableArray<RemoteClassModel>([model]), new(parser._diagnostics));
+    }
+
+    private RemoteClassModel? Read(AttributeData attribute)
+    {
+        DiagnosticDescriptor? refusal = !_class.IsAccessible(_compilation) || _class.IsFileLocal ? Rules.Inaccessible
+            : _class.IsAbstract || _class.IsStatic ? Rules.Abstract
+            : IsOpen(_class) ? Rules.OpenGeneric
+            : null;
+        if (refusal is not null)
+        {
+            _diagnostics.Add(DiagnosticInfo.Create(refusal, _location, _type.DisplayName));
+            return null;
+        }
+
+        List<RemoteMemberModel> constructors = Constructors();
+        List<RemoteMemberModel> members = Distinct(Members());
+        int concurrency = ContainingTypeParser.Concurrency(attribute);
+        var all = constructors
+            .Concat(members.Select(m => m with { Concurrency = m.Concurrency == 0 ? concurrency : m.Concurrency }))
+            .OrderBy(m => m.Signature, StringComparer.Ordinal);
+        return new RemoteClassModel(
+            _type, ContainingTypeParser.Needs(attribute), new(all), new InterfaceParser(_class, _bySymbol, members).Parse(), _shapes.Shapes);
+    }
+
+    private List<RemoteMemberModel> Constructors()
+    {
+        var constructors = new List<RemoteMemberModel>();
+        foreach (IMethodSymbol constructor in _class.InstanceConstructors)
+        {
+            bool copies = _class.IsRecord && constructor.Parameters.Length == 1 && SymbolEqualityComparer.Default.Equals(constructor.Parameters[0].Type, _class);
+            if (constructor.DeclaredAccessibility != Accessibility.Public || copies)
+                continue;
+            if (HasRequiredMembers() && !constructor.GetAttributes().Any(a => a.AttributeClass?.Name == "SetsRequiredMembersAttribute"))
+            {
+                _diagnostics.Add(DiagnosticInfo.Create(Rules.RequiredMembers, _location, _type.DisplayName));
+                continue;
+            }
+
+            if (_members.Constructor(constructor) is not { } model)
+                continue;
+            if (constructors.Any(c => c.ProxySignature == model.ProxySignature))
+                _diagnostics.Add(DiagnosticInfo.Create(Rules.SameConstructors, constructor.Locations.FirstOrDefault(l => l.IsInSource) ?? _location, _type.DisplayName));
+            else
+                constructors.Add(model);
+        }
+
+        return constructors;
+    }
+
+    private IEnumerable<(RemoteMemberModel Model, ISymbol Symbol)> Members()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (INamedTypeSymbol? current = _class; current is { SpecialType: not SpecialType.System_Object }; current = current.BaseType)
+        {
+            foreach (ISymbol symbol in current.GetMembers())
+            {
+                if (symbol.IsStatic || symbol.IsImplicitlyDeclared || symbol.DeclaredAccessibility != Accessibility.Public)
+                    continue;
+                if (symbol is IMethodSymbol { MethodKind: MethodKind.Ordinary } method && !IsOwnOfDotNet(method) && seen.Add(Signature(method)))
+                {
+                    if (_members.Method(method, MemberKind.Method) is { } model)
+                        yield return (model, method);
+                }
+                else if (symbol is IPropertySymbol { IsIndexer: false } property && seen.Add(property.Name))
+                {
+                    bool automatic = property.ContainingType.GetMembers().OfType<IFieldSymbol>()
+                        .Any(f => SymbolEqualityComparer.Default.Equals(f.AssociatedSymbol, property));
+                    if (property.GetMethod is { DeclaredAccessibility: Accessibility.Public } && _members.Getter(property, automatic) is { } getter)
+                        yield return (getter, property);
+                    if (property.SetMethod is { DeclaredAccessibility: Accessibility.Public, IsInitOnly: false } && _members.Setter(property, automatic) is { } setter)
+                        yield return (setter, property.SetMethod);
+                }
+            }
+        }
+
+        if (_class.GetMembers().OfType<IPropertySymbol>().Any(p => p is { IsStatic: false, IsImplicitlyDeclared: false, DeclaredAccessibility: Accessibility.Public })
+            && new ShapeCollector(_compilation) is var trial && trial.Add(_class, _class.Name) is not null && trial.Problems.Count == 0)
+        {
+            yield return (_members.Fetch(_shapes.Add(_class, _class.Name)), _class);
+        }
+    }
+
+    /// <summary>Drops what callers could not tell apart. Of two overloads that differ in the token only, the one with the token serves both.</summary>
+    private List<RemoteMemberModel> Distinct(IEnumerable<(RemoteMemberModel Model, ISymbol Symbol)> members)
+    {
+        var kept = new List<(RemoteMemberModel Model, ISymbol Symbol)>();
+        foreach (var member in members.ToList())
+        {
+            int same = kept.FindIndex(k => k.Model.ProxySignature == member.Model.ProxySignature);
+            if (same < 0)
+            {
+                kept.Add(member);
+            }
+            else if (kept[same].Model.Name == member.Model.Name)
+            {
+                var better = HasToken(member.Model) ? member : kept[same];
+                var other = HasToken(member.Model) ? kept[same] : member;
+                kept[same] = (WithOptionalToken(better.Model), better.Symbol);
+                _bySymbol[other.Symbol] = kept[same].Model;
+            }
+            else
+            {
+                _diagnostics.Add(DiagnosticInfo.Create(
+                    Rules.Collision, member.Symbol.Locations.FirstOrDefault(l => l.IsInSource) ?? _location, member.Model.DisplayName, member.Model.ProxyName));
+            }
+        }
+
+        foreach (var (model, symbol) in kept)
+            _bySymbol[symbol] = model;
+        return [.. kept.Select(k => k.Model)];
+    }
+
+    private static RemoteMemberModel WithOptionalToken(RemoteMemberModel member)
+        => member.Parameters.Count > 0 && member.Parameters[member.Parameters.Count - 1] is { Kind: ParameterKind.Token, DefaultValue: null } token
+            ? member with { Parameters = new(member.Parameters.Take(member.Parameters.Count - 1).Append(token with { DefaultValue = "default" })) }
+            : member;
+
+    private static bool HasToken(RemoteMemberModel member) => member.Parameters.Any(p => p.Kind == ParameterKind.Token);
+
+    /// <summary>Disposal belongs to the worker, and equality and text to the process.</summary>
+    private static bool IsOwnOfDotNet(IMethodSymbol method)
+    {
+        for (IMethodSymbol? current = method; current is not null; current = current.OverriddenMethod)
+        {
+            if (current.ContainingType.SpecialType == SpecialType.System_Object)
+                return true;
+        }
+
+        return method is { Name: "Dispose" or "DisposeAsync", Parameters.Length: 0 } or { Name: "Equals", Parameters.Length: 1 };
+    }
+
+    private static string Signature(IMethodSymbol method)
+        => method.Name + "`" + method.Arity + "(" + string.Join(",", method.Parameters.Select(p => p.RefKind + p.Type.ToDisplayString(TypeNames.Stable))) + ")";
+
+    private static bool IsOpen(INamedTypeSymbol type)
+        => type.TypeArguments.Any(a => a.TypeKind == TypeKind.TypeParameter || (a is INamedTypeSymbol named && IsOpen(named)))
+            || (type.ContainingType is { } outer && IsOpen(outer));
+
+    private bool HasRequiredMembers()
+    {
+        for (INamedTypeSymbol? current = _class; current is not null; current = current.BaseType)
+        {
+            if (current.GetMembers().Any(m => m is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }))
+                return true;
+        }
+
+        return false;
+    }
+}

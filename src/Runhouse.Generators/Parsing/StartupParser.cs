@@ -1,0 +1,29 @@
+using Microsoft.CodeAnalysis;
+using Runhouse.Generators.Diagnostics;
+using Runhouse.Generators.Model;
+
+namespace Runhouse.Generators.Parsing;
+
+/// <summary>Reads <c>[assembly: RemoteStartup(typeof(S))]</c>.</summary>
+internal static class StartupParser
+{
+    /// <summary>Reads the attribute.</summary>
+    /// <param name="attribute">The attribute.</param>
+    /// <param name="compilation">The compilation.</param>
+    public static Parsed<StartupModel> Parse(AttributeData attribute, Compilation compilation)
+    {
+        if (attribute.ConstructorArguments.Length != 1 || attribute.ConstructorArguments[0].Value is not INamedTypeSymbol type)
+            return new([], []);
+        IMethodSymbol? configure = type.GetMembers("ConfigureServices").OfType<IMethodSymbol>().FirstOrDefault(m => m is { ReturnsVoid: true, Parameters.Length: 1 }
+            && m.Parameters[0].Type.Is("Microsoft.Extensions.DependencyInjection", "IServiceCollection") && m.IsAccessible(compilation));
+        bool constructible = configure is { IsStatic: true }
+            || (!type.IsAbstract && type.InstanceConstructors.Any(c => c.Parameters.IsEmpty && c.IsAccessible(compilation)));
+        if (configure is null || !constructible)
+        {
+            Location? location = attribute.ApplicationSyntaxReference is { } reference ? Location.Create(reference.SyntaxTree, reference.Span) : null;
+            return new([], new EquatableArray<DiagnosticInfo>([DiagnosticInfo.Create(Rules.Startup, location, type.ToDisplayString(TypeNames.Plain))]));
+        }
+
+        return new(new EquatableArray<StartupModel>([new StartupModel(type.ToDisplayString(TypeNames.Unannotated), configure.IsStatic)]), []);
+    }
+}

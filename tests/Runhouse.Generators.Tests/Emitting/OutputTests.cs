@@ -1,0 +1,121 @@
+using Microsoft.CodeAnalysis.CSharp;
+using Runhouse.Generators.Tests.Infrastructure;
+
+namespace Runhouse.Generators.Tests.Emitting;
+
+public class OutputTests
+{
+    [Fact]
+    public void Output_compiles_as_strictly_as_ordinary_code() => GeneratorRun.Of(Samples.Everything, Samples.Caller).Compiles();
+
+    [Fact]
+    public void Code_without_remote_members_gets_no_output()
+        => Assert.Empty(GeneratorRun.Of("public class Plain { public int X; }").Files);
+
+    [Fact]
+    public void Before_csharp_14_the_ordinary_entry_points_remain()
+    {
+        GeneratorRun run = GeneratorRun.Of("Old", LanguageVersion.CSharp13, [Samples.Everything]).Compiles();
+        Assert.DoesNotContain(run.Files.Values, text => text.Contains("extension(", StringComparison.Ordinal));
+        Assert.Contains("public static class CounterRemoteEntry", run.Files["App.Counter.EntryPoints.g.cs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_order_of_files_changes_nothing()
+    {
+        string first = "namespace A; [Runhouse.Remote] public class X { public int Go(int a) => a; }";
+        string second = "namespace B; public static class F { [Runhouse.Remote] public static void Run(string s) { } [Runhouse.Remote] public static void Also() { } }";
+        Assert.Equal(GeneratorRun.Of(first, second).Files.OrderBy(f => f.Key, StringComparer.Ordinal), GeneratorRun.Of(second, first).Files.OrderBy(f => f.Key, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_order_of_members_changes_nothing()
+    {
+        string one = "[Runhouse.Remote] public class X { public int Go(int a) => a; public int Stop(int b) => b; public X() { } public X(int i) { } }";
+        string two = "[Runhouse.Remote] public class X { public X(int i) { } public X() { } public int Stop(int b) => b; public int Go(int a) => a; }";
+        Assert.Equal(GeneratorRun.Of(one).Files, GeneratorRun.Of(two).Files);
+    }
+
+    [Fact]
+    public void Names_that_differ_in_case_or_separators_only_do_not_collide()
+    {
+        GeneratorRun run = GeneratorRun.Of("""
+            namespace A { [Runhouse.Remote] public class Job { } [Runhouse.Remote] public class job_ { } }
+            namespace a { [Runhouse.Remote] public class Job { } }
+            namespace B { public class Outer { [Runhouse.Remote] public class In { } } }
+            namespace B.Outer_ { [Runhouse.Remote] public class In { } }
+            """);
+        Assert.Empty(run.Result.Diagnostics);
+        Assert.Null(run.Result.Results.Single().Exception);
+        Assert.Equal(5, run.Files.Keys.Count(k => k.EndsWith(".Proxy.g.cs", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_nested_class_is_named_by_the_types_around_it()
+    {
+        GeneratorRun run = GeneratorRun.Of("""
+            namespace A; 
+            internal class Outer { [Runhouse.Remote] public class Inner { public void Go() { } } }
+            internal static class Use { public static async System.Threading.Tasks.Task RunAsync() { await using OuterInnerRemote r = await Outer.Inner.RemoteAsync(); await r.GoAsync(); } }
+            """).Compiles();
+        Assert.Contains("internal sealed class OuterInnerRemote", run.Files["A.Outer.Inner.Proxy.g.cs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_closed_generic_class_is_made_remote_by_the_assembly()
+    {
+        GeneratorRun run = GeneratorRun.Of("""
+            [assembly: Runhouse.Remote<Lib.Embedder<int>>(Gpu = "A10G")]
+            [assembly: Runhouse.Remote<Lib.Embedder<string>>]
+            namespace Lib { public class Embedder<T> { public T Embed(T value) => value; } }
+            """, "using Lib; internal static class Use { public static async System.Threading.Tasks.Task<int> RunAsync() { await using var r = await Embedder<int>.RemoteAsync(); return await r.EmbedAsync(1); } }").Compiles();
+        Assert.Contains(run.Files.Values, text => text.Contains("class EmbedderOfInt32Remote", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_member_of_its_own_named_Remote_leaves_the_ordinary_entry_points()
+        => GeneratorRun.Of("""
+            [Runhouse.Remote] public class Has { public static int Remote => 1; public void Go() { } }
+            internal static class Use { public static async System.Threading.Tasks.Task RunAsync() { await using var r = await HasRemoteEntry.Remote.CreateAsync(); await using var s = await Has.RemoteAsync(); } }
+            """).Compiles();
+
+    [Fact]
+    public void Defaults_are_the_same_in_every_culture()
+    {
+        var before = System.Globalization.CultureInfo.CurrentCulture;
+        try
+        {
+            System.Globalization.CultureInfo.CurrentCulture = new System.Globalization.CultureInfo("") { NumberFormat = { NumberDecimalSeparator = ",", NegativeSign = "~" } };
+            GeneratorRun run = GeneratorRun.Of("[Runhouse.Remote] public class X { public double Go(double a = -1.5, int b = -3, double c = double.NaN, string? d = null, bool e = true) => a; }").Compiles();
+            Assert.Contains("double a = -1.5D, int b = -3, double c = double.NaN, string? d = null, bool e = true", run.Files["X.Proxy.g.cs"], StringComparison.Ordinal);
+        }
+        finally
+        {
+            System.Globalization.CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void Overloads_that_differ_in_the_token_become_one()
+        => GeneratorRun.Of("""
+            using System.Threading; using System.Threading.Tasks;
+            [Runhouse.Remote] public class X : IX { public Task Go(int a) => Go(a, default); public Task Go(int a, CancellationToken ct) => Task.CompletedTask; }
+            public interface IX { Task Go(int a); Task Go(int a, CancellationToken ct); }
+            internal static class Use { public static Task Run(XRemote x) => x.Go(1); public static IX As(XRemote x) => x; }
+            """).Compiles();
+
+    [Fact]
+    public void Services_are_resolved_in_the_worker_and_absent_for_callers()
+    {
+        GeneratorRun run = GeneratorRun.Of("""
+            using Microsoft.Extensions.DependencyInjection; using Runhouse;
+            [assembly: RemoteStartup(typeof(Startup))]
+            public class Startup { public void ConfigureServices(IServiceCollection services) { } }
+            public interface IThing { }
+            [Remote] public class X(int a, [FromServices] IThing thing) { public int Go() => a + thing.GetHashCode(); }
+            internal static class Use { public static System.Threading.Tasks.Task<XRemote> Run() => X.RemoteAsync(1); }
+            """).Compiles();
+        Assert.Contains("call.GetService<global::IThing>(\"X(thing)\")", run.Files["X.Dispatcher.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("new global::Startup().ConfigureServices(services)", run.Files["Runhouse-Contract.g.cs"], StringComparison.Ordinal);
+    }
+}
