@@ -9,13 +9,17 @@ namespace Runhouse.Generators.Parsing;
 
 /// <summary>Reads remote members. A member that cannot be remote gives null and says why.</summary>
 /// <param name="type">The names of the declaring type.</param>
-/// <param name="shapes">Collects the types that travel.</param>
+/// <param name="compilation">The compilation.</param>
 /// <param name="diagnostics">Where problems go.</param>
 /// <param name="fallback">The place of problems in symbols that have none: those of other assemblies.</param>
 internal sealed class MemberParser(
-    ContainingTypeModel type, ShapeCollector shapes, List<DiagnosticInfo> diagnostics, Location? fallback)
+    ContainingTypeModel type, Compilation compilation, List<DiagnosticInfo> diagnostics, Location? fallback)
 {
+    private readonly SortedDictionary<string, TypeShape> _shapes = new(StringComparer.Ordinal);
     private bool _failed;
+
+    /// <summary>The shapes that the members read so far reach, in ordinal order of their keys.</summary>
+    public EquatableArray<TypeShape> Shapes => new(_shapes.Values);
 
     /// <summary>Reads a method, static or not.</summary>
     /// <param name="method">The method.</param>
@@ -87,8 +91,12 @@ internal sealed class MemberParser(
 
     /// <summary>Makes the member that sends a copy of the whole object.</summary>
     /// <param name="self">The object's shape.</param>
-    public RemoteMemberModel Fetch(ShapeRef self)
-        => Member(MemberKind.Fetch, "Fetch", "FetchAsync", ReturnKind.Value, self, [], null);
+    /// <param name="reached">The shapes that it reaches.</param>
+    public RemoteMemberModel Fetch(ShapeRef self, EquatableArray<TypeShape> reached)
+    {
+        Keep(reached);
+        return Member(MemberKind.Fetch, "Fetch", "FetchAsync", ReturnKind.Value, self, [], null);
+    }
 
     private RemoteMemberModel Build(
         MemberKind kind, string name, string proxyName, ReturnKind returns, ShapeRef? result, List<ParameterModel> parameters, ISymbol symbol)
@@ -160,11 +168,20 @@ internal sealed class MemberParser(
 
     private ShapeRef? Shape(ITypeSymbol travelling, string path, string display, ISymbol symbol)
     {
-        int known = shapes.Problems.Count;
-        ShapeRef shape = shapes.Add(travelling, path);
-        foreach (ShapeProblem problem in shapes.Problems.Skip(known))
+        // One collector per mention: a type that cannot travel fails every member that mentions it, and leaves no half of its shapes behind.
+        var collector = new ShapeCollector(compilation);
+        ShapeRef shape = collector.Add(travelling, path);
+        foreach (ShapeProblem problem in collector.Problems)
             Fail(Rules.Unserializable, symbol, display, problem.Path, problem.TypeName, problem.Reason);
+        if (collector.Problems.Count == 0)
+            Keep(collector.Shapes);
         return _failed ? null : shape;
+    }
+
+    private void Keep(EquatableArray<TypeShape> shapes)
+    {
+        foreach (TypeShape shape in shapes)
+            _shapes[shape.Key] = shape;
     }
 
     private RemoteMemberModel? Fail(DiagnosticDescriptor rule, ISymbol symbol, params string[] arguments)

@@ -11,7 +11,6 @@ internal sealed class RemoteClassParser
     private readonly INamedTypeSymbol _class;
     private readonly Compilation _compilation;
     private readonly ContainingTypeModel _type;
-    private readonly ShapeCollector _shapes;
     private readonly MemberParser _members;
     private readonly List<DiagnosticInfo> _diagnostics = [];
     private readonly Dictionary<ISymbol, RemoteMemberModel> _bySymbol = new(SymbolEqualityComparer.Default);
@@ -23,8 +22,7 @@ internal sealed class RemoteClassParser
         _compilation = compilation;
         _location = location;
         _type = ContainingTypeParser.Parse(type);
-        _shapes = new ShapeCollector(compilation);
-        _members = new MemberParser(_type, _shapes, _diagnostics, location);
+        _members = new MemberParser(_type, compilation, _diagnostics, location);
     }
 
     /// <summary>Reads a remote class.</summary>
@@ -58,7 +56,7 @@ internal sealed class RemoteClassParser
             .Concat(members.Select(m => m with { Concurrency = m.Concurrency == 0 ? concurrency : m.Concurrency }))
             .OrderBy(m => m.Signature, StringComparer.Ordinal);
         return new RemoteClassModel(
-            _type, ContainingTypeParser.Needs(attribute), new(all), new InterfaceParser(_class, _bySymbol, members).Parse(), _shapes.Shapes);
+            _type, ContainingTypeParser.Needs(attribute), new(all), new InterfaceParser(_class, _bySymbol, members).Parse(), _members.Shapes);
     }
 
     private List<RemoteMemberModel> Constructors()
@@ -113,9 +111,9 @@ internal sealed class RemoteClassParser
         }
 
         if (_class.GetMembers().OfType<IPropertySymbol>().Any(p => p is { IsStatic: false, IsImplicitlyDeclared: false, DeclaredAccessibility: Accessibility.Public })
-            && new ShapeCollector(_compilation) is var trial && trial.Add(_class, _class.Name) is not null && trial.Problems.Count == 0)
+            && new ShapeCollector(_compilation) is var own && own.Add(_class, _class.Name) is var self && own.Problems.Count == 0)
         {
-            yield return (_members.Fetch(_shapes.Add(_class, _class.Name)), _class);
+            yield return (_members.Fetch(self, own.Shapes), _class);
         }
     }
 

@@ -34,8 +34,8 @@ internal static class RemoteFunctionParser
             return new([], new(diagnostics));
         }
 
-        var shapes = new ShapeCollector(compilation);
-        RemoteMemberModel? member = new MemberParser(type, shapes, diagnostics, location).Method(method, MemberKind.Function);
+        var members = new MemberParser(type, compilation, diagnostics, location);
+        RemoteMemberModel? member = members.Method(method, MemberKind.Function);
         return member is null
             ? new([], new(diagnostics))
             : new(
@@ -48,7 +48,7 @@ internal static class RemoteFunctionParser
                             Needs = ContainingTypeParser.Needs(attribute),
                             Accessibility = method.IsPublic() ? "public" : "internal",
                         },
-                        shapes.Shapes),
+                        members.Shapes),
                 ]),
                 new(diagnostics));
     }

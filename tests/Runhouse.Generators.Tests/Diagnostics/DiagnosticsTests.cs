@@ -29,4 +29,8 @@ public class DiagnosticsTests
         Assert.Equal(id, diagnostic.Id);
         Assert.Equal("/src/File0.cs", diagnostic.Location.GetLineSpan().Path);
     }
+
+    [Fact]
+    public void A_type_that_cannot_travel_is_reported_for_every_member_that_mentions_it()
+        => Assert.Equal(2, GeneratorRun.Of("[Runhouse.Remote] public class X { public void Go(System.Action a) { } public void Stop(System.Action b) { } }").Result.Diagnostics.Length);
 }
