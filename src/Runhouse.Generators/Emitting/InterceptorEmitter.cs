@@ -1,0 +1,48 @@
+using Runhouse.Generators.Model;
+
+namespace Runhouse.Generators.Emitting;
+
+/// <summary>Writes the interceptors of one source file: a location changes with any edit of its file, so each file has an output of its own.</summary>
+internal static class InterceptorEmitter
+{
+    /// <summary>Writes the file.</summary>
+    /// <param name="file">The calls.</param>
+    public static string Emit(CallSiteFile file)
+    {
+        SourceWriter source = SourceWriter.Begin();
+        source.Open("namespace System.Runtime.CompilerServices");
+        source.Line("[global::System.AttributeUsage(global::System.AttributeTargets.Method, AllowMultiple = true)]");
+        source.Open("file sealed class InterceptsLocationAttribute(int version, string data) : global::System.Attribute");
+        source.Line("public int Version { get; } = version;");
+        source.Line("public string Data { get; } = data;");
+        source.Close();
+        source.Close();
+        source.Line();
+        source.Open("namespace Runhouse.Generated");
+        source.Line(RuntimeNames.GeneratedCode);
+        source.Open("file static class Interceptors");
+        int number = 0;
+        foreach (var calls in file.Calls.GroupBy(static call => call.Function))
+        {
+            InterceptedFunction function = calls.Key;
+            source.Line($"private static readonly {RuntimeNames.Resources} Needs{number} = {function.Needs};");
+            source.Line();
+            foreach (CallSite call in calls)
+                source.Line($"[global::System.Runtime.CompilerServices.InterceptsLocation({call.LocationVersion}, \"{call.LocationData}\")]");
+            source.Open($"internal static {function.ReturnType} Call{number}({function.Parameters})");
+            source.Line($"if ({RuntimeNames.RemoteCalls}.RunInPlace(Needs{number}))");
+            source.Indent();
+            bool isVoid = function.ReturnType == "void";
+            source.Line(isVoid ? $"{{ {function.Local}; return; }}" : $"return {function.Local};");
+            source.Outdent();
+            source.Line(isVoid ? $"{function.Remote};" : $"return {function.Remote};");
+            source.Close();
+            source.Line();
+            number++;
+        }
+
+        source.Close();
+        source.Close();
+        return source.ToString();
+    }
+}

@@ -1,0 +1,85 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Runhouse.Generators.Emitting;
+using Runhouse.Generators.Model;
+
+namespace Runhouse.Generators.Parsing;
+
+/// <summary>Binds an invocation whose name is that of a remote function, and reads what its interceptor needs.</summary>
+internal static class CallSiteParser
+{
+    /// <summary>The name that an invocation calls, or null when it has none to intercept. Looks at the text only.</summary>
+    /// <param name="node">A node of the syntax tree.</param>
+    public static string? InvokedName(SyntaxNode node) => node is not InvocationExpressionSyntax invocation
+        ? null
+        : invocation.Expression switch
+        {
+            // A call through `base` cannot be intercepted, nor does a static function have one.
+            MemberAccessExpressionSyntax { Expression: not BaseExpressionSyntax, Name: IdentifierNameSyntax name } => name.Identifier.ValueText,
+            IdentifierNameSyntax name => name.Identifier.ValueText,
+            _ => null,
+        };
+
+    /// <summary>Reads a call; null when it is not one of a remote function, or cannot be intercepted.</summary>
+    /// <param name="invocation">The invocation.</param>
+    /// <param name="model">The semantic model of its file.</param>
+    /// <param name="cancellationToken">Stops the compiler.</param>
+    public static CallSite? Parse(InvocationExpressionSyntax invocation, SemanticModel model, CancellationToken cancellationToken)
+    {
+        if (model.GetSymbolInfo(invocation, cancellationToken).Symbol is not IMethodSymbol { IsStatic: true, IsGenericMethod: false } method
+            || method.ContainingType.IsGenericType
+            || method.Attribute(RuntimeNames.RemoteAttribute) is not { } attribute
+            || IsInExpressionTree(invocation, model, cancellationToken)
+            || IsOwnBody(invocation, method, model, cancellationToken)
+            || model.GetInterceptableLocation(invocation, cancellationToken) is not { } location)
+        {
+            return null;
+        }
+
+        return new CallSite(invocation.SyntaxTree.FilePath, location.Version, location.Data, Function(method, attribute));
+    }
+
+    private static InterceptedFunction Function(IMethodSymbol method, AttributeData attribute)
+    {
+        ContainingTypeModel type = ContainingTypeParser.Parse(method.ContainingType);
+        string parameters = string.Join(", ", method.Parameters.Select(static p => (p.IsParams ? "params " : "") + p.Type.ToDisplayString(TypeNames.FullyQualified) + " " + Name(p)));
+        string local = $"{type.TypeName}.@{method.Name}({string.Join(", ", method.Parameters.Select(Name))})";
+        string travelling = string.Join(", ", method.Parameters.Where(static p => p.Attribute(RuntimeNames.FromServicesAttribute) is null).Select(static p => Name(p)));
+
+        bool isSynchronous = !IsAwaitable(method.ReturnType);
+        string name = isSynchronous && !method.Name.EndsWith("Async", StringComparison.Ordinal) ? method.Name + "Async" : method.Name;
+        string remote = $"{type.Beside(type.Entry)}.@{name}({travelling}){(isSynchronous ? ".AsTask().GetAwaiter().GetResult()" : "")}";
+        return new(
+            method.ReturnsVoid ? "void" : method.ReturnType.ToDisplayString(TypeNames.FullyQualified), parameters, local, remote, ContainingTypeParser.Needs(attribute));
+
+        static string Name(IParameterSymbol parameter) => "@" + parameter.Name;
+    }
+
+    private static bool IsAwaitable(ITypeSymbol type) => type.OriginalDefinition.ToDisplayString(TypeNames.Stable)
+        is "System.Threading.Tasks.Task" or "System.Threading.Tasks.Task<TResult>" or "System.Threading.Tasks.ValueTask"
+        or "System.Threading.Tasks.ValueTask<TResult>" or "System.Collections.Generic.IAsyncEnumerable<T>";
+
+    // A function that calls itself goes on where it runs.
+    private static bool IsOwnBody(SyntaxNode node, IMethodSymbol method, SemanticModel model, CancellationToken cancellationToken)
+        => node.Ancestors().OfType<MethodDeclarationSyntax>().FirstOrDefault() is { } declaration
+            && SymbolEqualityComparer.Default.Equals(model.GetDeclaredSymbol(declaration, cancellationToken), method);
+
+    private static bool IsInExpressionTree(SyntaxNode node, SemanticModel model, CancellationToken cancellationToken)
+    {
+        foreach (SyntaxNode ancestor in node.Ancestors())
+        {
+            if (ancestor is LambdaExpressionSyntax lambda
+                && model.GetTypeInfo(lambda, cancellationToken).ConvertedType is INamedTypeSymbol { Name: "Expression", IsGenericType: true } type
+                && type.ContainingNamespace.ToDisplayString() == "System.Linq.Expressions")
+            {
+                return true;
+            }
+
+            if (ancestor is MemberDeclarationSyntax)
+                return false;
+        }
+
+        return false;
+    }
+}

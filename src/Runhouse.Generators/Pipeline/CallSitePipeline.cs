@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+using Runhouse.Generators.Emitting;
+using Runhouse.Generators.Model;
+using Runhouse.Generators.Parsing;
+
+namespace Runhouse.Generators.Pipeline;
+
+/// <summary>
+/// Finds the plain calls of remote functions: their names first, then the invocations that have one of these names, and only those are bound.
+/// Binding every invocation would cost about a second per keystroke on 14,000 of them; the filter costs about ten milliseconds.
+/// </summary>
+internal static class CallSitePipeline
+{
+    private const string Switch = "build_property.RunhouseTransparentCalls";
+    private const string ProjectDirectory = "build_property.ProjectDir";
+
+    /// <summary>Adds the pipeline.</summary>
+    /// <param name="context">The generator's context.</param>
+    public static void Register(IncrementalGeneratorInitializationContext context)
+    {
+        var isOn = context.AnalyzerConfigOptionsProvider
+            .Select(static (options, _) => !options.GlobalOptions.TryGetValue(Switch, out string? value) || !string.Equals(value, "false", StringComparison.OrdinalIgnoreCase));
+        var ownNames = context.SyntaxProvider.ForAttributeWithMetadataName(
+                RuntimeNames.RemoteAttribute,
+                static (node, _) => node is MethodDeclarationSyntax,
+                static (attributed, _) => attributed.TargetSymbol is IMethodSymbol { IsStatic: true } method ? method.Name : "")
+            .Collect();
+        var referencedNames = context.CompilationProvider.Select(static (compilation, _) => ReferencedNames(compilation));
+        var names = ownNames.Combine(referencedNames).Combine(isOn)
+            .Select(static (x, _) => x.Right ? Distinct(x.Left.Left, x.Left.Right) : EquatableArray<string>.Empty)
+            .WithTrackingName(StepNames.FunctionNames);
+
+        var invocations = context.SyntaxProvider
+            .CreateSyntaxProvider(
+                static (node, _) => CallSiteParser.InvokedName(node) is not null,
+                static (candidate, _) => (Invocation: (InvocationExpressionSyntax)candidate.Node, Name: CallSiteParser.InvokedName(candidate.Node)!))
+            .Combine(names)
+            .Where(static x => x.Right.Contains(x.Left.Name))
+            .Select(static (x, _) => x.Left.Invocation)
+            .WithTrackingName(StepNames.Invocations);
+
+        var files = invocations.Collect().Combine(context.CompilationProvider)
+            .SelectMany(static (x, cancellationToken) => Bind(x.Left, x.Right, cancellationToken))
+            .WithTrackingName(StepNames.CallSites);
+        var directory = context.AnalyzerConfigOptionsProvider
+            .Select(static (options, _) => options.GlobalOptions.TryGetValue(ProjectDirectory, out string? value) ? value : "");
+        context.RegisterSourceOutput(files.Combine(directory), static (output, x) =>
+            output.AddSource(HintName(x.Left.File, x.Right), SourceText.From(InterceptorEmitter.Emit(x.Left), Encoding.UTF8)));
+    }
+
+    private static IEnumerable<CallSiteFile> Bind(ImmutableArray<InvocationExpressionSyntax> invocations, Compilation compilation, CancellationToken cancellationToken)
+    {
+        foreach (var file in invocations.GroupBy(static one => one.SyntaxTree).OrderBy(static file => file.Key.FilePath, StringComparer.Ordinal))
+        {
+            if (!compilation.ContainsSyntaxTree(file.Key))
+                continue;
+            SemanticModel model = compilation.GetSemanticModel(file.Key);
+            var calls = file.OrderBy(static one => one.SpanStart)
+                .Select(one => CallSiteParser.Parse(one, model, cancellationToken))
+                .OfType<CallSite>()
+                .ToArray();
+            if (calls.Length > 0)
+                yield return new CallSiteFile(file.Key.FilePath, new(calls));
+        }
+    }
+
+    private static EquatableArray<string> ReferencedNames(Compilation compilation) => new(compilation.SourceModule.ReferencedAssemblySymbols
+        .Where(static assembly => assembly.Modules.Any(static module => module.ReferencedAssemblies.Any(static reference => reference.Name == "Runhouse.Protocol")))
+        .SelectMany(static assembly => assembly.GetAttributes())
+        .Where(static attribute => attribute.AttributeClass?.ToDisplayString() == RuntimeNames.RemoteFunctionsAttributeMetadata && attribute.ConstructorArguments.Length == 2)
+        .SelectMany(static attribute => attribute.ConstructorArguments[1].Values)
+        .Select(static name => name.Value as string ?? "")
+        .Distinct()
+        .OrderBy(static name => name, StringComparer.Ordinal));
+
+    private static EquatableArray<string> Distinct(IEnumerable<string> own, IEnumerable<string> referenced)
+        => new(own.Concat(referenced).Where(static name => name.Length > 0).Distinct().OrderBy(static name => name, StringComparer.Ordinal));
+
+    // The hash tells apart files of the same name in different folders; the name is for people. The path is the project's own: where the
+    // project lies must not change what it is compiled to.
+    private static string HintName(string path, string directory)
+    {
+        string relative = directory.Length > 0 && path.StartsWith(directory, StringComparison.Ordinal) ? path.Substring(directory.Length) : path;
+        return "Interceptors." + Path.GetFileNameWithoutExtension(path) + "." + StableHash.Literal(StableHash.Of(relative.Replace('\\', '/'))).Substring(2, 16) + ".g.cs";
+    }
+}
