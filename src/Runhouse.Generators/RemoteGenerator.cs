@@ -87,6 +87,8 @@ public sealed class RemoteGenerator : IIncrementalGenerator
                 Add(c, "Runhouse-Contract.g.cs", ContractEmitter.Emit(x.Left, x.Right));
         });
 
+        CallSitePipeline.Register(context);
+
         Report(context, Reports(ownClasses));
         Report(context, Reports(foreignClasses));
         Report(context, Reports(parsedFunctions));

@@ -26,4 +26,13 @@ internal static class StepNames
 
     /// <summary>What is reported.</summary>
     public const string Diagnostics = "Runhouse.Diagnostics";
+
+    /// <summary>The names of remote functions, of this assembly and of those it references.</summary>
+    public const string FunctionNames = "Runhouse.FunctionNames";
+
+    /// <summary>The invocations that have one of those names; not bound yet.</summary>
+    public const string Invocations = "Runhouse.Invocations";
+
+    /// <summary>The plain calls of remote functions, by source file.</summary>
+    public const string CallSites = "Runhouse.CallSites";
 }
