@@ -1,37 +1,325 @@
 using System.IO.Pipelines;
+using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A client's connection to a worker: many calls at once over one transport.</summary>
 public sealed class ClientConnection : IAsyncDisposable
 {
+    private static readonly RemoteMethod<Unit> Release = new(1, "release of a remote object", 0, null);
+    private static readonly RemoteMethod<Unit> Delete = new(2, "deletion of a remote object", 0, null);
+
+    private readonly IDuplexPipe _transport;
+    private readonly ClientConnectionOptions _options;
+    private readonly FrameConnection _frames;
+    private readonly CallTable _calls;
+    private readonly DeadlineSweep _deadlines;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isOpen = true;
+    private bool _isClosedHere;
+    private string? _farewell;
+
+    private ClientConnection(IDuplexPipe transport, ClientConnectionOptions options)
+    {
+        (_transport, _options) = (transport, options);
+        _frames = new FrameConnection(transport, options.Limits, new Frames(this));
+        _calls = new CallTable(options.Limits.MaxCallsInFlight);
+        _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
+    }
+
     /// <summary>The worker's id.</summary>
-    public string WorkerId => throw new NotImplementedException();
+    public string WorkerId { get; private set; } = "";
 
     /// <summary>The host's name.</summary>
-    public string Host => throw new NotImplementedException();
+    public string Host { get; private set; } = "";
+
+    /// <summary>The session, which outlives the connection.</summary>
+    public UInt128 SessionId { get; private set; }
 
     /// <summary>Whether new calls can be made.</summary>
-    public bool IsOpen => throw new NotImplementedException();
+    public bool IsOpen => _isOpen;
 
     /// <summary>Ends when the connection has ended and its calls have been failed; never faults.</summary>
-    public Task Completion => throw new NotImplementedException();
+    public Task Completion => _completion.Task;
+
+    /// <summary>Where frames go out.</summary>
+    internal FrameWriter Writer => _frames.Writer;
+
+    /// <summary>Where lines of remote code are handed on in order; results queue behind the lines of their calls.</summary>
+    internal SerialQueue Logs { get; } = new();
 
     /// <summary>Connects: shows the ticket and waits for the worker's hello.</summary>
     /// <param name="transport">The transport; disposed with the connection when it is disposable.</param>
     /// <param name="handshake">What to show.</param>
     /// <param name="options">How to behave.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static Task<ClientConnection> ConnectAsync(
+    /// <exception cref="CredentialsException">The worker refused the ticket.</exception>
+    /// <exception cref="HostUnreachableException">The worker refused the connection for another reason, or closed it.</exception>
+    public static async Task<ClientConnection> ConnectAsync(
         IDuplexPipe transport, ClientHandshake handshake, ClientConnectionOptions options, CancellationToken cancellationToken)
-        => throw new NotImplementedException();
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        ArgumentNullException.ThrowIfNull(handshake);
+        ArgumentNullException.ThrowIfNull(options);
+        var connection = new ClientConnection(transport, options);
+        try
+        {
+            await connection.ShakeHandsAsync(handshake, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            connection._deadlines.Dispose();
+            await DisposeTransportAsync(transport).ConfigureAwait(false);
+            throw;
+        }
+
+        // Not in the flow of whoever connects: its ambient values do not belong to the connection.
+        ThreadPool.UnsafeQueueUserWorkItem(static connection => _ = connection._frames.RunAsync(), connection, preferLocal: false);
+        return connection;
+    }
 
     /// <summary>Closes a handle of an object, or deletes it.</summary>
     /// <param name="objectId">The object.</param>
     /// <param name="delete">Whether the object goes even when it has a name.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public ValueTask ReleaseAsync(ulong objectId, bool delete, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask ReleaseAsync(ulong objectId, bool delete, CancellationToken cancellationToken)
+    {
+        var target = new ConnectionTarget(new OwnRoute(this, objectId), ObjectForm.Array, new CallSettings(null, false), _options.Limits);
+        OutgoingCall<Unit> call = target.Begin(delete ? Delete : Release);
+        WireWriter arguments = call.BeginArguments();
+        return call.SendVoidAsync(ref arguments, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        _isOpen = false;
+        _isClosedHere = true;
+        await _frames.CloseAsync("The caller closes the connection.").ConfigureAwait(false);
+        await _completion.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>The number of a call for messages.</summary>
+    internal string CallName(ulong callId) => $"{WorkerId}/{callId:x}";
+
+    /// <summary>Puts a call in the table.</summary>
+    internal ulong Register(IPendingCall call, CallStreams? streams, TimeSpan? timeout)
+    {
+        long deadline = timeout is { } limit ? DeadlineSweep.After(_options.TimeProvider, limit) : 0;
+        if (_calls.Add(call, streams, deadline, out ulong id))
+            _deadlines.Arm();
+        return id;
+    }
+
+    /// <summary>Sends a registered call and starts what its arguments need.</summary>
+    internal void Send(OutgoingFrame frame, List<CallAttachment>? attachments, CallStreams? streams, ulong callId)
+    {
+        if (attachments is not null)
+        {
+            foreach (CallAttachment attachment in attachments)
+                attachment.Attach(this, callId, streams!);
+        }
+
+        // Alone on the connection, this thread writes: nothing can be batched, and a thread switch is saved.
+        Writer.Enqueue(frame, inline: _calls.Count == 1);
+        if (attachments is not null)
+        {
+            foreach (CallAttachment attachment in attachments)
+                attachment.Start(this, callId, streams!);
+        }
+    }
+
+    /// <summary>Ends a call on this side and cancels it on the other; does nothing when it has ended.</summary>
+    internal void FailCall(ulong callId, Exception error)
+    {
+        if (!_calls.TryRemove(callId, out IPendingCall? call, out CallStreams? streams))
+            return;
+        Writer.Enqueue(OutgoingFrame.Short(FrameKind.Cancel, callId));
+        streams?.End(null);
+        call.OnFailed(error);
+    }
+
+    private static async ValueTask DisposeTransportAsync(IDuplexPipe transport)
+    {
+        if (transport is IAsyncDisposable disposable)
+        {
+            await disposable.DisposeAsync().ConfigureAwait(false);
+            return;
+        }
+
+        await transport.Input.CompleteAsync().ConfigureAwait(false);
+        await transport.Output.CompleteAsync().ConfigureAwait(false);
+    }
+
+    private async Task ShakeHandsAsync(ClientHandshake handshake, CancellationToken cancellationToken)
+    {
+        Writer.Enqueue(Hello.WriteClient(handshake));
+        (FrameHeader Header, byte[] Payload)? first = await _frames.ReadFirstAsync(Hello.MaxServerSize + 16 * 1024, cancellationToken).ConfigureAwait(false);
+        if (first is not { } answer)
+            throw new HostUnreachableException("The worker closed the connection before it answered. Ask the host for its status, and try again.");
+        if (answer.Header.Kind == FrameKind.GoAway)
+        {
+            (GoAwayCode code, string message) = FrameConnection.ReadGoAway(new(answer.Payload));
+            throw code is GoAwayCode.TicketRefused or GoAwayCode.TicketExpired or GoAwayCode.TicketUsed
+                ? new CredentialsException(message)
+                : new HostUnreachableException(message);
+        }
+
+        if (answer.Header.Kind != FrameKind.Hello)
+            throw new ProtocolViolationException($"a {answer.Header.Kind} frame instead of a hello");
+        (_, SessionId, WorkerId, Host) = Hello.ReadServer(answer.Payload);
+    }
+
+    private bool Sweep(long now)
+    {
+        var expired = new List<(ulong Id, IPendingCall Call, CallStreams? Streams)>();
+        bool more = _calls.RemoveExpired(now, expired);
+        foreach ((ulong id, IPendingCall call, CallStreams? streams) in expired)
+        {
+            Writer.Enqueue(OutgoingFrame.Short(FrameKind.Cancel, id));
+            var error = new RemoteTimeoutException(
+                $"'{call.Name}' did not end within {call.Timeout} (call {CallName(id)}). It was cancelled on the worker; raise the timeout if it needs longer.");
+            streams?.End(error);
+            call.OnFailed(error);
+        }
+
+        return more;
+    }
+
+    private void OnResult(ulong callId, scoped in FramePayload payload, bool isError)
+    {
+        // A call that was cancelled or timed out here may still be answered.
+        if (!_calls.TryRemove(callId, out IPendingCall? call, out CallStreams? streams))
+            return;
+        streams?.End(null);
+        if (isError)
+            call.OnError(payload);
+        else
+            call.OnResult(payload);
+    }
+
+    private void OnEnd(ulong callId, scoped in FramePayload payload)
+    {
+        if (payload.Length < 1)
+            throw new ProtocolViolationException("an end frame without a stream");
+        if (payload[0] == 0)
+            OnResult(callId, payload, isError: false);
+        else
+            _calls.FindStreams(callId)?.Find<StreamSender>(payload[0])?.Stop();
+    }
+
+    private async Task OnEndedAsync(Exception? cause)
+    {
+        _isOpen = false;
+        _deadlines.Dispose();
+        Exception error;
+        try
+        {
+            error = _isClosedHere
+                ? new HostUnreachableException($"The connection to worker {WorkerId} on {Host} was closed by its owner. Connect anew.")
+                : _options.ExplainLoss is { } explain
+                    ? await explain(cause).ConfigureAwait(false)
+                    : new WorkerLostException(
+                        $"The connection to worker {WorkerId} on {Host} was lost: {cause?.Message ?? _farewell ?? "the worker closed it."} Call again; calls that had begun may have run.", cause);
+        }
+        catch (Exception explanation)
+        {
+            error = new WorkerLostException(
+                $"The connection to worker {WorkerId} on {Host} was lost, and why could not be found out: {explanation.Message} Ask the host for its status.", explanation);
+        }
+
+        foreach ((IPendingCall call, CallStreams? streams) in _calls.Close(error))
+        {
+            streams?.End(error);
+            call.OnFailed(error);
+        }
+
+        await DisposeTransportAsync(_transport).ConfigureAwait(false);
+        _completion.TrySetResult();
+    }
+
+    /// <summary>The only route of a call that is about the connection itself.</summary>
+    private sealed class OwnRoute(ClientConnection connection, ulong objectId) : ICallRouter
+    {
+        public bool TryGetRoute(out CallRoute route)
+        {
+            route = new CallRoute(connection, objectId);
+            return true;
+        }
+
+        public ValueTask<CallRoute> GetRouteAsync(CancellationToken cancellationToken) => new(new CallRoute(connection, objectId));
+    }
+
+    private sealed class LogItem(ClientConnection connection, LogRecord record) : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            try
+            {
+                connection._options.Log!(record);
+            }
+            catch (Exception error)
+            {
+                // Lines that nobody takes would be lost in silence: the connection ends, and its calls say why.
+                connection._frames.Abort(error);
+            }
+        }
+    }
+
+    private sealed class Frames(ClientConnection connection) : IFrameHandler
+    {
+        public void OnFrame(in FrameHeader header, scoped in FramePayload payload)
+        {
+            switch (header.Kind)
+            {
+                case FrameKind.Result:
+                    connection.OnResult(header.CallId, payload, isError: false);
+                    break;
+                case FrameKind.Error:
+                    connection.OnResult(header.CallId, payload, isError: true);
+                    break;
+                case FrameKind.Item:
+                    connection._calls.FindStreams(header.CallId)?.Find<StreamReceiver>(0)?.OnItems(payload);
+                    break;
+                case FrameKind.End:
+                    connection.OnEnd(header.CallId, payload);
+                    break;
+                case FrameKind.Credit:
+                    CreditFrames.Read(payload, out byte index, out int items, out int bytes);
+                    connection._calls.FindStreams(header.CallId)?.Find<StreamSender>(index)?.OnCredit(items, bytes);
+                    break;
+                case FrameKind.Progress:
+                    if (payload.Length < 1)
+                        throw new ProtocolViolationException("a progress frame without an argument");
+                    connection._calls.FindStreams(header.CallId)?.Find<IProgressReceiver>(payload[0])?.OnReport(payload);
+                    break;
+                case FrameKind.Log:
+                    LogRecord record = LogFrames.Read(header.CallId, payload.Bytes);
+                    if (connection._options.Log is not null)
+                        connection.Logs.Enqueue(new LogItem(connection, record));
+                    break;
+                default:
+                    throw new ProtocolViolationException($"a worker does not send {header.Kind} frames");
+            }
+        }
+
+        public void OnTooLarge(in FrameHeader header, long length)
+        {
+            if (header.Kind != FrameKind.Log)
+            {
+                connection.FailCall(header.CallId, new RemoteSerializationException(
+                    $"What the worker sends for call {connection.CallName(header.CallId)} is {length} bytes, over the limit of {connection._options.Limits.MaxBodyBytes}. Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides."));
+            }
+        }
+
+        public void OnGoAway(GoAwayCode code, string message)
+        {
+            connection._isOpen = false;
+            connection._farewell = message;
+        }
+
+        public void OnEnded(Exception? cause) => _ = connection.OnEndedAsync(cause);
+    }
 }

@@ -22,14 +22,15 @@ public sealed class ConnectionTarget(ICallRouter router, ObjectForm form, CallSe
     internal WireLimits Limits => limits;
 
     /// <inheritdoc/>
-    public override OutgoingCall<TResult> Begin<TResult>(RemoteMethod<TResult> method) => throw new NotImplementedException();
+    public override OutgoingCall<TResult> Begin<TResult>(RemoteMethod<TResult> method) => UnaryCall<TResult>.Rent(this, method);
 
     /// <inheritdoc/>
-    public override OutgoingStream<T> BeginStream<T>(RemoteStreamMethod<T> method) => throw new NotImplementedException();
+    public override OutgoingStream<T> BeginStream<T>(RemoteStreamMethod<T> method) => new StreamCall<T>(this, method);
 
     /// <summary>Begins the construction of a remote object; its result is the object's id.</summary>
     /// <param name="constructor">The constructor.</param>
     /// <param name="name">The object's name; null for an anonymous one.</param>
     /// <param name="replace">Whether an object of that name is replaced.</param>
-    public OutgoingCall<ulong> BeginConstructor(RemoteMethod<ulong> constructor, string? name, bool replace) => throw new NotImplementedException();
+    public OutgoingCall<ulong> BeginConstructor(RemoteMethod<ulong> constructor, string? name, bool replace)
+        => UnaryCall<ulong>.Rent(this, constructor).AsConstructor(name, replace);
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Protocol.Connections;
@@ -6,41 +8,69 @@ namespace Runhouse.Protocol.Connections;
 /// <summary>A call as the worker sees it; pooled, so nothing may keep it beyond <see cref="Release"/>.</summary>
 public sealed class ServerCall : IncomingCall
 {
+    private readonly Lock _cancellationLock = new();
+    private BodyBuffer _arguments = new();
+    private CallHeader _header;
+    private ServerConnection? _connection;
+    private CancellationTokenSource? _cancellation;
+    private OutgoingFrame? _reply;
+    private object? _target;
+    private string? _objectName;
+    private int _headerSize;
+    private int _prologueSize;
+    private bool _replaceName;
+    private bool _isPrologueRead;
+    private volatile bool _isAbandoned;
+
     /// <summary>The connection it came over.</summary>
-    public ServerConnection Connection => throw new NotImplementedException();
+    public ServerConnection Connection => _connection ?? throw new InvalidOperationException("The call has been released.");
 
     /// <summary>Its number on the connection.</summary>
-    public ulong CallId => throw new NotImplementedException();
+    public ulong CallId { get; private set; }
 
     /// <inheritdoc/>
-    public override ulong MethodId => throw new NotImplementedException();
+    public override ulong MethodId => _header.MethodId;
 
     /// <summary>The id of the object it calls; 0 for functions and constructors.</summary>
-    public ulong ObjectId => throw new NotImplementedException();
+    public ulong ObjectId => _header.ObjectId;
 
     /// <summary>The hash of the shapes of the member as the caller knows it.</summary>
-    public ulong SchemaHash => throw new NotImplementedException();
+    public ulong SchemaHash => _header.SchemaHash;
 
     /// <summary>How the arguments are laid out.</summary>
-    public ObjectForm ArgumentsForm => throw new NotImplementedException();
+    public ObjectForm ArgumentsForm => (_header.Flags & CallFlags.MapForm) != 0 ? ObjectForm.Map : ObjectForm.Array;
 
     /// <summary>Whether what the call writes goes back to its caller.</summary>
-    public bool WantsLogs => throw new NotImplementedException();
+    public bool WantsLogs => (_header.Flags & CallFlags.WantsLogs) != 0;
 
     /// <summary>The time left when the call arrived; null for no limit.</summary>
-    public TimeSpan? Deadline => throw new NotImplementedException();
+    public TimeSpan? Deadline => _header.DeadlineMilliseconds == 0 ? null : TimeSpan.FromMilliseconds(_header.DeadlineMilliseconds);
 
     /// <summary>The caller's trace context; default when it sent none.</summary>
-    public ActivityContext TraceParent => throw new NotImplementedException();
+    public ActivityContext TraceParent { get; private set; }
 
     /// <summary>The name a constructor gives its object; null for an anonymous one. Read behind <see cref="Member"/>.</summary>
-    public string? ObjectName => throw new NotImplementedException();
+    public string? ObjectName
+    {
+        get
+        {
+            ReadPrologue();
+            return _objectName;
+        }
+    }
 
     /// <summary>Whether an object of that name is replaced.</summary>
-    public bool ReplaceName => throw new NotImplementedException();
+    public bool ReplaceName
+    {
+        get
+        {
+            ReadPrologue();
+            return _replaceName;
+        }
+    }
 
     /// <summary>Whether the caller cancelled the call, its deadline passed or its connection ended: nobody waits for it.</summary>
-    public bool IsAbandoned => throw new NotImplementedException();
+    public bool IsAbandoned => _isAbandoned;
 
     /// <summary>The member called, as the worker's contract knows it; set before the dispatch.</summary>
     public RemoteMember? Member { get; set; }
@@ -49,53 +79,205 @@ public sealed class ServerCall : IncomingCall
     public IServiceProvider? Services { get; set; }
 
     /// <summary>The instance that a constructor's dispatch made: register it, then <see cref="CompleteConstruction"/>.</summary>
-    public object? ConstructedObject => throw new NotImplementedException();
+    public object? ConstructedObject { get; private set; }
 
     /// <inheritdoc/>
-    public override object? Target => throw new NotImplementedException();
+    public override object? Target => _target;
 
     /// <inheritdoc/>
-    public override CancellationToken CancellationToken => throw new NotImplementedException();
+    public override CancellationToken CancellationToken
+    {
+        get
+        {
+            lock (_cancellationLock)
+            {
+                if (_cancellation is null)
+                {
+                    _cancellation = new CancellationTokenSource();
+                    if (_isAbandoned)
+                        _cancellation.Cancel();
+                }
+
+                return _cancellation.Token;
+            }
+        }
+    }
+
+    internal long DeadlineAt { get; private set; }
+
+    internal CallStreams? Streams { get; private set; }
+
+    private WireLimits Limits => Connection.Options.Limits;
+
+    private ObjectForm ResultForm => Member is { } member && member.SchemaHash == SchemaHash ? ObjectForm.Array : ObjectForm.Map;
 
     /// <summary>Sets the object that is called.</summary>
     /// <param name="target">The object.</param>
-    public void SetTarget(object? target) => throw new NotImplementedException();
+    public void SetTarget(object? target) => _target = target;
 
     /// <summary>Ends a constructor's call with the id under which its object can be reached.</summary>
     /// <param name="objectId">The id.</param>
-    public void CompleteConstruction(ulong objectId) => throw new NotImplementedException();
+    public void CompleteConstruction(ulong objectId)
+    {
+        WireWriter result = BeginResult();
+        result.WriteUInt64(objectId);
+        Complete(ref result);
+    }
 
     /// <summary>Ends the call with an error. Does nothing when the call has ended.</summary>
     /// <param name="error">The error.</param>
-    public void Fail(Exception error) => throw new NotImplementedException();
+    public void Fail(Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        ServerConnection connection = Connection;
+        if (!connection.TryEnd(this))
+            return;
+        if (error is BodyTooLargeException tooLarge)
+        {
+            error = new RemoteSerializationException(
+                $"The result of '{Member?.Signature}' is larger than the limit of {tooLarge.Limit} bytes. Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides.");
+        }
+
+        Streams?.End(error);
+        connection.SendError(CallId, error);
+    }
 
     /// <summary>Lets go of the call: nothing of the executor touches it any more.</summary>
-    public void Release() => throw new NotImplementedException();
+    public void Release()
+    {
+        ServerConnection connection = Connection;
+        if (!_isAbandoned)
+            Fail(new InvalidOperationException($"'{Member?.Signature}' ended without a result. Rebuild the application, so that its dispatcher is generated anew."));
+        Streams?.End(new OperationCanceledException("The call that this stream belongs to has ended."));
+        _reply?.Return();
+        BodyBuffers.Trim(_arguments);
+        lock (_cancellationLock)
+            _cancellation = null;
+        (_connection, _reply, _target, _objectName, Member, Services, ConstructedObject) = (null, null, null, null, null, null, null);
+        (_isPrologueRead, _replaceName, _prologueSize, _isAbandoned) = (false, false, 0, false);
+        (Streams, CallId, DeadlineAt, TraceParent) = (null, 0, 0, default);
+        connection.OnReleased();
+        Pool<ServerCall>.Return(this);
+    }
 
     /// <inheritdoc/>
-    public override WireReader BeginArguments() => throw new NotImplementedException();
+    public override WireReader BeginArguments()
+    {
+        if (Member?.Kind == RemoteMemberKind.Constructor)
+            ReadPrologue();
+        return new WireReader(_arguments.Written[(_headerSize + _prologueSize)..], Limits);
+    }
 
     /// <inheritdoc/>
-    public override IAsyncEnumerable<T>? ReadStream<T>(ref WireReader reader, WireRead<T> readItem) => throw new NotImplementedException();
+    public override IAsyncEnumerable<T>? ReadStream<T>(ref WireReader reader, WireRead<T> readItem)
+    {
+        if (reader.TryReadNil())
+            return null;
+        byte index = reader.ReadByte();
+        if (index == 0)
+            throw WireReader.Malformed("a stream argument without a number");
+        ServerConnection connection = Connection;
+        StreamReceiver receiver = connection.Receiver(EnsureStreams(), CallId, index);
+        if (_isAbandoned)
+            receiver.Abort(new OperationCanceledException(CancellationToken));
+        return StreamReceiver.ReadAsync(_ => new ValueTask<StreamReceiver>(receiver), readItem, Limits, CancellationToken.None, CancellationToken.None);
+    }
 
     /// <inheritdoc/>
-    public override IProgress<T>? ReadProgress<T>(ref WireReader reader, WireWrite<T> writeReport) => throw new NotImplementedException();
+    public override IProgress<T>? ReadProgress<T>(ref WireReader reader, WireWrite<T> writeReport)
+        => reader.TryReadNil() ? null : new ProgressSender<T>(Connection, CallId, reader.ReadByte(), writeReport, ResultForm);
 
     /// <inheritdoc/>
-    public override T GetService<T>(string parameter) => throw new NotImplementedException();
+    public override T GetService<T>(string parameter)
+        => Services?.GetService(typeof(T)) is T service ? service : throw new InvalidOperationException(
+            $"'{parameter}' needs a {typeof(T).FullName}, which no service provides. Register it in the class named by [assembly: RemoteStartup(typeof(...))].");
 
     /// <inheritdoc/>
-    public override WireWriter BeginResult() => throw new NotImplementedException();
+    public override WireWriter BeginResult()
+    {
+        _reply?.Return();
+        _reply = OutgoingFrame.Rent(Limits.MaxBodyBytes);
+        return new WireWriter(_reply.Body, ResultForm, Limits.MaxDepth);
+    }
 
     /// <inheritdoc/>
-    public override void Complete(ref WireWriter result) => throw new NotImplementedException();
+    public override void Complete(ref WireWriter result)
+    {
+        result.Flush();
+        OutgoingFrame reply = _reply ?? throw new InvalidOperationException("BeginResult comes before Complete.");
+        _reply = null;
+        End(reply.As(FrameKind.Result, CallId));
+    }
 
     /// <inheritdoc/>
-    public override void Complete() => throw new NotImplementedException();
+    public override void Complete() => End(OutgoingFrame.Short(FrameKind.Result, CallId));
 
     /// <inheritdoc/>
-    public override void CompleteWithObject(object instance) => throw new NotImplementedException();
+    public override void CompleteWithObject(object instance) => ConstructedObject = instance;
 
     /// <inheritdoc/>
-    public override ValueTask CompleteWithStreamAsync<T>(IAsyncEnumerable<T> items, WireWrite<T> writeItem) => throw new NotImplementedException();
+    public override async ValueTask CompleteWithStreamAsync<T>(IAsyncEnumerable<T> items, WireWrite<T> writeItem)
+    {
+        ServerConnection connection = Connection;
+        ulong callId = CallId;
+        StreamSender sender = EnsureStreams().GetOrAdd<StreamSender>(0, () => new StreamSender(connection.Writer, callId, 0));
+        if (_isAbandoned)
+            sender.Stop();
+        await sender.SendAsync(items, writeItem, ResultForm, Limits, CancellationToken).ConfigureAwait(false);
+        End(OutgoingFrame.Short(FrameKind.End, callId, [0]));
+    }
+
+    internal static ServerCall Rent(
+        ServerConnection connection, ulong callId, in CallHeader header, in ActivityContext trace, long deadline, int headerSize, scoped in FramePayload payload)
+    {
+        ServerCall call = Pool<ServerCall>.Rent();
+        (call._connection, call.CallId, call._header, call.TraceParent) = (connection, callId, header, trace);
+        (call.DeadlineAt, call._headerSize) = (deadline, headerSize);
+        payload.MoveTo(ref call._arguments);
+        return call;
+    }
+
+    internal CallStreams EnsureStreams()
+    {
+        lock (_cancellationLock)
+            return Streams ??= new CallStreams();
+    }
+
+    /// <summary>Nobody waits any more. Under the connection's lock, and taken out of its table: so before <see cref="Release"/>.</summary>
+    internal void Abandon(bool timedOut)
+    {
+        lock (_cancellationLock)
+        {
+            _isAbandoned = true;
+
+            // Asynchronous, because what is registered is the user's and this is the read loop or the sweep.
+            _ = _cancellation?.CancelAsync();
+            Streams?.End(timedOut ? new RemoteTimeoutException("The call's deadline has passed.") : new OperationCanceledException("The caller cancelled the call, or its connection ended."));
+        }
+    }
+
+    private void End(OutgoingFrame outcome)
+    {
+        ServerConnection connection = Connection;
+        if (!connection.TryEnd(this))
+        {
+            outcome.Return();
+            return;
+        }
+
+        _isAbandoned = true;
+        connection.Writer.Enqueue(outcome, inline: connection.IsLast);
+    }
+
+    /// <summary>A constructor's body begins with the name of its object and what to do when it is taken.</summary>
+    private void ReadPrologue()
+    {
+        if (_isPrologueRead)
+            return;
+        var reader = new WireReader(_arguments.Written[_headerSize..], Limits);
+        _objectName = reader.ReadString();
+        _replaceName = reader.ReadBoolean();
+        _prologueSize = (int)reader.Consumed;
+        _isPrologueRead = true;
+    }
 }

@@ -1,34 +1,348 @@
 using System.IO.Pipelines;
+using System.Security.Cryptography;
+using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Framing;
 
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A worker's end of a connection.</summary>
 public sealed class ServerConnection : IAsyncDisposable
 {
+    private const ulong ReleaseMethod = 1;
+    private const ulong DeleteMethod = 2;
+
+    private readonly ServerConnectionOptions _options;
+    private readonly ICallHandler _handler;
+    private readonly FrameConnection _frames;
+    private readonly DeadlineSweep _deadlines;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ulong, ServerCall> _calls = [];
+    private int _deadlineCount;
+    private int _running;
+
+    private ServerConnection(IDuplexPipe transport, ServerConnectionOptions options, ICallHandler handler)
+    {
+        (_options, _handler) = (options, handler);
+        _frames = new FrameConnection(transport, options.Limits, new Frames(this));
+        _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
+    }
+
     /// <summary>The session, which outlives the connection.</summary>
-    public UInt128 SessionId => throw new NotImplementedException();
+    public UInt128 SessionId { get; private set; }
+
+    internal FrameWriter Writer => _frames.Writer;
+
+    internal ServerConnectionOptions Options => _options;
 
     /// <summary>Authenticates a client and greets it; null when it was refused, which it has been told.</summary>
     /// <param name="transport">The transport; stays the caller's.</param>
     /// <param name="options">How to behave.</param>
     /// <param name="handler">Takes the calls.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static Task<ServerConnection?> AcceptAsync(
+    public static async Task<ServerConnection?> AcceptAsync(
         IDuplexPipe transport, ServerConnectionOptions options, ICallHandler handler, CancellationToken cancellationToken)
-        => throw new NotImplementedException();
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(handler);
+        var connection = new ServerConnection(transport, options, handler);
+        using var timeout = new CancellationTokenSource(options.HandshakeTimeout, options.TimeProvider);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            if (await connection.AuthenticateAsync(giveUp.Token).ConfigureAwait(false))
+                return connection;
+        }
+        catch (Exception error) when (error is IOException || timeout.IsCancellationRequested)
+        {
+            // Not a client, or one that went away: nobody is there to be told more than the goodbye.
+            await connection.RefuseAsync(GoAwayCode.ProtocolError, "The first frame must be a hello.").ConfigureAwait(false);
+        }
+
+        connection._deadlines.Dispose();
+        return null;
+    }
 
     /// <summary>Serves until the connection ends; never faults.</summary>
-    public Task RunAsync() => throw new NotImplementedException();
+    public Task RunAsync() => _frames.RunAsync();
 
     /// <summary>Sends a line to the caller of the call it belongs to.</summary>
     /// <param name="record">The line.</param>
-    public void WriteLog(in LogRecord record) => throw new NotImplementedException();
+    public void WriteLog(in LogRecord record) => Writer.Enqueue(LogFrames.Write(record, _options.Limits.MaxBodyBytes));
 
     /// <summary>Tells the client to make no new calls here, or why the connection ends.</summary>
     /// <param name="code">Why.</param>
     /// <param name="message">Why, in words.</param>
-    public void GoAway(GoAwayCode code, string message) => throw new NotImplementedException();
+    public void GoAway(GoAwayCode code, string message) => _frames.GoAway(code, message);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync() => await _frames.CloseAsync("The worker closes the connection.").ConfigureAwait(false);
+
+    /// <summary>Takes a call out: whoever does so sends its outcome.</summary>
+    internal bool TryEnd(ServerCall call)
+    {
+        lock (_lock)
+            return Remove(call);
+    }
+
+    /// <summary>Whether only this call is in flight, so that its thread writes the outcome.</summary>
+    internal bool IsLast
+    {
+        get
+        {
+            lock (_lock)
+                return _calls.Count == 0;
+        }
+    }
+
+    /// <summary>Whether a call still waits for its outcome.</summary>
+    internal bool IsActive(ulong callId)
+    {
+        lock (_lock)
+            return _calls.ContainsKey(callId);
+    }
+
+    internal void OnReleased() => Interlocked.Decrement(ref _running);
+
+    /// <summary>Sends a call's error; falls back to its message when it cannot be written as a whole.</summary>
+    internal void SendError(ulong callId, Exception error)
+    {
+        OutgoingFrame frame = OutgoingFrame.Rent(_options.Limits.MaxBodyBytes);
+        try
+        {
+            ErrorCodec.Write(frame.Body, error, _options.Host, _options.WorkerId, CallName(callId));
+        }
+        catch (Exception unwritable)
+        {
+            frame.Body.Reset();
+            var instead = new RemoteException($"{error.GetType().FullName}: {error.Message} (it could not be sent as a whole: {unwritable.Message})");
+            ErrorCodec.Write(frame.Body, instead, _options.Host, _options.WorkerId, CallName(callId));
+        }
+
+        Writer.Enqueue(frame.As(FrameKind.Error, callId));
+    }
+
+    internal string CallName(ulong callId) => $"{_options.WorkerId}/{callId:x}";
+
+    private async Task<bool> AuthenticateAsync(CancellationToken cancellationToken)
+    {
+        (FrameHeader Header, byte[] Payload)? first = await _frames.ReadFirstAsync(Hello.ClientSize, cancellationToken).ConfigureAwait(false);
+        if (first is not { } hello)
+            return false;
+        if (!Hello.IsClient(hello.Header, hello.Payload))
+        {
+            await RefuseAsync(GoAwayCode.ProtocolError, "The first frame must be a hello.").ConfigureAwait(false);
+            return false;
+        }
+
+        TicketVerdict verdict = _options.TicketLedger.Use(Hello.TicketOf(hello.Payload), _options.TicketKey, _options.TimeProvider.GetUtcNow());
+        if (verdict != TicketVerdict.Good)
+        {
+            await (verdict switch
+            {
+                TicketVerdict.Expired => RefuseAsync(GoAwayCode.TicketExpired, "The ticket's time is over. Ask the host for a new one."),
+                TicketVerdict.Used => RefuseAsync(GoAwayCode.TicketUsed, "The ticket has been used. Ask the host for a new one."),
+                _ => RefuseAsync(GoAwayCode.TicketRefused, "The ticket is not one of this worker's host. Ask the host for one."),
+            }).ConfigureAwait(false);
+            return false;
+        }
+
+        if (!Hello.IsVersionSupported(hello.Payload))
+        {
+            await RefuseAsync(
+                GoAwayCode.VersionUnsupported,
+                $"The worker speaks version {Hello.Version} of the protocol and the caller does not. Update the older side.").ConfigureAwait(false);
+            return false;
+        }
+
+        byte[] secret = RandomNumberGenerator.GetBytes(Hello.SecretSize);
+        UInt128 session = Hello.SessionOf(hello.Payload);
+        SessionId = session != 0 ? session : System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(RandomNumberGenerator.GetBytes(16));
+        Writer.Enqueue(Hello.WriteServer(SessionId, secret, _options.WorkerId, _options.Host));
+        return true;
+    }
+
+    private async Task RefuseAsync(GoAwayCode code, string message)
+    {
+        GoAway(code, message);
+        await Writer.FlushedAsync().ConfigureAwait(false);
+        Writer.Close();
+    }
+
+    private bool Sweep(long now)
+    {
+        List<(ServerCall Call, ulong Id)> expired = [];
+        bool more;
+        lock (_lock)
+        {
+            foreach (ServerCall call in _calls.Values)
+            {
+                if (call.DeadlineAt != 0 && call.DeadlineAt <= now)
+                    expired.Add((call, call.CallId));
+            }
+
+            foreach ((ServerCall call, _) in expired)
+            {
+                Remove(call);
+                call.Abandon(timedOut: true);
+            }
+
+            more = _deadlineCount > 0;
+        }
+
+        foreach ((_, ulong id) in expired)
+            SendError(id, new RemoteTimeoutException($"Call {CallName(id)} did not end before its deadline and was cancelled. Raise the timeout if it needs longer."));
+        return more;
+    }
+
+    private bool Remove(ServerCall call)
+    {
+        if (!_calls.TryGetValue(call.CallId, out ServerCall? found) || !ReferenceEquals(found, call))
+            return false;
+        _calls.Remove(call.CallId);
+        if (call.DeadlineAt != 0)
+            _deadlineCount--;
+        return true;
+    }
+
+    private void OnCall(ulong callId, scoped in FramePayload payload)
+    {
+        if (callId == 0)
+            throw new ProtocolViolationException("a call without a number");
+        int headerSize = CallHeader.Read(payload.Bytes, out CallHeader header, out System.Diagnostics.ActivityContext trace);
+        if (headerSize == 0)
+            throw new ProtocolViolationException("a call frame shorter than its header");
+        if (header.MethodId is ReleaseMethod or DeleteMethod)
+        {
+            _handler.OnRelease(this, header.ObjectId, header.MethodId == DeleteMethod);
+            Writer.Enqueue(OutgoingFrame.Short(FrameKind.Result, callId));
+            return;
+        }
+
+        if (Interlocked.Increment(ref _running) > _options.Limits.MaxCallsInFlight)
+        {
+            Interlocked.Decrement(ref _running);
+            SendError(callId, new RemoteException(
+                $"The worker runs {_options.Limits.MaxCallsInFlight} calls of this connection already, which is its limit. Await some of them first, or raise Runhouse:Limits:MaxCallsInFlight on both sides."));
+            return;
+        }
+
+        long deadline = header.DeadlineMilliseconds == 0 ? 0
+            : DeadlineSweep.After(_options.TimeProvider, TimeSpan.FromMilliseconds(header.DeadlineMilliseconds));
+        ServerCall call = ServerCall.Rent(this, callId, header, trace, deadline, headerSize, payload);
+        bool arm;
+        lock (_lock)
+        {
+            if (!_calls.TryAdd(callId, call))
+                throw new ProtocolViolationException($"call {callId} is made twice");
+            arm = deadline != 0 && _deadlineCount++ == 0;
+        }
+
+        if (arm)
+            _deadlines.Arm();
+        _handler.OnCall(call);
+    }
+
+    private CallStreams? FindStreams(ulong callId, bool create)
+    {
+        lock (_lock)
+            return _calls.TryGetValue(callId, out ServerCall? call) ? create ? call.EnsureStreams() : call.Streams : null;
+    }
+
+    private void OnCancel(ulong callId)
+    {
+        lock (_lock)
+        {
+            if (_calls.TryGetValue(callId, out ServerCall? call))
+            {
+                Remove(call);
+                call.Abandon(timedOut: false);
+            }
+        }
+    }
+
+    private void OnEnd(ulong callId, scoped in FramePayload payload)
+    {
+        if (payload.Length < 1)
+            throw new ProtocolViolationException("an end frame without a stream");
+        byte index = payload[0];
+        if (index == 0 || FindStreams(callId, create: true) is not { } streams)
+            return;
+        Exception? error = null;
+        if (payload.Length > 1)
+        {
+            var body = new BodyBuffer();
+            payload.MoveTo(ref body);
+            error = ErrorCodec.Read(body.Written[1..].ToArray(), _options.Limits);
+            body.Dispose();
+        }
+
+        Receiver(streams, callId, index).OnEnd(error);
+    }
+
+    internal StreamReceiver Receiver(CallStreams streams, ulong callId, byte index)
+        => streams.GetOrAdd(index, () => new StreamReceiver(Writer, callId, index));
+
+    private void OnEnded()
+    {
+        _deadlines.Dispose();
+        lock (_lock)
+        {
+            foreach (ServerCall call in _calls.Values)
+                call.Abandon(timedOut: false);
+            _calls.Clear();
+        }
+
+        _handler.OnClosed(this);
+    }
+
+    private sealed class Frames(ServerConnection connection) : IFrameHandler
+    {
+        public void OnFrame(in FrameHeader header, scoped in FramePayload payload)
+        {
+            switch (header.Kind)
+            {
+                case FrameKind.Call:
+                    connection.OnCall(header.CallId, payload);
+                    break;
+                case FrameKind.Cancel:
+                    connection.OnCancel(header.CallId);
+                    break;
+                case FrameKind.Item:
+                    if (payload.Length < 1 || payload[0] == 0)
+                        throw new ProtocolViolationException("an item frame without a stream argument");
+                    if (connection.FindStreams(header.CallId, create: true) is { } streams)
+                        connection.Receiver(streams, header.CallId, payload[0]).OnItems(payload);
+                    break;
+                case FrameKind.End:
+                    connection.OnEnd(header.CallId, payload);
+                    break;
+                case FrameKind.Credit:
+                    CreditFrames.Read(payload, out byte index, out int items, out int bytes);
+                    connection.FindStreams(header.CallId, create: false)?.Find<StreamSender>(index)?.OnCredit(items, bytes);
+                    break;
+                default:
+                    throw new ProtocolViolationException($"a caller does not send {header.Kind} frames");
+            }
+        }
+
+        public void OnTooLarge(in FrameHeader header, long length)
+        {
+            var error = new RemoteSerializationException(
+                $"What the caller sends for call {connection.CallName(header.CallId)} is {length} bytes, over the worker's limit of {connection._options.Limits.MaxBodyBytes}. Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides.");
+            if (header.Kind == FrameKind.Call || connection.IsActive(header.CallId))
+            {
+                connection.OnCancel(header.CallId);
+                connection.SendError(header.CallId, error);
+            }
+        }
+
+        public void OnGoAway(GoAwayCode code, string message)
+        {
+            // The caller's goodbye: the end of its stream follows.
+        }
+
+        public void OnEnded(Exception? cause) => connection.OnEnded();
+    }
 }

@@ -6,12 +6,18 @@ namespace Runhouse.Protocol.Connections;
 /// <param name="stream">The stream; disposed with the transport.</param>
 public sealed class StreamTransport(Stream stream) : IDuplexPipe, IAsyncDisposable
 {
-    /// <inheritdoc/>
-    public PipeReader Input => throw new NotImplementedException();
+    private const int BufferBytes = 64 * 1024;
 
     /// <inheritdoc/>
-    public PipeWriter Output => throw new NotImplementedException();
+    public PipeReader Input { get; } = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: BufferBytes, leaveOpen: true));
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => stream.DisposeAsync();
+    public PipeWriter Output { get; } = PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: 16 * 1024, leaveOpen: true));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Input.CompleteAsync().ConfigureAwait(false);
+        await stream.DisposeAsync().ConfigureAwait(false);
+    }
 }

@@ -1,0 +1,61 @@
+using Runhouse.Protocol.Framing;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>
+/// The streams and progress of one call, by index: 0 is its result, the arguments are numbered from 1. Never pooled, so that a frame that
+/// comes late meets the call that it was meant for.
+/// </summary>
+internal sealed class CallStreams
+{
+    private readonly Lock _lock = new();
+    private readonly List<object?> _byIndex = [];
+    private readonly CancellationTokenSource _ended = new();
+
+    /// <summary>Cancelled when the call has ended.</summary>
+    public CancellationToken Ended => _ended.Token;
+
+    /// <summary>Where progress is reported in order; null when the call has none.</summary>
+    public SerialQueue? Reports { get; private set; }
+
+    public void EnableReports() => Reports ??= new SerialQueue();
+
+    public T? Find<T>(byte index)
+        where T : class
+    {
+        lock (_lock)
+            return index < _byIndex.Count ? _byIndex[index] as T : null;
+    }
+
+    public T GetOrAdd<T>(byte index, Func<T> create)
+        where T : class
+    {
+        lock (_lock)
+        {
+            while (_byIndex.Count <= index)
+                _byIndex.Add(null);
+            if (_byIndex[index] is null)
+                _byIndex[index] = create();
+            return _byIndex[index] as T ?? throw new ProtocolViolationException($"argument {index} of a call is used as two kinds of stream");
+        }
+    }
+
+    /// <summary>The call ended: nothing more is sent, and what is received fails.</summary>
+    /// <param name="error">What those who still read get; null leaves them alone: the stream has its own end.</param>
+    public void End(Exception? error)
+    {
+        object?[] all;
+        lock (_lock)
+            all = [.. _byIndex];
+        foreach (object? one in all)
+        {
+            if (one is StreamSender sender)
+                sender.Stop();
+            else if (one is StreamReceiver receiver && error is not null)
+                receiver.Abort(error);
+        }
+
+        // Asynchronous, because what is registered is the user's and this may be the read loop.
+        _ = _ended.CancelAsync();
+    }
+}

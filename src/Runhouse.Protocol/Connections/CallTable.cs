@@ -1,0 +1,145 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>
+/// The calls in flight on a client's connection. Taking a call out decides who completes it: the result, the cancellation, the deadline
+/// or the end of the connection. Ids hold slot and generation, so that a late frame of an earlier call finds nothing.
+/// </summary>
+internal sealed class CallTable(int maxCalls)
+{
+    private const int SlotBits = 24;
+    private const ulong SlotMask = (1UL << SlotBits) - 1;
+
+    private readonly Lock _lock = new();
+    private Slot[] _slots = new Slot[16];
+    private int _used;
+    private int _free = -1;
+    private int _count;
+    private int _deadlines;
+    private Exception? _closed;
+
+    /// <summary>Calls in flight.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Adds a call; returns whether it is the first with a deadline. Throws when the table is full or closed.</summary>
+    public bool Add(IPendingCall call, CallStreams? streams, long deadline, out ulong id)
+    {
+        lock (_lock)
+        {
+            if (_closed is not null)
+                throw _closed;
+            if (_count >= maxCalls)
+            {
+                throw new RemoteException(
+                    $"'{call.Name}' was not sent: {_count} calls are in flight on this connection, which is its limit. Await some of them first, or raise Runhouse:Limits:MaxCallsInFlight on both sides.");
+            }
+
+            int slot = _free;
+            if (slot >= 0)
+            {
+                _free = _slots[slot].NextFree;
+            }
+            else
+            {
+                slot = _used++;
+                if (slot == _slots.Length)
+                    Array.Resize(ref _slots, _slots.Length * 2);
+            }
+
+            ref Slot entry = ref _slots[slot];
+            entry.Generation++;
+            (entry.Call, entry.Streams, entry.Deadline) = (call, streams, deadline);
+            _count++;
+            id = (entry.Generation << SlotBits) | (uint)slot;
+            return deadline != 0 && _deadlines++ == 0;
+        }
+    }
+
+    /// <summary>Takes a call out.</summary>
+    public bool TryRemove(ulong id, [NotNullWhen(true)] out IPendingCall? call, out CallStreams? streams)
+    {
+        lock (_lock)
+        {
+            if (!IsHere(id))
+            {
+                (call, streams) = (null, null);
+                return false;
+            }
+
+            (call, streams) = Remove((int)(id & SlotMask));
+            return true;
+        }
+    }
+
+    /// <summary>The streams of a call in flight.</summary>
+    public CallStreams? FindStreams(ulong id)
+    {
+        lock (_lock)
+            return IsHere(id) ? _slots[(int)(id & SlotMask)].Streams : null;
+    }
+
+    /// <summary>Takes out the calls whose deadline has passed; returns whether some with a deadline are left.</summary>
+    public bool RemoveExpired(long now, List<(ulong Id, IPendingCall Call, CallStreams? Streams)> expired)
+    {
+        lock (_lock)
+        {
+            for (int slot = 0; slot < _used && _deadlines > 0; slot++)
+            {
+                ref Slot entry = ref _slots[slot];
+                if (entry.Call is null || entry.Deadline == 0 || entry.Deadline > now)
+                    continue;
+                ulong id = (entry.Generation << SlotBits) | (uint)slot;
+                (IPendingCall call, CallStreams? streams) = Remove(slot);
+                expired.Add((id, call, streams));
+            }
+
+            return _deadlines > 0;
+        }
+    }
+
+    /// <summary>Takes all calls out and takes no more.</summary>
+    /// <param name="error">What later calls get.</param>
+    public List<(IPendingCall Call, CallStreams? Streams)> Close(Exception error)
+    {
+        lock (_lock)
+        {
+            _closed ??= error;
+            var all = new List<(IPendingCall, CallStreams?)>(_count);
+            for (int slot = 0; slot < _used; slot++)
+            {
+                if (_slots[slot].Call is not null)
+                    all.Add(Remove(slot));
+            }
+
+            return all;
+        }
+    }
+
+    private bool IsHere(ulong id)
+    {
+        int slot = (int)(id & SlotMask);
+        return slot < _used && _slots[slot].Call is not null && _slots[slot].Generation == id >> SlotBits;
+    }
+
+    private (IPendingCall Call, CallStreams? Streams) Remove(int slot)
+    {
+        ref Slot entry = ref _slots[slot];
+        (IPendingCall, CallStreams?) removed = (entry.Call!, entry.Streams);
+        if (entry.Deadline != 0)
+            _deadlines--;
+        (entry.Call, entry.Streams, entry.NextFree) = (null, null, _free);
+        _free = slot;
+        _count--;
+        return removed;
+    }
+
+    private struct Slot
+    {
+        public IPendingCall? Call;
+        public CallStreams? Streams;
+        public ulong Generation;
+        public long Deadline;
+        public int NextFree;
+    }
+}

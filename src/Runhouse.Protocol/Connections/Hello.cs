@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using System.Text;
+using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Framing;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>The first frame of either direction.</summary>
+internal static class Hello
+{
+    /// <summary>The version of the protocol that this code speaks.</summary>
+    public const ushort Version = 1;
+
+    public const int ClientSize = TicketOffset + Ticket.Size + SessionSize;
+    public const int MaxServerSize = 4096;
+    public const int SecretSize = 32;
+
+    private const int SessionSize = 16;
+    private const int TicketOffset = 8;
+
+    private static ReadOnlySpan<byte> Magic => "RHN1"u8;
+
+    public static OutgoingFrame WriteClient(ClientHandshake handshake)
+    {
+        if (handshake.Ticket.Length != Ticket.Size)
+            throw new ArgumentException($"A ticket has {Ticket.Size} bytes, this one {handshake.Ticket.Length}. Ask the host for one.", nameof(handshake));
+        OutgoingFrame frame = OutgoingFrame.Rent(MaxServerSize);
+        Span<byte> payload = frame.Body.GetSpan(ClientSize);
+        Magic.CopyTo(payload);
+        BinaryPrimitives.WriteUInt16LittleEndian(payload[4..], Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(payload[6..], Version);
+        handshake.Ticket.CopyTo(payload[TicketOffset..]);
+        BinaryPrimitives.WriteUInt128LittleEndian(payload[(TicketOffset + Ticket.Size)..], handshake.SessionId);
+        frame.Body.Advance(ClientSize);
+        return frame.As(FrameKind.Hello, 0);
+    }
+
+    /// <summary>Whether these are a client's hello at all.</summary>
+    public static bool IsClient(in FrameHeader header, ReadOnlySpan<byte> payload)
+        => header is { Kind: FrameKind.Hello, Flags: FrameFlags.None, CallId: 0 } && payload.Length == ClientSize && payload.StartsWith(Magic);
+
+    public static ReadOnlySpan<byte> TicketOf(ReadOnlySpan<byte> payload) => payload.Slice(TicketOffset, Ticket.Size);
+
+    public static bool IsVersionSupported(ReadOnlySpan<byte> payload)
+        => BinaryPrimitives.ReadUInt16LittleEndian(payload[4..]) <= Version && BinaryPrimitives.ReadUInt16LittleEndian(payload[6..]) >= Version;
+
+    public static UInt128 SessionOf(ReadOnlySpan<byte> payload)
+        => BinaryPrimitives.ReadUInt128LittleEndian(payload[(TicketOffset + Ticket.Size)..]);
+
+    public static OutgoingFrame WriteServer(UInt128 sessionId, ReadOnlySpan<byte> secret, string workerId, string host)
+    {
+        OutgoingFrame frame = OutgoingFrame.Rent(MaxServerSize);
+        Span<byte> payload = frame.Body.GetSpan(2 + SessionSize + SecretSize + 4 + Encoding.UTF8.GetByteCount(workerId) + Encoding.UTF8.GetByteCount(host));
+        BinaryPrimitives.WriteUInt16LittleEndian(payload, Version);
+        BinaryPrimitives.WriteUInt128LittleEndian(payload[2..], sessionId);
+        secret.CopyTo(payload[18..]);
+        int offset = 18 + SecretSize;
+        offset += WriteText(workerId, payload[offset..]);
+        offset += WriteText(host, payload[offset..]);
+        frame.Body.Advance(offset);
+        return frame.As(FrameKind.Hello, 0);
+    }
+
+    public static (ushort Version, UInt128 SessionId, string WorkerId, string Host) ReadServer(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < 18 + SecretSize)
+            throw new ProtocolViolationException("the worker's hello is too short");
+        ushort version = BinaryPrimitives.ReadUInt16LittleEndian(payload);
+        UInt128 session = BinaryPrimitives.ReadUInt128LittleEndian(payload[2..]);
+        payload = payload[(18 + SecretSize)..];
+        string worker = ReadText(ref payload);
+        return (version, session, worker, ReadText(ref payload));
+    }
+
+    private static int WriteText(string text, Span<byte> output)
+    {
+        int length = Encoding.UTF8.GetBytes(text, output[2..]);
+        BinaryPrimitives.WriteUInt16LittleEndian(output, (ushort)length);
+        return length + 2;
+    }
+
+    private static string ReadText(ref ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < 2 || payload.Length - 2 < BinaryPrimitives.ReadUInt16LittleEndian(payload))
+            throw new ProtocolViolationException("the worker's hello is too short");
+        int length = BinaryPrimitives.ReadUInt16LittleEndian(payload);
+        string text = Encoding.UTF8.GetString(payload.Slice(2, length));
+        payload = payload[(2 + length)..];
+        return text;
+    }
+}

@@ -1,0 +1,58 @@
+using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>Takes the reports that arrive for a progress argument.</summary>
+internal interface IProgressReceiver
+{
+    /// <summary>A report arrived: queue it.</summary>
+    void OnReport(scoped in FramePayload payload);
+}
+
+/// <summary>A progress argument: reports arrive in order, off the read loop, before the call's result.</summary>
+internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, WireRead<T> readReport, WireLimits limits)
+    : CallAttachment(index)
+{
+    public override void Attach(ClientConnection connection, ulong callId, CallStreams streams)
+    {
+        streams.EnableReports();
+        streams.GetOrAdd<IProgressReceiver>(Index, () => new Receiver(this, connection, callId, streams.Reports!));
+    }
+
+    private sealed class Receiver(ProgressAttachment<T> attachment, ClientConnection connection, ulong callId, SerialQueue queue) : IProgressReceiver
+    {
+        public void OnReport(scoped in FramePayload payload)
+        {
+            var body = new BodyBuffer();
+            payload.MoveTo(ref body);
+            queue.Enqueue(new Report(this, body));
+        }
+
+        public void Run(BodyBuffer body)
+        {
+            using BodyBuffer owned = body;
+            try
+            {
+                attachment.Deliver(body.Written[1..]);
+            }
+            catch (Exception error)
+            {
+                // A report that cannot be read, or a receiver that throws, ends the call: nobody else would hear of it.
+                connection.FailCall(callId, error);
+            }
+        }
+    }
+
+    private sealed class Report(Receiver receiver, BodyBuffer body) : IThreadPoolWorkItem
+    {
+        public void Execute() => receiver.Run(body);
+    }
+
+    private void Deliver(ReadOnlyMemory<byte> body)
+    {
+        var reader = new WireReader(body, limits);
+        progress.Report(readReport(ref reader));
+    }
+}

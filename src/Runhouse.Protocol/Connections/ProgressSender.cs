@@ -1,0 +1,31 @@
+using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>Sends reports of progress while the call runs; later ones are dropped.</summary>
+internal sealed class ProgressSender<T>(ServerConnection connection, ulong callId, byte index, WireWrite<T> writeReport, ObjectForm form) : IProgress<T>
+{
+    public void Report(T value)
+    {
+        if (!connection.IsActive(callId))
+            return;
+        WireLimits limits = connection.Options.Limits;
+        OutgoingFrame frame = OutgoingFrame.Rent(limits.MaxBodyBytes);
+        var writer = new WireWriter(frame.Body, form, limits.MaxDepth);
+        try
+        {
+            writeReport(ref writer, value);
+            writer.Flush();
+        }
+        catch (Exception error)
+        {
+            frame.Return();
+            throw WriteErrors.Explain(ref writer, error);
+        }
+
+        frame.Prefix[0] = index;
+        frame.PrefixLength = 1;
+        connection.Writer.Enqueue(frame.As(FrameKind.Progress, callId));
+    }
+}

@@ -1,0 +1,92 @@
+using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>A stream that remote code produces: every enumeration is a call.</summary>
+internal sealed class RemoteStream<T>(
+    ConnectionTarget target, RemoteStreamMethod<T> method, byte[] arguments, List<CallAttachment>? attachments, CancellationToken own)
+{
+    public WireLimits Limits => target.Limits;
+
+    /// <summary>Makes the call.</summary>
+    public async ValueTask<StreamReceiver> OpenAsync(CancellationToken cancellationToken)
+    {
+        own.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!target.Router.TryGetRoute(out CallRoute route))
+            route = await target.Router.GetRouteAsync(cancellationToken).ConfigureAwait(false);
+        ClientConnection connection = route.Connection;
+        var call = new Enumeration(target, method, connection);
+        var streams = new CallStreams();
+        ulong id = connection.Register(call, streams, target.Settings.Timeout);
+        StreamReceiver receiver = streams.GetOrAdd<StreamReceiver>(0, () => new StreamReceiver(connection.Writer, id, 0)
+        {
+            OnStopped = () => connection.FailCall(id, new OperationCanceledException()),
+        });
+        call.Receiver = receiver;
+        OutgoingFrame frame = OutgoingFrame.Rent(target.Limits.MaxBodyBytes);
+        if (arguments.Length > 0)
+        {
+            arguments.CopyTo(frame.Body.GetSpan(arguments.Length));
+            frame.Body.Advance(arguments.Length);
+        }
+
+        CallArguments.WriteHeader(frame, target, method, route.ObjectId, id);
+        connection.Send(frame, attachments, streams, id);
+        return receiver;
+    }
+
+    private sealed class Enumeration(ConnectionTarget target, RemoteStreamMethod<T> method, ClientConnection connection) : IPendingCall
+    {
+        private StreamReceiver? _receiver;
+        private (bool Has, Exception? Error) _early;
+
+        public string Name => method.Name;
+
+        public TimeSpan? Timeout => target.Settings.Timeout;
+
+        public StreamReceiver Receiver
+        {
+            set
+            {
+                _receiver = value;
+                if (_early.Has)
+                    value.OnEnd(_early.Error);
+            }
+        }
+
+        public void OnResult(scoped in FramePayload payload) => EndBehindLogs(null);
+
+        public void OnError(scoped in FramePayload payload)
+        {
+            var buffer = new BodyBuffer();
+            payload.MoveTo(ref buffer);
+            EndBehindLogs(ErrorCodec.Read(buffer.Written.ToArray(), target.Limits));
+            buffer.Dispose();
+        }
+
+        public void OnFailed(Exception error)
+        {
+            _early = (true, error);
+            if (error is OperationCanceledException)
+                _receiver?.Abort(error);
+            else
+                _receiver?.OnEnd(error);
+        }
+
+        private void EndBehindLogs(Exception? error)
+        {
+            if (connection.Logs.IsIdle)
+                _receiver!.OnEnd(error);
+            else
+                connection.Logs.Enqueue(new Ending(_receiver!, error));
+        }
+    }
+
+    private sealed class Ending(StreamReceiver receiver, Exception? error) : IThreadPoolWorkItem
+    {
+        public void Execute() => receiver.OnEnd(error);
+    }
+}

@@ -1,0 +1,37 @@
+using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>A stream argument: the caller pumps its items while the call runs.</summary>
+internal sealed class StreamAttachment<T>(byte index, IAsyncEnumerable<T> items, WireWrite<T> writeItem, ObjectForm form, WireLimits limits)
+    : CallAttachment(index)
+{
+    public override void Attach(ClientConnection connection, ulong callId, CallStreams streams)
+        => streams.GetOrAdd(Index, () => new StreamSender(connection.Writer, callId, Index));
+
+    public override void Start(ClientConnection connection, ulong callId, CallStreams streams)
+        => ThreadPool.UnsafeQueueUserWorkItem(
+            static state => _ = state.Item1.PumpAsync(state.connection, state.callId, state.streams), (this, connection, callId, streams), preferLocal: false);
+
+    private async Task PumpAsync(ClientConnection connection, ulong callId, CallStreams streams)
+    {
+        OutgoingFrame end = OutgoingFrame.Short(FrameKind.End, callId, [Index]);
+        try
+        {
+            await streams.Find<StreamSender>(Index)!.SendAsync(items, writeItem, form, limits, streams.Ended).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // The far side reads the error behind the items; when the call is over, it has nobody to tell.
+            end.Body.MaxBytes = limits.MaxBodyBytes;
+            ErrorCodec.Write(end.Body, error, "", "caller", connection.CallName(callId));
+        }
+
+        if (streams.Ended.IsCancellationRequested)
+            end.Return();
+        else
+            connection.Writer.Enqueue(end);
+    }
+}

@@ -1,0 +1,240 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>The receiving end of a stream: batches of items as they arrived, handed to one consumer, who pays for them with credit.</summary>
+internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte index) : IValueTaskSource<bool>
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<Batch> _batches = new();
+    private ManualResetValueTaskSourceCore<bool> _ready = new() { RunContinuationsAsynchronously = true };
+    private Exception? _error;
+    private long _outstandingItems;
+    private long _outstandingBytes;
+    private int _freedItems;
+    private int _freedBytes;
+    private bool _isWaiting;
+    private bool _isEnded;
+    private bool _isStopped;
+
+    /// <summary>Takes a batch off the wire.</summary>
+    public void OnItems(scoped in FramePayload payload)
+    {
+        Span<byte> header = stackalloc byte[StreamWindow.HeaderSize];
+        if (payload.Length < StreamWindow.HeaderSize)
+            throw new ProtocolViolationException("an item frame shorter than its header");
+        payload.Bytes.Slice(0, StreamWindow.HeaderSize).CopyTo(header);
+        int count = BinaryPrimitives.ReadInt32LittleEndian(header[1..]);
+        int bytes = (int)payload.Length - StreamWindow.HeaderSize;
+        if (count <= 0 || count > bytes)
+            throw new ProtocolViolationException($"an item frame of {bytes} bytes that announces {count} items");
+        lock (_lock)
+        {
+            if (_isEnded)
+                return;
+
+            // One item may overshoot the bytes; nothing may be sent once they are spent.
+            if (_outstandingItems + count > StreamWindow.Items || _outstandingBytes >= StreamWindow.Bytes)
+                throw new ProtocolViolationException($"stream {index} of call {callId} is sent beyond its window", GoAwayCode.LimitExceeded);
+            _outstandingItems += count;
+            _outstandingBytes += bytes;
+            var buffer = new BodyBuffer();
+            payload.MoveTo(ref buffer);
+            _batches.Enqueue(new Batch(buffer, count, bytes));
+        }
+
+        Wake();
+    }
+
+    /// <summary>The stream ended; with an error, behind the items that came before it.</summary>
+    public void OnEnd(Exception? error)
+    {
+        lock (_lock)
+        {
+            if (_isEnded)
+                return;
+            (_isEnded, _error) = (true, error);
+        }
+
+        Wake();
+    }
+
+    /// <summary>Gives the stream up: what has not been consumed is dropped, and the consumer gets the error now.</summary>
+    public void Abort(Exception? error)
+    {
+        lock (_lock)
+        {
+            Drop();
+            if (!_isEnded)
+                (_isEnded, _error) = (true, error);
+        }
+
+        Wake();
+    }
+
+    /// <summary>Called when the consumer leaves before the end.</summary>
+    public Action? OnStopped { get; init; }
+
+    /// <summary>The items, in order.</summary>
+    /// <param name="open">Opens the stream, when the enumeration begins.</param>
+    /// <param name="readItem">Reads one item.</param>
+    /// <param name="limits">What is accepted.</param>
+    /// <param name="own">A token that belongs to the stream.</param>
+    /// <param name="cancellationToken">The consumer's token.</param>
+    public static async IAsyncEnumerable<T> ReadAsync<T>(
+        Func<CancellationToken, ValueTask<StreamReceiver>> open,
+        WireRead<T> readItem,
+        WireLimits limits,
+        CancellationToken own,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        StreamReceiver receiver = await open(cancellationToken.CanBeCanceled ? cancellationToken : own).ConfigureAwait(false);
+        using CancellationTokenRegistration ownRegistration = receiver.AbortWhenCancelled(own);
+        using CancellationTokenRegistration registration = receiver.AbortWhenCancelled(cancellationToken);
+        bool isAtEnd = false;
+        try
+        {
+            while (await receiver.WaitAsync().ConfigureAwait(false))
+            {
+                Batch batch = receiver.Take();
+                if (batch.Count == 0)
+                    continue;
+                T[] items = Decode(batch, readItem, limits);
+                foreach (T item in items)
+                    yield return item;
+                receiver.Refill(batch.Count, batch.Bytes);
+            }
+
+            isAtEnd = true;
+        }
+        finally
+        {
+            if (!isAtEnd)
+            {
+                receiver.Stop();
+                receiver.OnStopped?.Invoke();
+            }
+        }
+    }
+
+    bool IValueTaskSource<bool>.GetResult(short token)
+    {
+        try
+        {
+            return _ready.GetResult(token);
+        }
+        finally
+        {
+            lock (_lock)
+                _ready.Reset();
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _ready.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _ready.OnCompleted(continuation, state, token, flags);
+
+    private static T[] Decode<T>(Batch batch, WireRead<T> readItem, WireLimits limits)
+    {
+        using BodyBuffer buffer = batch.Buffer;
+        var reader = new WireReader(buffer.Written[StreamWindow.HeaderSize..], limits);
+        var items = new T[batch.Count];
+        for (int i = 0; i < items.Length; i++)
+            items[i] = readItem(ref reader);
+        if (!reader.End)
+            throw WireReader.Malformed($"bytes are left behind {items.Length} items of a stream");
+        return items;
+    }
+
+    private CancellationTokenRegistration AbortWhenCancelled(CancellationToken token) => token.UnsafeRegister(
+        static (state, token) => ((StreamReceiver)state!).Abort(new OperationCanceledException(token)), this);
+
+    /// <summary>Waits until a batch is there; false at the end.</summary>
+    private ValueTask<bool> WaitAsync()
+    {
+        lock (_lock)
+        {
+            if (_batches.Count > 0)
+                return new ValueTask<bool>(true);
+            if (_error is not null)
+                return ValueTask.FromException<bool>(_error);
+            if (_isEnded)
+                return new ValueTask<bool>(false);
+            _isWaiting = true;
+            return new ValueTask<bool>(this, _ready.Version);
+        }
+    }
+
+    private void Wake()
+    {
+        Exception? error;
+        bool result;
+        lock (_lock)
+        {
+            if (!_isWaiting)
+                return;
+            _isWaiting = false;
+            result = _batches.Count > 0;
+            error = result ? null : _error;
+        }
+
+        if (error is not null)
+            _ready.SetException(error);
+        else
+            _ready.SetResult(result);
+    }
+
+    private Batch Take()
+    {
+        lock (_lock)
+            return _batches.TryDequeue(out Batch batch) ? batch : default;
+    }
+
+    private void Refill(int items, int bytes)
+    {
+        lock (_lock)
+        {
+            _freedItems += items;
+            _freedBytes += bytes;
+
+            // Half a window at a time: often enough for the sender never to wait, rarely enough to cost nothing.
+            if (_isEnded || (_freedItems < StreamWindow.Items / 2 && _freedBytes < StreamWindow.Bytes / 2))
+                return;
+            (items, bytes) = (_freedItems, _freedBytes);
+            (_freedItems, _freedBytes) = (0, 0);
+            _outstandingItems -= items;
+            _outstandingBytes -= bytes;
+        }
+
+        writer.Enqueue(OutgoingFrame.Credit(callId, index, items, bytes));
+    }
+
+    private void Stop()
+    {
+        bool tell;
+        lock (_lock)
+        {
+            tell = !_isEnded && !_isStopped && index != 0;
+            (_isEnded, _isStopped) = (true, true);
+            Drop();
+        }
+
+        // The end of the call stops its result stream; a stream argument may end before its call.
+        if (tell)
+            writer.Enqueue(OutgoingFrame.Short(FrameKind.End, callId, [index]));
+    }
+
+    private void Drop()
+    {
+        while (_batches.TryDequeue(out Batch batch))
+            batch.Buffer.Dispose();
+    }
+
+    private readonly record struct Batch(BodyBuffer Buffer, int Count, int Bytes);
+}

@@ -1,0 +1,164 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>The sending end of a stream: pushes items under the consumer's credit, those that are ready together in one frame.</summary>
+internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index) : IValueTaskSource
+{
+    /// <summary>Between two looks at the size of a batch of small items.</summary>
+    private const int ItemsBetweenChecks = 16;
+
+    /// <summary>A batch is sent after this time even when more items are ready, so that slow synchronous producers are heard.</summary>
+    private const long BatchMilliseconds = 5;
+
+    private readonly Lock _lock = new();
+    private ManualResetValueTaskSourceCore<bool> _credited = new() { RunContinuationsAsynchronously = true };
+    private long _items = StreamWindow.Items;
+    private long _bytes = StreamWindow.Bytes;
+    private bool _isWaiting;
+    private volatile bool _isStopped;
+
+    /// <summary>The consumer granted more.</summary>
+    public void OnCredit(int items, int bytes)
+    {
+        lock (_lock)
+        {
+            _items += items;
+            _bytes += bytes;
+            if (items < 0 || bytes < 0 || _items > StreamWindow.Items || _bytes > StreamWindow.Bytes)
+                throw new ProtocolViolationException($"stream {index} of call {callId} is granted more than its window");
+        }
+
+        Wake(false);
+    }
+
+    /// <summary>Nobody wants more of the stream.</summary>
+    public void Stop()
+    {
+        _isStopped = true;
+        Wake(true);
+    }
+
+    /// <summary>Sends the items until they end or nobody wants more; disposes the enumerator in any case.</summary>
+    public async ValueTask SendAsync<T>(
+        IAsyncEnumerable<T> items, WireWrite<T> writeItem, ObjectForm form, WireLimits limits, CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((StreamSender)state!).Stop(), this);
+        IAsyncEnumerator<T> enumerator = items.GetAsyncEnumerator(cancellationToken);
+        await using ConfiguredAsyncDisposable disposal = enumerator.ConfigureAwait(false);
+        ValueTask<bool> next = enumerator.MoveNextAsync();
+        while (await next.ConfigureAwait(false))
+        {
+            if (!HasCredit(out ValueTask credit))
+                await credit.ConfigureAwait(false);
+            if (_isStopped)
+                return;
+            next = SendReady(enumerator, writeItem, form, limits);
+        }
+    }
+
+    void IValueTaskSource.GetResult(short token)
+    {
+        try
+        {
+            _credited.GetResult(token);
+        }
+        finally
+        {
+            lock (_lock)
+                _credited.Reset();
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _credited.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _credited.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Sends the current item and those that are ready behind it; returns the move to the one after them.</summary>
+    private ValueTask<bool> SendReady<T>(IAsyncEnumerator<T> enumerator, WireWrite<T> writeItem, ObjectForm form, WireLimits limits)
+    {
+        OutgoingFrame frame = OutgoingFrame.Rent(limits.MaxBodyBytes);
+        var output = new WireWriter(frame.Body, form, limits.MaxDepth);
+        int count = 0;
+        ValueTask<bool> next;
+        try
+        {
+            long credit = Interlocked.Read(ref _items);
+            long room = Math.Min(StreamWindow.BatchBytes, Interlocked.Read(ref _bytes));
+            long started = Environment.TickCount64;
+            int nextCheck = 1;
+            while (true)
+            {
+                writeItem(ref output, enumerator.Current);
+                count++;
+                bool isFull = count >= credit || _isStopped;
+                if (!isFull && count >= nextCheck)
+                {
+                    output.Flush();
+                    int size = frame.Body.Count;
+                    isFull = size >= room || Environment.TickCount64 - started >= BatchMilliseconds;
+                    nextCheck = count + (size < count * 256L ? ItemsBetweenChecks : 1);
+                }
+
+                next = enumerator.MoveNextAsync();
+                if (isFull || !next.IsCompletedSuccessfully)
+                    break;
+                if (!next.Result)
+                {
+                    next = new ValueTask<bool>(false);
+                    break;
+                }
+            }
+
+            output.Flush();
+        }
+        catch (Exception error)
+        {
+            frame.Return();
+            throw WriteErrors.Explain(ref output, error);
+        }
+
+        lock (_lock)
+        {
+            _items -= count;
+            _bytes -= frame.Body.Count;
+        }
+
+        frame.Prefix[0] = index;
+        BinaryPrimitives.WriteInt32LittleEndian(frame.Prefix[1..], count);
+        frame.PrefixLength = StreamWindow.HeaderSize;
+        writer.Enqueue(frame.As(FrameKind.Item, callId));
+        return next;
+    }
+
+    private bool HasCredit(out ValueTask wait)
+    {
+        lock (_lock)
+        {
+            wait = default;
+            if (_isStopped || (_items > 0 && _bytes > 0))
+                return true;
+            _isWaiting = true;
+            wait = new ValueTask(this, _credited.Version);
+            return false;
+        }
+    }
+
+    private void Wake(bool always)
+    {
+        lock (_lock)
+        {
+            if (!_isWaiting || (!always && (_items <= 0 || _bytes <= 0)))
+                return;
+            _isWaiting = false;
+        }
+
+        _credited.SetResult(true);
+    }
+}

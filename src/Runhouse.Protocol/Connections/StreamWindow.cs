@@ -1,0 +1,17 @@
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>What the sender of a stream may send ahead of its consumer: the window at its start, and the pace at which it is refilled.</summary>
+internal static class StreamWindow
+{
+    /// <summary>Items a sender may send before it hears from the consumer.</summary>
+    public const int Items = 4096;
+
+    /// <summary>Bytes a sender may send before it hears from the consumer; an item larger than what is left may still be sent.</summary>
+    public const int Bytes = 1024 * 1024;
+
+    /// <summary>The size at which ready items are sent instead of being coalesced further.</summary>
+    public const int BatchBytes = 32 * 1024;
+
+    /// <summary>Stream index and item count in front of the items.</summary>
+    public const int HeaderSize = 5;
+}

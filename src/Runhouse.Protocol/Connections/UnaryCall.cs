@@ -1,0 +1,279 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>
+/// A call with one result. Pooled: it is its own value task source, and goes back when its result has been taken. The result is decoded
+/// there, on the caller's continuation, from a buffer that belongs to the call.
+/// </summary>
+internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, IValueTaskSource<TResult>, IValueTaskSource, IThreadPoolWorkItem
+{
+    private ManualResetValueTaskSourceCore<bool> _core;
+    private BodyBuffer _reply = new();
+    private CallArguments _arguments;
+    private CallStreams? _streams;
+    private RemoteMethod<TResult> _method = null!;
+    private ConnectionTarget _target = null!;
+    private ClientConnection _connection = null!;
+    private CancellationToken _cancellationToken;
+    private CancellationTokenRegistration _registration;
+    private Exception? _failure;
+    private ulong _id;
+    private bool _isError;
+    private Stage _stage;
+
+    /// <summary>What the completion still waits behind.</summary>
+    private enum Stage
+    {
+        Complete,
+        BehindReports,
+        BehindLogs,
+    }
+
+    string IPendingCall.Name => _method.Name;
+
+    TimeSpan? IPendingCall.Timeout => _target.Settings.Timeout;
+
+    public static UnaryCall<TResult> Rent(ConnectionTarget target, RemoteMethod<TResult> method)
+    {
+        UnaryCall<TResult> call = Pool<UnaryCall<TResult>>.Rent();
+        (call._target, call._method) = (target, method);
+        call._arguments.Begin(target);
+        return call;
+    }
+
+    public UnaryCall<TResult> AsConstructor(string? name, bool replace)
+    {
+        _arguments.BeginConstructor(name, replace);
+        return this;
+    }
+
+    public override WireWriter BeginArguments() => _arguments.BeginWriting();
+
+    public override void WriteStream<T>(ref WireWriter writer, IAsyncEnumerable<T>? items, WireWrite<T> writeItem)
+        => _arguments.WriteStream(ref writer, items, writeItem);
+
+    public override void WriteProgress<T>(ref WireWriter writer, IProgress<T>? progress, WireRead<T> readReport)
+        => _arguments.WriteProgress(ref writer, progress, readReport);
+
+    public override ValueTask<TResult> SendAsync(ref WireWriter arguments, CancellationToken cancellationToken)
+    {
+        arguments.Flush();
+        if (!_target.Router.TryGetRoute(out CallRoute route))
+            return ConnectAndSendAsync(cancellationToken);
+        try
+        {
+            Start(route, cancellationToken);
+        }
+        catch (Exception error)
+        {
+            Recycle();
+            return error is OperationCanceledException cancelled
+                ? ValueTask.FromCanceled<TResult>(cancelled.CancellationToken)
+                : ValueTask.FromException<TResult>(error);
+        }
+
+        return new ValueTask<TResult>(this, _core.Version);
+    }
+
+    public override ValueTask SendVoidAsync(ref WireWriter arguments, CancellationToken cancellationToken)
+    {
+        arguments.Flush();
+        if (!_target.Router.TryGetRoute(out CallRoute route))
+            return DropResultAsync(ConnectAndSendAsync(cancellationToken));
+        try
+        {
+            Start(route, cancellationToken);
+        }
+        catch (Exception error)
+        {
+            Recycle();
+            return error is OperationCanceledException cancelled
+                ? ValueTask.FromCanceled(cancelled.CancellationToken)
+                : ValueTask.FromException(error);
+        }
+
+        return new ValueTask(this, _core.Version);
+    }
+
+    public override ValueTask<TResult> FailAsync(ref WireWriter arguments, Exception error)
+    {
+        Exception explained = WriteErrors.Explain(ref arguments, error);
+        Recycle();
+        return ValueTask.FromException<TResult>(explained);
+    }
+
+    public override ValueTask FailVoidAsync(ref WireWriter arguments, Exception error)
+    {
+        Exception explained = WriteErrors.Explain(ref arguments, error);
+        Recycle();
+        return ValueTask.FromException(explained);
+    }
+
+    void IPendingCall.OnResult(scoped in FramePayload payload)
+    {
+        payload.MoveTo(ref _reply);
+        Schedule();
+    }
+
+    void IPendingCall.OnError(scoped in FramePayload payload)
+    {
+        payload.MoveTo(ref _reply);
+        _isError = true;
+        Schedule();
+    }
+
+    void IPendingCall.OnFailed(Exception error)
+    {
+        // At once: neither logs nor reports that are still on their way hold up a cancellation.
+        _failure = error;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        switch (_stage)
+        {
+            case Stage.BehindReports when !_connection.Logs.IsIdle:
+                _stage = Stage.BehindLogs;
+                _connection.Logs.Enqueue(this);
+                break;
+            case Stage.BehindReports or Stage.BehindLogs:
+                // The continuation is the caller's code: it must not hold up the lines and reports behind it.
+                _stage = Stage.Complete;
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                break;
+            default:
+                _core.SetResult(true);
+                break;
+        }
+    }
+
+    TResult IValueTaskSource<TResult>.GetResult(short token) => TakeResult(token);
+
+    void IValueTaskSource.GetResult(short token) => TakeResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<TResult>.GetStatus(short token) => GetStatus(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => GetStatus(token);
+
+    void IValueTaskSource<TResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _core.OnCompleted(continuation, state, token, flags);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _core.OnCompleted(continuation, state, token, flags);
+
+    private static async ValueTask DropResultAsync(ValueTask<TResult> result) => await result.ConfigureAwait(false);
+
+    private ValueTaskSourceStatus GetStatus(short token)
+    {
+        ValueTaskSourceStatus status = _core.GetStatus(token);
+        return status != ValueTaskSourceStatus.Succeeded ? status
+            : _failure is OperationCanceledException ? ValueTaskSourceStatus.Canceled
+            : _failure is not null || _isError ? ValueTaskSourceStatus.Faulted
+            : status;
+    }
+
+    private async ValueTask<TResult> ConnectAndSendAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            CallRoute route = await _target.Router.GetRouteAsync(cancellationToken).ConfigureAwait(false);
+            Start(route, cancellationToken);
+        }
+        catch
+        {
+            Recycle();
+            throw;
+        }
+
+        return await new ValueTask<TResult>(this, _core.Version).ConfigureAwait(false);
+    }
+
+    private void Start(in CallRoute route, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _connection = route.Connection;
+        _cancellationToken = cancellationToken;
+        List<CallAttachment>? attachments = _arguments.Attachments;
+        _streams = attachments is null ? null : new CallStreams();
+        _id = _connection.Register(this, _streams, _target.Settings.Timeout);
+        OutgoingFrame frame = _arguments.Frame!;
+        _arguments.Frame = null;
+        CallArguments.WriteHeader(frame, _target, _method, route.ObjectId, _id);
+        _connection.Send(frame, attachments, _streams, _id);
+        if (cancellationToken.CanBeCanceled)
+            _registration = cancellationToken.UnsafeRegister(static (state, token) => ((UnaryCall<TResult>)state!).Cancel(token), this);
+    }
+
+    private void Cancel(CancellationToken token) => _connection.FailCall(_id, new OperationCanceledException(token));
+
+    private void Schedule()
+    {
+        if (_streams?.Reports is { IsIdle: false } reports)
+        {
+            _stage = Stage.BehindReports;
+            reports.Enqueue(this);
+        }
+        else if (!_connection.Logs.IsIdle)
+        {
+            _stage = Stage.BehindLogs;
+            _connection.Logs.Enqueue(this);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private TResult TakeResult(short token)
+    {
+        // A second await must not recycle a call that is already another one.
+        _core.GetResult(token);
+        try
+        {
+            if (_failure is not null)
+                throw _failure;
+            if (_isError)
+                throw ErrorCodec.Read(_reply.Written, _target.Limits);
+            if (_method.ReadResult is not { } read)
+                return default!;
+            return Read(read);
+        }
+        finally
+        {
+            Recycle();
+        }
+    }
+
+    private TResult Read(WireRead<TResult> read)
+    {
+        try
+        {
+            var reader = new WireReader(_reply.Written, _target.Limits);
+            return read(ref reader);
+        }
+        catch (Exception error) when (error is not RemoteSerializationException)
+        {
+            throw new RemoteSerializationException(
+                $"The result of '{_method.Name}' cannot be read: {error.Message} Redeploy, so that caller and worker run the same build.", error);
+        }
+    }
+
+    private void Recycle()
+    {
+        // Waits for a cancellation that is running on another thread, so that it cannot hit the next call.
+        _registration.Dispose();
+        _registration = default;
+        _arguments.Clear();
+        BodyBuffers.Trim(_reply);
+        (_streams, _failure, _isError, _stage, _id) = (null, null, false, Stage.Complete, 0);
+        (_method, _target, _connection, _cancellationToken) = (null!, null!, null!, default);
+        _core.Reset();
+        Pool<UnaryCall<TResult>>.Return(this);
+    }
+}

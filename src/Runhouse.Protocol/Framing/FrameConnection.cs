@@ -1,0 +1,246 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using System.Text;
+using Runhouse.Protocol.Connections;
+
+namespace Runhouse.Protocol.Framing;
+
+/// <summary>Frames over a transport: the read loop, the writer, pings and the end, the same on both sides.</summary>
+internal sealed class FrameConnection
+{
+    /// <summary>The room that a payload's own header may take beside its body.</summary>
+    private const int PayloadHeaderRoom = 1024;
+
+    private readonly IDuplexPipe _transport;
+    private readonly WireLimits _limits;
+    private readonly IFrameHandler _handler;
+    private readonly Dictionary<ulong, PartialBody> _partials = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Exception? _cause;
+    private int _isClosing;
+
+    public FrameConnection(IDuplexPipe transport, WireLimits limits, IFrameHandler handler)
+    {
+        (_transport, _limits, _handler) = (transport, limits, handler);
+        Writer = new FrameWriter(transport.Output, limits.MaxFrameBytes, Abort);
+    }
+
+    public FrameWriter Writer { get; }
+
+    /// <summary>Ends when the read loop has ended.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>The answer to a ping, by the number sent with it.</summary>
+    public Action<ulong>? Pong { get; set; }
+
+    /// <summary>Reads one frame before the loop runs: a hello or its answer; null when the far side closed.</summary>
+    public async ValueTask<(FrameHeader Header, byte[] Payload)?> ReadFirstAsync(int maxLength, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ReadResult read = await _transport.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadOnlySequence<byte> buffer = read.Buffer;
+            bool found = false;
+            FrameHeader header;
+            byte[] payload = [];
+            try
+            {
+                found = FrameHeader.TryRead(ref buffer, maxLength, out header, out ReadOnlySequence<byte> bytes);
+                if (found)
+                    payload = bytes.ToArray();
+            }
+            finally
+            {
+                _transport.Input.AdvanceTo(buffer.Start, found ? buffer.Start : buffer.End);
+            }
+
+            if (found)
+                return (header, payload);
+            if (read.IsCompleted)
+                return null;
+        }
+    }
+
+    /// <summary>Reads until the connection ends; never faults.</summary>
+    public async Task RunAsync()
+    {
+        Exception? cause = null;
+        try
+        {
+            bool more = true;
+            while (more)
+            {
+                ReadResult read = await _transport.Input.ReadAsync().ConfigureAwait(false);
+                ReadOnlySequence<byte> buffer = read.Buffer;
+                try
+                {
+                    while (FrameHeader.TryRead(ref buffer, _limits.MaxFrameBytes, out FrameHeader header, out ReadOnlySequence<byte> payload))
+                        OnFrame(header, payload);
+                }
+                finally
+                {
+                    _transport.Input.AdvanceTo(buffer.Start, buffer.End);
+                }
+
+                more = !read.IsCompleted && !read.IsCanceled;
+            }
+        }
+        catch (ProtocolViolationException violation)
+        {
+            cause = violation;
+            GoAway(violation.Code, violation.Message);
+            await Writer.FlushedAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // The transport failed: what it says is the cause of every call's end.
+            cause = error;
+        }
+
+        Writer.Close();
+        await Writer.Stopped.ConfigureAwait(false);
+        await _transport.Input.CompleteAsync().ConfigureAwait(false);
+        await _transport.Output.CompleteAsync().ConfigureAwait(false);
+        foreach (PartialBody partial in _partials.Values)
+            partial.Buffer.Dispose();
+        _handler.OnEnded(cause ?? Volatile.Read(ref _cause));
+        _ended.TrySetResult();
+    }
+
+    public void GoAway(GoAwayCode code, string message)
+    {
+        OutgoingFrame frame = OutgoingFrame.Rent(_limits.MaxBodyBytes);
+        BinaryPrimitives.WriteUInt16LittleEndian(frame.Prefix, (ushort)code);
+        frame.PrefixLength = sizeof(ushort);
+        int bytes = Encoding.UTF8.GetMaxByteCount(Math.Min(message.Length, 4096));
+        string text = message.Length > 4096 ? message[..4096] : message;
+        frame.Body.Advance(Encoding.UTF8.GetBytes(text, frame.Body.GetSpan(bytes)));
+        Writer.Enqueue(frame.As(FrameKind.GoAway, 0));
+    }
+
+    public static (GoAwayCode Code, string Message) ReadGoAway(in ReadOnlySequence<byte> payload)
+    {
+        byte[] bytes = payload.ToArray();
+        if (bytes.Length < sizeof(ushort))
+            throw new ProtocolViolationException("a goaway frame without a code");
+        return ((GoAwayCode)BinaryPrimitives.ReadUInt16LittleEndian(bytes), Encoding.UTF8.GetString(bytes.AsSpan(sizeof(ushort))));
+    }
+
+    /// <summary>Ends the connection: the read loop stops where it is.</summary>
+    public void Abort(Exception? cause)
+    {
+        Interlocked.CompareExchange(ref _cause, cause, null);
+        Writer.Close();
+        _transport.Input.CancelPendingRead();
+    }
+
+    /// <summary>Says goodbye, sends what is queued, and ends the connection.</summary>
+    public async Task CloseAsync(string message)
+    {
+        if (Interlocked.Exchange(ref _isClosing, 1) == 0 && !_ended.Task.IsCompleted)
+        {
+            GoAway(GoAwayCode.Closing, message);
+            await Task.WhenAny(Writer.FlushedAsync(), _ended.Task).ConfigureAwait(false);
+            Abort(null);
+        }
+    }
+
+    private void OnFrame(in FrameHeader header, in ReadOnlySequence<byte> payload)
+    {
+        if (_partials.Count > 0 || (header.Flags & (FrameFlags.More | FrameFlags.Sized)) != 0)
+        {
+            OnChunk(header, payload);
+            return;
+        }
+
+        Dispatch(header, new FramePayload(payload));
+    }
+
+    private void OnChunk(in FrameHeader header, in ReadOnlySequence<byte> payload)
+    {
+        ReadOnlySequence<byte> chunk = payload;
+        _partials.TryGetValue(header.CallId, out PartialBody? partial);
+        if ((header.Flags & FrameFlags.Sized) != 0)
+        {
+            if (partial is not null || payload.Length < sizeof(ulong))
+                throw new ProtocolViolationException($"a second payload of call {header.CallId} begins inside the first");
+            if (header.Kind is not (FrameKind.Call or FrameKind.Result or FrameKind.Error or FrameKind.Item or FrameKind.End or FrameKind.Log or FrameKind.Progress))
+                throw new ProtocolViolationException($"a frame of kind {header.Kind} in chunks");
+            long length = PartialBody.ReadLength(payload);
+            if (length < 0)
+                throw new ProtocolViolationException("a payload's length is negative");
+            bool dropped = length > _limits.MaxBodyBytes + PayloadHeaderRoom || length > Array.MaxLength;
+            if (_partials.Count >= _limits.MaxCallsInFlight)
+                throw new ProtocolViolationException("too many payloads in chunks at once", GoAwayCode.LimitExceeded);
+            partial = new PartialBody(header.Kind, length) { IsDropped = dropped };
+            _partials.Add(header.CallId, partial);
+            if (dropped)
+                _handler.OnTooLarge(header, length);
+            chunk = payload.Slice(sizeof(ulong));
+        }
+        else if (partial is null || IsControl(header.Kind))
+        {
+            if ((header.Flags & FrameFlags.More) != 0)
+                throw new ProtocolViolationException($"a chunk of call {header.CallId} continues nothing");
+            if (partial is not null && header.Kind == FrameKind.Cancel)
+            {
+                // The caller gave up while the arguments were on their way: the rest never comes.
+                _partials.Remove(header.CallId);
+                partial.Buffer.Dispose();
+            }
+
+            Dispatch(header, new FramePayload(payload));
+            return;
+        }
+
+        if (partial.Kind != header.Kind)
+            throw new ProtocolViolationException($"a {header.Kind} frame inside a {partial.Kind} in chunks of call {header.CallId}");
+        partial.Append(chunk);
+        if ((header.Flags & FrameFlags.More) != 0)
+            return;
+        if (partial.Received != partial.Length)
+            throw new ProtocolViolationException($"{partial.Received} bytes in chunks for a payload of {partial.Length}");
+        _partials.Remove(header.CallId);
+        if (!partial.IsDropped)
+            Dispatch(header with { Flags = FrameFlags.None }, new FramePayload(partial));
+        partial.Buffer.Dispose();
+    }
+
+    private static bool IsControl(FrameKind kind)
+        => kind is FrameKind.Credit or FrameKind.Cancel or FrameKind.Ping or FrameKind.GoAway;
+
+    private void Dispatch(in FrameHeader header, scoped in FramePayload payload)
+    {
+        switch (header.Kind)
+        {
+            case FrameKind.Ping:
+                OnPing(header, payload);
+                break;
+            case FrameKind.GoAway:
+                (GoAwayCode code, string message) = ReadGoAway(payload.Bytes);
+                _handler.OnGoAway(code, message);
+                break;
+            default:
+                _handler.OnFrame(header, payload);
+                break;
+        }
+    }
+
+    private void OnPing(in FrameHeader header, scoped in FramePayload payload)
+    {
+        if (payload.Length != sizeof(ulong))
+            throw new ProtocolViolationException($"a ping of {payload.Length} bytes");
+        Span<byte> number = stackalloc byte[sizeof(ulong)];
+        payload.Bytes.CopyTo(number);
+        if ((header.Flags & FrameFlags.Reply) != 0)
+        {
+            Pong?.Invoke(BinaryPrimitives.ReadUInt64LittleEndian(number));
+            return;
+        }
+
+        OutgoingFrame reply = OutgoingFrame.Short(FrameKind.Ping, 0, number);
+        reply.Flags = FrameFlags.Reply;
+        Writer.Enqueue(reply);
+    }
+}

@@ -1,0 +1,287 @@
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+
+namespace Runhouse.Protocol.Framing;
+
+/// <summary>
+/// The one writer of a connection. Any thread pushes frames on a lock-free stack; the one that finds the writer idle sets it to work: it
+/// takes everything pushed so far, writes, and flushes once. Control frames are written as soon as they are seen; payloads over the frame
+/// limit are cut into chunks that take turns with each other and with small frames.
+/// </summary>
+/// <param name="output">The transport.</param>
+/// <param name="maxFrameBytes">The longest payload of a frame.</param>
+/// <param name="onFailed">Told once when the transport fails.</param>
+internal sealed class FrameWriter(PipeWriter output, int maxFrameBytes, Action<Exception?> onFailed) : IThreadPoolWorkItem
+{
+    private const int FlushBytes = 128 * 1024;
+
+    private static readonly OutgoingFrame Idle = new();
+    private static readonly OutgoingFrame Closed = new();
+
+    private readonly Queue<OutgoingFrame> _ready = new();
+    private readonly Queue<OutgoingFrame> _marks = new();
+    private readonly List<OutgoingFrame> _chunked = [];
+    private OutgoingFrame? _pushed = Idle;
+    private int _unflushed;
+    private int _turn;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _failed;
+
+    /// <summary>Sends a frame, which belongs to the writer from now on.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="inline">
+    /// Whether this thread may do the writing: saves a thread switch when no other call is in flight, and costs the batching when some are.
+    /// </param>
+    public void Enqueue(OutgoingFrame frame, bool inline = false)
+    {
+        OutgoingFrame? top = Volatile.Read(ref _pushed);
+        while (true)
+        {
+            if (ReferenceEquals(top, Closed))
+            {
+                frame.Flushed?.TrySetResult();
+                frame.Return();
+                return;
+            }
+
+            frame.Next = ReferenceEquals(top, Idle) ? null : top;
+            OutgoingFrame? seen = Interlocked.CompareExchange(ref _pushed, frame, top);
+            if (ReferenceEquals(seen, top))
+                break;
+            top = seen;
+        }
+
+        if (!ReferenceEquals(top, Idle))
+            return;
+        if (inline)
+            Execute();
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>Waits until everything enqueued so far is flushed, or can no longer be.</summary>
+    public Task FlushedAsync()
+    {
+        var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        OutgoingFrame mark = Pool<OutgoingFrame>.Rent();
+        mark.Flushed = flushed;
+        Enqueue(mark);
+        return flushed.Task;
+    }
+
+    /// <summary>Ended when nothing touches the transport's memory any more, after <see cref="Close"/>.</summary>
+    public Task Stopped => _stopped.Task;
+
+    /// <summary>Ends the writing: what is enqueued from now on is dropped.</summary>
+    public void Close()
+    {
+        OutgoingFrame? top = Interlocked.Exchange(ref _pushed, Closed);
+        if (ReferenceEquals(top, Idle))
+            _stopped.TrySetResult();
+        else
+            output.CancelPendingFlush();
+        while (top is not null && !ReferenceEquals(top, Idle) && !ReferenceEquals(top, Closed))
+        {
+            OutgoingFrame? next = top.Next;
+            top.Flushed?.TrySetResult();
+            top.Return();
+            top = next;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Execute() => _ = DrainAsync();
+
+    private async Task DrainAsync()
+    {
+        try
+        {
+            while (!ReferenceEquals(Volatile.Read(ref _pushed), Closed))
+            {
+                Take();
+                if (_ready.Count == 0 && _chunked.Count == 0)
+                {
+                    if (_unflushed == 0)
+                    {
+                        while (_marks.TryDequeue(out OutgoingFrame? mark))
+                        {
+                            mark.Flushed!.TrySetResult();
+                            mark.Return();
+                        }
+
+                        if (Interlocked.CompareExchange(ref _pushed, Idle, null) is null)
+                            return;
+                        continue;
+                    }
+                }
+                else
+                {
+                    WriteSome();
+                    if (_unflushed < FlushBytes)
+                        continue;
+                }
+
+                _unflushed = 0;
+                FlushResult flushed = await output.FlushAsync().ConfigureAwait(false);
+                if (flushed.IsCompleted)
+                    throw new IOException("The far side stopped reading.");
+            }
+
+            Stop();
+        }
+        catch (Exception error)
+        {
+            Fail(error);
+        }
+    }
+
+    /// <summary>Takes everything pushed so far, in the order of pushing; writes control frames at once.</summary>
+    private void Take()
+    {
+        OutgoingFrame? top = Volatile.Read(ref _pushed);
+        if (top is null || ReferenceEquals(top, Closed))
+            return;
+        do
+        {
+            OutgoingFrame? seen = Interlocked.CompareExchange(ref _pushed, null, top);
+            if (ReferenceEquals(seen, top))
+                break;
+            top = seen;
+        }
+        while (!ReferenceEquals(top, Closed));
+        if (ReferenceEquals(top, Closed))
+            return;
+
+        OutgoingFrame? first = null;
+        while (top is not null)
+            (top.Next, first, top) = (first, top, top.Next);
+        while (first is not null)
+        {
+            OutgoingFrame frame = first;
+            first = frame.Next;
+            frame.Next = null;
+            if (frame.Flushed is not null)
+                _marks.Enqueue(frame);
+            else if (frame.Kind == FrameKind.Cancel)
+                Cancel(frame);
+            else if (frame.Kind is FrameKind.Credit or FrameKind.Ping or FrameKind.GoAway or FrameKind.Hello)
+                WriteWhole(frame);
+            else
+                _ready.Enqueue(frame);
+        }
+    }
+
+    /// <summary>A cancelled call that has not been sent never is; one whose chunks are on their way stops there.</summary>
+    private void Cancel(OutgoingFrame cancel)
+    {
+        bool sent = true;
+        for (int i = _ready.Count; i > 0; i--)
+        {
+            OutgoingFrame frame = _ready.Dequeue();
+            if (frame.CallId != cancel.CallId)
+            {
+                _ready.Enqueue(frame);
+                continue;
+            }
+
+            sent &= frame.Kind != FrameKind.Call;
+            frame.Return();
+        }
+
+        int chunked = _chunked.FindIndex(frame => frame.CallId == cancel.CallId);
+        if (chunked >= 0)
+        {
+            OutgoingFrame frame = _chunked[chunked];
+            sent &= frame.Kind != FrameKind.Call || frame.Sent > 0;
+            _chunked.RemoveAt(chunked);
+            while (frame.Followers?.TryDequeue(out OutgoingFrame? follower) == true)
+                follower.Return();
+            frame.Return();
+        }
+
+        if (sent)
+            WriteWhole(cancel);
+        else
+            cancel.Return();
+    }
+
+    private void WriteSome()
+    {
+        while (_unflushed < FlushBytes && _ready.TryDequeue(out OutgoingFrame? frame))
+        {
+            if (_chunked.Count > 0 && _chunked.Find(other => other.CallId == frame.CallId) is { } before)
+                (before.Followers ??= new()).Enqueue(frame);
+            else if (frame.PayloadLength <= maxFrameBytes)
+                WriteWhole(frame);
+            else
+                _chunked.Add(frame);
+        }
+
+        if (_chunked.Count == 0)
+            return;
+        _turn = _turn < _chunked.Count ? _turn : 0;
+        OutgoingFrame large = _chunked[_turn];
+        WriteChunk(large);
+        if (large.Sent < large.PayloadLength)
+        {
+            _turn++;
+            return;
+        }
+
+        _chunked.RemoveAt(_turn);
+        while (large.Followers?.TryDequeue(out OutgoingFrame? follower) == true)
+            _ready.Enqueue(follower);
+        large.Return();
+    }
+
+    private void WriteWhole(OutgoingFrame frame)
+    {
+        int length = (int)frame.PayloadLength;
+        Span<byte> span = output.GetSpan(FrameHeader.Size + length);
+        new FrameHeader(frame.Kind, frame.Flags, frame.CallId, length).Write(span);
+        frame.CopyTo(0, span.Slice(FrameHeader.Size, length));
+        Advance(FrameHeader.Size + length);
+        frame.Return();
+    }
+
+    private void WriteChunk(OutgoingFrame frame)
+    {
+        bool first = frame.Sent == 0;
+        int sizeBytes = first ? sizeof(ulong) : 0;
+        int count = (int)Math.Min(maxFrameBytes - sizeBytes, frame.PayloadLength - frame.Sent);
+        FrameFlags flags = (first ? FrameFlags.Sized : 0) | (frame.Sent + count < frame.PayloadLength ? FrameFlags.More : 0);
+        Span<byte> span = output.GetSpan(FrameHeader.Size + sizeBytes + count);
+        new FrameHeader(frame.Kind, flags, frame.CallId, sizeBytes + count).Write(span);
+        if (first)
+            BinaryPrimitives.WriteInt64LittleEndian(span[FrameHeader.Size..], frame.PayloadLength);
+        frame.CopyTo(frame.Sent, span.Slice(FrameHeader.Size + sizeBytes, count));
+        frame.Sent += count;
+        Advance(FrameHeader.Size + sizeBytes + count);
+    }
+
+    private void Advance(int count)
+    {
+        output.Advance(count);
+        _unflushed += count;
+    }
+
+    private void Fail(Exception error)
+    {
+        if (_failed)
+            return;
+        _failed = true;
+        Close();
+        Stop();
+        onFailed(error);
+    }
+
+    private void Stop()
+    {
+        foreach (OutgoingFrame mark in _marks)
+            mark.Flushed!.TrySetResult();
+        _marks.Clear();
+        _ready.Clear();
+        _chunked.Clear();
+        _stopped.TrySetResult();
+    }
+}
