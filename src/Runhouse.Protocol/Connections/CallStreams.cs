@@ -6,6 +6,7 @@ namespace Runhouse.Protocol.Connections;
 /// The streams and progress of one call, by index: 0 is its result, the arguments are numbered from 1. Never pooled, so that a frame that
 /// comes late meets the call that it was meant for.
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Holds no timer and no handle; cancelled at the end of the call, while others may still register.")]
 internal sealed class CallStreams
 {
     private readonly Lock _lock = new();

@@ -7,7 +7,6 @@ internal sealed class DeadlineSweep : IDisposable
 
     private readonly ITimer _timer;
 
-    /// <param name="time">The clock.</param>
     /// <param name="sweep">Ends the calls whose time is over; returns whether some with a deadline are left.</param>
     /// <param name="time">The clock.</param>
     public DeadlineSweep(TimeProvider time, Func<long, bool> sweep)

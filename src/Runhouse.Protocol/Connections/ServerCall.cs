@@ -6,6 +6,7 @@ using Runhouse.Protocol.Generated;
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A call as the worker sees it; pooled, so nothing may keep it beyond <see cref="Release"/>.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Pooled: Release gives the memory back.")]
 public sealed class ServerCall : IncomingCall
 {
     private readonly Lock _cancellationLock = new();

@@ -10,6 +10,7 @@ namespace Runhouse.Protocol.Connections;
 /// A call with one result. Pooled: it is its own value task source, and goes back when its result has been taken. The result is decoded
 /// there, on the caller's continuation, from a buffer that belongs to the call.
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Pooled: the buffer is kept or trimmed when the call is recycled.")]
 internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, IValueTaskSource<TResult>, IValueTaskSource, IThreadPoolWorkItem
 {
     private ManualResetValueTaskSourceCore<bool> _core;

@@ -5,6 +5,7 @@ using Runhouse.Protocol.Codec;
 namespace Runhouse.Protocol.Framing;
 
 /// <summary>A payload of which some chunks have arrived.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The connection gives the memory back, or hands it over.")]
 internal sealed class PartialBody(FrameKind kind, long length)
 {
     /// <summary>Memory is taken ahead up to here; beyond, only as chunks really arrive.</summary>
