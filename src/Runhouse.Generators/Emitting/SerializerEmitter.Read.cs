@@ -50,7 +50,7 @@ internal sealed partial class SerializerEmitter
                 ReadUnion(source, shape);
                 break;
             case ShapeKind.Encoded:
-                source.Line($"return global::MessagePack.MessagePackSerializer.Deserialize<{type}>(reader.ReadEncoded(), {shape.Options});");
+                source.Line($"return global::MessagePack.MessagePackSerializer.Deserialize<{type}>(reader.ReadEncoded(), {OptionsField(shape.Options)});");
                 break;
         }
 
@@ -61,7 +61,7 @@ internal sealed partial class SerializerEmitter
     {
         CollectionTemplate template = shape.Template!;
         source.Line("int count = reader.BeginArray();");
-        source.Line($"var result = {template.Make};");
+        source.Line($"{(template.Make.EndsWith("]", StringComparison.Ordinal) ? shape.TypeName : "var")} result = {template.Make};");
         source.Open("for (int i = 0; i < count; i++)");
         source.Line($"var item = {ReadExpression(shape.Elements[0], "reader")};");
         source.Line(template.Add);
@@ -102,16 +102,10 @@ internal sealed partial class SerializerEmitter
         for (int i = 0; i < shape.Rank; i++)
             source.Line($"int length{i} = reader.ReadInt32();");
         string lengths = string.Join(", ", Enumerable.Range(0, shape.Rank).Select(static i => "length" + i));
-        string total = string.Join(" * ", Enumerable.Range(0, shape.Rank).Select(static i => "(long)length" + i));
-        string negative = string.Join(" || ", Enumerable.Range(0, shape.Rank).Select(static i => $"length{i} < 0"));
         bool isBlock = shape.WireName == "block";
         source.Lines(isBlock ? $"int at = 0;\nvar items = reader.ReadBlock<{element.TypeName}>() ?? [];" : "int count = reader.BeginArray();");
-        source.Open($"if ({negative} || {(isBlock ? "items.Length" : "count")} != {total})");
-        source.Line($"throw {RuntimeNames.WireReader}.Malformed(\"the lengths of an array's dimensions do not match the number of its elements\");");
-        source.Close();
-        source.Line();
-        int bracket = shape.TypeName.LastIndexOf('[');
-        source.Line($"var result = new {shape.TypeName.Substring(0, bracket)}[{lengths}];");
+        source.Line($"{RuntimeNames.WireReader}.CheckDimensions({(isBlock ? "items.Length" : "count")}, [{lengths}]);");
+        source.Line($"{shape.TypeName} result = {shape.Template!.Make};");
         for (int i = 0; i < shape.Rank; i++)
             source.Open($"for (int i{i} = 0; i{i} < length{i}; i{i}++)");
         string indices = string.Join(", ", Enumerable.Range(0, shape.Rank).Select(static i => "i" + i));

@@ -57,7 +57,7 @@ internal sealed partial class SerializerEmitter
                 WriteUnion(source, shape);
                 break;
             case ShapeKind.Encoded:
-                source.Line($"writer.WriteEncoded(global::MessagePack.MessagePackSerializer.Serialize<{type}>(value, {shape.Options}));");
+                source.Line($"writer.WriteEncoded(global::MessagePack.MessagePackSerializer.Serialize<{type}>(value, {OptionsField(shape.Options)}));");
                 break;
         }
 
@@ -111,6 +111,14 @@ internal sealed partial class SerializerEmitter
 
     private void WriteObject(SourceWriter source, TypeShape shape)
     {
+        if (shape.MayBeDerived)
+        {
+            source.Open($"if (value.GetType() != typeof({shape.TypeName}))");
+            Undeclared(source, shape);
+            source.Close();
+            source.Line();
+        }
+
         source.Line($"writer.BeginObject({shape.Members.Count});");
         foreach (ShapeMember member in shape.Members)
         {
@@ -138,11 +146,15 @@ internal sealed partial class SerializerEmitter
 
         source.Line("default:");
         source.Indent();
-        source.Line($"throw new {RuntimeNames.RemoteSerializationException}($\"'{{writer.Path}}' holds a {{value.GetType()}}, which {shape.TypeName.Replace("global::", "")} does not declare. Add [JsonDerivedType(typeof({{value.GetType().Name}}), \\\"tag\\\")] to it.\") {{ MemberPath = writer.Path }};");
+        Undeclared(source, shape);
         source.Outdent();
         source.Close();
         source.Line("writer.EndArray();");
     }
+
+    // What a subtype adds would be lost on the trip: that is an error, not a surprise.
+    private static void Undeclared(SourceWriter source, TypeShape shape)
+        => source.Line($"throw new {RuntimeNames.RemoteSerializationException}($\"'{{writer.Path}}' holds a {{value.GetType()}}, which {shape.TypeName.Replace("global::", "")} does not declare. Add [JsonDerivedType(typeof({{value.GetType().Name}}), \\\"tag\\\")] to it.\") {{ MemberPath = writer.Path }};");
 
     // A rectangular array's elements lie in one piece, row by row.
     private static string Flat(ShapeRef element)

@@ -45,6 +45,12 @@ internal sealed partial class SerializerEmitter(string contractNamespace)
         source.Line();
         source.Line(RuntimeNames.GeneratedCode);
         source.Open("internal static partial class Serializers");
+        foreach (string options in shapes.Select(static shape => shape.Options).Where(static options => options.Length > 0).Distinct())
+        {
+            source.Line($"private static readonly global::MessagePack.MessagePackSerializerOptions {OptionsField(options)} = {options};");
+            source.Line();
+        }
+
         foreach (TypeShape shape in shapes)
         {
             EmitWrite(source, shape);
@@ -55,4 +61,6 @@ internal sealed partial class SerializerEmitter(string contractNamespace)
 
         source.Close();
     }
+
+    private static string OptionsField(string options) => "Options" + StableHash.Literal(StableHash.Of(options)).Substring(2, 8);
 }

@@ -11,7 +11,7 @@ internal sealed record ShapeMember(string Name, ShapeRef Shape)
     /// <summary>The default of that parameter, as C# text; null when it has none.</summary>
     public string? ParameterDefault { get; init; }
 
-    /// <summary>Whether it can only be set while the object is made: <c>init</c> or <c>required</c>.</summary>
+    /// <summary>Whether it is set in the object's initializer: it is <c>init</c> or <c>required</c>.</summary>
     public bool IsInit { get; init; }
 
     /// <summary>The tag of a union's case.</summary>

@@ -18,6 +18,9 @@ internal sealed record TypeShape(string Key, string TypeName, ShapeKind Kind)
     /// <summary>How a collection is gone through and made again.</summary>
     public CollectionTemplate? Template { get; init; }
 
+    /// <summary>Whether a value may be of a derived class, of which only this class's members would travel.</summary>
+    public bool MayBeDerived { get; init; }
+
     /// <summary>The number of dimensions of a grid.</summary>
     public int Rank { get; init; }
 

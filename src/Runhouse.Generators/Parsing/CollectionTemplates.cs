@@ -45,7 +45,7 @@ internal static class CollectionTemplates
             "System.Collections.ObjectModel.ObservableCollection<T>" => Filled($"new global::System.Collections.ObjectModel.ObservableCollection<{item}>()"),
             "System.Collections.ObjectModel.ReadOnlyCollection<T>" => Finished(list, $"new global::System.Collections.ObjectModel.ReadOnlyCollection<{item}>(result)"),
             "System.Memory<T>" or "System.ReadOnlyMemory<T>" => Finished(list, "result.ToArray()") with { Count = "value.Length", Source = "value.ToArray()" },
-            "System.ArraySegment<T>" => Finished(list, $"new global::System.ArraySegment<{item}>(result.ToArray())"),
+            "System.ArraySegment<T>" => Finished(list, $"new global::System.ArraySegment<{item}>(result.ToArray())") with { IsDefault = "value.Array is null" },
             Immutable + "ImmutableArray<T>" => Finished(list, "global::System.Collections.Immutable.ImmutableArray.CreateRange(result)")
                 with { Count = "value.Length", IsDefault = "value.IsDefault" },
             Immutable + "ImmutableList<T>" or Immutable + "IImmutableList<T>" => Finished(list, "global::System.Collections.Immutable.ImmutableList.CreateRange(result)"),

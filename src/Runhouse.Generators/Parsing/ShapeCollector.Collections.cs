@@ -13,30 +13,27 @@ internal sealed partial class ShapeCollector
         ShapeRef element = Visit(array.ElementType, path + "[]");
         bool isBlock = Primitives.IsBlock(array.ElementType);
         if (array.Rank > 1)
-            return new TypeShape(key, name, ShapeKind.Grid) { Rank = array.Rank, Elements = Refs(element), WireName = isBlock ? "block" : "" };
+            return new TypeShape(key, name, ShapeKind.Grid) { Rank = array.Rank, Elements = Refs(element), WireName = isBlock ? "block" : "", Template = new("", "new " + Sized(array, Lengths(array.Rank)), "", "") };
         if (isBlock)
             return new TypeShape(key, name, ShapeKind.Block) { Elements = Refs(element), Template = Array with { Finish = "result" } };
-        string item = ArrayElementName(array);
         return new TypeShape(key, name, ShapeKind.Collection)
         {
             Elements = Refs(element),
-            Template = new("value.Length", $"new {item}", "result[i] = item;", "result"),
+            Template = new("value.Length", "new " + Sized(array, "count"), "result[i] = item;", "result"),
         };
     }
 
-    // new int[count][] for int[][]: the size goes into the first brackets.
-    private static string ArrayElementName(IArrayTypeSymbol array)
+    // new int[count][] for int[][]: the size goes into the first brackets, and annotations have no place in it.
+    private static string Sized(IArrayTypeSymbol array, string size)
     {
         string suffix = "";
         ITypeSymbol element = array.ElementType;
-        while (element is IArrayTypeSymbol inner)
-        {
-            suffix += "[" + new string(',', inner.Rank - 1) + "]" + (inner.NullableAnnotation == NullableAnnotation.Annotated ? "?" : "");
-            element = inner.ElementType;
-        }
-
-        return element.ToDisplayString(TypeNames.FullyQualified) + "[count]" + suffix;
+        for (; element is IArrayTypeSymbol inner; element = inner.ElementType)
+            suffix += "[" + new string(',', inner.Rank - 1) + "]";
+        return element.ToDisplayString(TypeNames.FullyQualified) + "[" + size + "]" + suffix;
     }
+
+    private static string Lengths(int rank) => string.Join(", ", Enumerable.Range(0, rank).Select(static i => "length" + i));
 
     private TypeShape? MakeCollection(INamedTypeSymbol type, string key, string name, string path)
     {

@@ -6,7 +6,7 @@ namespace Runhouse.Generators.Parsing;
 /// <content>Types that the application's own MessagePack writes.</content>
 internal sealed partial class ShapeCollector
 {
-    private const string StandardOptions = "global::MessagePack.MessagePackSerializerOptions.Standard";
+    private const string StandardOptions = "global::MessagePack.MessagePackSerializerOptions.Standard.WithSecurity(global::MessagePack.MessagePackSecurity.UntrustedData)";
 
     private string? _declaredOptions;
     private HashSet<string>? _declaredTypes;

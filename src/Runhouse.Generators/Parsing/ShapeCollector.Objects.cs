@@ -17,6 +17,10 @@ internal sealed partial class ShapeCollector
         if (Constructor(type, members) is not { } constructor)
             return Problem(type, path, "no constructor fits: add a public one without parameters, or one whose parameters are named as the members");
 
+        if (RequiredButIgnored(type) is { } lost)
+            return Problem(type, path + "." + lost, "it is required and left out of what travels at once: drop one of the two");
+
+        bool setsRequired = constructor.GetAttributes().Any(static attribute => attribute.AttributeClass?.Name == "SetsRequiredMembersAttribute");
         var shapes = new List<ShapeMember>();
         foreach (DataMember member in members.OrderBy(static member => member.Symbol.Name, StringComparer.Ordinal))
         {
@@ -37,11 +41,11 @@ internal sealed partial class ShapeCollector
             {
                 Parameter = parameter,
                 ParameterDefault = from is null ? null : Literals.Default(from),
-                IsInit = parameter < 0 && member.IsInit,
+                IsInit = parameter < 0 ? member.IsInit : member.IsRequired && !setsRequired,
             });
         }
 
-        return new TypeShape(key, name, ShapeKind.Object) { Members = new(shapes) };
+        return new TypeShape(key, name, ShapeKind.Object) { Members = new(shapes), MayBeDerived = type is { TypeKind: TypeKind.Class, IsSealed: false } };
     }
 
     private static IEnumerable<DataMember> DataMembers(INamedTypeSymbol type)
@@ -51,8 +55,14 @@ internal sealed partial class ShapeCollector
         {
             foreach (ISymbol symbol in at.GetMembers())
             {
-                if (symbol.IsStatic || symbol.DeclaredAccessibility != Accessibility.Public || IsIgnored(symbol))
+                if (symbol.IsStatic || symbol.DeclaredAccessibility != Accessibility.Public)
                     continue;
+                if (IsIgnored(symbol))
+                {
+                    met.Add(symbol.Name);
+                    continue;
+                }
+
                 DataMember? member = symbol switch
                 {
                     IPropertySymbol { IsIndexer: false, GetMethod.DeclaredAccessibility: Accessibility.Public } property => new DataMember(
@@ -60,8 +70,9 @@ internal sealed partial class ShapeCollector
                         property.Type,
                         property.SetMethod is { DeclaredAccessibility: Accessibility.Public },
                         property.SetMethod is { IsInitOnly: true } || property.IsRequired,
-                        at.GetMembers().Any(one => one is IFieldSymbol field && SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property))),
-                    IFieldSymbol { IsImplicitlyDeclared: false, IsConst: false } field => new DataMember(field, field.Type, !field.IsReadOnly, field.IsRequired, true),
+                        IsStored(at, property),
+                        property.IsRequired),
+                    IFieldSymbol { IsImplicitlyDeclared: false, IsConst: false } field => new DataMember(field, field.Type, !field.IsReadOnly, field.IsRequired, true, field.IsRequired),
                     _ => null,
                 };
                 if (member is not null && met.Add(symbol.Name))
@@ -70,9 +81,29 @@ internal sealed partial class ShapeCollector
         }
     }
 
+    /// <summary>
+    /// Whether a property holds a value of its own. In source that is its backing field; a referenced assembly shows no private fields, but marks the
+    /// accessors of such a property. The framework's types keep their values where nothing shows them, so that all theirs count.
+    /// </summary>
+    private static bool IsStored(INamedTypeSymbol type, IPropertySymbol property) => type.Locations.Any(static location => location.IsInSource)
+        ? type.GetMembers().Any(one => one is IFieldSymbol field && SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property))
+        : type.ContainingNamespace.ToDisplayString(TypeNames.Stable).Split('.')[0] is "System" or "Microsoft"
+            || property.GetMethod!.GetAttributes().Any(static attribute => attribute.AttributeClass?.Name == "CompilerGeneratedAttribute");
+
     private static bool IsIgnored(ISymbol symbol) => symbol.GetAttributes().Any(static attribute => attribute.AttributeClass?.ToDisplayString(TypeNames.Stable)
         is "System.Text.Json.Serialization.JsonIgnoreAttribute" or "System.Runtime.Serialization.IgnoreDataMemberAttribute" or "System.NonSerializedAttribute"
         or "MessagePack.IgnoreMemberAttribute");
+
+    private static string? RequiredButIgnored(INamedTypeSymbol type)
+    {
+        for (INamedTypeSymbol? at = type; at is { SpecialType: SpecialType.None }; at = at.BaseType)
+        {
+            if (at.GetMembers().FirstOrDefault(static one => (one is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }) && IsIgnored(one)) is { } member)
+                return member.Name;
+        }
+
+        return null;
+    }
 
     /// <summary>
     /// The constructor that loses the fewest members: each of its parameters is a member by name and type. Among those that lose equally few,
@@ -108,5 +139,6 @@ internal sealed partial class ShapeCollector
     /// <param name="IsSettable">Whether it can be set, if only while the object is made.</param>
     /// <param name="IsInit">Whether it can only be set while the object is made.</param>
     /// <param name="IsStored">Whether it holds a value of its own; a computed property does not.</param>
-    private sealed record DataMember(ISymbol Symbol, ITypeSymbol Type, bool IsSettable, bool IsInit, bool IsStored);
+    /// <param name="IsRequired">Whether it must be set while the object is made.</param>
+    private sealed record DataMember(ISymbol Symbol, ITypeSymbol Type, bool IsSettable, bool IsInit, bool IsStored, bool IsRequired);
 }

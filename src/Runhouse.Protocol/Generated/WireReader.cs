@@ -260,6 +260,28 @@ public ref struct WireReader
     public static RemoteSerializationException Translate(Exception error) => error as RemoteSerializationException
         ?? new($"The value cannot be read: {error.Message} Redeploy, so that caller and worker run the same build.", error);
 
+    /// <summary>Refuses the lengths of an array's dimensions unless they multiply to the number of its elements.</summary>
+    /// <param name="count">The number of elements.</param>
+    /// <param name="lengths">The lengths.</param>
+    public static void CheckDimensions(int count, params ReadOnlySpan<int> lengths)
+    {
+        UInt128 product = 1;
+        int longest = 0;
+        foreach (int length in lengths)
+        {
+            if (length < 0)
+                throw Malformed("a dimension of an array has a negative length");
+            longest = Math.Max(longest, length);
+
+            // Once over the limit it stays over it, unless a zero follows.
+            product = product > int.MaxValue && length > 0 ? product : product * (uint)length;
+        }
+
+        // An empty array may be long in its other dimensions; it must not make the reader loop over them for nothing.
+        if (product != (uint)count || (count == 0 && longest > ushort.MaxValue))
+            throw Malformed("the lengths of an array's dimensions do not match the number of its elements");
+    }
+
     /// <summary>The error for input that does not fit the type being read.</summary>
     /// <param name="what">What is wrong with it.</param>
     public static RemoteSerializationException Malformed(string what)
