@@ -29,6 +29,8 @@ internal static class CallSiteParser
     {
         if (model.GetSymbolInfo(invocation, cancellationToken).Symbol is not IMethodSymbol { IsStatic: true, IsGenericMethod: false } method
             || method.ContainingType.IsGenericType
+            || method.ContainingType.IsFileLocal
+            || !method.IsAccessible(model.Compilation)
             || method.Attribute(RuntimeNames.RemoteAttribute) is not { } attribute
             || IsInExpressionTree(invocation, model, cancellationToken)
             || IsOwnBody(invocation, method, model, cancellationToken)
@@ -47,18 +49,14 @@ internal static class CallSiteParser
         string local = $"{type.TypeName}.@{method.Name}({string.Join(", ", method.Parameters.Select(Name))})";
         string travelling = string.Join(", ", method.Parameters.Where(static p => p.Attribute(RuntimeNames.FromServicesAttribute) is null).Select(static p => Name(p)));
 
-        bool isSynchronous = !IsAwaitable(method.ReturnType);
-        string name = isSynchronous && !method.Name.EndsWith("Async", StringComparison.Ordinal) ? method.Name + "Async" : method.Name;
-        string remote = $"{type.Beside(type.Entry)}.@{name}({travelling}){(isSynchronous ? ".AsTask().GetAwaiter().GetResult()" : "")}";
+        ReturnKind returns = KnownTypes.Classify(method.ReturnType, out _);
+        string wait = returns.IsSynchronous() ? ".AsTask().GetAwaiter().GetResult()" : "";
+        string remote = $"{type.Beside(type.Entry)}.{KnownTypes.RemoteName(method, returns)}({travelling}){wait}";
         return new(
             method.ReturnsVoid ? "void" : method.ReturnType.ToDisplayString(TypeNames.FullyQualified), parameters, local, remote, ContainingTypeParser.Needs(attribute));
 
         static string Name(IParameterSymbol parameter) => "@" + parameter.Name;
     }
-
-    private static bool IsAwaitable(ITypeSymbol type) => type.OriginalDefinition.ToDisplayString(TypeNames.Stable)
-        is "System.Threading.Tasks.Task" or "System.Threading.Tasks.Task<TResult>" or "System.Threading.Tasks.ValueTask"
-        or "System.Threading.Tasks.ValueTask<TResult>" or "System.Collections.Generic.IAsyncEnumerable<T>";
 
     // A function that calls itself goes on where it runs.
     private static bool IsOwnBody(SyntaxNode node, IMethodSymbol method, SemanticModel model, CancellationToken cancellationToken)
@@ -69,9 +67,11 @@ internal static class CallSiteParser
     {
         foreach (SyntaxNode ancestor in node.Ancestors())
         {
-            if (ancestor is LambdaExpressionSyntax lambda
-                && model.GetTypeInfo(lambda, cancellationToken).ConvertedType is INamedTypeSymbol { Name: "Expression", IsGenericType: true } type
-                && type.ContainingNamespace.ToDisplayString() == "System.Linq.Expressions")
+            if (ancestor is LambdaExpressionSyntax lambda && model.GetTypeInfo(lambda, cancellationToken).ConvertedType.Is("System.Linq.Expressions", "Expression`1"))
+                return true;
+            if (ancestor is QueryExpressionSyntax query
+                && model.GetTypeInfo(query.FromClause.Expression, cancellationToken).Type is { } source
+                && (source.Is("System.Linq", "IQueryable`1") || source.AllInterfaces.Any(static one => one.Is("System.Linq", "IQueryable`1"))))
             {
                 return true;
             }

@@ -19,7 +19,8 @@ internal static class CollectionTemplates
         "System.ReadOnlyMemory<T>" => Spanned("value.Span", "result"),
         "System.ArraySegment<T>" => Spanned("value.AsSpan()", $"new global::System.ArraySegment<{item}>(result)"),
         Immutable + "ImmutableArray<T>" => Spanned(
-            "value.AsSpan()", "global::System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(result)") with { IsDefault = "value.IsDefault" },
+            "value.AsSpan()", "global::System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(result)") with
+        { IsDefault = "value.IsDefault" },
         _ => null,
     };
 
@@ -47,7 +48,8 @@ internal static class CollectionTemplates
             "System.Memory<T>" or "System.ReadOnlyMemory<T>" => Finished(list, "result.ToArray()") with { Count = "value.Length", Source = "value.ToArray()" },
             "System.ArraySegment<T>" => Finished(list, $"new global::System.ArraySegment<{item}>(result.ToArray())") with { IsDefault = "value.Array is null" },
             Immutable + "ImmutableArray<T>" => Finished(list, "global::System.Collections.Immutable.ImmutableArray.CreateRange(result)")
-                with { Count = "value.Length", IsDefault = "value.IsDefault" },
+                with
+            { Count = "value.Length", IsDefault = "value.IsDefault" },
             Immutable + "ImmutableList<T>" or Immutable + "IImmutableList<T>" => Finished(list, "global::System.Collections.Immutable.ImmutableList.CreateRange(result)"),
             Immutable + "ImmutableHashSet<T>" or Immutable + "IImmutableSet<T>" => Finished(list, "global::System.Collections.Immutable.ImmutableHashSet.CreateRange(result)"),
             Immutable + "ImmutableSortedSet<T>" => Finished(list, "global::System.Collections.Immutable.ImmutableSortedSet.CreateRange(result)"),

@@ -12,6 +12,12 @@ internal static class KnownTypes
             && named.MetadataName == metadataName
             && named.ContainingNamespace.ToDisplayString() == space;
 
+    /// <summary>The name of a method on the proxy or the entry point, as code: a synchronous one gets the asynchronous form.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="returns">What it returns.</param>
+    public static string RemoteName(IMethodSymbol method, ReturnKind returns)
+        => returns.IsSynchronous() && !method.Name.EndsWith("Async", StringComparison.Ordinal) ? method.Name + "Async" : MemberParser.Escape(method.Name);
+
     public static bool IsToken(this ITypeSymbol type) => type.Is("System.Threading", "CancellationToken");
 
     public static bool IsStream(this ITypeSymbol type) => type.Is("System.Collections.Generic", "IAsyncEnumerable`1");

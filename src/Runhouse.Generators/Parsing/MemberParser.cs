@@ -35,10 +35,7 @@ internal sealed class MemberParser(
             return Fail(Rules.NestedAsync, method, display, method.ReturnType.ToDisplayString(TypeNames.Plain));
         var parameters = Parameters(method, display);
         ShapeRef? result = value is null ? null : Shape(value, "result", display, method);
-        string proxyName = kind == MemberKind.Method && returns.IsSynchronous() && !method.Name.EndsWith("Async", StringComparison.Ordinal)
-            ? method.Name + "Async"
-            : Escape(method.Name);
-        return _failed ? null : Build(kind, method.Name, proxyName, returns, result, parameters, method) with
+        return _failed ? null : Build(kind, method.Name, KnownTypes.RemoteName(method, returns), returns, result, parameters, method) with
         {
             IsBlocking = returns.IsSynchronous(),
             Concurrency = ContainingTypeParser.Concurrency(method.Attribute(RuntimeNames.RemoteAttribute)),
@@ -203,7 +200,9 @@ internal sealed class MemberParser(
     private static bool IsOpaque(ITypeSymbol value)
         => value.IsRefLikeType || value.TypeKind is TypeKind.Pointer or TypeKind.FunctionPointer;
 
-    private static string Escape(string name)
+    /// <summary>A name as code: escaped where it is a keyword.</summary>
+    /// <param name="name">The name.</param>
+    public static string Escape(string name)
         => SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None || SyntaxFacts.GetContextualKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
 
     private static string Hex(ulong hash) => hash.ToString("x16", CultureInfo.InvariantCulture);

@@ -18,7 +18,12 @@ public class WorkerLossTests
     {
         var status = new WorkerStatus
         {
-            Id = "w1", ProcessId = 42, State = WorkerState.Ended, ExitCode = exitCode, Signal = signal, LastOutput = line.Length == 0 ? [] : [line],
+            Id = "w1",
+            ProcessId = 42,
+            State = WorkerState.Ended,
+            ExitCode = exitCode,
+            Signal = signal,
+            LastOutput = line.Length == 0 ? [] : [line],
         };
 
         var lost = Assert.IsType<WorkerLostException>(WorkerLoss.Describe(status, Host, cause: null));
