@@ -38,6 +38,9 @@ public sealed class ClientConnection : IAsyncDisposable
     /// <summary>The session, which outlives the connection.</summary>
     public UInt128 SessionId { get; private set; }
 
+    /// <summary>What proves the session to be this client's when it resumes it.</summary>
+    public ReadOnlyMemory<byte> SessionSecret { get; private set; }
+
     /// <summary>Whether new calls can be made.</summary>
     public bool IsOpen => _isOpen;
 
@@ -169,7 +172,7 @@ public sealed class ClientConnection : IAsyncDisposable
 
         if (answer.Header.Kind != FrameKind.Hello)
             throw new ProtocolViolationException($"a {answer.Header.Kind} frame instead of a hello");
-        (_, SessionId, WorkerId, Host) = Hello.ReadServer(answer.Payload);
+        (_, SessionId, SessionSecret, WorkerId, Host) = Hello.ReadServer(answer.Payload);
     }
 
     private bool Sweep(long now)

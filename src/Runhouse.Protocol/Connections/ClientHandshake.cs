@@ -6,4 +6,7 @@ public sealed record ClientHandshake(byte[] Ticket)
 {
     /// <summary>The session to resume; zero for a new one.</summary>
     public UInt128 SessionId { get; init; }
+
+    /// <summary>What proves the session to be this client's: <see cref="ClientConnection.SessionSecret"/> of the connection that began it.</summary>
+    public ReadOnlyMemory<byte> SessionSecret { get; init; }
 }

@@ -156,10 +156,9 @@ public sealed class ServerConnection : IAsyncDisposable
             return false;
         }
 
-        byte[] secret = RandomNumberGenerator.GetBytes(Hello.SecretSize);
-        UInt128 session = Hello.SessionOf(hello.Payload);
+        UInt128 session = Hello.SessionOf(hello.Payload, _options.TicketKey);
         SessionId = session != 0 ? session : System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(RandomNumberGenerator.GetBytes(16));
-        Writer.Enqueue(Hello.WriteServer(SessionId, secret, _options.WorkerId, _options.Host));
+        Writer.Enqueue(Hello.WriteServer(SessionId, Hello.SecretOf(SessionId, _options.TicketKey), _options.WorkerId, _options.Host));
         return true;
     }
 

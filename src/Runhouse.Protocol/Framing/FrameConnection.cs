@@ -108,15 +108,17 @@ internal sealed class FrameConnection
         _ended.TrySetResult();
     }
 
-    public void GoAway(GoAwayCode code, string message)
+    public void GoAway(GoAwayCode code, string message) => Writer.Enqueue(WriteGoAway(code, message));
+
+    public static OutgoingFrame WriteGoAway(GoAwayCode code, string message)
     {
-        OutgoingFrame frame = OutgoingFrame.Rent(_limits.MaxBodyBytes);
+        OutgoingFrame frame = OutgoingFrame.Rent(WireLimits.Default.MaxBodyBytes);
         BinaryPrimitives.WriteUInt16LittleEndian(frame.Prefix, (ushort)code);
         frame.PrefixLength = sizeof(ushort);
         int bytes = Encoding.UTF8.GetMaxByteCount(Math.Min(message.Length, 4096));
         string text = message.Length > 4096 ? message[..4096] : message;
         frame.Body.Advance(Encoding.UTF8.GetBytes(text, frame.Body.GetSpan(bytes)));
-        Writer.Enqueue(frame.As(FrameKind.GoAway, 0));
+        return frame.As(FrameKind.GoAway, 0);
     }
 
     public static (GoAwayCode Code, string Message) ReadGoAway(in ReadOnlySequence<byte> payload)
