@@ -63,7 +63,7 @@ internal sealed class RemoteStream<T>(
         {
             var buffer = new BodyBuffer();
             payload.MoveTo(ref buffer);
-            EndBehindLogs(ErrorCodec.Read(buffer.Written.ToArray(), target.Limits));
+            EndBehindLogs(ErrorReply.Read(buffer.Written.ToArray(), target.Limits, method.Name));
             buffer.Dispose();
         }
 

@@ -178,7 +178,8 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
         bool result;
         lock (_lock)
         {
-            if (!_isWaiting)
+            // Called outside the lock: the batch announced may have been taken meanwhile, and waking for nothing would look like the end.
+            if (!_isWaiting || (_batches.Count == 0 && !_isEnded))
                 return;
             _isWaiting = false;
             result = _batches.Count > 0;

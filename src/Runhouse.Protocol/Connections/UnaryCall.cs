@@ -240,7 +240,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
             if (_failure is not null)
                 throw _failure;
             if (_isError)
-                throw ErrorCodec.Read(_reply.Written, _target.Limits);
+                throw ErrorReply.Read(_reply.Written, _target.Limits, _method.Name);
             if (_method.ReadResult is not { } read)
                 return default!;
             return Read(read);

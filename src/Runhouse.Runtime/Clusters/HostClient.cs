@@ -12,6 +12,9 @@ internal sealed class HostClient : IDisposable
 {
     private const string RelayProtocol = "runhouse/1";
 
+    /// <summary>How long the host may take over what it works on: checking a deployment, starting a worker (which it gives up after a minute).</summary>
+    private static readonly TimeSpan LongWork = TimeSpan.FromMinutes(3);
+
     private readonly HttpClient _http;
     private readonly TimeSpan _connectTimeout;
 
@@ -64,27 +67,27 @@ internal sealed class HostClient : IDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>Its id, and which files the host still needs.</returns>
     public Task<DeploymentReply> DeployAsync(DeploymentManifest manifest, CancellationToken cancellationToken) => SendAsync(
-        HttpMethod.Post, "v1/deployments", JsonContent.Create(manifest, ControlJson.Default.DeploymentManifest), ControlJson.Default.DeploymentReply, cancellationToken);
+        HttpMethod.Post, "v1/deployments", JsonContent.Create(manifest, ControlJson.Default.DeploymentManifest), ControlJson.Default.DeploymentReply, LongWork, cancellationToken);
 
     /// <summary>Uploads a file.</summary>
     /// <param name="hash">SHA-256 of its content.</param>
     /// <param name="content">The content.</param>
     /// <param name="cancellationToken">Stops the upload.</param>
     public Task UploadAsync(string hash, HttpContent content, CancellationToken cancellationToken)
-        => SendAsync<DeploymentReply>(HttpMethod.Put, $"v1/files/{hash}", content, answer: null, cancellationToken);
+        => SendAsync<DeploymentReply>(HttpMethod.Put, $"v1/files/{hash}", content, answer: null, Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <summary>Asks for a worker that runs a deployment.</summary>
     /// <param name="deployment">The deployment's id.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public Task<ConnectReply> ConnectAsync(string deployment, CancellationToken cancellationToken)
-        => SendAsync(HttpMethod.Post, $"v1/deployments/{deployment}/connect", content: null, ControlJson.Default.ConnectReply, cancellationToken);
+        => SendAsync(HttpMethod.Post, $"v1/deployments/{deployment}/connect", content: null, ControlJson.Default.ConnectReply, LongWork, cancellationToken);
 
     /// <summary>Asks for the worker that holds a named object.</summary>
     /// <param name="name">The object's name.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="RemoteNotFoundException">There is no such object.</exception>
     public Task<ConnectReply> ConnectObjectAsync(string name, CancellationToken cancellationToken) => SendAsync(
-        HttpMethod.Post, $"v1/objects/{Uri.EscapeDataString(name)}/connect", content: null, ControlJson.Default.ConnectReply, cancellationToken);
+        HttpMethod.Post, $"v1/objects/{Uri.EscapeDataString(name)}/connect", content: null, ControlJson.Default.ConnectReply, LongWork, cancellationToken);
 
     /// <summary>What a worker is doing, or how it ended.</summary>
     /// <param name="worker">The worker's id.</param>
@@ -95,6 +98,7 @@ internal sealed class HostClient : IDisposable
         string.Create(CultureInfo.InvariantCulture, $"v1/workers/{worker}?wait={wait.TotalSeconds:0.###}"),
         content: null,
         ControlJson.Default.WorkerStatus,
+        _connectTimeout + wait,
         cancellationToken);
 
     /// <summary>Opens a connection to a worker through the host's port.</summary>
@@ -106,7 +110,7 @@ internal sealed class HostClient : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, $"v1/workers/{worker}/relay");
         request.Headers.Connection.Add("Upgrade");
         request.Headers.Upgrade.Add(new ProductHeaderValue("runhouse", RelayProtocol["runhouse/".Length..]));
-        HttpResponseMessage response = await SendAsync(request, HttpStatusCode.SwitchingProtocols, cancellationToken).ConfigureAwait(false);
+        HttpResponseMessage response = await SendAsync(request, HttpStatusCode.SwitchingProtocols, _connectTimeout, cancellationToken).ConfigureAwait(false);
 
         // Of a response that switched protocols the content is the raw connection, for reading and writing.
         return await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
@@ -115,10 +119,10 @@ internal sealed class HostClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T>? answer, CancellationToken cancellationToken)
+    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T>? answer, TimeSpan answersWithin, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
-        using HttpResponseMessage response = await SendAsync(request, expected: null, cancellationToken).ConfigureAwait(false);
+        using HttpResponseMessage response = await SendAsync(request, expected: null, answersWithin, cancellationToken).ConfigureAwait(false);
         if (answer is null)
             return default!;
         try
@@ -132,12 +136,14 @@ internal sealed class HostClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpStatusCode? expected, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpStatusCode? expected, TimeSpan answersWithin, CancellationToken cancellationToken)
     {
         HttpResponseMessage response;
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(answersWithin);
         try
         {
-            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token).ConfigureAwait(false);
         }
         catch (HttpRequestException e)
         {

@@ -23,7 +23,7 @@ internal static class HostErrors
             { InnerException: System.Security.Authentication.AuthenticationException tls }
                 => $"The TLS connection to host '{host.Name}' at {port} failed: {tls.Message} Check the host's certificate and the pinned fingerprint.",
             OperationCanceledException or { InnerException: TimeoutException }
-                => $"Host '{host.Name}' at {port} did not take the connection in time (Runhouse:ConnectTimeout). Check that the machine is up and that no firewall drops the packets.",
+                => $"Host '{host.Name}' at {port} did not answer in time (Runhouse:ConnectTimeout). Check that the machine is up, that the host is not stuck, and that no firewall drops the packets.",
             _ => $"The connection to host '{host.Name}' at {port} failed: {cause.InnerException?.Message ?? cause.Message} Check that the host runs and that the network lets it through, then call again.",
         };
         return new HostUnreachableException(message, cause);

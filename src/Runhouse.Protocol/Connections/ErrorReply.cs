@@ -1,0 +1,24 @@
+using Runhouse.Protocol.Codec;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>Reads what the worker answered instead of a result.</summary>
+internal static class ErrorReply
+{
+    /// <summary>Rebuilds the error; where the worker only knew the call's number or the member's id, the member is named here.</summary>
+    /// <param name="body">The error's body.</param>
+    /// <param name="limits">What is accepted.</param>
+    /// <param name="member">The name of the called member.</param>
+    public static Exception Read(ReadOnlyMemory<byte> body, WireLimits limits, string member)
+    {
+        Exception error = ErrorCodec.Read(body, limits);
+        return error switch
+        {
+            ContractMismatchException when !error.Message.Contains(member, StringComparison.Ordinal)
+                => new ContractMismatchException($"'{member}': {error.Message}", error) { Fault = RemoteFault.Of(error) },
+            RemoteTimeoutException when !error.Message.Contains(member, StringComparison.Ordinal)
+                => new RemoteTimeoutException($"'{member}': {error.Message}", error),
+            _ => error,
+        };
+    }
+}

@@ -1,0 +1,138 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Runhouse;
+using Runhouse.Integration.App;
+
+// Each command prints what a test looks for; lines of remote code come in between.
+switch (args)
+{
+    case ["process-id"]:
+        Console.WriteLine($"worker {await Jobs.Remote.ProcessIdAsync()}");
+        return 0;
+
+    case ["create-named", var name, var start]:
+        await using (CounterRemote counter = await Counter.Remote.Named(name).CreateAsync(int.Parse(start)))
+            Console.WriteLine($"value {await counter.IncrementAsync()}");
+        return 0;
+
+    case ["attach", var name]:
+        try
+        {
+            await using CounterRemote counter = await Counter.Remote.AttachAsync(name);
+            Console.WriteLine($"value {await counter.IncrementAsync(10)}");
+            return 0;
+        }
+        catch (RemoteNotFoundException e)
+        {
+            Console.WriteLine($"not found: {e.Message}");
+            return 3;
+        }
+
+    case ["leave-object"]:
+        // The process ends without a word, holding an anonymous object.
+        CounterRemote left = await Counter.RemoteAsync(5);
+        Console.WriteLine($"value {await left.GetValueAsync()}");
+        Console.Out.Flush();
+        Environment.FailFast(null);
+        return 0;
+
+    case ["disposed"]:
+        Console.WriteLine($"disposed {await Counter.Remote.CountDisposedAsync()}");
+        return 0;
+
+    case ["write-lines", var prefix, var count]:
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Jobs.Remote.WriteLinesAsync($"{prefix}{i}", int.Parse(count))));
+        return 0;
+
+    case ["write-lines-quietly", var prefix, var count]:
+        await Jobs.Remote.With(new RemoteOptions { StreamLogs = false }).WriteLinesAsync(prefix, int.Parse(count));
+        return 0;
+
+    case ["write-lines-to-logger", var prefix]:
+        await using (ServiceProvider services = new ServiceCollection().AddLogging(static logging => logging.AddProvider(new PrintingProvider())).AddRunhouse().Services.BuildServiceProvider())
+        {
+            services.GetRequiredService<RunhouseOptions>();
+            await Jobs.Remote.WriteLinesAsync(prefix, 3);
+            await using GreeterRemote greeter = await Greeter.RemoteAsync(prefix);
+            await greeter.GreetAsync();
+        }
+
+        return 0;
+
+    case ["stream", var count]:
+        long sum = 0;
+        await foreach (int item in Jobs.Remote.CountAsync(int.Parse(count)))
+            sum += item;
+        Console.WriteLine($"sum {sum}");
+        byte[] big = await Jobs.Remote.EchoAsync(new byte[8 << 20]);
+        Console.WriteLine($"bytes {big.Length}");
+        return 0;
+
+    case ["fail"]:
+        try
+        {
+            await Jobs.Remote.FailAsync("own");
+        }
+        catch (OvenException e)
+        {
+            Console.WriteLine($"{e.Message} {e.Degrees} {e.Oven}");
+        }
+
+        return 0;
+
+    case ["crash"]:
+        int worker = await Jobs.Remote.ProcessIdAsync();
+        Task waiting = Jobs.Remote.WaitAsync("never");
+        Task crashing = Jobs.Remote.CrashAsync().AsTask();
+        try
+        {
+            await waiting;
+        }
+        catch (WorkerLostException e)
+        {
+            string cause = e.LastOutput.Any(static line => line.Contains("on purpose")) ? "on purpose" : "no output";
+            Console.WriteLine($"in flight: {nameof(WorkerLostException)} {e.Reason}, {cause}");
+        }
+
+        await crashing.ContinueWith(static ended => ended.Exception, TaskScheduler.Default);
+        Console.WriteLine(await Jobs.Remote.ProcessIdAsync() == worker ? "next call: the same worker" : "next call: another worker");
+        return 0;
+
+    case ["connect"]:
+        try
+        {
+            Console.WriteLine($"worker {await Jobs.Remote.ProcessIdAsync()}");
+            return 0;
+        }
+        catch (RemoteException e)
+        {
+            Console.WriteLine($"{e.GetType().Name}: {e.Message}");
+            return 4;
+        }
+
+    default:
+        Console.Error.WriteLine("unknown command");
+        return 2;
+}
+
+/// <summary>Prints each line with its category and level.</summary>
+internal sealed class PrintingProvider : ILoggerProvider
+{
+    public ILogger CreateLogger(string categoryName) => new Printer(categoryName);
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class Printer(string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+            => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            => Console.WriteLine($"[{logLevel} {category}] {formatter(state, exception)}");
+    }
+}

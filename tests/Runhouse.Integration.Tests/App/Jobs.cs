@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+
+namespace Runhouse.Integration.App;
+
+/// <summary>Remote functions.</summary>
+public static class Jobs
+{
+    /// <summary>Whether the last <see cref="WaitAsync"/> or <see cref="EndlessAsync"/> saw its cancellation, by key.</summary>
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, TaskCompletionSource> Cancelled = new();
+    private static readonly Barrier FiveMeet = new(5);
+
+    [Remote]
+    public static Task<int> ProcessIdAsync() => Task.FromResult(Environment.ProcessId);
+
+    [Remote]
+    public static int AddSynchronously(int a, int b) => a + b;
+
+    [Remote]
+    public static Task<Report> DescribeAsync(Order order, int times = 2, CancellationToken cancellationToken = default)
+        => Task.FromResult(new Report(order.Customer.ToUpperInvariant(), order.Lines.Sum(static line => line.Price * line.Count) * times, order.Note));
+
+    [Remote]
+    public static async Task<int> NestedProcessIdAsync() => await ProcessIdAsync();
+
+    [Remote]
+    public static bool MeetFive(int timeoutSeconds) => FiveMeet.SignalAndWait(TimeSpan.FromSeconds(timeoutSeconds));
+
+    [Remote]
+    public static async Task WaitAsync(string key, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+        finally
+        {
+            Signal(key).TrySetResult();
+        }
+    }
+
+    [Remote]
+    public static Task WasCancelledAsync(string key) => Signal(key).Task;
+
+    [Remote]
+    public static async IAsyncEnumerable<int> CountAsync(int count, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (i % 64 == 0)
+                await Task.Yield();
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return i;
+        }
+    }
+
+    [Remote]
+    public static async IAsyncEnumerable<string> StepwiseAsync(IAsyncEnumerable<string> steps, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (string step in steps.WithCancellation(cancellationToken))
+        {
+            Console.WriteLine("log of " + step);
+            yield return "done " + step;
+        }
+    }
+
+    [Remote]
+    public static async IAsyncEnumerable<int> EndlessAsync(string key, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            for (int i = 0; ; i++)
+            {
+                await Task.Yield();
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return i;
+            }
+        }
+        finally
+        {
+            Signal(key).TrySetResult();
+        }
+    }
+
+    [Remote]
+    public static async Task<long> SumAsync(IAsyncEnumerable<int> numbers, CancellationToken cancellationToken = default)
+    {
+        long sum = 0;
+        await foreach (int number in numbers.WithCancellation(cancellationToken))
+            sum += number;
+        return sum;
+    }
+
+    [Remote]
+    public static async Task<int> FirstOfAsync(IAsyncEnumerable<int> numbers)
+    {
+        await foreach (int number in numbers)
+            return number;
+        return -1;
+    }
+
+    [Remote]
+    public static async Task<string> ReportAsync(int count, IProgress<int> progress)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            progress.Report(i);
+            await Task.Yield();
+        }
+
+        return "reported";
+    }
+
+    [Remote]
+    public static Task<int> FailAsync(string how) => how switch
+    {
+        "argument" => throw new ArgumentException("The oven is off.", nameof(how)),
+        "own" => throw new OvenException("too hot", 1200) { Oven = "north" },
+        "unknown" => throw new UnbuildableException(new object(), new InvalidOperationException("the cause")),
+        "cancelled" => throw new OperationCanceledException("the remote code gave up by itself"),
+        _ => Task.FromResult(0),
+    };
+
+    [Remote]
+    public static Task<int> WeighAsync(Node node) => Task.FromResult(node.Value);
+
+    [Remote]
+    public static Task<byte[]> EchoAsync(byte[] bytes) => Task.FromResult(bytes);
+
+    [Remote]
+    public static async Task WriteLinesAsync(string prefix, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Console.WriteLine($"{prefix}-{i}");
+            await Task.Yield();
+        }
+    }
+
+    [Remote]
+    public static void Crash() => Environment.FailFast("on purpose");
+
+    private static TaskCompletionSource Signal(string key)
+        => Cancelled.GetOrAdd(key, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+}

@@ -1,0 +1,84 @@
+using Runhouse.Integration.App;
+
+namespace Runhouse.Integration;
+
+public sealed class CallTests
+{
+    private static readonly Order Order = new("Ada", [new("apple", 2, 0.5m), new("pear", 1, 2m)], "ring twice");
+
+    [Fact]
+    [Acceptance(1)]
+    public async Task A_remote_function_returns_what_the_local_call_returns()
+    {
+        Report remote = await Jobs.Remote.DescribeAsync(Order, times: 3, TestContext.Current.CancellationToken);
+        Assert.Equal(new Report("ADA", 9m, "ring twice"), remote);
+        Assert.Equal(new Report("ADA", 6m, null), await Jobs.Remote.DescribeAsync(Order with { Note = null }));
+    }
+
+    [Fact]
+    [Acceptance(1)]
+    public async Task A_remote_function_runs_in_a_worker_process()
+        => Assert.NotEqual(Environment.ProcessId, await Jobs.Remote.ProcessIdAsync());
+
+#if INTERCEPTED
+    [Fact]
+    [Acceptance(1)]
+    public async Task A_plain_call_runs_remotely()
+    {
+        Assert.Equal(await Jobs.Remote.ProcessIdAsync(), await Jobs.ProcessIdAsync());
+        Assert.Equal(7, Jobs.AddSynchronously(3, 4));
+    }
+#else
+    [Fact]
+    public async Task A_plain_call_stays_local_when_interception_is_off()
+    {
+        Assert.Equal(Environment.ProcessId, await Jobs.ProcessIdAsync());
+        Assert.NotEqual(Environment.ProcessId, await Jobs.Remote.ProcessIdAsync());
+    }
+#endif
+
+    [Fact]
+    [Acceptance(7)]
+    public async Task A_remote_function_calls_another_in_its_own_process()
+        => Assert.Equal(await Jobs.Remote.ProcessIdAsync(), await Jobs.Remote.NestedProcessIdAsync());
+
+    [Fact]
+    [Acceptance(7)]
+    public async Task A_remote_object_creates_and_calls_another_on_its_host()
+    {
+        await using CounterRemote counter = await Counter.RemoteAsync(100);
+        Assert.Equal(111, await counter.AddFromAnotherAsync(10));
+    }
+
+    [Fact]
+    public async Task A_synchronous_function_has_an_asynchronous_form()
+        => Assert.Equal(7, await Jobs.Remote.AddSynchronouslyAsync(3, 4));
+
+    [Fact]
+    [Acceptance(4)]
+    public async Task Blocking_synchronous_calls_overlap()
+    {
+        // Each call waits inside for the four others.
+        bool[] met = await Task.WhenAll(Enumerable.Range(0, 5).Select(static _ => Jobs.Remote.MeetFiveAsync(30).AsTask()));
+        Assert.All(met, Assert.True);
+    }
+
+    [Fact]
+    [Acceptance(4)]
+    public async Task Concurrency_of_one_runs_calls_one_after_the_other()
+    {
+        await using OneAtATimeRemote alone = await OneAtATime.RemoteAsync();
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => alone.EnterAsync())), Assert.True);
+    }
+
+    [Fact]
+    public async Task A_large_body_travels_beside_small_calls()
+    {
+        byte[] bytes = new byte[20 << 20];
+        new Random(1).NextBytes(bytes);
+        Task<byte[]> large = Jobs.Remote.EchoAsync(bytes);
+        int[] small = await Task.WhenAll(Enumerable.Range(0, 200).Select(static i => Jobs.Remote.AddSynchronouslyAsync(i, 1).AsTask()));
+        Assert.Equal(Enumerable.Range(1, 200), small);
+        Assert.Equal(bytes, await large);
+    }
+}

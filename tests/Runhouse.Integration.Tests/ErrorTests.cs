@@ -1,0 +1,122 @@
+using Runhouse.Integration.App;
+
+namespace Runhouse.Integration;
+
+public sealed class ErrorTests(LocalHost host)
+{
+    [Fact]
+    [Acceptance(14)]
+    public async Task An_exception_of_the_framework_arrives_as_itself()
+    {
+        var error = await Assert.ThrowsAsync<ArgumentException>(() => Jobs.Remote.FailAsync("argument"));
+        Assert.Equal("how", error.ParamName);
+        Assert.StartsWith("The oven is off.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Jobs.FailAsync", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("System.ArgumentException", RemoteFault.Of(error)!.TypeName);
+    }
+
+    [Fact]
+    [Acceptance(14)]
+    public async Task An_exception_of_the_application_arrives_as_itself_with_its_data()
+    {
+        var error = await Assert.ThrowsAsync<OvenException>(() => Jobs.Remote.FailAsync("own"));
+        Assert.Equal("too hot", error.Message);
+        Assert.Equal(1200, error.Degrees);
+        Assert.Equal("north", error.Oven);
+        Assert.Contains("Jobs.FailAsync", RemoteFault.Of(error)!.StackTrace, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Acceptance(15)]
+    public async Task An_exception_that_cannot_be_rebuilt_arrives_as_a_remote_exception()
+    {
+        var error = await Assert.ThrowsAsync<RemoteException>(() => Jobs.Remote.FailAsync("unknown"));
+        Assert.Equal("Runhouse.Integration.App.UnbuildableException", error.RemoteType);
+        Assert.True(error.Is<UnbuildableException>());
+        Assert.Contains("unbuildable", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Jobs.FailAsync", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("the cause", Assert.IsType<InvalidOperationException>(error.InnerException).Message);
+    }
+
+    [Fact]
+    [Acceptance(10)]
+    public async Task Cancelling_the_callers_token_cancels_the_remote_one()
+    {
+        using var source = new CancellationTokenSource();
+        Task call = Jobs.Remote.WaitAsync("cancelled", source.Token);
+        await Jobs.Remote.ProcessIdAsync();
+        await source.CancelAsync();
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        Assert.Equal(source.Token, error.CancellationToken);
+        await Jobs.Remote.WasCancelledAsync("cancelled").WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    [Acceptance(10)]
+    public async Task A_deadline_ends_the_call_on_both_sides()
+    {
+        var error = await Assert.ThrowsAsync<RemoteTimeoutException>(
+            () => Jobs.Remote.With(new RemoteOptions { Timeout = TimeSpan.FromMilliseconds(200) }).WaitAsync("late"));
+        Assert.Contains("WaitAsync", error.Message, StringComparison.Ordinal);
+        await Jobs.Remote.WasCancelledAsync("late").WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    [Acceptance(20)]
+    public async Task A_cyclic_graph_is_an_error_that_names_the_path_and_the_connection_lives_on()
+    {
+        int before = await Jobs.Remote.ProcessIdAsync();
+        var node = new Node { Value = 1 };
+        node.Next = new Node { Next = node };
+        var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => Jobs.Remote.WeighAsync(node));
+        Assert.StartsWith("node.Next", error.MemberPath, StringComparison.Ordinal);
+        Assert.Equal(before, await Jobs.Remote.ProcessIdAsync());
+    }
+
+    [Fact]
+    [Acceptance(20)]
+    public async Task A_stack_deep_graph_is_an_error_that_names_the_path()
+    {
+        var node = new Node();
+        for (int i = 0; i < 100_000; i++)
+            node = new Node { Next = node };
+        var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => Jobs.Remote.WeighAsync(node));
+        Assert.StartsWith("node.Next", error.MemberPath, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Acceptance(20)]
+    public async Task An_argument_over_the_size_limit_is_an_error_that_names_it()
+    {
+        var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => Jobs.Remote.EchoAsync(new byte[(1 << 30) + 1]));
+        Assert.Equal("bytes", error.MemberPath);
+        Assert.Equal(3, await Jobs.Remote.AddSynchronouslyAsync(1, 2));
+    }
+
+    [Fact]
+    [Acceptance(9)]
+    public async Task A_call_the_deployed_contract_does_not_know_is_an_error_at_once()
+    {
+        // What a caller of another build sends: a member that this worker's build does not have.
+        var member = new Protocol.Generated.RemoteMethod<int>(4711, "Jobs.VanishedAsync", 1, static (ref Protocol.Generated.WireReader reader) => reader.ReadInt32());
+        var placement = new RemotePlacement(Protocol.Generated.RemoteContracts.Find(typeof(Jobs).Assembly.GetName().Name!)!, Resources.None);
+        Protocol.Generated.OutgoingCall<int> call = placement.Functions.Begin(member);
+        Protocol.Generated.WireWriter writer = call.BeginArguments();
+        ValueTask<int> reply = call.SendAsync(ref writer, CancellationToken.None);
+        var error = await Assert.ThrowsAsync<ContractMismatchException>(async () => await reply);
+        Assert.Contains("Jobs.VanishedAsync", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_that_crashes_fails_the_calls_in_flight_and_the_next_call_gets_a_new_one()
+    {
+        int before = await Jobs.Remote.ProcessIdAsync();
+        (int exitCode, string[] lines) = await host.CallerAsync("crash");
+        Assert.Equal(0, exitCode);
+        Assert.Contains("in flight: WorkerLostException Crashed, on purpose", lines);
+        Assert.Contains("next call: another worker", lines);
+
+        // The worker of this program has noticed nothing.
+        Assert.Equal(before, await Jobs.Remote.ProcessIdAsync());
+    }
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+[assembly: AssemblyFixture(typeof(Runhouse.Integration.LocalHost))]
+
+namespace Runhouse.Integration;
+
+/// <summary>The host of this test run, in a folder of its own. The first call starts it; the end of the run stops it, and its workers with it.</summary>
+public sealed class LocalHost : IAsyncLifetime
+{
+    public string Home { get; } = Directory.CreateTempSubdirectory("rhi-").FullName;
+
+    public ValueTask InitializeAsync()
+    {
+        Environment.SetEnvironmentVariable("RUNHOUSE_HOME", Home);
+        return default;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (File.Exists(HostFile))
+        {
+            int[] processes = [Property("pid").GetInt32(), .. await WorkerIdsAsync()];
+            using HttpClient client = Client();
+            using HttpResponseMessage reply = await client.PostAsync("v1/stop", null);
+            reply.EnsureSuccessStatusCode();
+            foreach (int id in processes)
+                await EndOfAsync(id);
+        }
+
+        Directory.Delete(Home, recursive: true);
+    }
+
+    private string HostFile => Path.Combine(Home, "local", "host.json");
+
+    /// <summary>The host's port.</summary>
+    public int Port => Property("port").GetInt32();
+
+    /// <summary>A client of the host's control API with its token.</summary>
+    public HttpClient Client()
+    {
+        var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}/") };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Property("token").GetString());
+        return client;
+    }
+
+    /// <summary>The host's status.</summary>
+    public async Task<JsonElement> StatusAsync()
+    {
+        using HttpClient client = Client();
+        return JsonDocument.Parse(await client.GetStringAsync("v1/status")).RootElement;
+    }
+
+    /// <summary>Runs the second program; its exit code, and its lines.</summary>
+    public Task<(int ExitCode, string[] Lines)> CallerAsync(params string[] arguments) => CallerInAsync([], arguments);
+
+    /// <summary>Runs the second program with environment variables of its own.</summary>
+    public async Task<(int ExitCode, string[] Lines)> CallerInAsync(Dictionary<string, string> environment, params string[] arguments)
+    {
+        // <this project>/bin/<configuration>/net10.0 -> the caller's.
+        string output = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
+        string configuration = Path.GetFileName(Path.GetDirectoryName(output)!);
+        string program = Path.GetFullPath(Path.Combine(output, "../../../../Runhouse.Integration.Caller/bin", configuration, "net10.0/Runhouse.Integration.Caller.dll"));
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["RUNHOUSE_HOME"] = Home;
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string text = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        TestContext.Current.TestOutputHelper?.WriteLine($"caller {string.Join(' ', arguments)} -> {process.ExitCode}\n{text}\n{await errors}");
+        return (process.ExitCode, lines);
+    }
+
+    /// <summary>Waits until a process has ended.</summary>
+    public static async Task EndOfAsync(int id)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        catch (ArgumentException)
+        {
+            // It has ended.
+        }
+    }
+
+    private async Task<int[]> WorkerIdsAsync()
+    {
+        JsonElement status = await StatusAsync();
+        return [.. status.GetProperty("workers").EnumerateArray().Where(static w => w.GetProperty("state").GetString() != "Ended").Select(static w => w.GetProperty("processId").GetInt32())];
+    }
+
+    private JsonElement Property(string name) => JsonDocument.Parse(File.ReadAllText(HostFile)).RootElement.GetProperty(name);
+}

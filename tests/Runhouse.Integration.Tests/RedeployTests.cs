@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Runhouse.Integration.App;
+
+namespace Runhouse.Integration;
+
+public sealed class RedeployTests(LocalHost host)
+{
+    [Fact]
+    [Acceptance(25)]
+    public async Task Unchanged_code_is_not_deployed_again_and_its_worker_stays()
+    {
+        (_, string[] first) = await host.CallerAsync("process-id");
+        int deployments = (await host.StatusAsync()).GetProperty("deployments").GetArrayLength();
+        (_, string[] second) = await host.CallerAsync("process-id");
+        Assert.Equal(first, second);
+        Assert.Equal(deployments, (await host.StatusAsync()).GetProperty("deployments").GetArrayLength());
+    }
+
+    [Fact]
+    [Acceptance(25)]
+    public async Task Live_objects_stay_when_the_same_code_runs_again()
+    {
+        (int exitCode, string[] created) = await host.CallerAsync("create-named", "survivor", "7");
+        Assert.Equal(0, exitCode);
+        Assert.Contains("value 8", created);
+        (_, string[] attached) = await host.CallerAsync("attach", "survivor");
+        Assert.Contains("value 18", attached);
+        await using CounterRemote counter = await Counter.Remote.AttachAsync("survivor");
+        await counter.DeleteAsync();
+    }
+
+    [Fact]
+    public async Task Programs_of_different_builds_have_workers_of_their_own()
+    {
+        (_, string[] other) = await host.CallerAsync("process-id");
+        Assert.NotEqual($"worker {await Jobs.Remote.ProcessIdAsync()}", other[^1]);
+        JsonElement status = await host.StatusAsync();
+        Assert.True(status.GetProperty("deployments").GetArrayLength() >= 2);
+    }
+}
