@@ -1,0 +1,175 @@
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Control;
+using Runhouse.Worker.TestApp;
+
+namespace Runhouse.Worker.Tests.Processes;
+
+public sealed class WorkerCallTests
+{
+    [Fact]
+    public async Task Blocking_calls_overlap()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+
+        // Each blocks until all five are running.
+        int[] threads = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => connection.CallAsync(AppContract.MeetBlocking)));
+
+        Assert.Equal(5, threads.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_limit_of_one_runs_one_call_at_a_time()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+
+        int[] most = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => connection.CallAsync(AppContract.OneAtATime)));
+
+        Assert.All(most, count => Assert.Equal(1, count));
+    }
+
+    [Fact]
+    public async Task Each_line_reaches_the_call_that_wrote_it_once_and_before_its_result()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        var lines = new List<LogRecord>();
+        await using var connection = await worker.ConnectAsync(record =>
+        {
+            lock (lines)
+                lines.Add(record);
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async number =>
+        {
+            await connection.CallAsync(AppContract.Write, number);
+            string[] expected = [.. Enumerable.Range(0, 20).Select(i => $"{number}:{i}"), $"{number}:error", $"{number}:last"];
+            lock (lines)
+            {
+                ulong id = lines.First(line => line.Text == $"{number}:0").CallId;
+                Assert.Equal(expected, lines.Where(line => line.CallId == id).Select(line => line.Text));
+            }
+        }));
+    }
+
+    [Fact]
+    public async Task Remote_code_knows_its_call_and_its_place()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+
+        Assert.Equal(
+            "host-1/worker-1/True/True/False/True/Runhouse.Worker.TestApp", await connection.CallAsync(AppContract.DescribeContext));
+    }
+
+    [Fact]
+    public async Task A_call_is_cancelled_by_its_caller()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        var waiting = new TaskCompletionSource();
+        await using var connection = await worker.ConnectAsync(record => waiting.TrySetResult());
+        using var cancel = new CancellationTokenSource();
+        var call = connection.CallAsync(AppContract.WaitForCancellation, cancellationToken: cancel.Token);
+        await waiting.Task;
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    [Fact]
+    public async Task A_missing_assembly_is_named_with_the_one_that_needs_it()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync("CsCheck.dll");
+        await using var connection = await worker.ConnectAsync();
+
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => connection.CallAsync(AppContract.UseMissingAssembly));
+
+        Assert.Contains("CsCheck", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Runhouse.Worker.TestApp", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_native_library_is_named_with_the_assembly_that_needs_it()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => connection.CallAsync(AppContract.UseMissingLibrary));
+
+        Assert.Contains("native library notthere", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Runhouse.Worker.TestApp", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_exception_of_the_framework_arrives_as_itself()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+
+        var error = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => connection.CallAsync(AppContract.Fail));
+
+        Assert.Contains("must be positive", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_member_or_another_shape_of_one_says_to_redeploy()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+
+        var unknown = await Assert.ThrowsAsync<ContractMismatchException>(() => connection.CallAsync(AppContract.Unknown));
+        var other = await Assert.ThrowsAsync<ContractMismatchException>(() => connection.CallAsync(AppContract.FailOfAnotherShape));
+
+        Assert.Contains("Redeploy", unknown.Message, StringComparison.Ordinal);
+        Assert.Contains("Jobs.Fail", other.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_object_lives_until_its_handle_is_closed()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+        ulong counter = await connection.ConstructAsync(AppContract.NewCounter, 40);
+
+        Assert.Equal(42, await connection.CallAsync(AppContract.Add, 2, counter));
+        await connection.ReleaseAsync(counter, delete: false, default);
+
+        await Assert.ThrowsAsync<RemoteNotFoundException>(() => connection.CallAsync(AppContract.Add, 1, counter));
+    }
+
+    [Fact]
+    public async Task A_name_is_asked_of_the_host_and_a_conflict_disposes_the_instance()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+
+        var first = connection.ConstructAsync(AppContract.NewCounter, 1, "counter-1");
+        var request = await worker.ReceiveAsync<ReserveName>();
+        Assert.Equal(("counter-1", typeof(Counter).FullName), (request.Name, request.TypeName));
+        await worker.SendAsync(new NameReservation(request.RequestId, null));
+        Assert.Equal(request.ObjectId, await first);
+
+        var second = connection.ConstructAsync(AppContract.NewCounter, 2, "counter-1");
+        request = await worker.ReceiveAsync<ReserveName>();
+        await worker.SendAsync(new NameReservation(request.RequestId, "counter-1 is taken"));
+        var conflict = await Assert.ThrowsAsync<NameInUseException>(() => second);
+
+        Assert.Contains("counter-1 is taken", conflict.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<RemoteNotFoundException>(() => connection.CallAsync(AppContract.Add, 1, request.ObjectId));
+    }
+
+    [Fact]
+    public async Task Draining_finishes_the_calls_in_flight_and_ends()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+        var calls = Enumerable.Range(0, 4).Select(_ => connection.CallAsync(AppContract.MeetBlocking)).ToList();
+        calls.Add(connection.CallAsync(AppContract.MeetBlocking));
+
+        await Task.WhenAll(calls);
+        await worker.SendAsync(new DrainWorker());
+
+        Assert.Equal(0, await worker.ExitAsync());
+    }
+}
