@@ -93,6 +93,14 @@ internal static class DispatcherEmitter
     {
         if (travelling.Count == 0)
             return;
+        if (declare)
+        {
+            foreach (var (parameter, index) in travelling)
+                source.Line($"{DeclaredType(parameter)} a{index};");
+        }
+
+        // What reading throws is about the wire, and must not look like an exception of the member.
+        source.Open("try");
         source.Line("var reader = call.BeginArguments();");
         foreach (var (parameter, index) in travelling)
         {
@@ -103,8 +111,13 @@ internal static class DispatcherEmitter
                 ParameterKind.Progress => $"call.ReadProgress(ref reader, {serializers.WriteDelegate(parameter.Shape!)})!",
                 _ => serializers.ReadExpression(parameter.Shape!, "reader"),
             };
-            source.Line($"{(declare ? DeclaredType(parameter) + " " : "")}a{index} = {read};");
+            source.Line($"a{index} = {read};");
         }
+
+        source.Close();
+        source.Open("catch (global::System.Exception e)");
+        source.Line($"throw {RuntimeNames.WireReader}.Translate(e);");
+        source.Close();
     }
 
     private static string DeclaredType(ParameterModel parameter) => parameter.Kind == ParameterKind.Value ? parameter.Shape!.TypeName : parameter.TypeName;
@@ -112,7 +125,12 @@ internal static class DispatcherEmitter
     private static void WriteResult(SourceWriter source, SerializerEmitter serializers, ShapeRef shape)
     {
         source.Line("var writer = call.BeginResult();");
+        source.Open("try");
         source.Line(serializers.WriteStatement(shape, "writer", "result"));
+        source.Close();
+        source.Open("catch (global::System.Exception e)");
+        source.Line("throw writer.Translate(e);");
+        source.Close();
         source.Line("call.Complete(ref writer);");
     }
 

@@ -24,7 +24,7 @@ public sealed class ClientConnection : IAsyncDisposable
     private ClientConnection(IDuplexPipe transport, ClientConnectionOptions options)
     {
         (_transport, _options) = (transport, options);
-        _frames = new FrameConnection(transport, options.Limits, new Frames(this));
+        _frames = new FrameConnection(transport, options.Limits, new Frames(this), options.TimeProvider);
         _calls = new CallTable(options.Limits.MaxCallsInFlight);
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
     }

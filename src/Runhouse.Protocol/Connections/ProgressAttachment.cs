@@ -52,7 +52,17 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
 
     private void Deliver(ReadOnlyMemory<byte> body)
     {
-        var reader = new WireReader(body, limits);
-        progress.Report(readReport(ref reader));
+        T report;
+        try
+        {
+            var reader = new WireReader(body, limits);
+            report = readReport(ref reader);
+        }
+        catch (Exception error)
+        {
+            throw WireReader.Translate(error);
+        }
+
+        progress.Report(report);
     }
 }

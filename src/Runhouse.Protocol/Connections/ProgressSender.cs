@@ -21,7 +21,7 @@ internal sealed class ProgressSender<T>(ServerConnection connection, ulong callI
         catch (Exception error)
         {
             frame.Return();
-            throw WriteErrors.Explain(ref writer, error);
+            throw writer.Translate(error);
         }
 
         frame.Prefix[0] = index;

@@ -118,11 +118,15 @@ public sealed class ServerCall : IncomingCall
 
     /// <summary>Ends a constructor's call with the id under which its object can be reached.</summary>
     /// <param name="objectId">The id.</param>
-    public void CompleteConstruction(ulong objectId)
+    /// <returns>False when nobody waits for the call any more: then nobody will ever hold the object, and it must go.</returns>
+    public bool CompleteConstruction(ulong objectId)
     {
         WireWriter result = BeginResult();
         result.WriteUInt64(objectId);
-        Complete(ref result);
+        result.Flush();
+        OutgoingFrame reply = _reply!;
+        _reply = null;
+        return End(reply.As(FrameKind.Result, CallId));
     }
 
     /// <summary>Ends the call with an error. Does nothing when the call has ended.</summary>
@@ -204,7 +208,15 @@ public sealed class ServerCall : IncomingCall
     /// <inheritdoc/>
     public override void Complete(ref WireWriter result)
     {
-        result.Flush();
+        try
+        {
+            result.Flush();
+        }
+        catch (Exception error)
+        {
+            throw result.Translate(error);
+        }
+
         OutgoingFrame reply = _reply ?? throw new InvalidOperationException("BeginResult comes before Complete.");
         _reply = null;
         End(reply.As(FrameKind.Result, CallId));
@@ -257,17 +269,18 @@ public sealed class ServerCall : IncomingCall
         }
     }
 
-    private void End(OutgoingFrame outcome)
+    private bool End(OutgoingFrame outcome)
     {
         ServerConnection connection = Connection;
         if (!connection.TryEnd(this))
         {
             outcome.Return();
-            return;
+            return false;
         }
 
         _isAbandoned = true;
         connection.Writer.Enqueue(outcome, inline: connection.IsLast);
+        return true;
     }
 
     /// <summary>A constructor's body begins with the name of its object and what to do when it is taken.</summary>
@@ -275,10 +288,18 @@ public sealed class ServerCall : IncomingCall
     {
         if (_isPrologueRead)
             return;
-        var reader = new WireReader(_arguments.Written[_headerSize..], Limits);
-        _objectName = reader.ReadString();
-        _replaceName = reader.ReadBoolean();
-        _prologueSize = (int)reader.Consumed;
+        try
+        {
+            var reader = new WireReader(_arguments.Written[_headerSize..], Limits);
+            _objectName = reader.ReadString();
+            _replaceName = reader.ReadBoolean();
+            _prologueSize = (int)reader.Consumed;
+        }
+        catch (Exception error)
+        {
+            throw WireReader.Translate(error);
+        }
+
         _isPrologueRead = true;
     }
 }

@@ -20,11 +20,12 @@ public sealed class ServerConnection : IAsyncDisposable
     private readonly Dictionary<ulong, ServerCall> _calls = [];
     private int _deadlineCount;
     private int _running;
+    private volatile bool _isRunning;
 
     private ServerConnection(IDuplexPipe transport, ServerConnectionOptions options, ICallHandler handler)
     {
         (_options, _handler) = (options, handler);
-        _frames = new FrameConnection(transport, options.Limits, new Frames(this));
+        _frames = new FrameConnection(transport, options.Limits, new Frames(this), options.TimeProvider);
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
     }
 
@@ -65,7 +66,11 @@ public sealed class ServerConnection : IAsyncDisposable
     }
 
     /// <summary>Serves until the connection ends; never faults.</summary>
-    public Task RunAsync() => _frames.RunAsync();
+    public Task RunAsync()
+    {
+        _isRunning = true;
+        return _frames.RunAsync();
+    }
 
     /// <summary>Sends a line to the caller of the call it belongs to.</summary>
     /// <param name="record">The line.</param>
@@ -77,7 +82,16 @@ public sealed class ServerConnection : IAsyncDisposable
     public void GoAway(GoAwayCode code, string message) => _frames.GoAway(code, message);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await _frames.CloseAsync("The worker closes the connection.").ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await _frames.CloseAsync("The worker closes the connection.").ConfigureAwait(false);
+
+        // Whoever disposes goes on to close the transport, which the read loop must have left.
+        if (_isRunning)
+            await _frames.Ended.ConfigureAwait(false);
+        else
+            _deadlines.Dispose();
+    }
 
     /// <summary>Takes a call out: whoever does so sends its outcome.</summary>
     internal bool TryEnd(ServerCall call)
@@ -129,7 +143,11 @@ public sealed class ServerConnection : IAsyncDisposable
     {
         (FrameHeader Header, byte[] Payload)? first = await _frames.ReadFirstAsync(Hello.ClientSize, cancellationToken).ConfigureAwait(false);
         if (first is not { } hello)
+        {
+            await RefuseAsync(GoAwayCode.Closing, "The caller closed the connection before its hello.").ConfigureAwait(false);
             return false;
+        }
+
         if (!Hello.IsClient(hello.Header, hello.Payload))
         {
             await RefuseAsync(GoAwayCode.ProtocolError, "The first frame must be a hello.").ConfigureAwait(false);
@@ -162,12 +180,7 @@ public sealed class ServerConnection : IAsyncDisposable
         return true;
     }
 
-    private async Task RefuseAsync(GoAwayCode code, string message)
-    {
-        GoAway(code, message);
-        await Writer.FlushedAsync().ConfigureAwait(false);
-        Writer.Close();
-    }
+    private Task RefuseAsync(GoAwayCode code, string message) => _frames.RefuseAsync(code, message);
 
     private bool Sweep(long now)
     {

@@ -10,6 +10,8 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
 {
     private const int ReceiveBytes = 64 * 1024;
 
+    private static readonly TimeSpan SendTime = TimeSpan.FromSeconds(2);
+
     // Inline on both ends: the frames' read loop and writer never run user code, so that every hand-over saved is a thread switch saved.
     private static readonly PipeOptions Options = new(
         readerScheduler: PipeScheduler.Inline,
@@ -22,12 +24,14 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     private readonly Pipe _received = new(Options);
     private readonly Pipe _toSend = new(Options);
     private readonly Socket _socket;
-    private readonly Task _loops;
+    private readonly Task _receiving;
+    private readonly Task _sending;
 
     private SocketTransport(Socket socket)
     {
         _socket = socket;
-        _loops = Task.WhenAll(Task.Run(ReceiveAsync), Task.Run(SendAsync));
+        _receiving = Task.Run(ReceiveAsync);
+        _sending = Task.Run(SendAsync);
     }
 
     /// <inheritdoc/>
@@ -64,8 +68,12 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     {
         await _toSend.Writer.CompleteAsync().ConfigureAwait(false);
         await _received.Reader.CompleteAsync().ConfigureAwait(false);
+
+        // What has been written goes out first, a goodbye for instance, unless the far side does not read.
+        await Task.WhenAny(_sending, Task.Delay(SendTime)).ConfigureAwait(false);
         _socket.Dispose();
-        await _loops.ConfigureAwait(false);
+        await _sending.ConfigureAwait(false);
+        await _receiving.ConfigureAwait(false);
     }
 
     private async Task ReceiveAsync()

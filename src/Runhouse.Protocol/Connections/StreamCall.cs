@@ -26,7 +26,15 @@ internal sealed class StreamCall<T> : OutgoingStream<T>
 
     public override IAsyncEnumerable<T> Stream(ref WireWriter arguments, CancellationToken cancellationToken)
     {
-        arguments.Flush();
+        try
+        {
+            arguments.Flush();
+        }
+        catch (Exception error)
+        {
+            return Fail(ref arguments, error);
+        }
+
         var stream = new RemoteStream<T>(
             _arguments.Target, _method, _arguments.Frame!.Body.Written.ToArray(), _arguments.Attachments, cancellationToken);
         _arguments.Clear();
@@ -35,7 +43,7 @@ internal sealed class StreamCall<T> : OutgoingStream<T>
 
     public override IAsyncEnumerable<T> Fail(ref WireWriter arguments, Exception error)
     {
-        Exception explained = WriteErrors.Explain(ref arguments, error);
+        Exception explained = arguments.Translate(error);
         WireLimits limits = _arguments.Target.Limits;
         _arguments.Clear();
         return StreamReceiver.ReadAsync(

@@ -105,9 +105,13 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
                 Batch batch = receiver.Take();
                 if (batch.Count == 0)
                     continue;
-                T[] items = Decode(batch, readItem, limits);
-                foreach (T item in items)
-                    yield return item;
+                T[] items = Decode(batch, readItem, limits, out int count, out RemoteSerializationException? error);
+                for (int i = 0; i < count; i++)
+                    yield return items[i];
+
+                // Behind the items before it: how many came together is no matter of the consumer's.
+                if (error is not null)
+                    throw error;
                 receiver.Refill(batch.Count, batch.Bytes);
             }
 
@@ -141,15 +145,29 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => _ready.OnCompleted(continuation, state, token, flags);
 
-    private static T[] Decode<T>(Batch batch, WireRead<T> readItem, WireLimits limits)
+    private static T[] Decode<T>(
+        Batch batch, WireRead<T> readItem, WireLimits limits, out int count, out RemoteSerializationException? error)
     {
+        (count, error) = (0, null);
         using BodyBuffer buffer = batch.Buffer;
         var reader = new WireReader(buffer.Written[StreamWindow.HeaderSize..], limits);
         var items = new T[batch.Count];
-        for (int i = 0; i < items.Length; i++)
-            items[i] = readItem(ref reader);
-        if (!reader.End)
-            throw WireReader.Malformed($"bytes are left behind {items.Length} items of a stream");
+        try
+        {
+            while (count < items.Length)
+            {
+                items[count] = readItem(ref reader);
+                count++;
+            }
+
+            if (!reader.End)
+                throw WireReader.Malformed($"bytes are left behind {items.Length} items of a stream");
+        }
+        catch (Exception malformed)
+        {
+            error = WireReader.Translate(malformed);
+        }
+
         return items;
     }
 

@@ -121,7 +121,7 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         catch (Exception error)
         {
             frame.Return();
-            throw WriteErrors.Explain(ref output, error);
+            throw output.Translate(error);
         }
 
         lock (_lock)

@@ -63,7 +63,15 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
 
     public override ValueTask<TResult> SendAsync(ref WireWriter arguments, CancellationToken cancellationToken)
     {
-        arguments.Flush();
+        try
+        {
+            arguments.Flush();
+        }
+        catch (Exception error)
+        {
+            return FailAsync(ref arguments, error);
+        }
+
         if (!_target.Router.TryGetRoute(out CallRoute route))
             return ConnectAndSendAsync(cancellationToken);
         try
@@ -83,7 +91,15 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
 
     public override ValueTask SendVoidAsync(ref WireWriter arguments, CancellationToken cancellationToken)
     {
-        arguments.Flush();
+        try
+        {
+            arguments.Flush();
+        }
+        catch (Exception error)
+        {
+            return FailVoidAsync(ref arguments, error);
+        }
+
         if (!_target.Router.TryGetRoute(out CallRoute route))
             return DropResultAsync(ConnectAndSendAsync(cancellationToken));
         try
@@ -103,14 +119,14 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
 
     public override ValueTask<TResult> FailAsync(ref WireWriter arguments, Exception error)
     {
-        Exception explained = WriteErrors.Explain(ref arguments, error);
+        Exception explained = arguments.Translate(error);
         Recycle();
         return ValueTask.FromException<TResult>(explained);
     }
 
     public override ValueTask FailVoidAsync(ref WireWriter arguments, Exception error)
     {
-        Exception explained = WriteErrors.Explain(ref arguments, error);
+        Exception explained = arguments.Translate(error);
         Recycle();
         return ValueTask.FromException(explained);
     }

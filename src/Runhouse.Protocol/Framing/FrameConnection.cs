@@ -12,7 +12,11 @@ internal sealed class FrameConnection
     /// <summary>The room that a payload's own header may take beside its body.</summary>
     private const int PayloadHeaderRoom = 1024;
 
+    /// <summary>How long a side that ends the connection waits for its last frames to go out: the far side may have stopped reading.</summary>
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2);
+
     private readonly IDuplexPipe _transport;
+    private readonly TimeProvider _time;
     private readonly WireLimits _limits;
     private readonly IFrameHandler _handler;
     private readonly Dictionary<ulong, PartialBody> _partials = [];
@@ -20,9 +24,9 @@ internal sealed class FrameConnection
     private Exception? _cause;
     private int _isClosing;
 
-    public FrameConnection(IDuplexPipe transport, WireLimits limits, IFrameHandler handler)
+    public FrameConnection(IDuplexPipe transport, WireLimits limits, IFrameHandler handler, TimeProvider time)
     {
-        (_transport, _limits, _handler) = (transport, limits, handler);
+        (_transport, _limits, _handler, _time) = (transport, limits, handler, time);
         Writer = new FrameWriter(transport.Output, limits.MaxFrameBytes, Abort);
     }
 
@@ -90,7 +94,7 @@ internal sealed class FrameConnection
         {
             cause = violation;
             GoAway(violation.Code, violation.Message);
-            await Writer.FlushedAsync().ConfigureAwait(false);
+            await FlushAsync().ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -98,10 +102,16 @@ internal sealed class FrameConnection
             cause = error;
         }
 
-        Writer.Close();
-        await Writer.Stopped.ConfigureAwait(false);
-        await _transport.Input.CompleteAsync().ConfigureAwait(false);
-        await _transport.Output.CompleteAsync().ConfigureAwait(false);
+        try
+        {
+            await CompleteTransportAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // It ends all the same; its calls say why.
+            cause ??= error;
+        }
+
         foreach (PartialBody partial in _partials.Values)
             partial.Buffer.Dispose();
         _handler.OnEnded(cause ?? Volatile.Read(ref _cause));
@@ -143,9 +153,33 @@ internal sealed class FrameConnection
         if (Interlocked.Exchange(ref _isClosing, 1) == 0 && !_ended.Task.IsCompleted)
         {
             GoAway(GoAwayCode.Closing, message);
-            await Task.WhenAny(Writer.FlushedAsync(), _ended.Task).ConfigureAwait(false);
+            await FlushAsync().ConfigureAwait(false);
             Abort(null);
         }
+    }
+
+    /// <summary>Ends a connection whose read loop never ran: says why, and closes the transport.</summary>
+    public async Task RefuseAsync(GoAwayCode code, string message)
+    {
+        GoAway(code, message);
+        await FlushAsync().ConfigureAwait(false);
+        await CompleteTransportAsync().ConfigureAwait(false);
+    }
+
+    private async Task FlushAsync()
+    {
+        using var enough = new CancellationTokenSource();
+        Task tooLong = Task.Delay(FarewellTime, _time, enough.Token);
+        await Task.WhenAny(Writer.FlushedAsync(), _ended.Task, tooLong).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task CompleteTransportAsync()
+    {
+        Writer.Close();
+        await Writer.Stopped.ConfigureAwait(false);
+        await _transport.Input.CompleteAsync().ConfigureAwait(false);
+        await _transport.Output.CompleteAsync().ConfigureAwait(false);
     }
 
     private void OnFrame(in FrameHeader header, in ReadOnlySequence<byte> payload)

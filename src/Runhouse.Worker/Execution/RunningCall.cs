@@ -184,7 +184,8 @@ internal sealed class RunningCall : IncomingCall, IThreadPoolWorkItem, IGatedCal
 
         _runner.Objects.Add(entry);
         FlushLines(_context);
-        _call.CompleteConstruction(id);
+        if (!_call.CompleteConstruction(id))
+            _runner.Objects.Drop(id);
         End();
     }
 
@@ -201,7 +202,10 @@ internal sealed class RunningCall : IncomingCall, IThreadPoolWorkItem, IGatedCal
         }
 
         FlushLines(_context);
-        _call.CompleteConstruction(entry.Id);
+
+        // Cancelled meanwhile: its caller was told that there is no such object, so the name must be free as well.
+        if (!_call.CompleteConstruction(entry.Id))
+            _runner.Objects.Delete(entry.Id);
         End();
     }
 

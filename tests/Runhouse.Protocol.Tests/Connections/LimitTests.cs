@@ -1,0 +1,94 @@
+using Runhouse.Protocol.Framing;
+
+namespace Runhouse.Protocol.Tests.Connections;
+
+public class LimitTests
+{
+    private static readonly WireLimits Small = new() { MaxBodyBytes = 4096, MaxFrameBytes = 1024, MaxCallsInFlight = 4 };
+
+    [Fact]
+    public async Task An_argument_over_the_limit_is_named_and_the_connection_lives_on()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync(Small);
+        var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => pair.Methods.EchoBytesAsync(new byte[8192]).AsTask());
+        Assert.Equal("value", error.MemberPath);
+        Assert.Equal(1, await pair.Methods.EchoAsync(1));
+    }
+
+    [Fact]
+    public async Task Arguments_over_the_worker_s_limit_are_the_call_s_error_and_the_connection_lives_on()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync(Small, callerLimits: WireLimits.Default with { MaxFrameBytes = 1024 });
+        var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => pair.Methods.EchoBytesAsync(new byte[100_000]).AsTask());
+        Assert.Contains("over the worker's limit of 4096", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await pair.Methods.EchoAsync(1));
+    }
+
+    [Fact]
+    public async Task A_result_over_the_caller_s_limit_is_the_call_s_error_and_the_connection_lives_on()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync(WireLimits.Default with { MaxFrameBytes = 1024 }, callerLimits: Small);
+        var generous = new TestMethods(pair.Client, null, WireLimits.Default);
+        await Assert.ThrowsAsync<RemoteSerializationException>(() => generous.EchoBytesAsync(new byte[100_000]).AsTask());
+        Assert.Equal(1, await pair.Methods.EchoAsync(1));
+    }
+
+    [Fact]
+    public async Task More_calls_in_flight_than_the_caller_allows_are_not_sent()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync(Small);
+        pair.Worker.Holds = true;
+        Task<int>[] calls = [.. Enumerable.Range(0, 4).Select(i => pair.Methods.EchoAsync(i).AsTask())];
+        var error = await Assert.ThrowsAsync<RemoteException>(() => pair.Methods.EchoAsync(4).AsTask());
+        Assert.Contains("MaxCallsInFlight", error.Message, StringComparison.Ordinal);
+        await RunHeldAsync(pair, calls.Length);
+        int[] results = await Task.WhenAll(calls);
+        Assert.Equal([0, 1, 2, 3], results);
+    }
+
+    [Fact]
+    public async Task More_calls_in_flight_than_the_worker_allows_are_answered_with_an_error()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync(Small, callerLimits: WireLimits.Default);
+        pair.Worker.Holds = true;
+        Task<int>[] calls = [.. Enumerable.Range(0, 4).Select(i => pair.Methods.EchoAsync(i).AsTask())];
+        var error = await Assert.ThrowsAsync<RemoteException>(() => pair.Methods.EchoAsync(4).AsTask());
+        Assert.Contains("The worker runs 4 calls", error.Message, StringComparison.Ordinal);
+        await RunHeldAsync(pair, calls.Length);
+        int[] results = await Task.WhenAll(calls);
+        Assert.Equal([0, 1, 2, 3], results);
+    }
+
+    [Fact]
+    public async Task A_frame_over_the_limit_closes_the_connection_with_a_reason()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync(callerLimits: Small);
+        var error = await Assert.ThrowsAsync<WorkerLostException>(() => new TestMethods(pair.Client, null, WireLimits.Default).EchoBytesAsync(new byte[3000]).AsTask());
+        Assert.Contains("over the limit of 1024", error.Message, StringComparison.Ordinal);
+        await pair.Worker.Closed.Task;
+    }
+
+    [Theory]
+    [InlineData(0, 0)] // shorter than its own header
+    [InlineData(10, 13)] // of no kind
+    [InlineData(10, 1)] // a second hello
+    [InlineData(10, 3)] // a result from a caller
+    public async Task A_bad_header_closes_the_connection(byte length, byte kind)
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        byte[] frame = new byte[FrameHeader.Size];
+        (frame[0], frame[4]) = (length, kind);
+        await pair.Pipes.Caller.Output.WriteAsync(frame, TestContext.Current.CancellationToken);
+        await pair.Worker.Closed.Task;
+        await pair.Client.Completion;
+        var error = await Assert.ThrowsAsync<WorkerLostException>(() => pair.Methods.EchoAsync(1, TestContext.Current.CancellationToken).AsTask());
+        Assert.Contains("broke the protocol", error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task RunHeldAsync(WirePair pair, int count)
+    {
+        while (pair.Worker.HeldCount < count)
+            await Task.Yield();
+        await pair.Worker.RunHeldAsync();
+    }
+}

@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+
+namespace Runhouse.Protocol.Tests.Connections;
+
+public class StreamTests
+{
+    private readonly TaskCompletionSource _produced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(100_000)]
+    public async Task A_result_stream_arrives_whole_and_in_order(int count)
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        Assert.Equal(Enumerable.Range(0, count), await ListAsync(pair.Methods.CountAsync(count)));
+    }
+
+    [Fact]
+    public async Task Every_enumeration_is_a_call()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        IAsyncEnumerable<int> stream = pair.Methods.CountAsync(3);
+        Assert.Equal([0, 1, 2], await ListAsync(stream));
+        Assert.Equal([0, 1, 2], await ListAsync(stream));
+        Assert.Equal(6, pair.Worker.Produced);
+    }
+
+    [Fact]
+    public async Task A_producer_s_exception_comes_behind_its_items()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        Exception error = await Assert.ThrowsAsync<InvalidOperationException>(() => ListAsync(pair.Methods.CountAsync(-1)));
+        Assert.Contains("less than nothing", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Leaving_a_stream_early_stops_its_producer()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        await foreach (int item in pair.Methods.CountAsync(int.MaxValue))
+        {
+            if (item == 5)
+                break;
+        }
+
+        await pair.Worker.ProducerEnded.Task;
+        Assert.Equal(1, await pair.Methods.EchoAsync(1));
+    }
+
+    [Fact]
+    public async Task A_slow_reader_holds_its_producer_up_within_the_window()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        await using IAsyncEnumerator<int> items = pair.Methods.CountAsync(20_000).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        Assert.True(await items.MoveNextAsync());
+        for (int i = 0; i < 100; i++)
+            await pair.Methods.EchoAsync(i);
+        Assert.InRange(Volatile.Read(ref pair.Worker.Produced), 1, 4096 + 1);
+        int last = 0;
+        while (await items.MoveNextAsync())
+            Assert.Equal(++last, items.Current);
+        Assert.Equal(19_999, last);
+    }
+
+    [Fact]
+    public async Task A_stream_argument_arrives_whole()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        Assert.Equal(99_999L * 50_000, await pair.Methods.SumAsync(CountAsync(100_000)));
+        Assert.Equal(-1, await pair.Methods.SumAsync(null));
+    }
+
+    [Fact]
+    public async Task A_stream_goes_up_while_another_comes_down()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        Assert.Equal(Enumerable.Range(0, 50_000).Select(i => 2 * i), await ListAsync(pair.Methods.DoubledAsync(CountAsync(50_000))));
+    }
+
+    [Fact]
+    public async Task A_worker_that_leaves_a_stream_argument_stops_its_producer()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        Assert.Equal(-1, await pair.Methods.SumAsync(CountAsync(int.MaxValue, first: -1)));
+        await _produced.Task;
+    }
+
+    [Fact]
+    public async Task An_exception_in_a_stream_argument_reaches_the_worker_and_comes_back()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        Exception error = await Assert.ThrowsAsync<FormatException>(() => pair.Methods.SumAsync(CountAsync(10, fails: true)).AsTask());
+        Assert.Equal("a bad line", error.Message);
+    }
+
+    [Fact]
+    public async Task A_cancelled_enumeration_ends_at_once_and_stops_the_producer()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        using var cancellation = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (int item in pair.Methods.CountAsync(int.MaxValue).WithCancellation(cancellation.Token))
+            {
+                if (item == 10)
+                    await cancellation.CancelAsync();
+            }
+        });
+        await pair.Worker.ProducerEnded.Task;
+    }
+
+    private static async Task<List<int>> ListAsync(IAsyncEnumerable<int> items)
+    {
+        var all = new List<int>();
+        await foreach (int item in items)
+            all.Add(item);
+        return all;
+    }
+
+    private async IAsyncEnumerable<int> CountAsync(
+        int count, int first = 0, bool fails = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            for (int i = 0; i < count; i++)
+            {
+                if (i % 100 == 99)
+                    await Task.Yield();
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return first + i;
+            }
+
+            if (fails)
+                throw new FormatException("a bad line");
+        }
+        finally
+        {
+            _produced.TrySetResult();
+        }
+    }
+}

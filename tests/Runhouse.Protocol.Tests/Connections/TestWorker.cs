@@ -1,0 +1,235 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse.Protocol.Tests.Connections;
+
+/// <summary>What a generator and a worker would do with the calls of <see cref="TestMethods"/>.</summary>
+internal sealed class TestWorker : ICallHandler
+{
+    private readonly ConcurrentQueue<ServerCall> _held = new();
+
+    /// <summary>Whether calls wait for <see cref="RunHeldAsync"/>.</summary>
+    public bool Holds { get; set; }
+
+    public int HeldCount => _held.Count;
+
+    /// <summary>Ends when the first waiting call has begun, and when its token was cancelled.</summary>
+    public TaskCompletionSource Waiting { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>How many items the counting stream has produced, and its end for whatever reason.</summary>
+    public int Produced;
+
+    public TaskCompletionSource ProducerEnded { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskCompletionSource Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What <see cref="ServerCall.CompleteConstruction"/> answered.</summary>
+    public TaskCompletionSource<bool> Constructed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What a construction waits for.</summary>
+    public TaskCompletionSource Construction { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ConcurrentQueue<(ulong Id, bool Delete)> Releases { get; } = new();
+
+    /// <summary>How many calls have been let go of.</summary>
+    public int Ended;
+
+    public void OnCall(ServerCall call)
+    {
+        if (Holds)
+            _held.Enqueue(call);
+        else
+            _ = Task.Run(() => RunAsync(call));
+    }
+
+    public void OnRelease(ServerConnection connection, ulong objectId, bool delete) => Releases.Enqueue((objectId, delete));
+
+    public void OnClosed(ServerConnection connection) => Closed.TrySetResult();
+
+    /// <summary>Runs the calls held so far; returns how many of them nobody waits for.</summary>
+    public async Task<int> RunHeldAsync()
+    {
+        int abandoned = 0;
+        while (_held.TryDequeue(out ServerCall? call))
+        {
+            abandoned += call.IsAbandoned ? 1 : 0;
+            await RunAsync(call);
+        }
+
+        return abandoned;
+    }
+
+    private async Task RunAsync(ServerCall call)
+    {
+        call.Member = new RemoteMember(
+            call.MethodId, "Tests", $"Tests.{call.MethodId}", 1, call.MethodId == 307 ? RemoteMemberKind.Constructor : RemoteMemberKind.Function);
+        try
+        {
+            await DispatchAsync(call);
+        }
+        catch (Exception error)
+        {
+            call.Fail(error);
+        }
+
+        call.Release();
+        Interlocked.Increment(ref Ended);
+    }
+
+    private ValueTask DispatchAsync(ServerCall call) => call.MethodId switch
+    {
+        300 => Echo(call),
+        301 => EchoBytes(call),
+        302 => throw new InvalidOperationException("no"),
+        303 => WaitAsync(call),
+        304 => call.CompleteWithStreamAsync(CountAsync(ReadInt(call), call.CancellationToken), static (ref writer, item) => writer.WriteInt32(item)),
+        305 => SumAsync(call),
+        306 => Progress(call),
+        307 => ConstructAsync(call),
+        308 => call.CompleteWithStreamAsync(DoubleAsync(ReadStream(call)!), static (ref writer, item) => writer.WriteInt32(item)),
+        309 => Say(call),
+        _ => throw new ContractMismatchException($"no member {call.MethodId}"),
+    };
+
+    private static int ReadInt(ServerCall call)
+    {
+        try
+        {
+            WireReader reader = call.BeginArguments();
+            return reader.ReadInt32();
+        }
+        catch (Exception error)
+        {
+            throw WireReader.Translate(error);
+        }
+    }
+
+    private static IAsyncEnumerable<int>? ReadStream(ServerCall call)
+    {
+        WireReader reader = call.BeginArguments();
+        return call.ReadStream(ref reader, static (ref reader) => reader.ReadInt32());
+    }
+
+    private static ValueTask Echo(ServerCall call)
+    {
+        int value = ReadInt(call);
+        WireWriter writer = call.BeginResult();
+        writer.WriteInt32(value);
+        call.Complete(ref writer);
+        return default;
+    }
+
+    private static ValueTask EchoBytes(ServerCall call)
+    {
+        WireReader reader = call.BeginArguments();
+        byte[] value = reader.ReadBlock<byte>()!;
+        WireWriter writer = call.BeginResult();
+        writer.WriteBlock<byte>(value);
+        call.Complete(ref writer);
+        return default;
+    }
+
+    private static ValueTask Say(ServerCall call)
+    {
+        int lines = ReadInt(call);
+        for (int i = 0; i < lines; i++)
+            call.Connection.WriteLog(new LogRecord(call.CallId, DateTimeOffset.UnixEpoch, 2, "", $"line {i}", LogSource.StandardOutput));
+        WireWriter writer = call.BeginResult();
+        writer.WriteInt32(lines);
+        call.Complete(ref writer);
+        return default;
+    }
+
+    private static ValueTask Progress(ServerCall call)
+    {
+        WireReader reader = call.BeginArguments();
+        int count = reader.ReadInt32();
+        IProgress<int>? progress = call.ReadProgress<int>(ref reader, static (ref writer, report) => writer.WriteInt32(report));
+        for (int i = 0; i < count; i++)
+            progress?.Report(i);
+        WireWriter writer = call.BeginResult();
+        writer.WriteInt32(count);
+        call.Complete(ref writer);
+        return default;
+    }
+
+    private static async IAsyncEnumerable<int> DoubleAsync(IAsyncEnumerable<int> items)
+    {
+        await foreach (int item in items)
+            yield return 2 * item;
+    }
+
+    private async ValueTask WaitAsync(ServerCall call)
+    {
+        CancellationToken token = call.CancellationToken;
+        Waiting.TrySetResult();
+        try
+        {
+            await Task.Delay(Timeout.Infinite, token);
+        }
+        catch (OperationCanceledException)
+        {
+            Cancelled.TrySetResult();
+            throw;
+        }
+    }
+
+    private async ValueTask ConstructAsync(ServerCall call)
+    {
+        Waiting.TrySetResult();
+        await Construction.Task;
+        Constructed.TrySetResult(call.CompleteConstruction(77));
+    }
+
+    private static async ValueTask SumAsync(ServerCall call)
+    {
+        long sum = 0;
+        if (ReadStream(call) is { } items)
+        {
+            await foreach (int item in items)
+            {
+                sum += item;
+                if (item < 0)
+                    break;
+            }
+        }
+        else
+        {
+            sum = -1;
+        }
+
+        Complete();
+
+        void Complete()
+        {
+            WireWriter writer = call.BeginResult();
+            writer.WriteInt64(sum);
+            call.Complete(ref writer);
+        }
+    }
+
+    private async IAsyncEnumerable<int> CountAsync(int count, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (int i = 0; i < count && !cancellationToken.IsCancellationRequested; i++)
+            {
+                if (i % 1000 == 999)
+                    await Task.Yield();
+                Interlocked.Increment(ref Produced);
+                yield return i;
+            }
+
+            if (count < 0)
+                throw new InvalidOperationException("a stream of less than nothing");
+        }
+        finally
+        {
+            ProducerEnded.TrySetResult();
+        }
+    }
+}

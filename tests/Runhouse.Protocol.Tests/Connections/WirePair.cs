@@ -1,0 +1,73 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Time.Testing;
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Protocol.Tests.Connections;
+
+/// <summary>A caller and a worker that have shaken hands over a pair of pipes; each side has its own clock.</summary>
+internal sealed class WirePair : IAsyncDisposable
+{
+    private Task _serving = Task.CompletedTask;
+
+    public static byte[] Key { get; } = Ticket.CreateKey();
+
+    public PipePair Pipes { get; } = new();
+
+    public TestWorker Worker { get; } = new();
+
+    public FakeTimeProvider CallerTime { get; } = new();
+
+    public FakeTimeProvider WorkerTime { get; } = new();
+
+    [AllowNull]
+    public ClientConnection Client { get; private set; }
+
+    [AllowNull]
+    public ServerConnection Server { get; private set; }
+
+    [AllowNull]
+    public TestMethods Methods { get; private set; }
+
+    public Task Serving => _serving;
+
+    public static async Task<WirePair> ConnectAsync(
+        WireLimits? limits = null,
+        Action<LogRecord>? log = null,
+        Func<Exception?, ValueTask<Exception>>? explainLoss = null,
+        CallSettings? settings = null,
+        WireLimits? callerLimits = null)
+    {
+        var pair = new WirePair();
+        var server = new ServerConnectionOptions
+        {
+            TicketKey = Key,
+            TicketLedger = new TicketLedger(),
+            WorkerId = "w-1",
+            Host = "tests",
+            Limits = limits ?? WireLimits.Default,
+            TimeProvider = pair.WorkerTime,
+        };
+        var client = new ClientConnectionOptions
+        {
+            Limits = callerLimits ?? limits ?? WireLimits.Default, Log = log, ExplainLoss = explainLoss, TimeProvider = pair.CallerTime,
+        };
+        byte[] ticket = Ticket.Mint(Key, pair.WorkerTime.GetUtcNow() + Ticket.DefaultLifetime);
+        Task<ServerConnection?> accepting = ServerConnection.AcceptAsync(pair.Pipes.Worker, server, pair.Worker, default);
+        pair.Client = await ClientConnection.ConnectAsync(pair.Pipes.Caller, new ClientHandshake(ticket), client, default);
+        pair.Server = await accepting;
+        pair._serving = pair.Server!.RunAsync();
+        pair.Methods = new TestMethods(pair.Client, settings, client.Limits);
+        return pair;
+    }
+
+    /// <summary>Methods over the same connection with other settings.</summary>
+    public TestMethods With(CallSettings settings) => new(Client, settings);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Client.DisposeAsync();
+        await Server.DisposeAsync();
+        await _serving;
+    }
+}
