@@ -52,6 +52,8 @@ internal sealed class CallStreams
         {
             if (one is StreamSender sender)
                 sender.Stop();
+            else if (one is ReportWindow window)
+                window.Stop();
             else if (one is StreamReceiver receiver && error is not null)
                 receiver.Abort(error);
         }

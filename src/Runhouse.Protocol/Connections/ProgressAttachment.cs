@@ -23,8 +23,14 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
 
     private sealed class Receiver(ProgressAttachment<T> attachment, ClientConnection connection, ulong callId, SerialQueue queue) : IProgressReceiver
     {
+        private int _outstanding;
+        private int _takenItems;
+        private int _takenBytes;
+
         public void OnReport(scoped in FramePayload payload)
         {
+            if (Interlocked.Increment(ref _outstanding) > StreamWindow.Items)
+                throw new ProtocolViolationException($"call {callId} reports beyond its window", GoAwayCode.LimitExceeded);
             var body = new BodyBuffer();
             payload.MoveTo(ref body);
             queue.Enqueue(new Report(this, body));
@@ -36,12 +42,25 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
             try
             {
                 attachment.Deliver(body.Written[1..]);
+                Refill(body.Count - 1);
             }
             catch (Exception error)
             {
                 // A report that cannot be read, or a receiver that throws, ends the call: nobody else would hear of it.
                 connection.FailCall(callId, error);
             }
+        }
+
+        /// <summary>Half a window at a time, as streams do; reports run one after the other, so that nothing here needs a lock.</summary>
+        private void Refill(int bytes)
+        {
+            _takenItems++;
+            _takenBytes += bytes;
+            if (_takenItems < StreamWindow.Items / 2 && _takenBytes < StreamWindow.Bytes / 2)
+                return;
+            Interlocked.Add(ref _outstanding, -_takenItems);
+            connection.Writer.Enqueue(OutgoingFrame.Credit(callId, attachment.Index, _takenItems, _takenBytes));
+            (_takenItems, _takenBytes) = (0, 0);
         }
     }
 

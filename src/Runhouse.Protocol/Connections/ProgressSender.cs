@@ -4,7 +4,7 @@ using Runhouse.Protocol.Generated;
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>Sends reports of progress while the call runs; later ones are dropped.</summary>
-internal sealed class ProgressSender<T>(ServerConnection connection, ulong callId, byte index, WireWrite<T> writeReport, ObjectForm form) : IProgress<T>
+internal sealed class ProgressSender<T>(ServerConnection connection, ulong callId, byte index, ReportWindow window, WireWrite<T> writeReport, ObjectForm form) : IProgress<T>
 {
     public void Report(T value)
     {
@@ -22,6 +22,13 @@ internal sealed class ProgressSender<T>(ServerConnection connection, ulong callI
         {
             frame.Return();
             throw writer.Translate(error);
+        }
+
+        // Without the wait, a receiver slower than its reporter would fill the worker's memory.
+        if (!window.Take(frame.Body.Count))
+        {
+            frame.Return();
+            return;
         }
 
         frame.Prefix[0] = index;

@@ -190,7 +190,18 @@ public sealed class ServerCall : IncomingCall
 
     /// <inheritdoc/>
     public override IProgress<T>? ReadProgress<T>(ref WireReader reader, WireWrite<T> writeReport)
-        => reader.TryReadNil() ? null : new ProgressSender<T>(Connection, CallId, reader.ReadByte(), writeReport, ResultForm);
+    {
+        if (reader.TryReadNil())
+            return null;
+        byte index = reader.ReadByte();
+        if (index == 0)
+            throw WireReader.Malformed("a progress argument without a number");
+        ulong callId = CallId;
+        ReportWindow window = EnsureStreams().GetOrAdd(index, () => new ReportWindow(callId, index));
+        if (_isAbandoned)
+            window.Stop();
+        return new ProgressSender<T>(Connection, callId, index, window, writeReport, ResultForm);
+    }
 
     /// <inheritdoc/>
     public override T GetService<T>(string parameter)

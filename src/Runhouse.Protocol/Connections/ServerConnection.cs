@@ -332,7 +332,9 @@ public sealed class ServerConnection : IAsyncDisposable
                     break;
                 case FrameKind.Credit:
                     CreditFrames.Read(payload, out byte index, out int items, out int bytes);
-                    connection.FindStreams(header.CallId, create: false)?.Find<StreamSender>(index)?.OnCredit(items, bytes);
+                    CallStreams? credited = connection.FindStreams(header.CallId, create: false);
+                    credited?.Find<StreamSender>(index)?.OnCredit(items, bytes);
+                    credited?.Find<ReportWindow>(index)?.OnCredit(items, bytes);
                     break;
                 default:
                     throw new ProtocolViolationException($"a caller does not send {header.Kind} frames");

@@ -75,6 +75,38 @@ public class CallTests
     }
 
     [Fact]
+    public async Task A_slow_receiver_of_reports_holds_its_reporter_up_within_the_window()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        var reports = new Reports();
+        reports.Gate.Reset();
+        Task<int> call = pair.Methods.ProgressAsync(20_000, reports).AsTask();
+        for (int i = 0; i < 100; i++)
+            await pair.Methods.EchoAsync(i);
+        Assert.InRange(Volatile.Read(ref pair.Worker.Produced), 0, 4096);
+        reports.Gate.Set();
+        Assert.Equal(20_000, await call);
+        Assert.Equal(Enumerable.Range(0, 20_000), reports.All);
+    }
+
+    [Fact]
+    public async Task A_cancelled_call_lets_its_waiting_reporter_go()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        var reports = new Reports();
+        reports.Gate.Reset();
+        using var cancellation = new CancellationTokenSource();
+        Task<int> call = pair.Methods.ProgressAsync(20_000, reports, cancellation.Token).AsTask();
+        while (Volatile.Read(ref pair.Worker.Produced) < 4096)
+            await Task.Yield();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        while (Volatile.Read(ref pair.Worker.Ended) == 0)
+            await Task.Yield();
+        reports.Gate.Set();
+    }
+
+    [Fact]
     public async Task A_receiver_of_reports_that_throws_ends_its_call()
     {
         await using WirePair pair = await WirePair.ConnectAsync();
@@ -114,8 +146,11 @@ public class CallTests
 
         public bool Throws { get; init; }
 
+        public ManualResetEventSlim Gate { get; } = new(true);
+
         public void Report(int value)
         {
+            Gate.Wait();
             if (Throws)
                 throw new NotSupportedException("a receiver's own");
             All.Add(value);

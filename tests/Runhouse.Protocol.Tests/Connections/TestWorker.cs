@@ -35,11 +35,14 @@ internal sealed class TestWorker : ICallHandler
 
     public ConcurrentQueue<(ulong Id, bool Delete)> Releases { get; } = new();
 
-    /// <summary>How many calls have been let go of.</summary>
+    /// <summary>How many calls have arrived, and how many have been let go of.</summary>
+    public int Begun;
+
     public int Ended;
 
     public void OnCall(ServerCall call)
     {
+        Interlocked.Increment(ref Begun);
         if (Holds)
             _held.Enqueue(call);
         else
@@ -144,13 +147,17 @@ internal sealed class TestWorker : ICallHandler
         return default;
     }
 
-    private static ValueTask Progress(ServerCall call)
+    private ValueTask Progress(ServerCall call)
     {
         WireReader reader = call.BeginArguments();
         int count = reader.ReadInt32();
         IProgress<int>? progress = call.ReadProgress<int>(ref reader, static (ref writer, report) => writer.WriteInt32(report));
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count && !call.IsAbandoned; i++)
+        {
             progress?.Report(i);
+            Interlocked.Increment(ref Produced);
+        }
+
         WireWriter writer = call.BeginResult();
         writer.WriteInt32(count);
         call.Complete(ref writer);
