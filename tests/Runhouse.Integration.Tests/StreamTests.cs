@@ -38,6 +38,37 @@ public sealed class StreamTests(LocalHost host)
 
     [Fact]
     [Acceptance(5)]
+    public async Task A_producer_that_never_waits_is_heard_item_by_item()
+    {
+        int seen = 0;
+        await foreach (int item in Jobs.Remote.WorkAsync("worked"))
+        {
+            Assert.Equal(seen++, item);
+            await Jobs.Remote.SawAsync($"worked-{item}");
+        }
+
+        Assert.Equal(4, seen);
+    }
+
+    [Fact]
+    [Acceptance(5)]
+    public async Task A_cancelled_stream_never_looks_complete()
+    {
+        using var source = new CancellationTokenSource();
+        int seen = 0;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (int item in Jobs.Remote.CountAsync(900, source.Token))
+            {
+                if (++seen == 10)
+                    await source.CancelAsync();
+            }
+        });
+        Assert.Equal(10, seen);
+    }
+
+    [Fact]
+    [Acceptance(5)]
     public async Task Leaving_the_loop_early_stops_the_producer()
     {
         await foreach (int item in Jobs.Remote.EndlessAsync("left-early"))

@@ -265,8 +265,8 @@ public sealed class ClientConnection : IAsyncDisposable
             }
             catch (Exception error)
             {
-                // Lines that nobody takes would be lost in silence: the connection ends, and its calls say why.
-                connection._frames.Abort(error);
+                // A receiver of lines that fails is no reason to lose the calls: the line goes where somebody may see it, with the reason.
+                Console.Error.WriteLine($"{record.Text} (the logger for remote lines failed: {error.GetType().Name}: {error.Message})");
             }
         }
     }

@@ -16,7 +16,7 @@ internal sealed class RemoteStream<T>(
         own.ThrowIfCancellationRequested();
         cancellationToken.ThrowIfCancellationRequested();
         if (!target.Router.TryGetRoute(out CallRoute route))
-            route = await target.Router.GetRouteAsync(cancellationToken).ConfigureAwait(false);
+            route = await Routing.ResolveAsync(target, method.Name, cancellationToken).ConfigureAwait(false);
         ClientConnection connection = route.Connection;
         var call = new Enumeration(target, method, connection);
         var streams = new CallStreams();

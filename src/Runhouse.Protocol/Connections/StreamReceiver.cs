@@ -70,9 +70,11 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
     {
         lock (_lock)
         {
+            // What is dropped was not consumed: even if its end has arrived, the consumer must not take the rest for the whole.
+            bool isCut = !_isEnded || _batches.Count > 0;
             Drop();
-            if (!_isEnded)
-                (_isEnded, _error) = (true, error);
+            if (isCut)
+                (_isEnded, _error) = (true, _error ?? error);
         }
 
         Wake();
@@ -107,7 +109,12 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
                     continue;
                 T[] items = Decode(batch, readItem, limits, out int count, out RemoteSerializationException? error);
                 for (int i = 0; i < count; i++)
+                {
+                    // A cancelled consumer gets no more, though the rest of the batch is here.
+                    own.ThrowIfCancellationRequested();
+                    cancellationToken.ThrowIfCancellationRequested();
                     yield return items[i];
+                }
 
                 // Behind the items before it: how many came together is no matter of the consumer's.
                 if (error is not null)

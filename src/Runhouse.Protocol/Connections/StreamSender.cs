@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using Runhouse.Protocol.Codec;
@@ -13,14 +14,18 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
     /// <summary>Between two looks at the size of a batch of small items.</summary>
     private const int ItemsBetweenChecks = 16;
 
-    /// <summary>A batch is sent after this time even when more items are ready, so that slow synchronous producers are heard.</summary>
+    /// <summary>A batch is sent after this time even when more items are ready.</summary>
     private const long BatchMilliseconds = 5;
+
+    /// <summary>A producer that takes longer over one item without ever waiting is heard item by item.</summary>
+    private static readonly long SlowTicks = Stopwatch.Frequency / 1000;
 
     private readonly Lock _lock = new();
     private ManualResetValueTaskSourceCore<bool> _credited = new() { RunContinuationsAsynchronously = true };
     private long _items = StreamWindow.Items;
     private long _bytes = StreamWindow.Bytes;
     private bool _isWaiting;
+    private bool _isSlow;
     private volatile bool _isStopped;
 
     /// <summary>The consumer granted more.</summary>
@@ -51,7 +56,7 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((StreamSender)state!).Stop(), this);
         IAsyncEnumerator<T> enumerator = items.GetAsyncEnumerator(cancellationToken);
         await using ConfiguredAsyncDisposable disposal = enumerator.ConfigureAwait(false);
-        ValueTask<bool> next = enumerator.MoveNextAsync();
+        ValueTask<bool> next = MoveTimed(enumerator);
         while (await next.ConfigureAwait(false))
         {
             if (!HasCredit(out ValueTask credit))
@@ -86,7 +91,8 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         OutgoingFrame frame = OutgoingFrame.Rent(limits.MaxBodyBytes);
         var output = new WireWriter(frame.Body, form, limits.MaxDepth);
         int count = 0;
-        ValueTask<bool> next;
+        ValueTask<bool> next = default;
+        bool movesAfterwards = _isSlow;
         try
         {
             long credit = Interlocked.Read(ref _items);
@@ -106,8 +112,11 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
                     nextCheck = count + (size < count * 256L ? ItemsBetweenChecks : 1);
                 }
 
-                next = enumerator.MoveNextAsync();
-                if (isFull || !next.IsCompletedSuccessfully)
+                // Of a slow producer the item goes out before it works on the next one.
+                if (movesAfterwards)
+                    break;
+                next = MoveTimed(enumerator);
+                if (isFull || _isSlow || !next.IsCompletedSuccessfully)
                     break;
                 if (!next.Result)
                 {
@@ -124,6 +133,30 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
             throw output.Translate(error);
         }
 
+        Send(frame, count);
+        return movesAfterwards ? MoveTimed(enumerator) : next;
+    }
+
+    private ValueTask<bool> MoveTimed<T>(IAsyncEnumerator<T> enumerator)
+    {
+        long started = Stopwatch.GetTimestamp();
+        try
+        {
+            return enumerator.MoveNextAsync();
+        }
+        catch (Exception error)
+        {
+            // Thrown at once instead of through the task: the items before it still go out.
+            return ValueTask.FromException<bool>(error);
+        }
+        finally
+        {
+            _isSlow = Stopwatch.GetTimestamp() - started > SlowTicks;
+        }
+    }
+
+    private void Send(OutgoingFrame frame, int count)
+    {
         lock (_lock)
         {
             _items -= count;
@@ -134,7 +167,6 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         BinaryPrimitives.WriteInt32LittleEndian(frame.Prefix[1..], count);
         frame.PrefixLength = StreamWindow.HeaderSize;
         writer.Enqueue(frame.As(FrameKind.Item, callId));
-        return next;
     }
 
     private bool HasCredit(out ValueTask wait)

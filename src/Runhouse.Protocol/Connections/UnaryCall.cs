@@ -199,7 +199,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
     {
         try
         {
-            CallRoute route = await _target.Router.GetRouteAsync(cancellationToken).ConfigureAwait(false);
+            CallRoute route = await Routing.ResolveAsync(_target, _method.Name, cancellationToken).ConfigureAwait(false);
             Start(route, cancellationToken);
         }
         catch

@@ -81,6 +81,27 @@ public static class Jobs
         }
     }
 
+    /// <summary>Works on each item without ever waiting, as a training loop does; the next one takes until somebody has seen the last.</summary>
+    [Remote]
+    public static async IAsyncEnumerable<int> WorkAsync(string key)
+    {
+        await Task.CompletedTask;
+        for (int i = 0; i < 4; i++)
+        {
+            Thread.Sleep(5);
+            if (i > 0)
+                Signal($"{key}-{i - 1}").Task.Wait();
+            yield return i;
+        }
+    }
+
+    [Remote]
+    public static Task SawAsync(string key)
+    {
+        Signal(key).TrySetResult();
+        return Task.CompletedTask;
+    }
+
     [Remote]
     public static async Task<long> SumAsync(IAsyncEnumerable<int> numbers, CancellationToken cancellationToken = default)
     {
