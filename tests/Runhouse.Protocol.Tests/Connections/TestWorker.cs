@@ -8,7 +8,12 @@ namespace Runhouse.Protocol.Tests.Connections;
 /// <summary>What a generator and a worker would do with the calls of <see cref="TestMethods"/>.</summary>
 internal sealed class TestWorker : ICallHandler
 {
+    private static readonly RemoteMember EchoMember = new(300, "Tests", "Tests.Echo", 1, RemoteMemberKind.Function);
+
     private readonly ConcurrentQueue<ServerCall> _held = new();
+
+    /// <summary>Whether echoes are answered on the read loop, without a task.</summary>
+    public bool RunsInline { get; set; }
 
     /// <summary>Whether calls wait for <see cref="RunHeldAsync"/>.</summary>
     public bool Holds { get; set; }
@@ -43,10 +48,20 @@ internal sealed class TestWorker : ICallHandler
     public void OnCall(ServerCall call)
     {
         Interlocked.Increment(ref Begun);
-        if (Holds)
+        if (RunsInline)
+        {
+            call.Member = EchoMember;
+            EchoNow(call);
+            call.Release();
+        }
+        else if (Holds)
+        {
             _held.Enqueue(call);
+        }
         else
+        {
             _ = Task.Run(() => RunAsync(call));
+        }
     }
 
     public void OnRelease(ServerConnection connection, ulong objectId, bool delete) => Releases.Enqueue((objectId, delete));
@@ -119,11 +134,16 @@ internal sealed class TestWorker : ICallHandler
 
     private static ValueTask Echo(ServerCall call)
     {
+        EchoNow(call);
+        return default;
+    }
+
+    private static void EchoNow(ServerCall call)
+    {
         int value = ReadInt(call);
         WireWriter writer = call.BeginResult();
         writer.WriteInt32(value);
         call.Complete(ref writer);
-        return default;
     }
 
     private static ValueTask EchoBytes(ServerCall call)
