@@ -40,6 +40,9 @@ internal sealed class PartialBody(FrameKind kind, long length)
             Buffer.GetSpan((int)Math.Max(chunk.Length, Math.Min(Length, TakenAhead)));
         foreach (ReadOnlyMemory<byte> piece in chunk)
         {
+            // A sequence may end in an empty piece, and a buffer that is exactly full has no room to show for it.
+            if (piece.IsEmpty)
+                continue;
             piece.Span.CopyTo(Buffer.GetSpan(piece.Length));
             Buffer.Advance(piece.Length);
         }
