@@ -19,6 +19,8 @@ internal sealed class LogFile(string path, long maxBytes = 16 << 20) : IDisposab
             if (_closed)
                 return;
 
+            if (_stream is null && System.IO.Path.GetDirectoryName(Path) is { Length: > 0 } folder && !Directory.Exists(folder))
+                HostFolders.CreatePrivate(folder);
             _stream ??= HostFolders.OpenPrivate(Path, FileMode.Append, FileShare.ReadWrite | FileShare.Delete);
             if (_stream.Length + bytes.Length > maxBytes && _stream.Length > 0)
             {

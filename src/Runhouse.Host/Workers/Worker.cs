@@ -18,6 +18,7 @@ internal sealed partial class Worker
     // Its children may hold its output open; its own last lines are in the pipe by then.
     private static readonly TimeSpan OutputDelay = TimeSpan.FromMilliseconds(500);
 
+    private bool _isOutputFileBroken;
     private readonly Process _process;
     private readonly NameRegistry _names;
     private readonly TimeProvider _time;
@@ -172,11 +173,18 @@ internal sealed partial class Worker
             LineReader.ReadAsync(_process.StandardOutput.BaseStream, MaxControlLineBytes, OnControlLine, ending.Token),
             LineReader.ReadAsync(_process.StandardError.BaseStream, MaxOutputLineBytes, OnOutputLine, ending.Token));
         await _process.WaitForExitAsync().ConfigureAwait(false);
+
+        // At once, before its output is drained: nobody may be sent to a worker that has gone.
+        WorkerExit exit = WorkerExit.FromProcess(_process.ExitCode);
+        _exit = exit;
+        _load = new WorkerLoad(0, 0, 0);
+        _state = WorkerState.Ended;
+        _names.ReleaseAllOf(this);
         try
         {
             await reading.WaitAsync(OutputDelay, _time).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is TimeoutException or IOException)
+        catch (Exception exception)
         {
             LogOutputCut(Id, exception.Message);
         }
@@ -185,12 +193,7 @@ internal sealed partial class Worker
         _messages.Writer.TryComplete();
         await sending.ConfigureAwait(false);
 
-        WorkerExit exit = WorkerExit.FromProcess(_process.ExitCode);
-        _exit = exit;
-        _load = new WorkerLoad(0, 0, 0);
-        _state = WorkerState.Ended;
-        _names.ReleaseAllOf(this);
-        if (SocketPath.Length > 0)
+        if (File.Exists(SocketPath))
             File.Delete(SocketPath);
         LogEnded(Id, ProcessId, exit);
         _served.TrySetResult($"its process ended with {exit} before it served");
@@ -226,7 +229,17 @@ internal sealed partial class Worker
     {
         string text = Encoding.UTF8.GetString(line).TrimEnd('\r');
         _tail.Add(text);
-        _outputFile.WriteLine(text);
+        try
+        {
+            _outputFile.WriteLine(text);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Reading goes on: a full pipe would stop the worker at its next line.
+            if (!_isOutputFileBroken)
+                LogOutputNotKept(Id, _outputFile.Path, exception.Message);
+            _isOutputFileBroken = true;
+        }
     }
 
     private void OnControlLine(ReadOnlySequence<byte> line)
@@ -278,6 +291,9 @@ internal sealed partial class Worker
 
     [LoggerMessage(LogLevel.Warning, "Worker {Id} did not end within {Seconds} s of being asked to: killed")]
     private partial void LogKilled(string id, double seconds);
+
+    [LoggerMessage(LogLevel.Error, "The output of worker {Id} cannot be kept in {Path} ({Reason}); it still reaches its callers. Free some space or restore the folder")]
+    private partial void LogOutputNotKept(string id, string path, string reason);
 
     [LoggerMessage(LogLevel.Warning, "The last output of worker {Id} could not be read to its end ({Reason}); its child processes may hold it")]
     private partial void LogOutputCut(string id, string reason);

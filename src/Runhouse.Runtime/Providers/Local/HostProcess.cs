@@ -14,6 +14,9 @@ internal sealed class HostProcess(HostProgram program, string directory, TimePro
     private const int TailLines = 20;
 
     private static readonly string[] SetSidPaths = ["/usr/bin/setsid", "/bin/setsid"];
+    /// <summary>The host's exit code when another host holds its folder.</summary>
+    private const int FolderIsTaken = 3;
+
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan LastPoll = TimeSpan.FromMilliseconds(30);
 
@@ -21,11 +24,12 @@ internal sealed class HostProcess(HostProgram program, string directory, TimePro
     /// <param name="idleTimeout">How long it lives without a worker in use.</param>
     /// <param name="timeout">How long it may take.</param>
     /// <param name="cancellationToken">Stops waiting; the host goes on starting.</param>
+    /// <returns>The host; null when another one, which does not answer now, holds the folder.</returns>
     /// <exception cref="DeploymentException">It did not start.</exception>
-    public async Task<HostFile> StartAsync(TimeSpan idleTimeout, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<HostFile?> StartAsync(TimeSpan idleTimeout, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        // What a host that ended without a word left behind must not be taken for the new one's.
-        File.Delete(Path.Combine(directory, HostFile.FileName));
+        // What a host that ended without a word left behind must not be taken for the new one's; nor is it ours to delete: its host may only be slow.
+        string? before = HostFile.TryRead(directory)?.HostId;
         long started = time.GetTimestamp();
         using Process process = Start(idleTimeout);
         var errors = new StringBuilder();
@@ -40,11 +44,13 @@ internal sealed class HostProcess(HostProgram program, string directory, TimePro
         TimeSpan poll = FirstPoll;
         while (true)
         {
-            if (HostFile.TryRead(directory) is { } file)
+            if (HostFile.TryRead(directory) is { } file && file.HostId != before)
                 return file;
             if (process.HasExited)
             {
                 await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+                if (process.ExitCode == FolderIsTaken)
+                    return null;
                 throw DidNotStart($"ended with exit code {process.ExitCode}", errors);
             }
 

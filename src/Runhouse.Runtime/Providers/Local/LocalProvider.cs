@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
@@ -33,15 +34,21 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             // Whoever held the lock before has started a host, most likely.
             if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } found)
                 return found;
-            if (held is not null)
+            if (held is not null && await new HostProcess(findProgram(), home.Local, time)
+                    .StartAsync(options.Local.IdleTimeout, options.ConnectTimeout, cancellationToken).ConfigureAwait(false) is { } file)
             {
-                HostFile file = await new HostProcess(findProgram(), home.Local, time)
-                    .StartAsync(options.Local.IdleTimeout, options.ConnectTimeout, cancellationToken).ConfigureAwait(false);
                 return Client(file);
             }
 
             if (time.GetElapsedTime(started) > options.ConnectTimeout)
             {
+                if (held is not null)
+                {
+                    throw new HostUnreachableException(
+                        $"The host of this machine (process {HostFile.TryRead(home.Local)?.Pid.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) holds {home.Local} and does not answer within "
+                        + $"{options.ConnectTimeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout). Let it go on if it is stopped (a debugger, a suspended machine), or end it, and try again.");
+                }
+
                 throw new HostUnreachableException(
                     $"Another process has held {lockPath} for {options.ConnectTimeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout) without a host coming up. "
                     + "Find the process that holds it and end it, then try again.");
@@ -68,10 +75,22 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
     {
         if (HostFile.TryRead(home.Local) is not { } file || !file.IsProcessAlive())
             return null;
-        EnsureVersionFits(file);
         HostClient client = Client(file);
-        if (await client.AnswersAsync(cancellationToken).ConfigureAwait(false))
-            return client;
+        try
+        {
+            // Its answer first: the process id in a file that was left behind may be another program's by now.
+            if (await client.AnswersAsync(cancellationToken).ConfigureAwait(false))
+            {
+                EnsureVersionFits(file);
+                return client;
+            }
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+
         client.Dispose();
         return null;
     }
