@@ -1,8 +1,21 @@
+using System.Text.Json.Serialization;
+
 namespace Runhouse.Protocol;
 
 /// <summary>What either side accepts. Checked when writing, so that the error names the member, and again when reading.</summary>
 public sealed record WireLimits
 {
+    /// <summary>The default limits.</summary>
+    public WireLimits()
+    {
+    }
+
+    /// <summary>For JSON: generated readers assign every init member, and the ones left out would be zero but for these defaults.</summary>
+    [JsonConstructor]
+    internal WireLimits(
+        int maxDepth = 256, long maxBodyBytes = 1L << 30, int maxCount = 1 << 28, int maxFrameBytes = 64 * 1024, int maxCallsInFlight = 65_536)
+        => (MaxDepth, MaxBodyBytes, MaxCount, MaxFrameBytes, MaxCallsInFlight) = (maxDepth, maxBodyBytes, maxCount, maxFrameBytes, maxCallsInFlight);
+
     /// <summary>The limits when none are set.</summary>
     public static WireLimits Default { get; } = new();
 

@@ -29,6 +29,9 @@ public sealed class ServerCall : IncomingCall
     /// <summary>Its number on the connection.</summary>
     public ulong CallId { get; private set; }
 
+    /// <summary>Its id in words, as errors and logs give it: the same wherever the call is named.</summary>
+    public string CallName => Connection.CallName(CallId);
+
     /// <inheritdoc/>
     public override ulong MethodId => _header.MethodId;
 
@@ -78,6 +81,9 @@ public sealed class ServerCall : IncomingCall
 
     /// <summary>Where services come from; set before the dispatch.</summary>
     public IServiceProvider? Services { get; set; }
+
+    /// <summary>Runs between the last item of the result's stream and the stream's end, so that what goes before the end can still be sent.</summary>
+    public Action? StreamEnding { get; set; }
 
     /// <summary>The instance that a constructor's dispatch made: register it, then <see cref="CompleteConstruction"/>.</summary>
     public object? ConstructedObject { get; private set; }
@@ -159,6 +165,7 @@ public sealed class ServerCall : IncomingCall
         lock (_cancellationLock)
             _cancellation = null;
         (_connection, _reply, _target, _objectName, Member, Services, ConstructedObject) = (null, null, null, null, null, null, null);
+        StreamEnding = null;
         (_isPrologueRead, _replaceName, _prologueSize, _isAbandoned) = (false, false, 0, false);
         (Streams, CallId, DeadlineAt, TraceParent) = (null, 0, 0, default);
         connection.OnReleased();
@@ -248,6 +255,7 @@ public sealed class ServerCall : IncomingCall
         if (_isAbandoned)
             sender.Stop();
         await sender.SendAsync(items, writeItem, ResultForm, Limits, CancellationToken).ConfigureAwait(false);
+        StreamEnding?.Invoke();
         End(OutgoingFrame.Short(FrameKind.End, callId, [0]));
     }
 

@@ -13,6 +13,16 @@ public abstract record HostToWorkerMessage;
 /// <summary>Load a deployment and serve it.</summary>
 public sealed record LoadDeployment : HostToWorkerMessage
 {
+    /// <summary>A message whose optional members have their defaults.</summary>
+    public LoadDeployment()
+    {
+    }
+
+    /// <summary>For JSON: generated readers assign every init member, and the ones left out would be null or zero but for these defaults.</summary>
+    [JsonConstructor]
+    internal LoadDeployment(IReadOnlyList<string>? accelerators = null, WireLimits? limits = null, double leaseSeconds = 10)
+        => (Accelerators, Limits, LeaseSeconds) = (accelerators ?? [], limits ?? WireLimits.Default, leaseSeconds);
+
     /// <summary>The worker's id.</summary>
     public required string WorkerId { get; init; }
 

@@ -7,11 +7,13 @@ namespace Runhouse.Worker.Execution;
 /// overlap. As many threads as cores take calls eagerly; short calls need no more, however many there are. When calls wait while the
 /// running ones do not end, threads are added within milliseconds, doubling; idle ones go after a while. First in, first out.
 /// </summary>
-internal sealed class BlockingThreads
+/// <param name="tick">The pause between two looks at calls that wait; null for the usual one.</param>
+internal sealed class BlockingThreads(TimeSpan? tick = null)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan IdleLife = TimeSpan.FromSeconds(5);
 
+    private readonly TimeSpan _tick = tick ?? Tick;
     private readonly Lock _lock = new();
     private readonly Queue<IThreadPoolWorkItem> _queue = new(256);
     private readonly Stack<CallThread> _idle = new();
@@ -150,7 +152,7 @@ internal sealed class BlockingThreads
         {
             // A pause between two looks; nothing else ends it.
             lock (_watchSignal)
-                Monitor.Wait(_watchSignal, Tick);
+                Monitor.Wait(_watchSignal, _tick);
             bool asleep = false;
             lock (_lock)
             {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Runhouse.Protocol.Connections;
 using Runhouse.Worker.Logs;
 
@@ -82,7 +81,4 @@ internal sealed class CallContext(RunningCall call) : RemoteContext, ICallLog
     /// <param name="CallName">The call's id; empty when nobody had asked for it.</param>
     /// <param name="Identity">The worker.</param>
     internal sealed record EndedCall(string CallName, WorkerIdentity Identity);
-
-    /// <summary>A call's id in words: its number on its connection.</summary>
-    internal static string NameOf(ServerCall call) => call.CallId.ToString(CultureInfo.InvariantCulture);
 }

@@ -15,6 +15,7 @@ internal sealed class RunningCall : IncomingCall, IThreadPoolWorkItem, IGatedCal
 {
     private readonly CallRunner _runner;
     private readonly Action _dispatched;
+    private readonly Action _streamEnding;
     private ServerCall _call = null!;
     private MemberEntry _entry = null!;
     private ObjectEntry? _object;
@@ -30,10 +31,11 @@ internal sealed class RunningCall : IncomingCall, IThreadPoolWorkItem, IGatedCal
     {
         _runner = runner;
         _dispatched = Dispatched;
+        _streamEnding = () => FlushLines(_context);
     }
 
     /// <summary>The call's id in words.</summary>
-    public string CallName => _callName ??= CallContext.NameOf(_call);
+    public string CallName => _callName ??= _call.CallName;
 
     /// <summary>The worker.</summary>
     public WorkerIdentity Identity => _runner.Identity;
@@ -53,6 +55,7 @@ internal sealed class RunningCall : IncomingCall, IThreadPoolWorkItem, IGatedCal
         (_call, _entry, _object, _gate) = (call, entry, target, gate);
         _context = new CallContext(this);
         call.Member = entry.Member;
+        call.StreamEnding = _streamEnding;
         if (target is not null)
             call.SetTarget(target.Instance);
     }
@@ -193,7 +196,18 @@ internal sealed class RunningCall : IncomingCall, IThreadPoolWorkItem, IGatedCal
     {
         // In the table before the host answers: from then on the host hands its id to others.
         _runner.Objects.Add(entry);
-        string? conflict = await _runner.Names.ReserveAsync(entry.Name!, entry.TypeName, entry.Id, replace).ConfigureAwait(false);
+        string? conflict;
+        try
+        {
+            conflict = await _runner.Names.ReserveAsync(entry.Name!, entry.TypeName, entry.Id, replace).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _runner.Objects.Drop(entry.Id);
+            Fail(exception);
+            return;
+        }
+
         if (conflict is not null)
         {
             _runner.Objects.Drop(entry.Id);

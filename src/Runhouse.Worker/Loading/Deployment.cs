@@ -14,9 +14,7 @@ internal sealed class Deployment
         Id = id;
         Missing = missing;
         Contracts = contracts;
-        Members = contracts
-            .SelectMany(contract => contract.Contract.Members, (contract, member) => new MemberEntry(contract, member))
-            .ToFrozenDictionary(entry => entry.Member.Id);
+        Members = MembersOf(contracts).ToFrozenDictionary();
     }
 
     /// <summary>The deployment's id.</summary>
@@ -81,6 +79,25 @@ internal sealed class Deployment
                 + "Check that the application was built for this host's framework, and deploy again.",
                 explained);
         }
+    }
+
+    private static Dictionary<ulong, MemberEntry> MembersOf(IReadOnlyList<LoadedContract> contracts)
+    {
+        var members = new Dictionary<ulong, MemberEntry>();
+        foreach (var contract in contracts)
+        {
+            foreach (var member in contract.Contract.Members)
+            {
+                if (members.TryAdd(member.Id, new MemberEntry(contract, member)))
+                    continue;
+                var other = members[member.Id];
+                throw new DeploymentException(
+                    $"Two remote members have the same id {member.Id:x16}: {other.Member.Signature} of {other.Contract.Contract.AssemblyName} and "
+                    + $"{member.Signature} of {contract.Contract.AssemblyName}. Rename one of them or change its parameters, and deploy again.");
+            }
+        }
+
+        return members;
     }
 
     private static void BecomeTheApplication(string directory, string entry)

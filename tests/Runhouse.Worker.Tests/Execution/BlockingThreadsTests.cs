@@ -67,7 +67,8 @@ public sealed class BlockingThreadsTests
     [Fact]
     public void Many_short_calls_need_few_threads()
     {
-        var threads = new BlockingThreads();
+        // Nobody looks for stuck calls, as a busy machine makes short ones look stuck: the eager threads alone must do.
+        var threads = new BlockingThreads(Timeout.InfiniteTimeSpan);
         const int Calls = 200_000;
         using var done = new CountdownEvent(Calls);
         var item = new Item(() => done.Signal());
@@ -76,7 +77,7 @@ public sealed class BlockingThreadsTests
 
         done.Wait();
 
-        Assert.InRange(threads.Count, 1, 64);
+        Assert.InRange(threads.Count, 1, Environment.ProcessorCount);
     }
 
     private sealed class Item(Action action) : IThreadPoolWorkItem
