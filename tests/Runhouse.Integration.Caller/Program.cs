@@ -80,6 +80,14 @@ switch (args)
 
         return 0;
 
+    case ["inline"]:
+        // Nothing is resolved from the container: the options hold all the same.
+        new ServiceCollection().AddRunhouse(static options => options.Mode = RunhouseMode.Inline);
+        var order = new Order("Ada", [new OrderLine("apple", 2, 0.5m)]);
+        Report report = await Jobs.Remote.DescribeAsync(order, times: 1);
+        Console.WriteLine($"{report.Title} {report.Total} {(await Jobs.Remote.ProcessIdAsync() == Environment.ProcessId ? "here" : "elsewhere")}");
+        return 0;
+
     case ["crash"]:
         int worker = await Jobs.Remote.ProcessIdAsync();
         Task waiting = Jobs.Remote.WaitAsync("never");

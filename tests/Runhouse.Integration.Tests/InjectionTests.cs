@@ -3,7 +3,7 @@ using Runhouse.Integration.App;
 
 namespace Runhouse.Integration;
 
-public sealed class InjectionTests
+public sealed class InjectionTests(LocalHost host)
 {
     [Fact]
     public async Task Injected_code_becomes_remote_without_a_change()
@@ -20,5 +20,13 @@ public sealed class InjectionTests
     {
         var error = Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddRunhouse().AddRemote<ICounter, Counter>());
         Assert.Contains("Counter.RemoteAsync", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Inline_mode_set_in_code_runs_everything_in_the_callers_process()
+    {
+        (int exitCode, string[] lines) = await host.CallerAsync("inline");
+        Assert.Equal(0, exitCode);
+        Assert.Equal("ADA 1.0 here", lines[^1]);
     }
 }

@@ -14,6 +14,7 @@ internal sealed class RunhouseRuntime
 {
     private static readonly Lock Gate = new();
     private static volatile RunhouseRuntime? _current;
+    private static Action<RunhouseOptions>? _prepared;
 
     private RunhouseRuntime(RunhouseOptions options, RemoteBackend backend) => (Options, Backend) = (options, backend);
 
@@ -63,9 +64,17 @@ internal sealed class RunhouseRuntime
             _current = runtime;
     }
 
+    /// <summary>Lets options set in code hold for calls that are made before the container that sets them has made anything.</summary>
+    /// <param name="configure">Changes options last.</param>
+    public static void Prepare(Action<RunhouseOptions> configure)
+    {
+        lock (Gate)
+            (_prepared, _current) = (configure, null);
+    }
+
     private static RunhouseRuntime MakeCurrent()
     {
         lock (Gate)
-            return _current ??= Create();
+            return _current ??= Create(configure: _prepared);
     }
 }

@@ -18,6 +18,8 @@ public static class RunhouseServiceCollectionExtensions
     public static RunhouseBuilder AddRunhouse(this IServiceCollection services, Action<RunhouseOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
+        if (configure is not null)
+            RunhouseRuntime.Prepare(configure);
         services.TryAddSingleton(provider =>
         {
             var runtime = RunhouseRuntime.Create(

@@ -49,10 +49,21 @@ public sealed class LocalProviderTests : IAsyncDisposable
         WriteHostFile("of another program on that port", "0.1.0");
         _home.Write("local/logs/host.log", "first\nthe port is taken\n");
 
-        var error = await Assert.ThrowsAsync<DeploymentException>(() => Provider(Script("echo no framework >&2\nexit 3")).GetHostAsync(Token));
-        Assert.Contains("exit code 3", error.Message, StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => Provider(Script("echo no framework >&2\nexit 5")).GetHostAsync(Token));
+        Assert.Contains("exit code 5", error.Message, StringComparison.Ordinal);
         Assert.Contains("no framework", error.Message, StringComparison.Ordinal);
         Assert.Contains("the port is taken", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_holds_the_folder_and_does_not_answer_is_unreachable_and_keeps_its_file()
+    {
+        WriteHostFile("of a host that is stuck", "0.1.0");
+        _options.ConnectTimeout = TimeSpan.FromMilliseconds(100);
+
+        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => Provider(Script("exit 3")).GetHostAsync(Token));
+        Assert.Contains($"process {Environment.ProcessId}", error.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(_home.Path, "local", "host.json")));
     }
 
     [Fact]
