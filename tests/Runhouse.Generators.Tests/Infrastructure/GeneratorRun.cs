@@ -45,6 +45,11 @@ internal sealed class GeneratorRun
 
     /// <summary>Runs the generator over sources.</summary>
     public static GeneratorRun Of(string assemblyName, LanguageVersion version, string[] sources, params MetadataReference[] more)
+        => Of(assemblyName, version, sources, properties: null, more);
+
+    /// <summary>Runs the generator over sources, with build properties that the compiler sees.</summary>
+    public static GeneratorRun Of(
+        string assemblyName, LanguageVersion version, string[] sources, IReadOnlyDictionary<string, string>? properties, params MetadataReference[] more)
     {
         var options = new CSharpParseOptions(version, DocumentationMode.Diagnose)
             .WithFeatures([new("InterceptorsNamespaces", "Runhouse.Generated")]);
@@ -60,6 +65,7 @@ internal sealed class GeneratorRun
         GeneratorDriver driver = CSharpGeneratorDriver.Create(
             [new RemoteGenerator().AsSourceGenerator()],
             parseOptions: options,
+            optionsProvider: properties is null ? null : new BuildProperties(properties),
             driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
         return new GeneratorRun(driver, compilation);
     }
