@@ -50,7 +50,10 @@ internal sealed class WirePair : IAsyncDisposable
         };
         var client = new ClientConnectionOptions
         {
-            Limits = callerLimits ?? limits ?? WireLimits.Default, Log = log, ExplainLoss = explainLoss, TimeProvider = pair.CallerTime,
+            Limits = callerLimits ?? limits ?? WireLimits.Default,
+            Log = log,
+            ExplainLoss = explainLoss,
+            TimeProvider = pair.CallerTime,
         };
         byte[] ticket = Ticket.Mint(Key, pair.WorkerTime.GetUtcNow() + Ticket.DefaultLifetime);
         Task<ServerConnection?> accepting = ServerConnection.AcceptAsync(pair.Pipes.Worker, server, pair.Worker, default);
