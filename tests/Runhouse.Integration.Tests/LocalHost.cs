@@ -56,12 +56,16 @@ public sealed class LocalHost : IAsyncLifetime
     public Task<(int ExitCode, string[] Lines)> CallerAsync(params string[] arguments) => CallerInAsync([], arguments);
 
     /// <summary>Runs the second program with environment variables of its own.</summary>
-    public async Task<(int ExitCode, string[] Lines)> CallerInAsync(Dictionary<string, string> environment, params string[] arguments)
+    public Task<(int ExitCode, string[] Lines)> CallerInAsync(Dictionary<string, string> environment, params string[] arguments)
+        => RunAsync("Runhouse.Integration.Caller", environment, arguments);
+
+    /// <summary>Runs a program of a project beside this one.</summary>
+    public async Task<(int ExitCode, string[] Lines)> RunAsync(string project, Dictionary<string, string> environment, params string[] arguments)
     {
-        // <this project>/bin/<configuration>/net10.0 -> the caller's.
+        // <this project>/bin/<configuration>/net10.0 -> the other's.
         string output = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
         string configuration = Path.GetFileName(Path.GetDirectoryName(output)!);
-        string program = Path.GetFullPath(Path.Combine(output, "../../../../Runhouse.Integration.Caller/bin", configuration, "net10.0/Runhouse.Integration.Caller.dll"));
+        string program = Path.GetFullPath(Path.Combine(output, "../../../..", project, "bin", configuration, "net10.0", project + ".dll"));
         var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["RUNHOUSE_HOME"] = Home;
         foreach ((string name, string value) in environment)
@@ -71,7 +75,7 @@ public sealed class LocalHost : IAsyncLifetime
         string text = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        TestContext.Current.TestOutputHelper?.WriteLine($"caller {string.Join(' ', arguments)} -> {process.ExitCode}\n{text}\n{await errors}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{project} {string.Join(' ', arguments)} -> {process.ExitCode}\n{text}\n{await errors}");
         return (process.ExitCode, lines);
     }
 

@@ -112,6 +112,14 @@ public sealed class ObjectTests(LocalHost host)
     }
 
     [Fact]
+    public void A_name_that_no_host_would_take_is_refused_at_once()
+    {
+        Assert.Throws<ArgumentException>(() => Counter.Remote.Named(""));
+        Assert.Throws<ArgumentException>(() => Counter.Remote.Named(new string('n', 300_000)));
+        Assert.Throws<ArgumentException>(() => Counter.Remote.Named("line\nbreak"));
+    }
+
+    [Fact]
     [Acceptance(9)]
     public async Task Attaching_to_an_object_of_another_class_says_which_it_is()
     {

@@ -12,6 +12,8 @@ public sealed record RemotePlacement
     // What the last call resolved to, so that a call in a steady state looks nothing up. A copy starts without it.
     private volatile ResolvedFunctions? _functions;
 
+    private const int MaxNameLength = 200;
+
     /// <summary>Makes the placement that an attribute asks for.</summary>
     /// <param name="contract">The contract of the assembly.</param>
     /// <param name="needs">What the code needs.</param>
@@ -59,9 +61,16 @@ public sealed record RemotePlacement
     public RemotePlacement On(Cluster cluster) => this with { Cluster = cluster };
 
     /// <summary>Names the object to create, so that other processes can attach to it.</summary>
-    /// <param name="name">The name, unique on the cluster.</param>
+    /// <param name="name">The name, unique on the cluster: 1 to 200 characters, no control characters.</param>
     /// <param name="conflict">What to do when an object of that name exists.</param>
-    public RemotePlacement Named(string name, NameConflict conflict) => this with { Name = name, NameConflict = conflict };
+    /// <exception cref="ArgumentException">The name is empty, too long or holds control characters.</exception>
+    public RemotePlacement Named(string name, NameConflict conflict)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.Length is 0 or > MaxNameLength || name.Any(char.IsControl))
+            throw new ArgumentException($"A remote object's name has 1 to {MaxNameLength} characters and no control characters. Choose another one.", nameof(name));
+        return this with { Name = name, NameConflict = conflict };
+    }
 
     /// <summary>Sets how calls are made.</summary>
     /// <param name="options">The options.</param>
