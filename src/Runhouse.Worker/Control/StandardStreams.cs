@@ -7,6 +7,8 @@ namespace Runhouse.Worker.Control;
 /// <summary>
 /// Takes the process's standard input and output for the control messages, and leaves user code, native libraries and child
 /// processes an empty input and the error stream as output: nothing that they read or print can disturb the host.
+/// The worker's own log goes to the error stream past <see cref="Console"/>, whose streams write under the lock of
+/// <see cref="Console.Out"/>: user code holds that one while it waits for the lock under which the worker writes its log.
 /// </summary>
 internal static partial class StandardStreams
 {
@@ -14,18 +16,19 @@ internal static partial class StandardStreams
     private const int DuplicateCloseOnExecMac = 67;
     private const int ReadWrite = 2;
 
-    /// <summary>Takes the two streams. Called once, before anything touches the console.</summary>
-    public static (Stream Input, Stream Output) Take()
+    /// <summary>Takes the streams. Called once, before anything touches the console.</summary>
+    public static (Stream Input, Stream Output, Stream Log) Take()
     {
         if (OperatingSystem.IsWindows())
-            return (Console.OpenStandardInput(), Console.OpenStandardOutput());
+            return (Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.OpenStandardError());
         int input = Duplicate(0);
         int output = Duplicate(1);
+        int log = Duplicate(2);
         int empty = Check(Open("/dev/null", ReadWrite), "open /dev/null");
         Check(DuplicateTo(empty, 0), "point fd 0 at /dev/null");
         Check(DuplicateTo(2, 1), "point fd 1 at fd 2");
         _ = Close(empty);
-        return (Over(input, FileAccess.Read), Over(output, FileAccess.Write));
+        return (Over(input, FileAccess.Read), Over(output, FileAccess.Write), Over(log, FileAccess.Write));
     }
 
     /// <summary>New files and sockets of this process are readable by this user alone until the scope ends.</summary>
