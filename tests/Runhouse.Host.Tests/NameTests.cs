@@ -16,17 +16,20 @@ public sealed class NameTests
         say '{"kind":"reserve","requestId":1,"name":"{{name}}","typeName":"App.Tuner","objectId":{{objectId}},"replace":{{(replace ? "true" : "false")}}}'
         """;
 
-    [Fact]
-    public async Task A_reserved_name_leads_to_its_object()
+    [Theory]
+    [InlineData("team/tuner 1")]
+    [InlineData("..")]
+    [InlineData("a%2Fb?c&d=é")]
+    public async Task A_reserved_name_leads_to_its_object(string name)
     {
         await using TestHost host = await TestHost.StartAsync();
-        ConnectReply worker = await host.ConnectAsync(await host.DeployAsync(Reserving("team/tuner 1", 77)));
+        ConnectReply worker = await host.ConnectAsync(await host.DeployAsync(Reserving(name, 77)));
 
-        HttpResponseMessage answer = await host.Client.PostAsync($"/v1/objects/{Uri.EscapeDataString("team/tuner 1")}/connect", null);
+        HttpResponseMessage answer = await host.Client.PostAsync($"/v1/objects/connect?name={Uri.EscapeDataString(name)}", null);
         ConnectReply? reply = await answer.Content.ReadFromJsonAsync(ControlJson.Default.ConnectReply);
 
         Assert.Equal((worker.WorkerId, worker.SocketPath, 77UL, "App.Tuner"), (reply!.WorkerId, reply.SocketPath, reply.ObjectId, reply.TypeName));
-        Assert.Equal(new NamedObjectStatus("team/tuner 1", "App.Tuner", worker.WorkerId, 77), Assert.Single((await host.StatusAsync()).Objects));
+        Assert.Equal(new NamedObjectStatus(name, "App.Tuner", worker.WorkerId, 77), Assert.Single((await host.StatusAsync()).Objects));
     }
 
     [Fact]
@@ -36,7 +39,7 @@ public sealed class NameTests
         await host.ConnectAsync(await host.DeployAsync(Reserving("tuner-1", 1), "A"));
         await host.ConnectAsync(await host.DeployAsync(Reserving("evaluator", 2), "B"));
 
-        HostError error = await TestHost.RefusalAsync(await host.Client.PostAsync("/v1/objects/Tuner1/connect", null), HttpStatusCode.NotFound);
+        HostError error = await TestHost.RefusalAsync(await host.Client.PostAsync("/v1/objects/connect?name=Tuner1", null), HttpStatusCode.NotFound);
 
         Assert.Equal(HostErrorCode.NotFound, error.Code);
         Assert.Contains("'tuner-1'", error.Message, StringComparison.Ordinal);
@@ -69,9 +72,9 @@ public sealed class NameTests
 
         // Deleting by name reaches the new one; the old one's release, which went before or after, did not take the name away.
         Assert.Equal(2UL, Assert.Single((await host.StatusAsync()).Objects).ObjectId);
-        Assert.Equal(HttpStatusCode.NoContent, (await host.Client.DeleteAsync("/v1/objects/tuner")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await host.Client.DeleteAsync("/v1/objects?name=tuner")).StatusCode);
         Assert.Empty((await host.StatusAsync()).Objects);
-        await TestHost.RefusalAsync(await host.Client.DeleteAsync("/v1/objects/tuner"), HttpStatusCode.NotFound);
+        await TestHost.RefusalAsync(await host.Client.DeleteAsync("/v1/objects?name=tuner"), HttpStatusCode.NotFound);
     }
 
     [Fact]
@@ -82,7 +85,7 @@ public sealed class NameTests
             on_message() { case "$1" in *'"reservation"'*) say '{"kind":"serving"}';; *'"drop","objectId":5'*) exit 42;; esac; }
             say '{"kind":"reserve","requestId":1,"name":"tuner","typeName":"T","objectId":5,"replace":false}'
             """));
-        await host.Client.DeleteAsync("/v1/objects/tuner");
+        await host.Client.DeleteAsync("/v1/objects?name=tuner");
         Assert.Equal(42, (await host.FateAsync(reply.WorkerId)).ExitCode);
     }
 
@@ -96,7 +99,7 @@ public sealed class NameTests
         await host.FateAsync(reply.WorkerId);
 
         Assert.Empty((await host.StatusAsync()).Objects);
-        HostError error = await TestHost.RefusalAsync(await host.Client.PostAsync("/v1/objects/tuner/connect", null), HttpStatusCode.NotFound);
+        HostError error = await TestHost.RefusalAsync(await host.Client.PostAsync("/v1/objects/connect?name=tuner", null), HttpStatusCode.NotFound);
         Assert.Contains("Create it first", error.Message, StringComparison.Ordinal);
     }
 }

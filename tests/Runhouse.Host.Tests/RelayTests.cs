@@ -63,7 +63,7 @@ public sealed class RelayTests
         await using TestHost host = await TestHost.StartAsync();
         ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
         string answer = await host.SendRawAsync(Request(host, reply.WorkerId, "Upgrade", "runhouse/1"));
-        Assert.StartsWith("HTTP/1.1 404", answer, StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 503", answer, StringComparison.Ordinal);
         Assert.Contains(reply.WorkerId, answer, StringComparison.Ordinal);
     }
 

@@ -1,3 +1,4 @@
+using Runhouse.Host.Hosting;
 using Runhouse.Host.Workers;
 using Runhouse.Protocol.Control;
 
@@ -8,8 +9,8 @@ internal sealed class ObjectEndpoints(NameRegistry names, WorkerConnections conn
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/objects/{name}/connect", ConnectAsync);
-        routes.MapDelete("/v1/objects/{name}", DeleteAsync);
+        routes.MapPost("/v1/objects/connect", ConnectAsync);
+        routes.MapDelete("/v1/objects", DeleteAsync);
     }
 
     private Task ConnectAsync(HttpContext context)
@@ -27,7 +28,8 @@ internal sealed class ObjectEndpoints(NameRegistry names, WorkerConnections conn
         return Task.CompletedTask;
     }
 
-    // Routing leaves %2F as it is in a path, so that a slash in a name does not end it.
-    private static string NameOf(HttpContext context) =>
-        ((string)context.Request.RouteValues["name"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    // In the query: a path changes names with slashes, percent signs or dots on its way.
+    private static string NameOf(HttpContext context) => context.Request.Query["name"] is [{ Length: > 0 } name]
+        ? name
+        : throw HostRefusal.Invalid("An object is named by ?name=NAME, once.");
 }

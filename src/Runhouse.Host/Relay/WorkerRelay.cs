@@ -50,8 +50,8 @@ internal static class WorkerRelay
         {
             socket.Dispose();
             throw new HostRefusal(
-                StatusCodes.Status404NotFound,
-                HostErrorCode.NotFound,
+                StatusCodes.Status503ServiceUnavailable,
+                HostErrorCode.WorkerGone,
                 $"Worker {worker.Id} ({worker.State}) does not answer on its socket: {exception.Message}. Connect to the deployment again; GET /v1/workers/{worker.Id} says how the worker ended.");
         }
     }

@@ -47,6 +47,9 @@ public static class HostErrorCode
     /// <summary>The host is stopping (503).</summary>
     public const string Stopping = "stopping";
 
+    /// <summary>The worker ended since the host sent the caller to it (503): connect again for another one.</summary>
+    public const string WorkerGone = "worker-gone";
+
     /// <summary>The host failed at a request for a reason of its own (500); the message and its log hold why.</summary>
     public const string Failed = "failed";
 }

@@ -9,7 +9,7 @@ namespace Runhouse.Runtime.Clusters;
 /// <summary>This process' side of one cluster: its host, this application's deployment there, and the workers that it talks to.</summary>
 internal sealed class ClusterConnection
 {
-    private readonly Func<CancellationToken, Task<HostClient>> _findHost;
+    private readonly Func<HostClient?, CancellationToken, Task<HostClient>> _findHost;
     private readonly RunhouseOptions _options;
     private readonly RunhouseHome _home;
     private readonly RemoteOutput _output;
@@ -20,13 +20,13 @@ internal sealed class ClusterConnection
     private volatile HostClient? _lostHost;
 
     /// <summary>Makes the connection; nothing happens yet.</summary>
-    /// <param name="findHost">Finds or makes the cluster's host.</param>
+    /// <param name="findHost">Finds or makes the cluster's host; it is given the one that was found before and does not answer, if any.</param>
     /// <param name="options">The configuration.</param>
     /// <param name="home">Runhouse's folder of the user.</param>
     /// <param name="output">Where remote output goes.</param>
     /// <param name="time">The clock.</param>
     public ClusterConnection(
-        Func<CancellationToken, Task<HostClient>> findHost, RunhouseOptions options, RunhouseHome home, RemoteOutput output, TimeProvider time)
+        Func<HostClient?, CancellationToken, Task<HostClient>> findHost, RunhouseOptions options, RunhouseHome home, RemoteOutput output, TimeProvider time)
     {
         (_findHost, _options, _home, _output, _time) = (findHost, options, home, output, time);
         _host = new SharedTask<HostClient>(host => host != _lostHost);
@@ -48,10 +48,11 @@ internal sealed class ClusterConnection
     public Task<AttachedObject> AttachAsync(string name, CancellationToken cancellationToken)
         => AtHostAsync((host, token) => AttachAsync(host, name, token), cancellationToken);
 
-    // A host may end between two calls (idle, stopped by hand): then the next one is found or started, once.
+    // A host may end between two calls (idle, stopped by hand), or what its file says be out of date: then the next one is found or
+    // started, once. So may a worker that the host has just named: then the host names another one.
     private async Task<T> AtHostAsync<T>(Func<HostClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        HostClient host = await _host.GetAsync(_findHost, cancellationToken).ConfigureAwait(false);
+        HostClient host = await FindHostAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await work(host, cancellationToken).ConfigureAwait(false);
@@ -60,15 +61,30 @@ internal sealed class ClusterConnection
         {
             _lostHost = host;
         }
+        catch (WorkerLostException)
+        {
+            // The same host, and a worker that serves.
+        }
 
-        host = await _host.GetAsync(_findHost, cancellationToken).ConfigureAwait(false);
+        host = await FindHostAsync(cancellationToken).ConfigureAwait(false);
         return await work(host, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<WorkerConnection> ConnectOwnAsync(HostClient host, Task<ApplicationBuild> build, CancellationToken cancellationToken)
+    private Task<HostClient> FindHostAsync(CancellationToken cancellationToken)
+        => _host.GetAsync(token => _findHost(_lostHost, token), cancellationToken);
+
+    private async Task<WorkerConnection> ConnectOwnAsync(HostClient host, Task<ApplicationBuild> building, CancellationToken cancellationToken)
     {
-        string id = await DeploymentUpload.DeployAsync(await build.ConfigureAwait(false), host, cancellationToken).ConfigureAwait(false);
-        ConnectReply worker = await host.ConnectAsync(id, cancellationToken).ConfigureAwait(false);
+        // The deployment is there already more often than not: one question instead of two, and no manifest.
+        ApplicationBuild build = await building.ConfigureAwait(false);
+        ConnectReply? worker = await host.ConnectAsync(build.Id, cancellationToken).ConfigureAwait(false);
+        if (worker is null)
+        {
+            await DeploymentUpload.DeployAsync(build, host, cancellationToken).ConfigureAwait(false);
+            worker = await host.ConnectAsync(build.Id, cancellationToken).ConfigureAwait(false) ?? throw new DeploymentException(
+                $"{host.Address} took deployment {build.Id} of {build.Manifest.Application} and no longer has it. Look for the cause in the host's log, then call again.");
+        }
+
         return await ConnectAsync(host, worker, cancellationToken).ConfigureAwait(false);
     }
 

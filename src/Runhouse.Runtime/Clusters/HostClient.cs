@@ -79,15 +79,26 @@ internal sealed class HostClient : IDisposable
     /// <summary>Asks for a worker that runs a deployment.</summary>
     /// <param name="deployment">The deployment's id.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task<ConnectReply> ConnectAsync(string deployment, CancellationToken cancellationToken)
-        => SendAsync(HttpMethod.Post, $"v1/deployments/{deployment}/connect", content: null, ControlJson.Default.ConnectReply, LongWork, cancellationToken);
+    /// <returns>The worker; null when the host does not have the deployment.</returns>
+    public async Task<ConnectReply?> ConnectAsync(string deployment, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SendAsync(
+                HttpMethod.Post, $"v1/deployments/{deployment}/connect", content: null, ControlJson.Default.ConnectReply, LongWork, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RemoteNotFoundException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Asks for the worker that holds a named object.</summary>
     /// <param name="name">The object's name.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="RemoteNotFoundException">There is no such object.</exception>
     public Task<ConnectReply> ConnectObjectAsync(string name, CancellationToken cancellationToken) => SendAsync(
-        HttpMethod.Post, $"v1/objects/{Uri.EscapeDataString(name)}/connect", content: null, ControlJson.Default.ConnectReply, LongWork, cancellationToken);
+        HttpMethod.Post, $"v1/objects/connect?name={Uri.EscapeDataString(name)}", content: null, ControlJson.Default.ConnectReply, LongWork, cancellationToken);
 
     /// <summary>What a worker is doing, or how it ended.</summary>
     /// <param name="worker">The worker's id.</param>
@@ -141,6 +152,9 @@ internal sealed class HostClient : IDisposable
         HttpResponseMessage response;
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(answersWithin);
+        using var answered = new CancellationTokenSource();
+        if (answersWithin == LongWork)
+            _ = EndIfStuckAsync(timeout, answered.Token);
         try
         {
             response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token).ConfigureAwait(false);
@@ -153,10 +167,30 @@ internal sealed class HostClient : IDisposable
         {
             throw HostErrors.Unreachable(Address, e);
         }
+        finally
+        {
+            await answered.CancelAsync().ConfigureAwait(false);
+        }
 
         if (expected is null ? response.IsSuccessStatusCode : response.StatusCode == expected)
             return response;
         using (response)
             throw await HostErrors.FromResponseAsync(Address, request, response, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>While a request takes its time: ends it when the host no longer answers others, since then nobody works on it.</summary>
+    private async Task EndIfStuckAsync(CancellationTokenSource request, CancellationToken answered)
+    {
+        try
+        {
+            do
+                await Task.Delay(_connectTimeout, answered).ConfigureAwait(false);
+            while (await AnswersAsync(answered).ConfigureAwait(false));
+            await request.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // The answer has come.
+        }
     }
 }

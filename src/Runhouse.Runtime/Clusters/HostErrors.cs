@@ -53,7 +53,9 @@ internal static class HostErrors
                 error?.Message ?? $"{host} asks for a token and got none. Set the token of the cluster."),
             (HostErrorCode.WrongToken, _) or (_, HttpStatusCode.Forbidden) => new CredentialsException(
                 error?.Message ?? $"{host} refused the token. Take the token that the host was started with."),
-            (HostErrorCode.NotFound, _) or (_, HttpStatusCode.NotFound) => new RemoteNotFoundException(message),
+            (HostErrorCode.NotFound, _) => new RemoteNotFoundException(message),
+            (HostErrorCode.WorkerGone, _) => new WorkerLostException(message),
+            (null, HttpStatusCode.NotFound) => NotUnderstood(host, request, innerException: null),
             (HostErrorCode.DidNotStart or HostErrorCode.Invalid, _) => new DeploymentException(message),
             (HostErrorCode.Stopping, _) => new HostUnreachableException(message, new HostStoppingException()),
             _ => new RemoteException($"{message} See the host's log."),

@@ -15,22 +15,22 @@ internal static class DeploymentUpload
     /// <param name="build">The build.</param>
     /// <param name="host">The host.</param>
     /// <param name="cancellationToken">Stops the upload.</param>
-    /// <returns>The deployment's id.</returns>
     /// <exception cref="DeploymentException">The host refused a file, or a file changed meanwhile.</exception>
-    public static async Task<string> DeployAsync(ApplicationBuild build, HostClient host, CancellationToken cancellationToken)
+    public static async Task DeployAsync(ApplicationBuild build, HostClient host, CancellationToken cancellationToken)
     {
         DeploymentReply reply = await host.DeployAsync(build.Manifest, cancellationToken).ConfigureAwait(false);
         if (reply.Missing.Count == 0)
-            return reply.Id;
+            return;
         await Parallel.ForEachAsync(
             reply.Missing.Distinct(StringComparer.Ordinal),
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (hash, token) => await UploadAsync(build, hash, host, token).ConfigureAwait(false)).ConfigureAwait(false);
         reply = await host.DeployAsync(build.Manifest, cancellationToken).ConfigureAwait(false);
-        return reply.Missing.Count == 0
-            ? reply.Id
-            : throw new DeploymentException(
+        if (reply.Missing.Count > 0)
+        {
+            throw new DeploymentException(
                 $"{host.Address} still lacks {reply.Missing.Count} files of {build.Manifest.Application} after they were uploaded. Look for the cause in the host's log.");
+        }
     }
 
     private static async Task UploadAsync(ApplicationBuild build, string hash, HostClient host, CancellationToken cancellationToken)

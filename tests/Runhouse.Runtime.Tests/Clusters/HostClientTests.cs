@@ -15,6 +15,8 @@ public class HostClientTests
     [InlineData(403, """{"code":"wrong-token","message":"Wrong token. Take another."}""", typeof(CredentialsException), "Take another")]
     [InlineData(403, "<html>", typeof(CredentialsException), "refused the token")]
     [InlineData(404, """{"code":"not-found","message":"No such thing; near: tuner-1."}""", typeof(RemoteNotFoundException), "near: tuner-1")]
+    [InlineData(404, "<html>", typeof(HostUnreachableException), "another program's port")]
+    [InlineData(503, """{"code":"worker-gone","message":"It ended. Connect again."}""", typeof(WorkerLostException), "Connect again")]
     [InlineData(409, """{"code":"did-not-start","message":"It threw."}""", typeof(DeploymentException), "It threw")]
     [InlineData(422, """{"code":"invalid","message":"A path leads outside."}""", typeof(DeploymentException), "leads outside")]
     [InlineData(503, """{"code":"stopping","message":"The host stops."}""", typeof(HostUnreachableException), "stops")]
@@ -25,7 +27,7 @@ public class HostClientTests
         await using var host = new FakeHost(_ => new FakeReply(status, body));
         using HostClient client = host.Client();
 
-        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => client.ConnectAsync("d1", Token));
+        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => client.ConnectObjectAsync("tuner", Token));
         Assert.IsType(expected, error);
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
@@ -46,6 +48,48 @@ public class HostClientTests
     }
 
     [Fact]
+    public async Task A_deployment_that_the_host_does_not_have_is_no_error()
+    {
+        await using var host = new FakeHost(_ => new FakeReply(404, """{"code":"not-found","message":"No such deployment."}"""));
+        using HostClient client = host.Client();
+
+        Assert.Null(await client.ConnectAsync("d1", Token));
+    }
+
+    [Fact]
+    public async Task A_host_that_hangs_over_long_work_is_unreachable_once_it_answers_nobody()
+    {
+        using var release = new ManualResetEventSlim();
+        await using var host = new FakeHost(request =>
+        {
+            release.Wait(Token);
+            return new FakeReply(200, "{}");
+        });
+        using var client = new HostClient(host.Address, TimeSpan.FromMilliseconds(100));
+
+        await Assert.ThrowsAsync<HostUnreachableException>(() => client.ConnectAsync("d1", Token));
+        release.Set();
+    }
+
+    [Fact]
+    public async Task A_host_that_answers_others_may_take_its_time()
+    {
+        int asked = 0;
+        var enough = new TaskCompletionSource();
+        await using var host = new FakeHost(request =>
+        {
+            if (request.Method == "POST")
+                enough.Task.Wait(Token);
+            else if (Interlocked.Increment(ref asked) == 3)
+                enough.SetResult();
+            return new FakeReply(200, """{"workerId":"w1","deployment":"d1","host":"h","hostId":"host-1","socketPath":"/s","ticket":"AA=="}""");
+        });
+        using var client = new HostClient(host.Address, TimeSpan.FromMilliseconds(50));
+
+        Assert.Equal("w1", (await client.ConnectAsync("d1", Token))!.WorkerId);
+    }
+
+    [Fact]
     public async Task Requests_carry_the_token_and_escaped_names()
     {
         await using var host = new FakeHost(_ => new FakeReply(
@@ -55,7 +99,7 @@ public class HostClientTests
         ConnectReply reply = await client.ConnectObjectAsync("a/b c", Token);
 
         FakeRequest request = Assert.Single(host.Requests);
-        Assert.Equal(("POST", "/v1/objects/a%2Fb%20c/connect", "Bearer secret"), (request.Method, request.Path, request.Headers["Authorization"]));
+        Assert.Equal(("POST", "/v1/objects/connect?name=a%2Fb%20c", "Bearer secret"), (request.Method, request.Path, request.Headers["Authorization"]));
         Assert.Equal((ulong.MaxValue, "T"), (reply.ObjectId, reply.TypeName));
     }
 

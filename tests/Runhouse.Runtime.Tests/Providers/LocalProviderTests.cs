@@ -23,7 +23,7 @@ public sealed class LocalProviderTests : IAsyncDisposable
             exec sleep 300
             """);
 
-        HostClient[] clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => Provider(program).GetHostAsync(Token), Token)));
+        HostClient[] clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => Provider(program).GetHostAsync(lost: null, Token), Token)));
 
         string start = Assert.Single(File.ReadAllLines(Path.Combine(_home.Path, "local", "starts")));
         string[] ids = start.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -38,9 +38,18 @@ public sealed class LocalProviderTests : IAsyncDisposable
     {
         WriteHostFile("right", "0.1.7");
 
-        using HostClient client = await Provider(Script("touch $2/started")).GetHostAsync(Token);
+        using HostClient client = await Provider(Script("touch $2/started")).GetHostAsync(lost: null, Token);
         Assert.True(client.Address.IsThisMachine);
         Assert.False(File.Exists(Path.Combine(_home.Path, "local", "started")));
+    }
+
+    [Fact]
+    public async Task A_host_of_which_nobody_complains_is_taken_at_its_word()
+    {
+        WriteHostFile("wrong", "0.1.7");
+
+        using HostClient client = await Provider(Script("exit 5")).GetHostAsync(lost: null, Token);
+        Assert.Equal("wrong", client.Address.Token);
     }
 
     [Fact]
@@ -49,7 +58,7 @@ public sealed class LocalProviderTests : IAsyncDisposable
         WriteHostFile("of another program on that port", "0.1.0");
         _home.Write("local/logs/host.log", "first\nthe port is taken\n");
 
-        var error = await Assert.ThrowsAsync<DeploymentException>(() => Provider(Script("echo no framework >&2\nexit 5")).GetHostAsync(Token));
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => Provider(Script("echo no framework >&2\nexit 5")).GetHostAsync(Lost(), Token));
         Assert.Contains("exit code 5", error.Message, StringComparison.Ordinal);
         Assert.Contains("no framework", error.Message, StringComparison.Ordinal);
         Assert.Contains("the port is taken", error.Message, StringComparison.Ordinal);
@@ -61,7 +70,7 @@ public sealed class LocalProviderTests : IAsyncDisposable
         WriteHostFile("of a host that is stuck", "0.1.0");
         _options.ConnectTimeout = TimeSpan.FromMilliseconds(100);
 
-        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => Provider(Script("exit 3")).GetHostAsync(Token));
+        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => Provider(Script("exit 3")).GetHostAsync(Lost(), Token));
         Assert.Contains($"process {Environment.ProcessId}", error.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(_home.Path, "local", "host.json")));
     }
@@ -71,7 +80,7 @@ public sealed class LocalProviderTests : IAsyncDisposable
     {
         WriteHostFile("right", "7.3.0");
 
-        var error = await Assert.ThrowsAsync<DeploymentException>(() => Provider(Script("exit 1")).GetHostAsync(Token));
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => Provider(Script("exit 1")).GetHostAsync(lost: null, Token));
         Assert.Contains("7.3.0", error.Message, StringComparison.Ordinal);
     }
 
@@ -98,6 +107,8 @@ public sealed class LocalProviderTests : IAsyncDisposable
         await _host.DisposeAsync();
         _home.Dispose();
     }
+
+    private HostClient Lost() => new(_host.Address, TimeSpan.FromSeconds(10));
 
     private LocalProvider Provider(HostProgram program) => new(new RunhouseHome(_home.Path), _options, () => program, TimeProvider.System);
 

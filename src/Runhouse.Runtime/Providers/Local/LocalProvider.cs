@@ -17,11 +17,21 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(20);
 
     /// <summary>A client of the running host; starts one when none runs.</summary>
+    /// <param name="lost">
+    /// The host that was found before and does not answer. Without one, a file that names a living process is taken at its word: whoever is
+    /// wrong about it comes back, and everybody else saves a round trip.
+    /// </param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="DeploymentException">The host did not start.</exception>
     /// <exception cref="HostUnreachableException">Somebody else has been starting a host for too long.</exception>
-    public async Task<HostClient> GetHostAsync(CancellationToken cancellationToken)
+    public async Task<HostClient> GetHostAsync(HostClient? lost, CancellationToken cancellationToken)
     {
+        if (lost is null && HostFile.TryRead(home.Local) is { } named && named.IsProcessAlive())
+        {
+            EnsureVersionFits(named);
+            return Client(named);
+        }
+
         if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } running)
             return running;
         RunhouseHome.CreatePrivate(home.Local);
