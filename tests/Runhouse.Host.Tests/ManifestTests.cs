@@ -118,6 +118,29 @@ public sealed class ManifestTests
         Assert.Equal(new DeploymentStatus(deployment.Id, "App", 4, 9), status);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{\"application\":")]
+    public async Task A_deployment_with_a_damaged_manifest_is_taken_anew(string manifest)
+    {
+        HostSettings settings;
+        TestDeployment deployment = TestDeployment.Of("App", ("app.sh", "exit 0"));
+        await using (TestHost first = await TestHost.StartAsync(keepsHome: true))
+        {
+            settings = first.Settings;
+            await first.PostAsync(deployment.Manifest);
+            await first.PutAsync(deployment.Contents.Single());
+            Assert.Empty((await first.PostAsync(deployment.Manifest)).Missing);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(settings.Home, "deployments", deployment.Id + ".json"), manifest);
+        await using TestHost second = await TestHost.StartAsync(settings);
+        Assert.Empty((await second.StatusAsync()).Deployments);
+        Assert.Empty((await second.PostAsync(deployment.Manifest)).Missing);
+        Assert.Single((await second.StatusAsync()).Deployments);
+    }
+
     [Fact]
     public async Task The_same_manifest_posted_at_once_by_many_is_one_deployment()
     {

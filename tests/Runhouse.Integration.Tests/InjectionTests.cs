@@ -16,6 +16,45 @@ public sealed class InjectionTests(LocalHost host)
     }
 
     [Fact]
+    public async Task A_named_singleton_is_found_again_by_the_next_start_of_the_application()
+    {
+        string name = "tally-" + Guid.NewGuid();
+        for (int start = 1; start <= 2; start++)
+        {
+            await using ServiceProvider services = new ServiceCollection()
+                .AddRunhouse().AddRemote<ITally, Tally>(placement => placement.Named(name, NameConflict.Fail)).Services.BuildServiceProvider();
+            Assert.Equal(start, await services.GetRequiredService<ITally>().CountAsync());
+        }
+
+        await using TallyRemote tally = await Tally.Remote.AttachAsync(name);
+        await tally.DeleteAsync();
+    }
+
+    [Fact]
+    public async Task A_singleton_that_is_still_being_created_goes_with_its_container()
+    {
+        ServiceProvider services = new ServiceCollection().AddRunhouse().AddRemote<ISlowStart, SlowStart>().Services.BuildServiceProvider();
+        Task<int> call = services.GetRequiredService<ISlowStart>().CountAsync();
+        await Eventually.IsTrueAsync(async () => await SlowStart.Remote.StartedAsync() == 1);
+
+        await services.DisposeAsync();
+        await SlowStart.Remote.OpenAsync();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => call);
+        await Eventually.IsTrueAsync(async () => await SlowStart.Remote.DisposedAsync() == 1);
+    }
+
+    [Fact]
+    public async Task Plain_remote_calls_go_on_after_the_container_is_gone()
+    {
+        using (ServiceProvider services = new ServiceCollection().AddRunhouse().Services.BuildServiceProvider())
+            Assert.NotNull(services.GetRequiredService<RunhouseOptions>());
+
+        await using TallyRemote tally = await Tally.RemoteAsync();
+        Assert.Equal(1, await tally.CountAsync());
+    }
+
+    [Fact]
     public void A_class_whose_constructor_takes_arguments_is_refused_with_the_way_to_say_them()
     {
         var error = Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddRunhouse().AddRemote<ICounter, Counter>());

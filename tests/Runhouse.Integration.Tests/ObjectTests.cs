@@ -1,9 +1,20 @@
+using System.Diagnostics;
 using Runhouse.Integration.App;
 
 namespace Runhouse.Integration;
 
 public sealed class ObjectTests(LocalHost host)
 {
+    [Fact]
+    public async Task A_class_of_another_assembly_is_remote_without_a_change()
+    {
+        await using StopwatchRemote watch = await Stopwatch.RemoteAsync();
+        await watch.StartAsync();
+        Assert.True(await watch.GetIsRunningAsync());
+        await watch.StopAsync();
+        Assert.True(await watch.GetElapsedAsync() > TimeSpan.Zero);
+    }
+
     [Fact]
     [Acceptance(2)]
     public async Task Objects_keep_their_state_and_do_not_share_it()

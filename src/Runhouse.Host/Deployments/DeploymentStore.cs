@@ -43,10 +43,7 @@ internal sealed partial class DeploymentStore(HostFolders folders, FileStore fil
         if (!FileStore.IsHash(id) || !File.Exists(ManifestOf(id)) || !Directory.Exists(FolderOf(id)))
             return null;
 
-        byte[] json = File.ReadAllBytes(ManifestOf(id));
-        DeploymentManifest manifest = JsonSerializer.Deserialize(json, ControlJson.Default.DeploymentManifest)
-            ?? throw new InvalidDataException($"{ManifestOf(id)} is empty. Delete it and deploy again.");
-        return _ready.GetOrAdd(id, new Deployment(id, FolderOf(id), manifest));
+        return Read(id) is { } manifest ? _ready.GetOrAdd(id, new Deployment(id, FolderOf(id), manifest)) : null;
     }
 
     /// <summary>All deployments that the host has in full.</summary>
@@ -58,6 +55,22 @@ internal sealed partial class DeploymentStore(HostFolders folders, FileStore fil
             .OfType<Deployment>()
             .OrderBy(static deployment => deployment.Id, StringComparer.Ordinal),
     ];
+
+    private DeploymentManifest? Read(string id)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(File.ReadAllBytes(ManifestOf(id)), ControlJson.Default.DeploymentManifest) is { } manifest)
+                return manifest;
+        }
+        catch (JsonException)
+        {
+            // Cut off by a loss of power, or of another version: the caller sends it again.
+        }
+
+        LogUnreadable(id, ManifestOf(id));
+        return null;
+    }
 
     private string FolderOf(string id) => Path.Combine(folders.Deployments, id);
 
@@ -104,6 +117,9 @@ internal sealed partial class DeploymentStore(HostFolders folders, FileStore fil
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
     }
+
+    [LoggerMessage(LogLevel.Warning, "Deployment {Id} does not count: {Path} is not a manifest")]
+    private partial void LogUnreadable(string id, string path);
 
     [LoggerMessage(LogLevel.Information, "Deployment {Id} of {Application} is ready: {Files} files")]
     private partial void LogReady(string id, string application, int files);

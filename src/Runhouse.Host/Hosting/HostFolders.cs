@@ -12,6 +12,7 @@ internal sealed class HostFolders
     // The kernel's limit is 108 bytes with the terminator; some tools stop at 100.
     private const int MaxSocketPathBytes = 100;
     private const int SocketNameBytes = 32;
+    private const int LogsKept = 100;
 
     public HostFolders(string home)
     {
@@ -51,6 +52,15 @@ internal sealed class HostFolders
         {
             CreatePrivate(folder);
         }
+    }
+
+    /// <summary>Removes what workers of former hosts left: their sockets, and all but the latest of their logs. Only while no worker runs.</summary>
+    public void RemoveLeftovers()
+    {
+        foreach (string socket in Directory.EnumerateFiles(Sockets, "*.sock"))
+            File.Delete(socket);
+        foreach (FileInfo log in new DirectoryInfo(Logs).EnumerateFiles("worker-*.log*").OrderByDescending(static log => log.LastWriteTimeUtc).Skip(LogsKept))
+            log.Delete();
     }
 
     /// <summary>Creates a folder that only this user can enter, and refuses one that is not this user's own.</summary>

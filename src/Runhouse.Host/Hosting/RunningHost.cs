@@ -61,6 +61,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         {
             // Of a host that was killed: it leads nowhere.
             File.Delete(folders.HostFile);
+            folders.RemoveLeftovers();
             WebApplication web = Build(settings, folders, time);
 
             // Its start takes as long as the host's own, so both go on at once.

@@ -10,18 +10,22 @@ internal static class LogFrames
 {
     public const int HeaderSize = 12;
 
+    // Who logs must not fail because of it, and a line is for people to read.
+    private const int LongestCategory = 4 * 1024;
+    private const int LongestText = 256 * 1024;
+
     public static OutgoingFrame Write(in LogRecord record, long maxBodyBytes)
     {
+        string name = Cut(record.Category, LongestCategory);
+        string line = Cut(record.Text, LongestText);
         OutgoingFrame frame = OutgoingFrame.Rent(maxBodyBytes);
         try
         {
-            int category = Encoding.UTF8.GetByteCount(record.Category);
-            int text = Encoding.UTF8.GetByteCount(record.Text);
-            if (category > ushort.MaxValue)
-                throw new ArgumentException($"The category of a log line is {category} bytes long; shorten it to {ushort.MaxValue}.", nameof(record));
+            int category = Encoding.UTF8.GetByteCount(name);
+            int text = Encoding.UTF8.GetByteCount(line);
             Span<byte> body = frame.Body.GetSpan(category + text);
-            Encoding.UTF8.GetBytes(record.Category, body);
-            Encoding.UTF8.GetBytes(record.Text, body[category..]);
+            Encoding.UTF8.GetBytes(name, body);
+            Encoding.UTF8.GetBytes(line, body[category..]);
             frame.Body.Advance(category + text);
             BinaryPrimitives.WriteInt64LittleEndian(frame.Prefix, record.Time.UtcTicks);
             frame.Prefix[8] = (byte)record.Level;
@@ -55,4 +59,8 @@ internal static class LogFrames
             Encoding.UTF8.GetString(payload.Slice(HeaderSize + category)),
             (LogSource)header[9]);
     }
+
+    private static string Cut(string text, int length) => text.Length <= length
+        ? text
+        : $"{text.AsSpan(0, length)} (and {text.Length - length} characters more)";
 }

@@ -8,8 +8,10 @@ namespace Runhouse.Runtime.Client;
 internal sealed class LazyObjectRouter(Func<CancellationToken, Task<(WorkerConnection Connection, ulong Id)>> construct) : ICallRouter
 {
     private readonly SharedTask<Created> _creating = new(static created => created.Connection.IsOpen);
+    private readonly Lock _closing = new();
     private volatile Created? _created;
     private volatile bool _closed;
+    private bool _delete;
 
     /// <inheritdoc/>
     public bool TryGetRoute(out CallRoute route)
@@ -29,26 +31,38 @@ internal sealed class LazyObjectRouter(Func<CancellationToken, Task<(WorkerConne
     {
         ObjectDisposedException.ThrowIf(_closed, typeof(RemoteObject));
         Created created = await _creating.GetAsync(ConstructAsync, cancellationToken).ConfigureAwait(false);
-        _created = created;
         return new CallRoute(created.Connection.Calls, created.Id);
     }
 
-    /// <summary>Closes the handle of the object, if one was created.</summary>
+    /// <summary>Closes the handle of the object, if one was created. One that is being created is closed as soon as it is there.</summary>
     /// <param name="delete">Whether it goes even when it has a name.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task CloseAsync(bool delete, CancellationToken cancellationToken)
     {
-        if (_closed)
-            return;
-        _closed = true;
-        if (_created is { } created)
+        Created? created;
+        lock (_closing)
+        {
+            if (_closed)
+                return;
+            (_closed, _delete, created) = (true, delete, _created);
+        }
+
+        if (created is not null)
             await created.Connection.CloseHandleAsync(created.Id, delete, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<Created> ConstructAsync(CancellationToken cancellationToken)
     {
         (WorkerConnection connection, ulong id) = await construct(cancellationToken).ConfigureAwait(false);
-        return new Created(connection, id);
+        var created = new Created(connection, id);
+        lock (_closing)
+        {
+            if (!_closed)
+                return _created = created;
+        }
+
+        await connection.CloseHandleAsync(id, _delete, cancellationToken).ConfigureAwait(false);
+        throw new ObjectDisposedException(typeof(RemoteObject).FullName);
     }
 
     private sealed record Created(WorkerConnection Connection, ulong Id);

@@ -3,7 +3,7 @@ using Runhouse.Protocol.Generated;
 namespace Runhouse.Runtime.Client;
 
 /// <summary>What carries out what a <see cref="RemotePlacement"/> says: in workers, or in this process.</summary>
-internal abstract class RemoteBackend
+internal abstract class RemoteBackend : IAsyncDisposable
 {
     /// <summary>Where calls of remote functions go.</summary>
     /// <param name="placement">What is said about the calls.</param>
@@ -30,4 +30,7 @@ internal abstract class RemoteBackend
     /// <param name="typeName">The full name of the class that it must have.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public abstract Task<RemoteObjectHandle> AttachAsync(RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken);
+
+    /// <summary>Closes what is open; later calls open it again.</summary>
+    public abstract ValueTask DisposeAsync();
 }

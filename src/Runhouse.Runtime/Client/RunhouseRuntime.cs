@@ -10,7 +10,7 @@ using Runhouse.Runtime.Providers.Local;
 namespace Runhouse.Runtime.Client;
 
 /// <summary>The composition of the caller's side: made on first use from the configuration, or by <c>AddRunhouse</c>.</summary>
-internal sealed class RunhouseRuntime
+internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
 {
     private static readonly Lock Gate = new();
     private static volatile RunhouseRuntime? _current;
@@ -71,6 +71,21 @@ internal sealed class RunhouseRuntime
         lock (Gate)
             (_prepared, _current) = (configure, null);
     }
+
+    /// <summary>Closes the connections. Plain remote calls that follow are served by a runtime made anew from the configuration.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (Gate)
+        {
+            if (_current == this)
+                _current = null;
+        }
+
+        await Backend.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="DisposeAsync"/>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static RunhouseRuntime MakeCurrent()
     {

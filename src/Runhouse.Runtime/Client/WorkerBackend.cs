@@ -29,14 +29,35 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
     /// <inheritdoc/>
     public override RemoteObjectHandle CreateLazily(RemotePlacement placement, RemoteMethod<ulong> constructor)
     {
-        var router = new LazyObjectRouter(
-            cancellationToken =>
-            {
-                OutgoingCall<ulong> call = BeginCreate(placement, constructor);
-                WireWriter arguments = call.BeginArguments();
-                return ConstructAsync(call.SendAsync(ref arguments, cancellationToken));
-            });
-        return new LazyObjectHandle(router, placement.Name, Target(placement, router, ObjectForm.Array));
+        var router = new LazyObjectRouter(cancellationToken => placement is { Name: { } name, NameConflict: NameConflict.Fail }
+            ? ConstructOrAttachAsync(placement, name, constructor, cancellationToken)
+            : ConstructAsync(placement, constructor, cancellationToken));
+
+        // One that exists already may live in the worker of another build.
+        return new LazyObjectHandle(router, placement.Name, Target(placement, router, placement.Name is null ? ObjectForm.Array : ObjectForm.Map));
+    }
+
+    private async Task<(WorkerConnection Connection, ulong Id)> ConstructOrAttachAsync(
+        RemotePlacement placement, string name, RemoteMethod<ulong> constructor, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ConstructAsync(placement, constructor, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NameInUseException)
+        {
+            string typeName = placement.Contract.Members.First(member => member.Id == constructor.Id).TypeName;
+            AttachedObject attached = await FindAsync(name, typeName, cancellationToken).ConfigureAwait(false);
+            return (attached.Connection, attached.ObjectId);
+        }
+    }
+
+    private Task<(WorkerConnection Connection, ulong Id)> ConstructAsync(
+        RemotePlacement placement, RemoteMethod<ulong> constructor, CancellationToken cancellationToken)
+    {
+        OutgoingCall<ulong> call = BeginCreate(placement, constructor);
+        WireWriter arguments = call.BeginArguments();
+        return ConstructAsync(call.SendAsync(ref arguments, cancellationToken));
     }
 
     private async Task<(WorkerConnection Connection, ulong Id)> ConstructAsync(ValueTask<ulong> created)
@@ -54,16 +75,20 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
     public override async Task<RemoteObjectHandle> AttachAsync(
         RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)
     {
-        AttachedObject attached = await local.AttachAsync(name, cancellationToken).ConfigureAwait(false);
-        if (attached.TypeName is { } actual && actual != typeName)
-        {
-            throw new RemoteNotFoundException(
-                $"The remote object '{name}' is a {actual}, not a {typeName}. Attach with the proxy of {actual}, or use the name of a {typeName}.");
-        }
-
+        AttachedObject attached = await FindAsync(name, typeName, cancellationToken).ConfigureAwait(false);
         var router = new ObjectRouter(attached.Connection, attached.ObjectId, name);
         return new WorkerObjectHandle(
             attached.Connection, attached.ObjectId, name, Target(placement, router, attached.IsOwnBuild ? ObjectForm.Array : ObjectForm.Map));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => local.DisposeAsync();
+
+    private async Task<AttachedObject> FindAsync(string name, string typeName, CancellationToken cancellationToken)
+    {
+        AttachedObject attached = await local.AttachAsync(name, cancellationToken).ConfigureAwait(false);
+        return attached.TypeName is not { } actual || actual == typeName ? attached : throw new RemoteNotFoundException(
+            $"The remote object '{name}' is a {actual}, not a {typeName}. Attach with the proxy of {actual}, or use the name of a {typeName}.");
     }
 
     private ConnectionTarget Target(RemotePlacement placement, ICallRouter router, ObjectForm form) => new(

@@ -7,7 +7,7 @@ using Runhouse.Runtime.Logs;
 namespace Runhouse.Runtime.Clusters;
 
 /// <summary>This process' side of one cluster: its host, this application's deployment there, and the workers that it talks to.</summary>
-internal sealed class ClusterConnection
+internal sealed class ClusterConnection : IAsyncDisposable
 {
     private readonly Func<HostClient?, CancellationToken, Task<HostClient>> _findHost;
     private readonly RunhouseOptions _options;
@@ -47,6 +47,16 @@ internal sealed class ClusterConnection
     /// <exception cref="RemoteNotFoundException">There is no such object.</exception>
     public Task<AttachedObject> AttachAsync(string name, CancellationToken cancellationToken)
         => AtHostAsync((host, token) => AttachAsync(host, name, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        WorkerConnection[] open;
+        lock (_workers)
+            open = [.. _workers.Values];
+        foreach (WorkerConnection connection in open)
+            await connection.Calls.DisposeAsync().ConfigureAwait(false);
+    }
 
     // A host may end between two calls (idle, stopped by hand), or what its file says be out of date: then the next one is found or
     // started, once. So may a worker that the host has just named: then the host names another one.

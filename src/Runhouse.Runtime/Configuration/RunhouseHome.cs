@@ -16,6 +16,18 @@ internal sealed record RunhouseHome(string Path)
     /// <summary>The hashes of files that were shipped before, one file per application.</summary>
     public string HashCache => System.IO.Path.Combine(Path, "cache", "hashes");
 
+    /// <summary>Creates or overwrites a file that only this user may read.</summary>
+    public static FileStreamOptions PrivateFile
+    {
+        get
+        {
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            return options;
+        }
+    }
+
     /// <summary>Creates a folder that only this user may read.</summary>
     /// <param name="directory">The folder.</param>
     public static void CreatePrivate(string directory)

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Runhouse.Runtime.Configuration;
 
 namespace Runhouse.Runtime.Deployment;
 
@@ -71,9 +72,10 @@ internal sealed class HashCache
                 text.Append(CultureInfo.InvariantCulture, $"{entry.Size} {entry.Ticks} {entry.Hash} {path}\n");
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        RunhouseHome.CreatePrivate(Path.GetDirectoryName(_path)!);
         string temporary = $"{_path}.{Environment.ProcessId}.tmp";
-        File.WriteAllText(temporary, text.ToString());
+        using (var writer = new StreamWriter(temporary, RunhouseHome.PrivateFile))
+            writer.Write(text);
         File.Move(temporary, _path, overwrite: true);
     }
 

@@ -16,7 +16,7 @@ public sealed class RunhouseBuilder
 
     /// <summary>
     /// Makes an injected <typeparamref name="TInterface"/> a remote <typeparamref name="TClass"/>: a singleton that is created on its host by its
-    /// first call and disposed with the container.
+    /// first call and disposed with the container. One with a name is used when it exists already, and stays when the container goes.
     /// </summary>
     /// <typeparam name="TInterface">The interface, which the generated proxy implements.</typeparam>
     /// <typeparam name="TClass">The remote class; it has a constructor that takes nothing from the caller.</typeparam>

@@ -1,3 +1,4 @@
+using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Framing;
 
 namespace Runhouse.Protocol.Tests.Connections;
@@ -90,5 +91,18 @@ public class LimitTests
         while (pair.Worker.HeldCount < count)
             await Task.Yield();
         await pair.Worker.RunHeldAsync();
+    }
+
+    [Fact]
+    public void A_log_line_beyond_all_measure_is_cut_and_says_so()
+    {
+        OutgoingFrame frame = LogFrames.Write(
+            new LogRecord(7, DateTimeOffset.UnixEpoch, 2, new string('c', 100_000), new string('x', 1_000_000), LogSource.Logger), WireLimits.Default.MaxBodyBytes);
+        byte[] payload = new byte[frame.PayloadLength];
+        frame.CopyTo(0, payload);
+
+        LogRecord record = LogFrames.Read(7, new System.Buffers.ReadOnlySequence<byte>(payload));
+        Assert.StartsWith("ccc", record.Category, StringComparison.Ordinal);
+        Assert.EndsWith("x (and 737856 characters more)", record.Text, StringComparison.Ordinal);
     }
 }

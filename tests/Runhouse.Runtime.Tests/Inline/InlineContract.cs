@@ -5,6 +5,9 @@ namespace Runhouse.Runtime.Tests.Inline;
 /// <summary>What the generator would write for a small assembly, by hand.</summary>
 internal sealed class InlineContract : RemoteContract
 {
+    /// <summary>The class as a contract names it: of a closed generic one, reflection says something else.</summary>
+    public const string CounterName = "App.Counter<int>";
+
     public static readonly RemoteMethod<int> Sum = new(1000, "Jobs.Sum", 1, static (ref reader) => reader.ReadInt32());
     public static readonly RemoteMethod<int> SumStream = new(1001, "Jobs.SumStreamAsync", 1, static (ref reader) => reader.ReadInt32());
     public static readonly RemoteMethod<Unit> Fail = new(1002, "Jobs.Fail", 1, null);
@@ -29,7 +32,11 @@ internal sealed class InlineContract : RemoteContract
 
     public override ulong Hash => 1;
 
-    public override IReadOnlyList<RemoteMember> Members => [];
+    public override IReadOnlyList<RemoteMember> Members { get; } =
+    [
+        new(NewCounter.Id, CounterName, NewCounter.Name, NewCounter.SchemaHash, RemoteMemberKind.Constructor),
+        new(NewDefaultCounter.Id, CounterName, NewDefaultCounter.Name, NewDefaultCounter.SchemaHash, RemoteMemberKind.Constructor),
+    ];
 
     public override IServiceProvider? CreateServices(RemoteServicesContext context)
         => RemoteServices.Create(context, services => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(services, new Greeter("Hello")));

@@ -133,7 +133,7 @@ public class InlineRuntimeTests
     {
         RemoteObjectHandle handle = await CreateAsync("kept");
         await handle.DisposeAsync();
-        RemoteObjectHandle again = _runtime.Attach("kept", typeof(InlineContract.Counter).FullName!);
+        RemoteObjectHandle again = _runtime.Attach("kept", InlineContract.CounterName);
         Assert.Equal(15, await AddAsync(again, 5));
         await Assert.ThrowsAsync<NameInUseException>(() => CreateAsync("kept"));
         Assert.Contains("'kept'", Assert.Throws<RemoteNotFoundException>(() => _runtime.Attach("kpt", "x")).Message, StringComparison.Ordinal);
@@ -144,7 +144,7 @@ public class InlineRuntimeTests
         Assert.True(first.Disposed);
         Assert.Equal(11, await AddAsync(replacement, 1));
         await replacement.DeleteAsync(CancellationToken.None);
-        Assert.Throws<RemoteNotFoundException>(() => _runtime.Attach("kept", typeof(InlineContract.Counter).FullName!));
+        Assert.Throws<RemoteNotFoundException>(() => _runtime.Attach("kept", InlineContract.CounterName));
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public class InlineRuntimeTests
         RemoteObjectHandle handle = await runtime.Backend.CreateAsync(placement.Named("n", NameConflict.Fail), new ValueTask<ulong>(
             SendAsync(runtime.Backend.BeginCreate(placement.Named("n", NameConflict.Fail), InlineContract.NewCounter), (_, ref writer) => writer.WriteInt32(1))));
         Assert.Equal("n", handle.Name);
-        RemoteObjectHandle same = await runtime.Backend.AttachAsync(placement, "n", typeof(InlineContract.Counter).FullName!, CancellationToken.None);
+        RemoteObjectHandle same = await runtime.Backend.AttachAsync(placement, "n", InlineContract.CounterName, CancellationToken.None);
         Assert.Equal(3, await AddAsync(same, 2));
     }
 

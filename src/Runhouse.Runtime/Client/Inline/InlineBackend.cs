@@ -36,6 +36,9 @@ internal sealed class InlineBackend(InlineRuntime runtime, RemoteOptions calls) 
         RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)
         => Task.FromResult(runtime.Attach(name, typeName, Options(placement)));
 
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
     private RemoteOptions Options(RemotePlacement placement)
         => placement.Options is { } given ? given with { Timeout = given.Timeout ?? calls.Timeout } : calls;
 }

@@ -6,8 +6,9 @@ namespace Runhouse.Runtime.Client.Inline;
 /// <param name="id">Its id.</param>
 /// <param name="name">Its name; null when it is anonymous.</param>
 /// <param name="instance">The object.</param>
+/// <param name="typeName">The full name of its class, as the contract gives it.</param>
 /// <param name="contract">The contract with its members.</param>
-internal sealed class InlineObject(ulong id, string? name, object instance, RemoteContract contract)
+internal sealed class InlineObject(ulong id, string? name, object instance, string typeName, RemoteContract contract)
 {
     public ulong Id { get; } = id;
 
@@ -17,7 +18,7 @@ internal sealed class InlineObject(ulong id, string? name, object instance, Remo
 
     public RemoteContract Contract { get; } = contract;
 
-    public string TypeName => Instance.GetType().FullName ?? Instance.GetType().Name;
+    public string TypeName { get; } = typeName;
 
     public async ValueTask DisposeInstanceAsync()
     {

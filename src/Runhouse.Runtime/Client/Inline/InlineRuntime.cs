@@ -148,7 +148,7 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
             using var invocation = new InlineInvocation(target, method, instance, arguments, items, ending);
             await target.Contract.DispatchAsync(invocation).ConfigureAwait(false);
             if (invocation.Created is { } created)
-                invocation.CompleteWithId(await AddAsync(created, target).ConfigureAwait(false));
+                invocation.CompleteWithId(await AddAsync(created, target, method).ConfigureAwait(false));
             return new Outcome(false, invocation.Result);
         }
         catch (Exception e)
@@ -174,10 +174,11 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
         return _gates.GetOrAdd(key, static (_, limit) => new SemaphoreSlim(limit), member.Concurrency);
     }
 
-    private async ValueTask<ulong> AddAsync(object created, InlineTarget target)
+    private async ValueTask<ulong> AddAsync(object created, InlineTarget target, RemoteMethod constructor)
     {
         string? name = target.Creation?.Name;
-        var added = new InlineObject((ulong)Interlocked.Increment(ref _lastId), name, created, target.Contract);
+        string typeName = target.Contract.Members.First(member => member.Id == constructor.Id).TypeName;
+        var added = new InlineObject((ulong)Interlocked.Increment(ref _lastId), name, created, typeName, target.Contract);
         InlineObject? replaced = null;
         bool taken = false;
         lock (_naming)
