@@ -106,7 +106,7 @@ internal sealed class NameRegistry
         string[] near = NearNames.Of(name, _objects.Keys);
         string hint = near.Length > 0
             ? $"Near names: {string.Join(", ", near.Select(static other => $"'{other}'"))}."
-            : $"This host has {(_objects.Count == 0 ? "no named objects" : $"{_objects.Count} named objects, none with a name near it")}. Create it first; a worker that ended took its objects along.";
+            : $"This host has {(_objects.Count == 0 ? "no named objects" : $"{_objects.Count} named object{(_objects.Count == 1 ? "" : "s")}, none with a name near it")}. Create it first; a worker that ended took its objects along.";
         return HostRefusal.NotFound($"No remote object is named '{(name.Length > MaxNameLength ? name[..MaxNameLength] : name)}'. {hint}");
     }
 }

@@ -73,7 +73,8 @@ internal static class WorkerLoss
         {
             WorkerLossReason.OutOfMemory => "Ask for more (Memory = \"...+\") or hold less at once; the next call gets a new worker.",
             WorkerLossReason.Killed => "Find out who ended it (the kernel does when memory runs out: see its log); the next call gets a new worker.",
-            _ => "The end of its output usually says why; the next call gets a new worker.",
+            _ when status.LastOutput.Count > 0 => "The end of its output usually says why; the next call gets a new worker.",
+            _ => "Its log on the host may say why; the next call gets a new worker.",
         };
         string output = status.LastOutput.Count == 0
             ? "It wrote nothing before."
