@@ -21,6 +21,7 @@ public sealed class AppContract : RemoteContract
     public static readonly RemoteMethod<int> Disposed = new(1009, "Counter.Disposed", 1, ReadInt32);
     public static readonly RemoteMethod<ulong> NewCounter = new(1010, "Counter.Counter", 1, static (ref WireReader reader) => reader.ReadUInt64());
     public static readonly RemoteMethod<int> Add = new(1011, "Counter.Add", 1, ReadInt32);
+    public static readonly RemoteMethod<int> Gate = new(1012, "Jobs.Gate", 1, ReadInt32);
     public static readonly RemoteMethod<int> Unknown = new(1099, "Jobs.Unknown", 1, ReadInt32);
     public static readonly RemoteMethod<int> FailOfAnotherShape = new(1008, "Jobs.Fail", 2, ReadInt32);
 
@@ -39,6 +40,7 @@ public sealed class AppContract : RemoteContract
         Function(UseMissingLibrary, blocking: true),
         Function(Fail, blocking: true),
         Function(Disposed, blocking: true),
+        Function(Gate, blocking: true),
         new(NewCounter.Id, typeof(Counter).FullName!, NewCounter.Name, NewCounter.SchemaHash, RemoteMemberKind.Constructor) { IsBlocking = true },
         new(Add.Id, typeof(Counter).FullName!, Add.Name, Add.SchemaHash, RemoteMemberKind.Member) { IsBlocking = true },
     ];
@@ -74,6 +76,9 @@ public sealed class AppContract : RemoteContract
                 break;
             case 1009:
                 Complete(call, Counter.Disposed);
+                break;
+            case 1012:
+                Complete(call, Jobs.Gate(Argument(call)));
                 break;
             case 1010:
                 call.CompleteWithObject(new Counter(Argument(call)));

@@ -7,6 +7,7 @@ namespace Runhouse.Worker.TestApp;
 public static partial class Jobs
 {
     private static readonly Barrier Barrier = new(5);
+    private static readonly ManualResetEventSlim GateOpen = new();
     private static int _running;
     private static int _most;
 
@@ -25,6 +26,16 @@ public static partial class Jobs
         await Task.Yield();
         Interlocked.Decrement(ref _running);
         return _most;
+    }
+
+    /// <summary>Passes with 0, waits with 1 until somebody comes with 2.</summary>
+    public static int Gate(int step)
+    {
+        if (step == 1)
+            GateOpen.Wait();
+        else if (step == 2)
+            GateOpen.Set();
+        return step;
     }
 
     /// <summary>Writes lines in pieces, with waits between them, and a last one without an end.</summary>

@@ -78,8 +78,7 @@ public sealed class ClientConnection : IAsyncDisposable
             throw;
         }
 
-        // Not in the flow of whoever connects: its ambient values do not belong to the connection.
-        ThreadPool.UnsafeQueueUserWorkItem(static connection => _ = connection._frames.RunAsync(), connection, preferLocal: false);
+        _ = connection._frames.RunAsync();
         return connection;
     }
 
@@ -103,6 +102,9 @@ public sealed class ClientConnection : IAsyncDisposable
         await _frames.CloseAsync("The caller closes the connection.").ConfigureAwait(false);
         await _completion.Task.ConfigureAwait(false);
     }
+
+    /// <summary>Runs work behind the frames that have come with the one that is being handled.</summary>
+    internal void RunWhenRead(IDueWork work) => _frames.RunWhenRead(work);
 
     /// <summary>The number of a call for messages.</summary>
     internal string CallName(ulong callId) => $"{WorkerId}/{callId:x}";

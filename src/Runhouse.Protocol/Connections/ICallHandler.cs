@@ -1,6 +1,9 @@
 namespace Runhouse.Protocol.Connections;
 
-/// <summary>The worker, as its connections see it. Every method is called on a connection's read loop: queue the work, never block.</summary>
+/// <summary>
+/// The worker, as its connections see it. Every method is called while a connection's read loop parses frames: never block, and give the
+/// work to <see cref="ServerConnection.RunWhenRead"/>.
+/// </summary>
 public interface ICallHandler
 {
     /// <summary>

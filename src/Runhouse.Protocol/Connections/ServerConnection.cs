@@ -72,6 +72,10 @@ public sealed class ServerConnection : IAsyncDisposable
         return _frames.RunAsync();
     }
 
+    /// <summary>Runs work behind the frames that have come with the call that is being handled; called in <see cref="ICallHandler.OnCall"/>.</summary>
+    /// <param name="work">The work.</param>
+    public void RunWhenRead(IDueWork work) => _frames.RunWhenRead(work);
+
     /// <summary>Sends a line to the caller of the call it belongs to.</summary>
     /// <param name="record">The line.</param>
     public void WriteLog(in LogRecord record) => Writer.Enqueue(LogFrames.Write(record, _options.Limits.MaxBodyBytes));

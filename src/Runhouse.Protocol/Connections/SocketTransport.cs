@@ -1,44 +1,39 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 
 namespace Runhouse.Protocol.Connections;
 
-/// <summary>A socket as a pair of pipes, with a loop of its own: callers are console programs without ASP.NET.</summary>
+/// <summary>
+/// A socket as a pair of pipes without a loop of its own: the frames' read loop receives and their writer sends, each on its own thread, so
+/// that no hand-over lies between the wire and the frames. Both ends use it: neither callers nor workers need ASP.NET.
+/// </summary>
 public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
 {
     private const int ReceiveBytes = 64 * 1024;
+    private const int SendBytes = 128 * 1024;
 
     private static readonly TimeSpan SendTime = TimeSpan.FromSeconds(2);
 
-    // Inline on both ends: the frames' read loop and writer never run user code, so that every hand-over saved is a thread switch saved.
-    private static readonly PipeOptions Options = new(
-        readerScheduler: PipeScheduler.Inline,
-        writerScheduler: PipeScheduler.Inline,
-        pauseWriterThreshold: 1024 * 1024,
-        resumeWriterThreshold: 512 * 1024,
-        minimumSegmentSize: 16 * 1024,
-        useSynchronizationContext: false);
-
-    private readonly Pipe _received = new(Options);
-    private readonly Pipe _toSend = new(Options);
     private readonly Socket _socket;
-    private readonly Task _receiving;
-    private readonly Task _sending;
+    private readonly NetworkStream _stream;
 
-    private SocketTransport(Socket socket)
+    /// <summary>Takes a connected socket.</summary>
+    /// <param name="socket">The socket; disposed with the transport.</param>
+    public SocketTransport(Socket socket)
     {
+        ArgumentNullException.ThrowIfNull(socket);
         _socket = socket;
-        _receiving = Task.Run(ReceiveAsync);
-        _sending = Task.Run(SendAsync);
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: ReceiveBytes, minimumReadSize: 4096, leaveOpen: true));
+        Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(minimumBufferSize: SendBytes, leaveOpen: true));
     }
 
     /// <inheritdoc/>
-    public PipeReader Input => _received.Reader;
+    public PipeReader Input { get; }
 
     /// <inheritdoc/>
-    public PipeWriter Output => _toSend.Writer;
+    public PipeWriter Output { get; }
 
     /// <summary>Connects to an address or to a Unix socket.</summary>
     /// <param name="endPoint">Where.</param>
@@ -59,75 +54,27 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
             throw;
         }
 
-        using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
         return new SocketTransport(socket);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _toSend.Writer.CompleteAsync().ConfigureAwait(false);
-        await _received.Reader.CompleteAsync().ConfigureAwait(false);
-
         // What has been written goes out first, a goodbye for instance, unless the far side does not read.
-        await Task.WhenAny(_sending, Task.Delay(SendTime)).ConfigureAwait(false);
-        _socket.Dispose();
-        await _sending.ConfigureAwait(false);
-        await _receiving.ConfigureAwait(false);
-    }
-
-    private async Task ReceiveAsync()
-    {
-        Exception? error = null;
+        Task sent = Output.CompleteAsync().AsTask();
+        await Task.WhenAny(sent, Task.Delay(SendTime)).ConfigureAwait(false);
         try
         {
-            while (true)
-            {
-                int count = await _socket.ReceiveAsync(_received.Writer.GetMemory(ReceiveBytes)).ConfigureAwait(false);
-                if (count == 0)
-                    break;
-                _received.Writer.Advance(count);
-                FlushResult flushed = await _received.Writer.FlushAsync().ConfigureAwait(false);
-                if (flushed.IsCompleted)
-                    break;
-            }
+            if (sent.IsCompletedSuccessfully)
+                _socket.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        catch (SocketException)
         {
-            error = new IOException("The connection failed: " + failure.Message, failure);
+            // The far side has gone already.
         }
 
-        await _received.Writer.CompleteAsync(error).ConfigureAwait(false);
-    }
-
-    private async Task SendAsync()
-    {
-        Exception? error = null;
-        try
-        {
-            while (true)
-            {
-                ReadResult read = await _toSend.Reader.ReadAsync().ConfigureAwait(false);
-                ReadOnlySequence<byte> buffer = read.Buffer;
-                foreach (ReadOnlyMemory<byte> segment in buffer)
-                {
-                    ReadOnlyMemory<byte> rest = segment;
-                    while (!rest.IsEmpty)
-                        rest = rest[await _socket.SendAsync(rest).ConfigureAwait(false)..];
-                }
-
-                _toSend.Reader.AdvanceTo(buffer.End);
-                if (read.IsCompleted)
-                    break;
-            }
-
-            _socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
-        {
-            error = new IOException("The connection failed: " + failure.Message, failure);
-        }
-
-        await _toSend.Reader.CompleteAsync(error).ConfigureAwait(false);
+        await _stream.DisposeAsync().ConfigureAwait(false);
+        await sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Input.CompleteAsync().ConfigureAwait(false);
     }
 }

@@ -11,7 +11,7 @@ namespace Runhouse.Protocol.Connections;
 /// there, on the caller's continuation, from a buffer that belongs to the call.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Pooled: the buffer is kept or trimmed when the call is recycled.")]
-internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, IValueTaskSource<TResult>, IValueTaskSource, IThreadPoolWorkItem
+internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, IValueTaskSource<TResult>, IValueTaskSource, IDueWork
 {
     private ManualResetValueTaskSourceCore<bool> _core;
     private BodyBuffer _reply = new();
@@ -34,6 +34,8 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
         BehindReports,
         BehindLogs,
     }
+
+    Pace IDueWork.Pace => _method.Pace;
 
     string IPendingCall.Name => _method.Name;
 
@@ -151,6 +153,8 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
+    void IDueWork.Dispatch() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
     void IThreadPoolWorkItem.Execute()
     {
         switch (_stage)
@@ -165,7 +169,11 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
                 ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
                 break;
             default:
+                // Behind it this is another call.
+                Pace pace = _method.Pace;
+                long begin = Pace.Begin();
                 _core.SetResult(true);
+                pace.End(begin);
                 break;
         }
     }
@@ -243,7 +251,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
         }
         else
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            _connection.RunWhenRead(this);
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class FrameConnection
     private readonly IFrameHandler _handler;
     private readonly Dictionary<ulong, PartialBody> _partials = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ReadLoop _loop;
     private Exception? _cause;
     private int _isClosing;
 
@@ -28,6 +29,7 @@ internal sealed class FrameConnection
     {
         (_transport, _limits, _handler, _time) = (transport, limits, handler, time);
         Writer = new FrameWriter(transport.Output, limits.MaxFrameBytes, Abort);
+        _loop = new ReadLoop(transport.Input, Writer, Parse, error => _ = EndAsync(error));
     }
 
     public FrameWriter Writer { get; }
@@ -67,39 +69,28 @@ internal sealed class FrameConnection
     }
 
     /// <summary>Reads until the connection ends; never faults.</summary>
-    public async Task RunAsync()
+    public Task RunAsync()
     {
-        Exception? cause = null;
-        try
-        {
-            bool more = true;
-            while (more)
-            {
-                ReadResult read = await _transport.Input.ReadAsync().ConfigureAwait(false);
-                ReadOnlySequence<byte> buffer = read.Buffer;
-                try
-                {
-                    while (FrameHeader.TryRead(ref buffer, _limits.MaxFrameBytes, out FrameHeader header, out ReadOnlySequence<byte> payload))
-                        OnFrame(header, payload);
-                }
-                finally
-                {
-                    _transport.Input.AdvanceTo(buffer.Start, buffer.End);
-                }
+        _loop.Start();
+        return Ended;
+    }
 
-                more = !read.IsCompleted && !read.IsCanceled;
-            }
-        }
-        catch (ProtocolViolationException violation)
+    /// <summary>Runs work behind the frames that have come with the one that is being handled.</summary>
+    /// <param name="work">The work.</param>
+    public void RunWhenRead(IDueWork work) => _loop.Add(work);
+
+    private void Parse(ref ReadOnlySequence<byte> buffer)
+    {
+        while (FrameHeader.TryRead(ref buffer, _limits.MaxFrameBytes, out FrameHeader header, out ReadOnlySequence<byte> payload))
+            OnFrame(header, payload);
+    }
+
+    private async Task EndAsync(Exception? cause)
+    {
+        if (cause is ProtocolViolationException violation)
         {
-            cause = violation;
             GoAway(violation.Code, violation.Message);
             await FlushAsync().ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            // The transport failed: what it says is the cause of every call's end.
-            cause = error;
         }
 
         try
@@ -144,7 +135,7 @@ internal sealed class FrameConnection
     {
         Interlocked.CompareExchange(ref _cause, cause, null);
         Writer.Close();
-        _transport.Input.CancelPendingRead();
+        _loop.Stop();
     }
 
     /// <summary>Says goodbye, sends what is queued, and ends the connection.</summary>

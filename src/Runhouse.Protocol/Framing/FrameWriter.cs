@@ -59,6 +59,22 @@ internal sealed class FrameWriter(PipeWriter output, int maxFrameBytes, Action<E
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
+    /// <summary>Keeps frames back until <see cref="Release"/>, so that what several pieces of work write goes out as one; false when somebody writes already.</summary>
+    public bool TryHold() => ReferenceEquals(Interlocked.CompareExchange(ref _pushed, null, Idle), Idle);
+
+    /// <summary>Writes what was kept back since <see cref="TryHold"/>.</summary>
+    /// <param name="inline">Whether this thread does it.</param>
+    public void Release(bool inline)
+    {
+        // Nothing came: back to idle, without the way through the drain.
+        if (ReferenceEquals(Interlocked.CompareExchange(ref _pushed, Idle, null), null))
+            return;
+        if (inline)
+            Execute();
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
     /// <summary>Waits until everything enqueued so far is flushed, or can no longer be.</summary>
     public Task FlushedAsync()
     {

@@ -1,3 +1,5 @@
+using Runhouse.Protocol.Framing;
+
 namespace Runhouse.Protocol.Generated;
 
 /// <summary>A remote member as its callers see it. Generated code holds one static instance per member.</summary>
@@ -14,6 +16,9 @@ public abstract class RemoteMethod(ulong id, string name, ulong schemaHash)
 
     /// <summary>The hash of the shapes reachable from its signature.</summary>
     public ulong SchemaHash { get; } = schemaHash;
+
+    /// <summary>How long its callers' code keeps the thread that brings a result.</summary>
+    internal Pace Pace { get; } = new();
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -43,8 +43,8 @@ internal static class WarmUp
     {
         byte[] key = RandomNumberGenerator.GetBytes(Ticket.KeySize);
         var endPoint = new UnixDomainSocketEndPoint(path);
-        var listener = await Listening.BindAsync(endPoint).ConfigureAwait(false);
-        await using (listener.ConfigureAwait(false))
+        var listener = new CallListener(endPoint);
+        try
         {
             var serving = ServeAsync();
             var transport = await SocketTransport.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
@@ -54,28 +54,31 @@ internal static class WarmUp
             await using (client.ConfigureAwait(false))
                 await EchoAsync(client, cancellationToken).ConfigureAwait(false);
             await serving.ConfigureAwait(false);
+        }
+        finally
+        {
+            listener.Close();
+        }
 
-            async Task ServeAsync()
+        async Task ServeAsync()
+        {
+            var accepted = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
+            if (accepted is null)
+                return;
+            await using (accepted.ConfigureAwait(false))
             {
-                var accepted = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
-                if (accepted is null)
-                    return;
-                await using (accepted.ConfigureAwait(false))
+                var options = new ServerConnectionOptions
                 {
-                    var options = new ServerConnectionOptions
-                    {
-                        TicketKey = key,
-                        TicketLedger = new TicketLedger(),
-                        WorkerId = "warm",
-                        Host = "warm",
-                    };
-                    var server = await ServerConnection
-                        .AcceptAsync(accepted.Transport, options, new Echo(), cancellationToken).ConfigureAwait(false);
-                    if (server is null)
-                        return;
-                    await using (server.ConfigureAwait(false))
-                        await server.RunAsync().ConfigureAwait(false);
-                }
+                    TicketKey = key,
+                    TicketLedger = new TicketLedger(),
+                    WorkerId = "warm",
+                    Host = "warm",
+                };
+                var server = await ServerConnection.AcceptAsync(accepted, options, new Echo(), cancellationToken).ConfigureAwait(false);
+                if (server is null)
+                    return;
+                await using (server.ConfigureAwait(false))
+                    await server.RunAsync().ConfigureAwait(false);
             }
         }
     }

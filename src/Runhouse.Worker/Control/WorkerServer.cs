@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Worker.Execution;
@@ -27,7 +26,7 @@ internal sealed class WorkerServer
     private readonly ServerConnectionOptions _options;
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = [];
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private IConnectionListener? _listener;
+    private CallListener? _listener;
     private CallRunner? _runner;
     private volatile bool _draining;
 
@@ -64,7 +63,7 @@ internal sealed class WorkerServer
     {
         // Bound before user code is loaded, so that no file which that code writes gets this socket's permissions.
         using (StandardStreams.OnlyForThisUser())
-            _listener = await Listening.BindAsync(new UnixDomainSocketEndPoint(_load.SocketPath)).ConfigureAwait(false);
+            _listener = new CallListener(new UnixDomainSocketEndPoint(_load.SocketPath));
         var services = new WorkerServices(_load.Directory, _log, static () => CallContext.Current);
         _runner = new CallRunner
         {
@@ -90,8 +89,7 @@ internal sealed class WorkerServer
     {
         if (_draining)
             return;
-        if (_listener is not null)
-            await _listener.UnbindAsync().ConfigureAwait(false);
+        _listener?.Close();
         foreach (var connection in _connections.Keys)
             connection.GoAway(GoAwayCode.Draining, "The worker finishes its calls and ends. Connect to the host again.");
         _draining = true;
@@ -104,11 +102,11 @@ internal sealed class WorkerServer
             await contract.DisposeServicesAsync().ConfigureAwait(false);
     }
 
-    private async Task AcceptAsync(IConnectionListener listener)
+    private async Task AcceptAsync(CallListener listener)
     {
         try
         {
-            while (await listener.AcceptAsync().ConfigureAwait(false) is { } connection)
+            while (await listener.AcceptAsync(CancellationToken.None).ConfigureAwait(false) is { } connection)
                 _ = ServeAsync(connection);
         }
         catch (Exception exception)
@@ -119,11 +117,11 @@ internal sealed class WorkerServer
         }
     }
 
-    private async Task ServeAsync(ConnectionContext transport)
+    private async Task ServeAsync(SocketTransport transport)
     {
         try
         {
-            var connection = await ServerConnection.AcceptAsync(transport.Transport, _options, _runner!, CancellationToken.None).ConfigureAwait(false);
+            var connection = await ServerConnection.AcceptAsync(transport, _options, _runner!, CancellationToken.None).ConfigureAwait(false);
             if (connection is null)
                 return;
             _objects.SessionOpened(connection.SessionId);

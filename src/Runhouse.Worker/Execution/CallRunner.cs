@@ -66,7 +66,7 @@ internal sealed class CallRunner : ICallHandler
             running = new RunningCall(this);
         running.Prepare(call, entry, target, gate);
         if (gate is null || gate.TryEnter(running, limit))
-            running.Start();
+            call.Connection.RunWhenRead(running);
     }
 
     /// <inheritdoc/>

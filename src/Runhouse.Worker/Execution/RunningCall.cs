@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
 using Runhouse.Worker.Loading;
 using Runhouse.Worker.Logs;
@@ -11,7 +12,7 @@ namespace Runhouse.Worker.Execution;
 /// One call from its arrival to its end; pooled. Generated code dispatches on this: it passes everything on to the protocol's call and
 /// sends what the call has written before its result.
 /// </summary>
-internal sealed class RunningCall : IncomingCall, IThreadPoolWorkItem, IGatedCall
+internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
 {
     private readonly CallRunner _runner;
     private readonly Action _dispatched;
@@ -37,6 +38,9 @@ internal sealed class RunningCall : IncomingCall, IThreadPoolWorkItem, IGatedCal
     /// <summary>The call's id in words.</summary>
     public string CallName => _callName ??= _call.CallName;
 
+    /// <inheritdoc/>
+    Pace IDueWork.Pace => _entry.Pace;
+
     /// <summary>The worker.</summary>
     public WorkerIdentity Identity => _runner.Identity;
 
@@ -61,7 +65,10 @@ internal sealed class RunningCall : IncomingCall, IThreadPoolWorkItem, IGatedCal
     }
 
     /// <inheritdoc/>
-    public void Start()
+    public void Start() => Dispatch();
+
+    /// <inheritdoc/>
+    public void Dispatch()
     {
         if (_entry.Member.IsBlocking)
             _runner.Blocking.Queue(this);
@@ -71,6 +78,15 @@ internal sealed class RunningCall : IncomingCall, IThreadPoolWorkItem, IGatedCal
 
     /// <inheritdoc/>
     public void Execute()
+    {
+        // Behind it this is another call.
+        var pace = _entry.Pace;
+        long begin = Pace.Begin();
+        Run();
+        pace.End(begin);
+    }
+
+    private void Run()
     {
         _context.Enter();
         try

@@ -1,3 +1,4 @@
+using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
 using Runhouse.Worker.Execution;
 
@@ -13,6 +14,9 @@ internal sealed class MemberEntry(LoadedContract contract, RemoteMember member)
 
     /// <summary>The member.</summary>
     public RemoteMember Member { get; } = member;
+
+    /// <summary>How long its calls keep their threads.</summary>
+    public Pace Pace { get; } = new();
 
     /// <summary>The gate of a function with limited concurrency; a remote object's members share the object's gate.</summary>
     public ConcurrencyGate? FunctionGate { get; } =

@@ -3,6 +3,25 @@ namespace Runhouse.Protocol.Tests.Connections;
 public class CallTests
 {
     [Fact]
+    public async Task Code_behind_an_await_may_block_on_other_calls()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        await Task.Run(() => BlockBehindAwaitsAsync(pair.Methods), TestContext.Current.CancellationToken);
+    }
+
+    private static async Task BlockBehindAwaitsAsync(TestMethods methods)
+    {
+        for (int i = 0; i < 500; i++)
+        {
+            Assert.Equal(i, await methods.EchoAsync(i));
+
+            // By now such code runs where the result was read, and this call's result is to be read there as well.
+            if (i % 100 == 99)
+                Assert.Equal(-i, methods.EchoAsync(-i).AsTask().GetAwaiter().GetResult());
+        }
+    }
+
+    [Fact]
     public async Task A_call_returns_its_result()
     {
         await using WirePair pair = await WirePair.ConnectAsync();

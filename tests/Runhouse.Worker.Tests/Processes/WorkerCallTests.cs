@@ -19,6 +19,22 @@ public sealed class WorkerCallTests
     }
 
     [Fact]
+    public async Task A_member_that_blocks_after_many_short_calls_holds_up_no_other()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+        for (int i = 0; i < 300; i++)
+            await connection.CallAsync(AppContract.Gate, 0);
+
+        var blocked = connection.CallAsync(AppContract.Gate, 1);
+        await connection.CallAsync(AppContract.Gate, 0);
+        Assert.False(blocked.IsCompleted);
+
+        await connection.CallAsync(AppContract.Gate, 2);
+        Assert.Equal(1, await blocked);
+    }
+
+    [Fact]
     public async Task A_limit_of_one_runs_one_call_at_a_time()
     {
         await using var worker = await WorkerUnderTest.ServingAsync();

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+
+namespace Runhouse.Protocol.Framing;
+
+/// <summary>
+/// How long work of one kind keeps its thread: a moving average, which decides whether it runs on the thread that has read it. Handing
+/// it to another thread costs two context switches, about as much as a hundred short calls. Written by many threads without a lock: a lost
+/// sample does no harm.
+/// </summary>
+public sealed class Pace
+{
+    /// <summary>Alone in its read, work runs in place below this: nothing waits behind it but the next read.</summary>
+    private static readonly long AloneTicks = Stopwatch.Frequency / 10_000;
+
+    /// <summary>With more work behind it, below this: what waits could run elsewhere meanwhile.</summary>
+    private static readonly long CrowdedTicks = Stopwatch.Frequency / 200_000;
+
+    // One sample is never worth more: a thread that was interrupted says nothing about the work.
+    private static readonly long LongestSample = Stopwatch.Frequency / 2_500;
+    private static readonly long Stuck = Stopwatch.Frequency / 1_000;
+
+    private const int Weight = 16;
+
+    // Nothing is known of the first call: it runs elsewhere, and so do the next few unless they are short.
+    private long _average = AloneTicks * 2;
+
+    /// <summary>Whether the next one may run in place.</summary>
+    /// <param name="alone">Whether nothing else has come with it.</param>
+    public bool IsShort(bool alone) => Volatile.Read(ref _average) < (alone ? AloneTicks : CrowdedTicks);
+
+    /// <summary>Begins a measurement.</summary>
+    public static long Begin() => Stopwatch.GetTimestamp();
+
+    /// <summary>Ends a measurement.</summary>
+    /// <param name="begin">What <see cref="Begin"/> said.</param>
+    public void End(long begin)
+    {
+        long sample = Math.Min(Stopwatch.GetTimestamp() - begin, LongestSample);
+        long average = Volatile.Read(ref _average);
+
+        // Ceiling division downwards, so that the average of a constant arrives there.
+        Volatile.Write(ref _average, average + ((sample - average - (sample < average ? Weight - 1 : 0)) / Weight));
+    }
+
+    /// <summary>The work blocked the thread that read it: the next ones run elsewhere for a good while.</summary>
+    public void Block() => Volatile.Write(ref _average, Stuck);
+}

@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.ExceptionServices;
+
+namespace Runhouse.Protocol.Framing;
+
+/// <summary>
+/// Reads, parses all that has come, then runs what it brought, as far as that is short, on this same thread: each hand-over would cost a
+/// context switch, which is most of a small call. Work that blocks all the same does not stop the reading: a <see cref="StallWatch"/>
+/// notices within milliseconds and takes the loop over to another thread, and the blocked one leaves when its work ends.
+/// </summary>
+/// <param name="input">The transport.</param>
+/// <param name="writer">Where the work's output goes: held back until the work of one read is done, then flushed once.</param>
+/// <param name="parse">Parses as many frames as there are; adds work by <see cref="Add"/>.</param>
+/// <param name="ended">Told once, with the failure or null: on the loop's thread, and nothing of the loop runs afterwards.</param>
+internal sealed class ReadLoop(PipeReader input, FrameWriter writer, FrameParser parse, Action<Exception?> ended) : IThreadPoolWorkItem
+{
+    private List<IDueWork> _due = [];
+
+    // Grows by two with each piece of work, odd while work runs. The thread that steps it on owns the loop: its own, or the watch's, which
+    // steps it while the loop's thread is stuck, and which that thread finds out at its next step.
+    private long _progress;
+    private long _begin;
+    private Pace? _running;
+    private bool _holds;
+    private volatile bool _isStopped;
+
+    /// <summary>Even while no work runs; odd and the same twice in a row when the loop's thread is stuck in its work.</summary>
+    public long Progress => Volatile.Read(ref _progress);
+
+    /// <summary>Starts to read, on another thread: not in the flow of whoever connects, whose ambient values do not belong to the connection.</summary>
+    public void Start()
+    {
+        StallWatch.Add(this);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>Ends the loop where it is, without a failure.</summary>
+    public void Stop()
+    {
+        _isStopped = true;
+        input.CancelPendingRead();
+    }
+
+    /// <summary>Adds work; called while frames are parsed.</summary>
+    /// <param name="work">The work.</param>
+    public void Add(IDueWork work) => _due.Add(work);
+
+    /// <inheritdoc/>
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+
+    /// <summary>Called by the watch when the work has stood still: takes what is left of it to other threads, and reads on.</summary>
+    /// <param name="seen">Where it stood.</param>
+    public void TakeOver(long seen)
+    {
+        if (Interlocked.CompareExchange(ref _progress, seen + 1, seen) != seen)
+            return;
+        List<IDueWork> rest = _due;
+        _due = [];
+        int next = (int)(seen - _begin) / 2;
+        if (next > 0)
+            _running?.Block();
+        for (int i = next; i < rest.Count; i++)
+            rest[i].Dispatch();
+        if (_holds)
+        {
+            _holds = false;
+            writer.Release(inline: false);
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private async Task RunAsync()
+    {
+        Exception? failure = null;
+        try
+        {
+            bool more = true;
+            while (more && !_isStopped)
+            {
+                ReadResult read = await input.ReadAsync().ConfigureAwait(false);
+                ReadOnlySequence<byte> buffer = read.Buffer;
+                _holds = writer.TryHold();
+                try
+                {
+                    parse(ref buffer);
+                }
+                finally
+                {
+                    input.AdvanceTo(buffer.Start, buffer.End);
+                }
+
+                if (!RunDue())
+                    return;
+                ReleaseWriter();
+                more = !read.IsCompleted;
+            }
+        }
+        catch (Exception error)
+        {
+            failure = error;
+
+            // What came before the failure counts.
+            foreach (IDueWork work in _due)
+                work.Dispatch();
+            _due.Clear();
+            ReleaseWriter();
+        }
+
+        StallWatch.Remove(this);
+        ended(failure);
+    }
+
+    /// <summary>Runs the work of one read; false when the loop was taken over meanwhile and is another thread's.</summary>
+    private bool RunDue()
+    {
+        List<IDueWork> due = _due;
+        if (due.Count == 0)
+            return true;
+
+        // Longer work first, to other threads: it runs while this thread does the short work.
+        int kept = 0;
+        bool alone = due.Count == 1;
+        for (int i = 0; i < due.Count; i++)
+        {
+            if (due[i].Pace.IsShort(alone))
+                due[kept++] = due[i];
+            else
+                due[i].Dispatch();
+        }
+
+        due.RemoveRange(kept, due.Count - kept);
+        if (kept == 0)
+            return true;
+        ExecutionContext clean = ExecutionContext.Capture()!;
+        long at = _progress + 1;
+        _begin = at;
+        Interlocked.Exchange(ref _progress, at);
+        StallWatch.Wake();
+        for (int i = 0; i < kept; i++)
+        {
+            IDueWork work = due[i];
+            if (!Step(ref at, 2))
+                return false;
+
+            // Behind the step: before it, the work may be another thread's already, done, and something else.
+            _running = work.Pace;
+            Execute(work, clean);
+        }
+
+        if (!Step(ref at, 1))
+            return false;
+        due.Clear();
+        return true;
+    }
+
+    private bool Step(ref long at, int by)
+    {
+        long before = at;
+        at += by;
+        return Interlocked.CompareExchange(ref _progress, at, before) == before;
+    }
+
+    private static void Execute(IDueWork work, ExecutionContext clean)
+    {
+        try
+        {
+            work.Execute();
+        }
+        catch (Exception error)
+        {
+            // Work looks after its own failures; what escapes is a continuation's, and ends the process as it would on any thread.
+            ThreadPool.UnsafeQueueUserWorkItem(static error => ExceptionDispatchInfo.Throw(error), error, preferLocal: false);
+        }
+
+        // What one call left on the thread must not be seen by the next.
+        ExecutionContext.Restore(clean);
+        if (SynchronizationContext.Current is not null)
+            SynchronizationContext.SetSynchronizationContext(null);
+    }
+
+    private void ReleaseWriter()
+    {
+        if (!_holds)
+            return;
+        _holds = false;
+        writer.Release(inline: true);
+    }
+}
