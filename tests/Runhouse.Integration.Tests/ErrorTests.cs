@@ -111,12 +111,14 @@ public sealed class ErrorTests(LocalHost host)
     public async Task A_worker_that_crashes_fails_the_calls_in_flight_and_the_next_call_gets_a_new_one()
     {
         int before = await Jobs.Remote.ProcessIdAsync();
-        (int exitCode, string[] lines) = await host.CallerAsync("crash");
+        (_, string[] beside) = await host.CallerAsync("process-id");
+        (int exitCode, string[] lines) = await host.CallerOfAnotherBuildAsync("crash");
         Assert.Equal(0, exitCode);
         Assert.Contains("in flight: WorkerLostException Crashed, on purpose", lines);
         Assert.Contains("next call: another worker", lines);
 
-        // The worker of this program has noticed nothing.
+        // The workers of the programs beside it have noticed nothing.
         Assert.Equal(before, await Jobs.Remote.ProcessIdAsync());
+        Assert.Equal(beside, (await host.CallerAsync("process-id")).Lines);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 [assembly: AssemblyFixture(typeof(Runhouse.Integration.LocalHost))]
 
@@ -9,6 +10,8 @@ namespace Runhouse.Integration;
 /// <summary>The host of this test run, in a folder of its own. The first call starts it; the end of the run stops it, and its workers with it.</summary>
 public sealed class LocalHost : IAsyncLifetime
 {
+    private const string Caller = "Runhouse.Integration.Caller";
+
     public string Home { get; } = Directory.CreateTempSubdirectory("rhi-").FullName;
 
     public ValueTask InitializeAsync()
@@ -57,15 +60,41 @@ public sealed class LocalHost : IAsyncLifetime
 
     /// <summary>Runs the second program with environment variables of its own.</summary>
     public Task<(int ExitCode, string[] Lines)> CallerInAsync(Dictionary<string, string> environment, params string[] arguments)
-        => RunAsync("Runhouse.Integration.Caller", environment, arguments);
+        => RunAsync(Caller, environment, arguments);
+
+    /// <summary>Runs the second program as another build of it, so that its worker is nobody else's and may come to harm.</summary>
+    public async Task<(int ExitCode, string[] Lines)> CallerOfAnotherBuildAsync(params string[] arguments)
+    {
+        string folder = Path.Combine(Home, "caller-" + Guid.NewGuid().ToString("N"));
+        string built = OutputOf(Caller);
+        foreach (string file in Directory.EnumerateFiles(built, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(folder, Path.GetRelativePath(built, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        string settings = Path.Combine(folder, Caller + ".runtimeconfig.json");
+        JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(settings))!;
+        json["runtimeOptions"]!["configProperties"]!["Runhouse.Integration.Build"] = Path.GetFileName(folder);
+        await File.WriteAllTextAsync(settings, json.ToJsonString());
+        return await RunAsync(Path.Combine(folder, Caller + ".dll"), [], arguments, Caller);
+    }
 
     /// <summary>Runs a program of a project beside this one.</summary>
-    public async Task<(int ExitCode, string[] Lines)> RunAsync(string project, Dictionary<string, string> environment, params string[] arguments)
+    public Task<(int ExitCode, string[] Lines)> RunAsync(string project, Dictionary<string, string> environment, params string[] arguments)
+        => RunAsync(Path.Combine(OutputOf(project), project + ".dll"), environment, arguments, project);
+
+    // <this project>/bin/<configuration>/net10.0 -> the other's.
+    private static string OutputOf(string project)
     {
-        // <this project>/bin/<configuration>/net10.0 -> the other's.
         string output = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
         string configuration = Path.GetFileName(Path.GetDirectoryName(output)!);
-        string program = Path.GetFullPath(Path.Combine(output, "../../../..", project, "bin", configuration, "net10.0", project + ".dll"));
+        return Path.GetFullPath(Path.Combine(output, "../../../..", project, "bin", configuration, "net10.0"));
+    }
+
+    private async Task<(int ExitCode, string[] Lines)> RunAsync(string program, Dictionary<string, string> environment, string[] arguments, string project)
+    {
         var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["RUNHOUSE_HOME"] = Home;
         foreach ((string name, string value) in environment)
