@@ -55,6 +55,12 @@ public sealed class LocalHost : IAsyncLifetime
         return JsonDocument.Parse(await client.GetStringAsync("v1/status")).RootElement;
     }
 
+    /// <summary>The host's command line.</summary>
+    public Task<string> CommandLineAsync() => CommandLineAsync(Property("pid").GetInt32());
+
+    /// <summary>The command line of a process, on Linux.</summary>
+    public static async Task<string> CommandLineAsync(int id) => (await File.ReadAllTextAsync($"/proc/{id}/cmdline")).Replace('\0', ' ');
+
     /// <summary>Runs the second program; its exit code, and its lines.</summary>
     public Task<(int ExitCode, string[] Lines)> CallerAsync(params string[] arguments) => CallerInAsync([], arguments);
 

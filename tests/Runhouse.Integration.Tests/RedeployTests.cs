@@ -30,6 +30,19 @@ public sealed class RedeployTests(LocalHost host)
     }
 
     [Fact]
+    public async Task The_host_runs_from_the_folder_of_Runhouse_and_needs_no_build_output_of_the_program_that_started_it()
+    {
+        await Jobs.Remote.ProcessIdAsync();
+        string program = Assert.Single(Directory.GetFiles(Path.Combine(host.Home, "programs"), "Runhouse.Host.dll", SearchOption.AllDirectories));
+        string worker = Path.Combine(Path.GetDirectoryName(program)!, "..", "worker", "Runhouse.Worker.dll");
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Contains(program, await host.CommandLineAsync(), StringComparison.Ordinal);
+            Assert.Contains(Path.GetFullPath(worker), await LocalHost.CommandLineAsync(await Jobs.Remote.ProcessIdAsync()), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Programs_of_different_builds_have_workers_of_their_own()
     {
         (_, string[] other) = await host.CallerAsync("process-id");

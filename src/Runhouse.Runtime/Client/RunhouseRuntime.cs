@@ -47,7 +47,7 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
             return new RunhouseRuntime(options, new InlineBackend(inline, options.Calls));
         }
 
-        var local = new LocalProvider(home, options, HostProgram.Find, time);
+        var local = new LocalProvider(home, options, () => HostProgram.Find(new HostInstallation(home.Programs).Install(HostProgram.BuildDirectory)), time);
         return new RunhouseRuntime(options, new WorkerBackend(options, new ClusterConnection(local.GetHostAsync, options, home, output, time)));
     }
 

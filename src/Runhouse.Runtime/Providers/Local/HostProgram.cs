@@ -10,17 +10,15 @@ internal sealed record HostProgram(string FileName, IReadOnlyList<string> Argume
 
     private const string Name = "Runhouse.Host";
 
-    /// <summary>Finds the program: where the application says, else beside it.</summary>
-    /// <exception cref="DeploymentException">There is none.</exception>
-    public static HostProgram Find()
-        => Find(AppContext.GetData(DirectorySetting) as string ?? Path.Combine(AppContext.BaseDirectory, "runhouse", "host"));
+    /// <summary>Where the build put the program: where the application says, else beside it.</summary>
+    public static string BuildDirectory => Path.GetFullPath(
+        AppContext.GetData(DirectorySetting) as string ?? Path.Combine("runhouse", "host"), AppContext.BaseDirectory);
 
     /// <summary>Finds the program in a folder: a native one, or a framework-dependent one with the <c>dotnet</c> to run it.</summary>
     /// <param name="directory">The folder.</param>
     /// <exception cref="DeploymentException">There is none.</exception>
     public static HostProgram Find(string directory)
     {
-        directory = Path.GetFullPath(directory, AppContext.BaseDirectory);
         string assembly = Path.Combine(directory, Name + ".dll");
         if (File.Exists(assembly))
             return new HostProgram(FindDotnet(), ["exec", assembly]);
