@@ -106,6 +106,18 @@ switch (args)
         Console.WriteLine(await Jobs.Remote.ProcessIdAsync() == worker ? "next call: the same worker" : "next call: another worker");
         return 0;
 
+    case ["use-accelerators"]:
+        try
+        {
+            Console.WriteLine(await Jobs.Remote.UseAcceleratorsAsync());
+            return 0;
+        }
+        catch (CapacityException e)
+        {
+            Console.WriteLine(e.Message);
+            return 5;
+        }
+
     case ["connect"]:
         try
         {

@@ -2,7 +2,7 @@ using Runhouse.Integration.App;
 
 namespace Runhouse.Integration;
 
-public sealed class CallTests
+public sealed class CallTests(LocalHost host)
 {
     private static readonly Order Order = new("Ada", [new("apple", 2, 0.5m), new("pear", 1, 2m)], "ring twice");
 
@@ -80,5 +80,20 @@ public sealed class CallTests
         int[] small = await Task.WhenAll(Enumerable.Range(0, 200).Select(static i => Jobs.Remote.AddSynchronouslyAsync(i, 1).AsTask()));
         Assert.Equal(Enumerable.Range(1, 200), small);
         Assert.Equal(bytes, await large);
+    }
+
+    [Fact]
+    public async Task Code_that_needs_what_this_machine_lacks_runs_here_all_the_same()
+    {
+        (int exitCode, string[] lines) = await host.CallerAsync("use-accelerators");
+        Assert.Equal((0, "done without"), (exitCode, lines[^1]));
+    }
+
+    [Fact]
+    public async Task Code_that_needs_what_this_machine_lacks_is_an_error_when_local_is_strict()
+    {
+        (int exitCode, string[] lines) = await host.CallerInAsync(new() { ["RUNHOUSE__Local__Strict"] = "true" }, "use-accelerators");
+        Assert.Equal(5, exitCode);
+        Assert.Contains("H100:64", lines[^1], StringComparison.Ordinal);
     }
 }

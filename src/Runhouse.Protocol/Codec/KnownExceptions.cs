@@ -103,6 +103,7 @@ internal static class KnownExceptions
     private static IEnumerable<KnownException> Ours() =>
     [
         OfRunhouse((m, c, f) => new RemoteException(m, c) { Fault = f }),
+        OfRunhouse((m, c, f) => new CapacityException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new ContractMismatchException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new CredentialsException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new DeploymentException(m, c) { Fault = f }),

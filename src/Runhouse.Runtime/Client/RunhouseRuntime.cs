@@ -48,7 +48,8 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
         }
 
         var local = new LocalProvider(home, options, () => HostProgram.Find(new HostInstallation(home.Programs).Install(HostProgram.BuildDirectory)), time);
-        return new RunhouseRuntime(options, new WorkerBackend(options, new ClusterConnection(local.GetHostAsync, options, home, output, time)));
+        var needs = new LocalNeeds(new Lazy<LocalMachine>(LocalMachine.Detect), options.Local.Strict, output, time);
+        return new RunhouseRuntime(options, new WorkerBackend(options, new ClusterConnection(local.GetHostAsync, options, home, output, time), needs));
     }
 
     /// <summary>Composes a runtime around a backend.</summary>

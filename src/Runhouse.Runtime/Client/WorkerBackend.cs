@@ -1,22 +1,31 @@
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Generated;
 using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Providers.Local;
 
 namespace Runhouse.Runtime.Client;
 
 /// <summary>Carries out calls in workers of a cluster.</summary>
 /// <param name="options">The configuration.</param>
 /// <param name="local">This machine as a cluster, which is where everything goes that names no other.</param>
-internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection local) : RemoteBackend
+/// <param name="needs">Checks what code needs against this machine.</param>
+internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection local, LocalNeeds needs) : RemoteBackend
 {
     private readonly CallSettings _calls = new(options.Calls.Timeout, options.Calls.StreamLogs);
 
     /// <inheritdoc/>
-    public override RemoteTarget Functions(RemotePlacement placement) => Target(placement, local.Functions, ObjectForm.Array);
+    public override RemoteTarget Functions(RemotePlacement placement)
+    {
+        needs.Check(placement.Needs);
+        return Target(placement, local.Functions, ObjectForm.Array);
+    }
 
     /// <inheritdoc/>
     public override OutgoingCall<ulong> BeginCreate(RemotePlacement placement, RemoteMethod<ulong> constructor)
-        => Target(placement, local.Functions, ObjectForm.Array).BeginConstructor(constructor, placement.Name, placement.NameConflict == NameConflict.Replace);
+    {
+        needs.Check(placement.Needs);
+        return Target(placement, local.Functions, ObjectForm.Array).BeginConstructor(constructor, placement.Name, placement.NameConflict == NameConflict.Replace);
+    }
 
     /// <inheritdoc/>
     public override async Task<RemoteObjectHandle> CreateAsync(RemotePlacement placement, ValueTask<ulong> created)

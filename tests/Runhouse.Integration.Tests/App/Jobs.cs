@@ -157,6 +157,9 @@ public static class Jobs
         }
     }
 
+    [Remote(Gpu = "H100:64")]
+    public static string UseAccelerators() => "done without";
+
     [Remote]
     public static void Crash() => Environment.FailFast("on purpose");
 

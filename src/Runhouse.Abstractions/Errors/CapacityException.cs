@@ -1,0 +1,6 @@
+namespace Runhouse;
+
+/// <summary>Nothing that could be had has what the code needs: its accelerator, cores or memory.</summary>
+/// <param name="message">What was needed, what was tried, and what to do next.</param>
+/// <param name="innerException">The cause, if any.</param>
+public sealed class CapacityException(string message, Exception? innerException = null) : RemoteException(message, innerException);

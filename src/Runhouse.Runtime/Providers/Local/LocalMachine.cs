@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace Runhouse.Runtime.Providers.Local;
+
+/// <summary>What this machine has.</summary>
+/// <param name="Cores">Processor cores that this process may use.</param>
+/// <param name="MemoryGiB">Memory that this process may use.</param>
+/// <param name="Accelerators">The models of its accelerators as their driver names them, one for each: <c>NVIDIA A100-SXM4-80GB</c>.</param>
+internal sealed record LocalMachine(int Cores, double MemoryGiB, IReadOnlyList<string> Accelerators)
+{
+    private const string NvidiaDevices = "/proc/driver/nvidia/gpus";
+    private const double Gibibyte = 1L << 30;
+
+    /// <summary>Looks at this machine.</summary>
+    public static LocalMachine Detect()
+        => new(Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / Gibibyte, ReadModels(NvidiaDevices));
+
+    /// <summary>Reads what NVIDIA's driver for Linux says of its devices: one folder each, with a line <c>Model: ...</c> in <c>information</c>.</summary>
+    /// <param name="directory">The driver's folder.</param>
+    public static IReadOnlyList<string> ReadModels(string directory)
+    {
+        const string Key = "Model:";
+        if (!Directory.Exists(directory))
+            return [];
+        return
+        [
+            .. Directory.EnumerateDirectories(directory).Order(StringComparer.Ordinal)
+                .Select(static device => Path.Combine(device, "information")).Where(File.Exists)
+                .SelectMany(File.ReadLines).Where(static line => line.StartsWith(Key, StringComparison.Ordinal)).Select(static line => line[Key.Length..].Trim()),
+        ];
+    }
+
+    /// <summary>What is missing here for some needs, in words; null when nothing is.</summary>
+    /// <param name="needs">The needs.</param>
+    public string? Lacks(Resources needs)
+    {
+        if (needs.Accelerators.Count > 0 && !needs.Accelerators.Any(need => Accelerators.Count(model => IsModel(need.Name, model)) >= need.Count))
+            return $"Gpu = \"{string.Join('|', needs.Accelerators)}\" ({(Accelerators.Count == 0 ? "it has no accelerator" : "it has " + string.Join(", ", Accelerators))})";
+        if (needs.Cpus is { } cpus && Cores < cpus.Value)
+            return $"Cpus = \"{cpus}\" (it has {Cores})";
+        if (needs.Memory is { } memory && MemoryGiB < memory.Value)
+            return string.Create(CultureInfo.InvariantCulture, $"Memory = \"{memory}\" (it has {MemoryGiB:0.#} GiB)");
+        return null;
+    }
+
+    // A driver's name has more words than people write: "A100", "A100-80GB" and "RTX4090" are "NVIDIA A100-SXM4-80GB" and
+    // "NVIDIA GeForce RTX 4090" with words left out.
+    private static bool IsModel(string name, string model)
+    {
+        string letters = string.Concat(name.Where(char.IsLetterOrDigit));
+        return letters.Length > 0 && Spells(model.Split([' ', '-', '_', '/'], StringSplitOptions.RemoveEmptyEntries), letters);
+
+        static bool Spells(ReadOnlySpan<string> words, ReadOnlySpan<char> rest)
+        {
+            if (rest.IsEmpty)
+                return true;
+            for (int i = 0; i < words.Length; i++)
+            {
+                if (rest.StartsWith(words[i], StringComparison.OrdinalIgnoreCase) && Spells(words[(i + 1)..], rest[words[i].Length..]))
+                    return true;
+            }
+
+            return false;
+        }
+    }
+}
