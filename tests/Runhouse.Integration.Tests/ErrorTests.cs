@@ -27,6 +27,19 @@ public sealed class ErrorTests(LocalHost host)
     }
 
     [Fact]
+    [Acceptance(14)]
+    public async Task A_message_and_a_cause_are_known_by_where_a_constructor_passes_them_not_by_their_names()
+    {
+        var error = await Assert.ThrowsAsync<KilnException>(() => Jobs.Remote.FailAsync("renamed"));
+        Assert.Equal("too cold", error.Message);
+        Assert.Equal("the cause", Assert.IsType<InvalidOperationException>(error.InnerException).Message);
+
+        var worded = await Assert.ThrowsAsync<RemoteException>(() => Jobs.Remote.FailAsync("worded"));
+        Assert.True(worded.Is<EmptyKilnException>());
+        Assert.Contains("The kiln south is empty.", worded.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     [Acceptance(15)]
     public async Task An_exception_that_cannot_be_rebuilt_arrives_as_a_remote_exception()
     {

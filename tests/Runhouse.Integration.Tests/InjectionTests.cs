@@ -62,6 +62,14 @@ public sealed class InjectionTests(LocalHost host)
     }
 
     [Fact]
+    public void An_interface_with_synchronous_members_is_refused_with_their_names()
+    {
+        using ServiceProvider services = new ServiceCollection().AddRunhouse().AddRemote<IThermostat, Thermostat>().Services.BuildServiceProvider();
+        var error = Assert.Throws<InvalidOperationException>(() => services.GetRequiredService<IThermostat>());
+        Assert.Contains("; Degrees, Describe are not", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Inline_mode_set_in_code_runs_everything_in_the_callers_process()
     {
         (int exitCode, string[] lines) = await host.CallerAsync("inline");

@@ -96,7 +96,7 @@ internal sealed class FakeHost : IAsyncDisposable
         else
             await stream.ReadExactlyAsync(body, _stop.Token);
         string[] request = lines[0].Split(' ');
-        return new FakeRequest(request[0], request[1], headers, body);
+        return new FakeRequest(request[0], request[1], headers, body, _stop.Token);
     }
 
     private async Task<byte[]> ReadChunksAsync(NetworkStream stream)
@@ -121,6 +121,7 @@ internal sealed class FakeHost : IAsyncDisposable
     }
 }
 
-internal sealed record FakeRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body);
+/// <summary>A request; an answer that waits for something stops waiting when the test is over.</summary>
+internal sealed record FakeRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body, CancellationToken Stopping);
 
 internal sealed record FakeReply(int Status, string Body = "");

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Runhouse.Generators.Model;
 
@@ -7,6 +8,9 @@ namespace Runhouse.Generators.Parsing;
 /// <summary>Reads the application's own exception types: what data they carry and how they are rebuilt.</summary>
 internal static class ExceptionParser
 {
+    // Constructors may call each other in a circle in code that does not compile yet.
+    private const int MaxHops = 8;
+
     /// <summary>Whether a declaration may be an exception: the base type's name says so. Binding every class would cost too much.</summary>
     /// <param name="node">The declaration.</param>
     public static bool MayBeException(SyntaxNode node)
@@ -59,11 +63,11 @@ internal static class ExceptionParser
                 taken.Add(index);
                 arguments.Add(new(ExceptionArgumentSource.Member, index));
             }
-            else if (parameter.Type.SpecialType == SpecialType.System_String && parameter.Name.ToLowerInvariant() is "message" or "msg")
+            else if (IsMessage(parameter))
             {
                 arguments.Add(new(ExceptionArgumentSource.Message, -1));
             }
-            else if (parameter.Type.Is("System", "Exception") && parameter.Name.ToLowerInvariant() is "innerexception" or "inner" or "cause")
+            else if (IsInnerException(parameter))
             {
                 arguments.Add(new(ExceptionArgumentSource.InnerException, -1));
             }
@@ -81,6 +85,47 @@ internal static class ExceptionParser
         });
         return new ExceptionModel(
             type.ToDisplayString(TypeNames.Unannotated), TypeNames.Reflection(type), new(members.Select(m => m.Model)), new(arguments), shapes.Shapes);
+    }
+
+    private static bool IsMessage(IParameterSymbol parameter, int hops = 0)
+        => parameter.Type.SpecialType == SpecialType.System_String
+            && (parameter.Name.ToLowerInvariant() is "message" or "msg" || (hops < MaxHops && PassedOn(parameter).Any(next => IsMessage(next, hops + 1))));
+
+    private static bool IsInnerException(IParameterSymbol parameter, int hops = 0)
+        => parameter.Type.Is("System", "Exception")
+            && (parameter.Name.ToLowerInvariant() is "innerexception" or "inner" or "cause" || (hops < MaxHops && PassedOn(parameter).Any(next => IsInnerException(next, hops + 1))));
+
+    // What a parameter is called matters less than where it goes: `OvenException(string what) : base(what)` has a message. Only as it is; a text made of it is
+    // another one.
+    private static IEnumerable<IParameterSymbol> PassedOn(IParameterSymbol parameter)
+    {
+        if (parameter.ContainingSymbol is not IMethodSymbol { MethodKind: MethodKind.Constructor, ContainingType: { BaseType: { } baseType } type } constructor)
+            yield break;
+        (ArgumentListSyntax? arguments, INamedTypeSymbol target) = constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
+        {
+            ConstructorDeclarationSyntax { Initializer: { } initializer } => (initializer.ArgumentList, initializer.IsKind(SyntaxKind.BaseConstructorInitializer) ? baseType : type),
+            ClassDeclarationSyntax { BaseList.Types: { Count: > 0 } bases } when bases[0] is PrimaryConstructorBaseTypeSyntax primary => (primary.ArgumentList, baseType),
+            _ => (null, type),
+        };
+        if (arguments is null)
+            yield break;
+        for (int i = 0; i < arguments.Arguments.Count; i++)
+        {
+            ArgumentSyntax argument = arguments.Arguments[i];
+            if (argument.Expression is not IdentifierNameSyntax { Identifier.ValueText: var passed } || passed != parameter.Name)
+                continue;
+            foreach (IMethodSymbol other in target.InstanceConstructors)
+            {
+                IParameterSymbol? receiver = argument.NameColon is { } named
+                    ? other.Parameters.FirstOrDefault(p => p.Name == named.Name.Identifier.ValueText)
+                    : i < other.Parameters.Length ? other.Parameters[i] : null;
+                bool fits = receiver is not null && other.Parameters.Length >= arguments.Arguments.Count
+                    && !SymbolEqualityComparer.Default.Equals(other, constructor)
+                    && SymbolEqualityComparer.Default.Equals(receiver.Type, parameter.Type);
+                if (fits)
+                    yield return receiver!;
+            }
+        }
     }
 
     private static bool IsException(INamedTypeSymbol type)

@@ -78,12 +78,21 @@ internal static class WorkerLoss
         };
         string output = status.LastOutput.Count == 0
             ? "It wrote nothing before."
-            : "It wrote last:\n" + string.Concat(status.LastOutput.TakeLast(ShownLines).Select(static line => $"  {line}\n"));
+            : "It wrote last:\n" + string.Concat(Shown(status.LastOutput).Select(static line => $"  {line}\n"));
         return new WorkerLostException($"{worker} {how}. {output.TrimEnd('\n')}{(status.LastOutput.Count == 0 ? " " : "\n")}{next}", cause)
         {
             Reason = reason,
             ExitCode = status.Signal is null ? status.ExitCode : null,
             LastOutput = [.. status.LastOutput],
         };
+    }
+
+    // A crash says its cause first, and then more stack than is worth showing here.
+    private static IEnumerable<string> Shown(IReadOnlyList<string> output)
+    {
+        int report = output.Count - 1;
+        while (report >= 0 && !CrashOutput.IsBeginning(output[report]))
+            report--;
+        return report >= 0 ? output.Skip(report).Take(ShownLines) : output.TakeLast(ShownLines);
     }
 }

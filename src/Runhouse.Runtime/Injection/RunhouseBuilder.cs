@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Runhouse.Protocol.Generated;
@@ -22,7 +23,7 @@ public sealed class RunhouseBuilder
     /// <typeparam name="TClass">The remote class; it has a constructor that takes nothing from the caller.</typeparam>
     /// <param name="placement">Says where and under which name the object is created; null for what the class's attribute says.</param>
     /// <exception cref="InvalidOperationException">The class is not remote, or its constructors need arguments.</exception>
-    public RunhouseBuilder AddRemote<TInterface, TClass>(Func<RemotePlacement, RemotePlacement>? placement = null)
+    public RunhouseBuilder AddRemote<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] TInterface, TClass>(Func<RemotePlacement, RemotePlacement>? placement = null)
         where TInterface : class
         where TClass : class, TInterface
     {
@@ -39,7 +40,8 @@ public sealed class RunhouseBuilder
             RemotePlacement where = placement is null ? factory.Placement : placement(factory.Placement);
             RemoteObject proxy = factory.Create(runtime.Backend.CreateLazily(where, constructor));
             return proxy as TInterface ?? throw new InvalidOperationException(
-                $"The remote proxy of {typeof(TClass)} does not implement {typeof(TInterface)}: every member of the interface has to be asynchronous. Make them return Task, ValueTask or IAsyncEnumerable<T>.");
+                $"The remote proxy of {typeof(TClass)} does not implement {typeof(TInterface)}, whose members have to be asynchronous{Synchronous(typeof(TInterface))}. "
+                + "Make them return Task, ValueTask or IAsyncEnumerable<T>; a property becomes a method.");
         });
         return this;
     }
@@ -54,5 +56,22 @@ public sealed class RunhouseBuilder
         Services.AddSingleton(services => new RemoteSingleton<TProxy>(services, factory));
         Services.AddSingleton(static services => services.GetRequiredService<RemoteSingleton<TProxy>>().Task);
         return this;
+    }
+
+    private static string Synchronous([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] Type type)
+    {
+        string[] names =
+        [
+            .. type.GetMethods().Where(static method => !IsAsynchronous(method.ReturnType))
+                .Select(static method => method.IsSpecialName ? method.Name[(method.Name.IndexOf('_', StringComparison.Ordinal) + 1)..] : method.Name).Distinct(),
+        ];
+        return names.Length == 0 ? "" : $"; {string.Join(", ", names)} {(names.Length == 1 ? "is" : "are")} not";
+    }
+
+    private static bool IsAsynchronous(Type type)
+    {
+        if (type.IsGenericType)
+            type = type.GetGenericTypeDefinition();
+        return type == typeof(Task) || type == typeof(Task<>) || type == typeof(ValueTask) || type == typeof(ValueTask<>) || type == typeof(IAsyncEnumerable<>);
     }
 }

@@ -103,18 +103,23 @@ internal sealed class CallRunner : ICallHandler
             return new ContractMismatchException(
                 $"The called member (id {call.MethodId:x16}) is not part of deployment {Deployment.Id}: caller and worker were built from "
                 + "different versions of the code, and the member was added, removed or changed in its signature between them. "
-                + "Redeploy, so that both have the same build.");
+                + HowToMeet(call.ObjectId));
         }
 
         if (call.ArgumentsForm == ObjectForm.Array && call.SchemaHash != entry.Member.SchemaHash)
         {
             return new ContractMismatchException(
                 $"The types in the signature of {entry.Member.Signature} differ between the caller and deployment {Deployment.Id}. "
-                + "Redeploy, so that both have the same build.");
+                + HowToMeet(call.ObjectId));
         }
 
         return null;
     }
+
+    // A named object outlives the build it was created by, and a redeployment does not touch it.
+    private string HowToMeet(ulong objectId) => Objects.NameOf(objectId) is { } name
+        ? $"The call was made on '{name}', which lives on in the build that created it. Delete it with DeleteAsync() and create it anew, or create it with NameConflict.Replace."
+        : "Redeploy, so that both have the same build.";
 
     private RemoteNotFoundException? FindObject(ServerCall call, MemberEntry entry, ref ObjectEntry? target)
     {

@@ -63,6 +63,10 @@ internal sealed class ObjectTable(TimeSpan lease, TimeProvider time, Func<Object
             Remove(entry.Id, freeName: false);
     }
 
+    /// <summary>The name of an object; null when it has none or is gone.</summary>
+    /// <param name="id">The object.</param>
+    public string? NameOf(ulong id) => _objects.TryGetValue(id, out var entry) ? entry.Name : null;
+
     /// <summary>Begins a call on an object; the call's end is <see cref="Exit"/>.</summary>
     public bool TryEnter(ulong id, [NotNullWhen(true)] out ObjectEntry? entry) => _objects.TryGetValue(id, out entry) && entry.TryEnter();
 

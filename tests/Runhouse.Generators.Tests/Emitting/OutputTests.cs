@@ -37,6 +37,21 @@ public class OutputTests
     }
 
     [Fact]
+    public void Exceptions_whose_constructors_call_each_other_in_a_circle_end_the_search()
+    {
+        var run = GeneratorRun.Of("""
+            [Runhouse.Remote] public class X { public void Go() { } }
+            public class CircleException : System.Exception
+            {
+                public CircleException(string a) : this(a, 1) { }
+                public CircleException(string b, int c) : this(b) { }
+            }
+            """);
+        Assert.Null(run.Result.Results.Single().Exception);
+        Assert.DoesNotContain(run.Files.Values, text => text.Contains("CircleException", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Names_that_differ_in_case_or_separators_only_do_not_collide()
     {
         GeneratorRun run = GeneratorRun.Of("""

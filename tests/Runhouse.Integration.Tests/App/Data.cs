@@ -22,6 +22,12 @@ public sealed class OvenException(string message, int degrees) : Exception(messa
     public string? Oven { get; set; }
 }
 
+/// <summary>The application's own exception, whose parameters have names of their own.</summary>
+public sealed class KilnException(string complaint, Exception? reason = null) : Exception(complaint, reason);
+
+/// <summary>An exception that makes its message of something else: built again from the message, it would have another one.</summary>
+public sealed class EmptyKilnException(string kiln) : Exception($"The kiln {kiln} is empty.");
+
 /// <summary>An exception that nothing on the far side can build again.</summary>
 public sealed class UnbuildableException(object state, Exception inner) : Exception("unbuildable", inner)
 {

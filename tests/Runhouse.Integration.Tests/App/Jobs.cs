@@ -136,6 +136,8 @@ public static class Jobs
     {
         "argument" => throw new ArgumentException("The oven is off.", nameof(how)),
         "own" => throw new OvenException("too hot", 1200) { Oven = "north" },
+        "renamed" => throw new KilnException("too cold", new InvalidOperationException("the cause")),
+        "worded" => throw new EmptyKilnException("south"),
         "unknown" => throw new UnbuildableException(new object(), new InvalidOperationException("the cause")),
         "cancelled" => throw new OperationCanceledException("the remote code gave up by itself"),
         _ => Task.FromResult(0),

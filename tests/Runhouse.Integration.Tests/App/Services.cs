@@ -25,6 +25,26 @@ public sealed class Greeter(string name, [FromServices] Greeting greeting, [From
     }
 }
 
+public interface IThermostat
+{
+    int Degrees { get; set; }
+
+    Task<int> HeatAsync(int degrees);
+
+    string Describe();
+}
+
+/// <summary>Its interface cannot be had remotely as it is.</summary>
+[Remote]
+public sealed class Thermostat : IThermostat
+{
+    public int Degrees { get; set; }
+
+    public Task<int> HeatAsync(int degrees) => Task.FromResult(Degrees += degrees);
+
+    public string Describe() => $"{Degrees} degrees";
+}
+
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Warning, "greeted {Name}")]

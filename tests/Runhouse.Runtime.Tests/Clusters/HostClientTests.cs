@@ -59,16 +59,14 @@ public class HostClientTests
     [Fact]
     public async Task A_host_that_hangs_over_long_work_is_unreachable_once_it_answers_nobody()
     {
-        using var release = new ManualResetEventSlim();
-        await using var host = new FakeHost(request =>
+        await using var host = new FakeHost(static request =>
         {
-            release.Wait(Token);
+            request.Stopping.WaitHandle.WaitOne();
             return new FakeReply(200, "{}");
         });
         using var client = new HostClient(host.Address, TimeSpan.FromMilliseconds(100));
 
         await Assert.ThrowsAsync<HostUnreachableException>(() => client.ConnectAsync("d1", Token));
-        release.Set();
     }
 
     [Fact]
@@ -79,12 +77,12 @@ public class HostClientTests
         await using var host = new FakeHost(request =>
         {
             if (request.Method == "POST")
-                enough.Task.Wait(Token);
+                enough.Task.Wait(request.Stopping);
             else if (Interlocked.Increment(ref asked) == 3)
                 enough.SetResult();
             return new FakeReply(200, """{"workerId":"w1","deployment":"d1","host":"h","hostId":"host-1","socketPath":"/s","ticket":"AA=="}""");
         });
-        using var client = new HostClient(host.Address, TimeSpan.FromMilliseconds(50));
+        using var client = new HostClient(host.Address, TimeSpan.FromMilliseconds(250));
 
         Assert.Equal("w1", (await client.ConnectAsync("d1", Token))!.WorkerId);
     }

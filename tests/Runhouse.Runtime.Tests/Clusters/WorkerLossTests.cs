@@ -34,6 +34,18 @@ public class WorkerLossTests
     }
 
     [Fact]
+    public void A_crash_shows_where_its_report_begins()
+    {
+        string[] output = ["working", "Stack overflow.", .. Enumerable.Range(1, 40).Select(static frame => $"   at frame {frame}")];
+        var status = new WorkerStatus { Id = "w1", ProcessId = 42, State = WorkerState.Ended, Signal = 6, LastOutput = output };
+
+        string message = WorkerLoss.Describe(status, Host, cause: null).Message;
+        Assert.Contains("Stack overflow.", message, StringComparison.Ordinal);
+        Assert.Contains("frame 9\n", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("frame 10", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_host_that_cannot_be_asked_is_unreachable()
     {
         await using var host = new FakeHost(_ => new FakeReply(500));

@@ -177,6 +177,21 @@ public sealed class WorkerCallTests
     }
 
     [Fact]
+    public async Task A_caller_of_another_build_is_told_which_named_object_its_call_missed()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+        var created = connection.ConstructAsync(AppContract.NewCounter, 1, "counter-of-old");
+        var request = await worker.ReceiveAsync<ReserveName>();
+        await worker.SendAsync(new NameReservation(request.RequestId, null));
+
+        ulong counter = await created;
+        var error = await Assert.ThrowsAsync<ContractMismatchException>(() => connection.CallAsync(AppContract.Unknown, 0, counter));
+        Assert.Contains("'counter-of-old'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("NameConflict.Replace", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Draining_finishes_the_calls_in_flight_and_ends()
     {
         await using var worker = await WorkerUnderTest.ServingAsync();
