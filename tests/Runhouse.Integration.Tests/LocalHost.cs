@@ -61,6 +61,14 @@ public sealed class LocalHost : IAsyncLifetime
     /// <summary>The command line of a process, on Linux.</summary>
     public static async Task<string> CommandLineAsync(int id) => (await File.ReadAllTextAsync($"/proc/{id}/cmdline")).Replace('\0', ' ');
 
+    /// <summary>The ids of the second program's deployments.</summary>
+    public async Task<string[]> DeploymentsOfCallerAsync() =>
+    [
+        .. (await StatusAsync()).GetProperty("deployments").EnumerateArray()
+            .Where(static deployment => deployment.GetProperty("application").GetString() == Caller)
+            .Select(static deployment => deployment.GetProperty("id").GetString()!).Order(),
+    ];
+
     /// <summary>Runs the second program; its exit code, and its lines.</summary>
     public Task<(int ExitCode, string[] Lines)> CallerAsync(params string[] arguments) => CallerInAsync([], arguments);
 
@@ -84,7 +92,7 @@ public sealed class LocalHost : IAsyncLifetime
         JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(settings))!;
         json["runtimeOptions"]!["configProperties"]!["Runhouse.Integration.Build"] = Path.GetFileName(folder);
         await File.WriteAllTextAsync(settings, json.ToJsonString());
-        return await RunAsync(Path.Combine(folder, Caller + ".dll"), [], arguments, Caller);
+        return await RunAsync(Path.Combine(folder, Caller + ".dll"), new() { ["RUNHOUSE__Application"] = "another-build" }, arguments, Caller);
     }
 
     /// <summary>Runs a program of a project beside this one.</summary>

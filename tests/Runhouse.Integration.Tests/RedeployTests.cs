@@ -10,10 +10,10 @@ public sealed class RedeployTests(LocalHost host)
     public async Task Unchanged_code_is_not_deployed_again_and_its_worker_stays()
     {
         (_, string[] first) = await host.CallerAsync("process-id");
-        int deployments = (await host.StatusAsync()).GetProperty("deployments").GetArrayLength();
+        string[] deployments = await host.DeploymentsOfCallerAsync();
         (_, string[] second) = await host.CallerAsync("process-id");
         Assert.Equal(first, second);
-        Assert.Equal(deployments, (await host.StatusAsync()).GetProperty("deployments").GetArrayLength());
+        Assert.Equal(deployments, await host.DeploymentsOfCallerAsync());
     }
 
     [Fact]
