@@ -55,6 +55,26 @@ public sealed class InjectionTests(LocalHost host)
     }
 
     [Fact]
+    public async Task What_plain_code_started_while_a_container_was_there_goes_on_when_it_is_gone()
+    {
+        string key = Guid.NewGuid().ToString();
+        TallyRemote tally;
+        Task waiting;
+        using (ServiceProvider services = new ServiceCollection().AddRunhouse().Services.BuildServiceProvider())
+        {
+            Assert.NotNull(services.GetRequiredService<RunhouseOptions>());
+            tally = await Tally.RemoteAsync();
+            waiting = Jobs.Remote.WasCancelledAsync(key);
+        }
+
+        Assert.Equal(1, await tally.CountAsync());
+        Assert.False(waiting.IsCompleted);
+        await Jobs.Remote.SawAsync(key);
+        await waiting;
+        await tally.DisposeAsync();
+    }
+
+    [Fact]
     public void A_class_whose_constructor_takes_arguments_is_refused_with_the_way_to_say_them()
     {
         var error = Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddRunhouse().AddRemote<ICounter, Counter>());

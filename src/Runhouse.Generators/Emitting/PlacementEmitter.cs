@@ -68,10 +68,11 @@ internal static class PlacementEmitter
             calls.Documentation(constructor);
             source.Open($"public {task} CreateAsync({CallEmitter.Parameters(constructor, addToken: false)})");
             source.Line("var __placement = _placement ?? Default;");
-            source.Line($"var __call = __placement.BeginCreate(Methods.{CallEmitter.Field(constructor)});");
-            calls.Arguments(constructor, $"return __placement.CreateAsync(__call.FailAsync(ref __writer, __error), static handle => new {type.Proxy}(handle));");
+            source.Line($"var __creation = __placement.BeginCreate(Methods.{CallEmitter.Field(constructor)});");
+            source.Line("var __call = __creation.Call;");
+            calls.Arguments(constructor, $"return __creation.CompleteAsync(__call.FailAsync(ref __writer, __error), static handle => new {type.Proxy}(handle));");
             string token = constructor.Parameters.Any(p => p.Kind == ParameterKind.Token) ? CallEmitter.TokenName(constructor) : "default";
-            source.Line($"return __placement.CreateAsync(__call.SendAsync(ref __writer, {token}), static handle => new {type.Proxy}(handle));");
+            source.Line($"return __creation.CompleteAsync(__call.SendAsync(ref __writer, {token}), static handle => new {type.Proxy}(handle));");
             source.Close();
         }
 

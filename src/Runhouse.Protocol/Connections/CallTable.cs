@@ -18,9 +18,17 @@ internal sealed class CallTable(int maxCalls)
     private int _count;
     private int _deadlines;
     private Exception? _closed;
+    private TaskCompletionSource? _idle;
 
     /// <summary>Calls in flight.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Ends when no call is in flight.</summary>
+    public Task WhenIdleAsync()
+    {
+        lock (_lock)
+            return _count == 0 ? Task.CompletedTask : (_idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    }
 
     /// <summary>Adds a call; returns whether it is the first with a deadline. Throws when the table is full or closed.</summary>
     public bool Add(IPendingCall call, CallStreams? streams, long deadline, out ulong id)
@@ -130,7 +138,12 @@ internal sealed class CallTable(int maxCalls)
             _deadlines--;
         (entry.Call, entry.Streams, entry.NextFree) = (null, null, _free);
         _free = slot;
-        _count--;
+        if (--_count == 0 && _idle is { } idle)
+        {
+            _idle = null;
+            idle.SetResult();
+        }
+
         return removed;
     }
 

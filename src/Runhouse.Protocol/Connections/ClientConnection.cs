@@ -82,6 +82,9 @@ public sealed class ClientConnection : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>Ends when no call is in flight.</summary>
+    public Task WhenIdleAsync() => _calls.WhenIdleAsync();
+
     /// <summary>Closes a handle of an object, or deletes it.</summary>
     /// <param name="objectId">The object.</param>
     /// <param name="delete">Whether the object goes even when it has a name.</param>

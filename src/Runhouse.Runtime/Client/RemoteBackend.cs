@@ -9,15 +9,10 @@ internal abstract class RemoteBackend : IAsyncDisposable
     /// <param name="placement">What is said about the calls.</param>
     public abstract RemoteTarget Functions(RemotePlacement placement);
 
-    /// <summary>Begins the call of a constructor.</summary>
+    /// <summary>Begins the creation of an object.</summary>
     /// <param name="placement">What is said about the object.</param>
     /// <param name="constructor">The constructor.</param>
-    public abstract OutgoingCall<ulong> BeginCreate(RemotePlacement placement, RemoteMethod<ulong> constructor);
-
-    /// <summary>Makes the handle once the constructor's call has ended; called on the thread that began it, right after it was sent.</summary>
-    /// <param name="placement">What is said about the object.</param>
-    /// <param name="created">The constructor's call.</param>
-    public abstract Task<RemoteObjectHandle> CreateAsync(RemotePlacement placement, ValueTask<ulong> created);
+    public abstract RemoteCreation BeginCreate(RemotePlacement placement, RemoteMethod<ulong> constructor);
 
     /// <summary>Makes the handle of an object that its first call creates; disposing a handle that was never called creates nothing.</summary>
     /// <param name="placement">What is said about the object.</param>
@@ -31,6 +26,9 @@ internal abstract class RemoteBackend : IAsyncDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     public abstract Task<RemoteObjectHandle> AttachAsync(RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken);
 
-    /// <summary>Closes what is open; later calls open it again.</summary>
+    /// <summary>
+    /// Closes what is open once nothing goes over it: calls in flight end, and objects that others created here stay until their handles are closed.
+    /// Waits for what is idle already. Later calls open it again.
+    /// </summary>
     public abstract ValueTask DisposeAsync();
 }

@@ -76,19 +76,9 @@ public sealed record RemotePlacement
     /// <param name="options">The options.</param>
     public RemotePlacement With(RemoteOptions options) => this with { Options = options };
 
-    /// <summary>Begins the call of a constructor.</summary>
+    /// <summary>Begins the creation of an object.</summary>
     /// <param name="constructor">The constructor.</param>
-    public OutgoingCall<ulong> BeginCreate(RemoteMethod<ulong> constructor) => RunhouseRuntime.Current.Backend.BeginCreate(this, constructor);
-
-    /// <summary>Makes the proxy once the constructor's call has ended.</summary>
-    /// <typeparam name="TProxy">The proxy's type.</typeparam>
-    /// <param name="created">The constructor's call.</param>
-    /// <param name="proxy">Makes the proxy.</param>
-    public async Task<TProxy> CreateAsync<TProxy>(ValueTask<ulong> created, Func<RemoteObjectHandle, TProxy> proxy)
-    {
-        ArgumentNullException.ThrowIfNull(proxy);
-        return proxy(await RunhouseRuntime.Current.Backend.CreateAsync(this, created).ConfigureAwait(false));
-    }
+    public RemoteCreation BeginCreate(RemoteMethod<ulong> constructor) => RunhouseRuntime.Current.Backend.BeginCreate(this, constructor);
 
     /// <summary>Attaches to the named object, which may live in another build's worker.</summary>
     /// <typeparam name="TProxy">The proxy's type.</typeparam>

@@ -21,19 +21,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
     }
 
     /// <inheritdoc/>
-    public override OutgoingCall<ulong> BeginCreate(RemotePlacement placement, RemoteMethod<ulong> constructor)
-    {
-        needs.Check(placement.Needs);
-        return Target(placement, local.Functions, ObjectForm.Array).BeginConstructor(constructor, placement.Name, placement.NameConflict == NameConflict.Replace);
-    }
-
-    /// <inheritdoc/>
-    public override async Task<RemoteObjectHandle> CreateAsync(RemotePlacement placement, ValueTask<ulong> created)
-    {
-        (WorkerConnection connection, ulong id) = await ConstructAsync(created).ConfigureAwait(false);
-        return new WorkerObjectHandle(
-            connection, id, placement.Name, Target(placement, new ObjectRouter(connection, id, placement.Name), ObjectForm.Array));
-    }
+    public override RemoteCreation BeginCreate(RemotePlacement placement, RemoteMethod<ulong> constructor) => Create(placement, constructor);
 
     /// <inheritdoc/>
     public override RemoteObjectHandle CreateLazily(RemotePlacement placement, RemoteMethod<ulong> constructor)
@@ -57,6 +45,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
         {
             string typeName = placement.Contract.Members.First(member => member.Id == constructor.Id).TypeName;
             AttachedObject attached = await FindAsync(name, typeName, cancellationToken).ConfigureAwait(false);
+            attached.Connection.AddHandle();
             return (attached.Connection, attached.ObjectId);
         }
     }
@@ -64,20 +53,19 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
     private Task<(WorkerConnection Connection, ulong Id)> ConstructAsync(
         RemotePlacement placement, RemoteMethod<ulong> constructor, CancellationToken cancellationToken)
     {
-        OutgoingCall<ulong> call = BeginCreate(placement, constructor);
-        WireWriter arguments = call.BeginArguments();
-        return ConstructAsync(call.SendAsync(ref arguments, cancellationToken));
+        WorkerCreation creation = Create(placement, constructor);
+        WireWriter arguments = creation.Call.BeginArguments();
+        return creation.FinishAsync(creation.Call.SendAsync(ref arguments, cancellationToken));
     }
 
-    private async Task<(WorkerConnection Connection, ulong Id)> ConstructAsync(ValueTask<ulong> created)
+    private WorkerCreation Create(RemotePlacement placement, RemoteMethod<ulong> constructor)
     {
-        // Asked before anything is awaited: a call that has just been sent went over the connection that is open now. Without one, the call
-        // waits for the next connection.
-        WorkerConnection? used = local.Functions.Current;
-        ulong id = await created.ConfigureAwait(false);
-        WorkerConnection connection = used ?? local.Functions.Last
-            ?? throw new InvalidOperationException("A constructor's call ended without a connection.");
-        return (connection, id);
+        needs.Check(placement.Needs);
+        var creation = new WorkerCreation(local.Functions);
+        return creation.Begin(
+            Target(placement, creation, ObjectForm.Array).BeginConstructor(constructor, placement.Name, placement.NameConflict == NameConflict.Replace),
+            (connection, id) => new WorkerObjectHandle(
+                connection, id, placement.Name, Target(placement, new ObjectRouter(connection, id, placement.Name), ObjectForm.Array)));
     }
 
     /// <inheritdoc/>
@@ -85,6 +73,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
         RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)
     {
         AttachedObject attached = await FindAsync(name, typeName, cancellationToken).ConfigureAwait(false);
+        attached.Connection.AddHandle();
         var router = new ObjectRouter(attached.Connection, attached.ObjectId, name);
         return new WorkerObjectHandle(
             attached.Connection, attached.ObjectId, name, Target(placement, router, attached.IsOwnBuild ? ObjectForm.Array : ObjectForm.Map));

@@ -55,7 +55,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
         lock (_workers)
             open = [.. _workers.Values];
         foreach (WorkerConnection connection in open)
-            await connection.Calls.DisposeAsync().ConfigureAwait(false);
+            await connection.RetireAsync().ConfigureAwait(false);
     }
 
     // A host may end between two calls (idle, stopped by hand), or what its file says be out of date: then the next one is found or

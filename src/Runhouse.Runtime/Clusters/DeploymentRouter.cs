@@ -12,13 +12,10 @@ internal sealed class DeploymentRouter(Func<CancellationToken, Task<WorkerConnec
     /// <summary>The connection over which a call goes that is sent now; null when there is none.</summary>
     public WorkerConnection? Current => _last is { IsOpen: true } open ? open : null;
 
-    /// <summary>The latest connection, open or not.</summary>
-    public WorkerConnection? Last => _last;
-
     /// <inheritdoc/>
     public bool TryGetRoute(out CallRoute route)
     {
-        if (_last is { IsOpen: true } open)
+        if (Current is { } open)
         {
             route = new CallRoute(open.Calls, 0);
             return true;
@@ -30,9 +27,14 @@ internal sealed class DeploymentRouter(Func<CancellationToken, Task<WorkerConnec
 
     /// <inheritdoc/>
     public async ValueTask<CallRoute> GetRouteAsync(CancellationToken cancellationToken)
+        => new((await ConnectAsync(cancellationToken).ConfigureAwait(false)).Calls, 0);
+
+    /// <summary>Connects to a worker.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async ValueTask<WorkerConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         WorkerConnection connection = await _connecting.GetAsync(connect, cancellationToken).ConfigureAwait(false);
         _last = connection;
-        return new CallRoute(connection.Calls, 0);
+        return connection;
     }
 }

@@ -59,7 +59,7 @@ internal sealed class HashCache
         return _used.ToDictionary(static file => file.Key, static file => file.Value.Hash, StringComparer.Ordinal);
     }
 
-    /// <summary>Writes the cache when it changed. Other processes that write it at the same time do no harm.</summary>
+    /// <summary>Writes the cache when it changed. Others that write it at the same time, here or in another process, do no harm.</summary>
     public void Save()
     {
         if (Hashed == 0)
@@ -73,7 +73,7 @@ internal sealed class HashCache
         }
 
         RunhouseHome.CreatePrivate(Path.GetDirectoryName(_path)!);
-        string temporary = $"{_path}.{Environment.ProcessId}.tmp";
+        string temporary = $"{_path}.{Path.GetRandomFileName()}.tmp";
         using (var writer = new StreamWriter(temporary, RunhouseHome.PrivateFile))
             writer.Write(text);
         File.Move(temporary, _path, overwrite: true);

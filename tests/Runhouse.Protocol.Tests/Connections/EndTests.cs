@@ -19,6 +19,23 @@ public class EndTests
     }
 
     [Fact]
+    public async Task A_connection_is_idle_once_its_last_call_has_ended()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        Assert.True(pair.Client.WhenIdleAsync().IsCompleted);
+        using var cancellation = new CancellationTokenSource();
+        Task call = pair.Methods.WaitAsync(cancellation.Token).AsTask();
+        await pair.Worker.Waiting.Task;
+        Task idle = pair.Client.WhenIdleAsync();
+        Assert.False(idle.IsCompleted);
+        Assert.Equal(1, await pair.Methods.EchoAsync(1));
+        Assert.False(idle.IsCompleted);
+        await cancellation.CancelAsync();
+        await idle;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    [Fact]
     public async Task A_call_with_a_cancelled_token_is_never_sent()
     {
         await using WirePair pair = await WirePair.ConnectAsync();

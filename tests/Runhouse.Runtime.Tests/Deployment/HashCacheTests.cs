@@ -39,6 +39,15 @@ public sealed class HashCacheTests : IDisposable
         Assert.Equal(1, Hash(now).Hashed);
     }
 
+    [Fact]
+    public void Caches_of_one_application_may_be_written_at_the_same_time()
+    {
+        Parallel.For(0, 64, _ => Hash(_later));
+
+        Assert.Equal(0, Hash(_later).Hashed);
+        Assert.Single(Directory.GetFiles(Path.Combine(_folder.Path, "hashes")));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("nonsense\nmore of it")]

@@ -153,8 +153,9 @@ public class InlineRuntimeTests
         RunhouseRuntime runtime = RunhouseRuntime.Create(configure: options => options.Mode = RunhouseMode.Inline);
         var placement = new RemotePlacement(_contract, new Resources());
         Assert.Equal("inline", await CallAsync(runtime.Backend.Functions(placement), InlineContract.Where));
-        RemoteObjectHandle handle = await runtime.Backend.CreateAsync(placement.Named("n", NameConflict.Fail), new ValueTask<ulong>(
-            SendAsync(runtime.Backend.BeginCreate(placement.Named("n", NameConflict.Fail), InlineContract.NewCounter), (_, ref writer) => writer.WriteInt32(1))));
+        RemoteCreation creation = runtime.Backend.BeginCreate(placement.Named("n", NameConflict.Fail), InlineContract.NewCounter);
+        RemoteObjectHandle handle = await creation.CompleteAsync(
+            new ValueTask<ulong>(SendAsync(creation.Call, (_, ref writer) => writer.WriteInt32(1))), static handle => handle);
         Assert.Equal("n", handle.Name);
         RemoteObjectHandle same = await runtime.Backend.AttachAsync(placement, "n", InlineContract.CounterName, CancellationToken.None);
         Assert.Equal(3, await AddAsync(same, 2));

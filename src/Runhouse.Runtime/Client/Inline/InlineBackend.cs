@@ -11,19 +11,18 @@ internal sealed class InlineBackend(InlineRuntime runtime, RemoteOptions calls) 
     public override RemoteTarget Functions(RemotePlacement placement) => runtime.Functions(placement.Contract, Options(placement));
 
     /// <inheritdoc/>
-    public override OutgoingCall<ulong> BeginCreate(RemotePlacement placement, RemoteMethod<ulong> constructor)
-        => runtime.BeginCreate(placement.Contract, constructor, placement.Name, placement.NameConflict, Options(placement));
-
-    /// <inheritdoc/>
-    public override async Task<RemoteObjectHandle> CreateAsync(RemotePlacement placement, ValueTask<ulong> created)
-        => runtime.Handle(await created.ConfigureAwait(false), Options(placement));
+    public override RemoteCreation BeginCreate(RemotePlacement placement, RemoteMethod<ulong> constructor)
+    {
+        RemoteOptions options = Options(placement);
+        return new InlineCreation(runtime, runtime.BeginCreate(placement.Contract, constructor, placement.Name, placement.NameConflict, options), options);
+    }
 
     /// <inheritdoc/>
     public override RemoteObjectHandle CreateLazily(RemotePlacement placement, RemoteMethod<ulong> constructor)
     {
         var lazy = new InlineLazyObject(() =>
         {
-            OutgoingCall<ulong> call = BeginCreate(placement, constructor);
+            OutgoingCall<ulong> call = BeginCreate(placement, constructor).Call;
             WireWriter arguments = call.BeginArguments();
             return call.SendAsync(ref arguments, CancellationToken.None).AsTask();
         });

@@ -40,7 +40,7 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
     /// <param name="options">How calls are made; null for the defaults.</param>
     public OutgoingCall<ulong> BeginCreate(
         RemoteContract contract, RemoteMethod<ulong> constructor, string? name, NameConflict conflict, RemoteOptions? options = null)
-        => new InlineTarget(this, contract, 0, new InlineCreation(name, conflict), options ?? RemoteOptions.Default).Begin(constructor);
+        => new InlineTarget(this, contract, 0, new InlineName(name, conflict), options ?? RemoteOptions.Default).Begin(constructor);
 
     /// <summary>The handle of the object that a constructor's call made.</summary>
     /// <param name="objectId">The call's result.</param>

@@ -9,7 +9,7 @@ namespace Runhouse.Runtime.Client.Inline;
 /// <param name="creation">What is said about the object to create; null for anything but a constructor.</param>
 /// <param name="options">How calls are made.</param>
 internal sealed class InlineTarget(
-    InlineRuntime runtime, RemoteContract contract, ulong objectId, InlineCreation? creation, RemoteOptions options) : RemoteTarget
+    InlineRuntime runtime, RemoteContract contract, ulong objectId, InlineName? creation, RemoteOptions options) : RemoteTarget
 {
     public InlineRuntime Runtime => runtime;
 
@@ -17,7 +17,7 @@ internal sealed class InlineTarget(
 
     public ulong ObjectId => objectId;
 
-    public InlineCreation? Creation => creation;
+    public InlineName? Creation => creation;
 
     /// <summary>The object that the first call creates; null for any other target.</summary>
     public InlineLazyObject? Lazy { get; init; }
@@ -34,4 +34,4 @@ internal sealed class InlineTarget(
 /// <summary>What is said about an object before it is created.</summary>
 /// <param name="Name">Its name; null for an anonymous one.</param>
 /// <param name="Conflict">What to do when an object of that name exists.</param>
-internal sealed record InlineCreation(string? Name, NameConflict Conflict);
+internal sealed record InlineName(string? Name, NameConflict Conflict);
