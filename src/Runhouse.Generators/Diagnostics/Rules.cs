@@ -2,121 +2,15 @@ using Microsoft.CodeAnalysis;
 
 namespace Runhouse.Generators.Diagnostics;
 
-/// <summary>What the generator reports: code that it cannot write a proxy or a dispatcher for.</summary>
+/// <summary>All rules, by id.</summary>
 internal static class Rules
 {
-    private const string Shape = "Runhouse.Shape";
-    private const string Serialization = "Runhouse.Serializable";
+    private static readonly Dictionary<string, DiagnosticDescriptor> ById =
+        ShapeRules.All.Concat(SerializableRules.All).Concat(PortabilityRules.All).Concat(CallSiteRules.All).Concat(ResourceRules.All).Concat(ContractRules.All)
+            .ToDictionary(static rule => rule.Id, StringComparer.Ordinal);
 
-    public static readonly DiagnosticDescriptor Inaccessible = new(
-        "RH0001",
-        "Remote code is inaccessible",
-        "'{0}' is not accessible to the generated dispatcher: make it and the types around it internal or public",
-        Shape,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    public static readonly DiagnosticDescriptor Abstract = new(
-        "RH0002",
-        "Remote class cannot be constructed",
-        "'{0}' is abstract or static, so no remote object can be made of it: mark a class that derives from it, or its static methods, with [Remote]",
-        Shape,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    public static readonly DiagnosticDescriptor OpenGeneric = new(
-        "RH0003",
-        "Remote code is generic",
-        "'{0}' has type parameters, and what travels must be known at compile time: close it, for a class by [assembly: Remote<{0}>] with real types, for a method by one method per type",
-        Shape,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    public static readonly DiagnosticDescriptor ByReference = new(
-        "RH0004",
-        "Parameter cannot travel",
-        "Parameter '{1}' of '{0}' is ref, out, in, a pointer or a ref struct, which cannot leave the process: pass it by value, memory as an array or ReadOnlyMemory<T>, and return what the method changes",
-        Shape,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    public static readonly DiagnosticDescriptor SeveralTokens = new(
-        "RH0005",
-        "Several cancellation tokens",
-        "'{0}' takes more than one CancellationToken, and a call has one: keep one and link the others inside",
-        Shape,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    public static readonly DiagnosticDescriptor NestedAsync = new(
-        "RH0006",
-        "Result cannot travel",
-        "'{0}' returns {1}, which cannot travel: return Task, Task<T>, ValueTask, ValueTask<T>, IAsyncEnumerable<T> or a plain value",
-        Shape,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    public static readonly DiagnosticDescriptor IdClash = new(
-        "RH0007",
-        "Remote members share an id",
-        "'{0}' and '{1}' hash to the same id: rename one of them",
-        Shape,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    public static readonly DiagnosticDescriptor SameConstructors = new(
-        "RH0008",
-        "Constructors look the same to callers",
-        "Two constructors of '{0}' differ only in [FromServices] parameters or tokens, so a caller cannot choose: keep one of them public",
-        Shape,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    public static readonly DiagnosticDescriptor Collision = new(
-        "RH0009",
-        "Remote members look the same to callers",
-        "'{0}' and another remote member both become '{1}' for callers: rename one of them or make one internal",
-        Shape,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    public static readonly DiagnosticDescriptor RequiredMembers = new(
-        "RH0010",
-        "Remote class has required members",
-        "'{0}' has required members, which no remote constructor can set: make them constructor parameters or mark the constructor with [SetsRequiredMembers]",
-        Shape,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    public static readonly DiagnosticDescriptor InstanceFunction = new(
-        "RH0011",
-        "Instance method of a class that is not remote",
-        "'{0}' is marked [Remote] but is neither static nor in a remote class: make it static, or mark its class with [Remote]",
-        Shape,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    public static readonly DiagnosticDescriptor Startup = new(
-        "RH0012",
-        "Startup has no ConfigureServices",
-        "'{0}' has no accessible 'void ConfigureServices(IServiceCollection services)' with an accessible parameterless constructor: add it, so that the worker can register services",
-        Shape,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    public static readonly DiagnosticDescriptor Unserializable = new(
-        "RH0030",
-        "Type cannot travel",
-        "'{0}': {1} of type {2} cannot travel: {3}",
-        Serialization,
-        DiagnosticSeverity.Error,
-        isEnabledByDefault: true);
-
-    private static readonly Dictionary<string, DiagnosticDescriptor> ById = new DiagnosticDescriptor[]
-    {
-        Inaccessible, Abstract, OpenGeneric, ByReference, SeveralTokens, NestedAsync, IdClash, SameConstructors, Collision, RequiredMembers,
-        InstanceFunction, Startup, Unserializable,
-    }.ToDictionary(rule => rule.Id, StringComparer.Ordinal);
+    /// <summary>All rules.</summary>
+    public static IReadOnlyCollection<DiagnosticDescriptor> All => ById.Values;
 
     /// <summary>The rule of an id.</summary>
     /// <param name="id">The id.</param>

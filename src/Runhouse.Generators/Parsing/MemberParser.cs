@@ -29,10 +29,10 @@ internal sealed class MemberParser(
         _failed = false;
         string display = type.DisplayName + "." + method.Name;
         if (method.IsGenericMethod)
-            return Fail(Rules.OpenGeneric, method, display);
+            return Fail(ShapeRules.OpenGeneric, method, display);
         ReturnKind returns = KnownTypes.Classify(method.ReturnType, out ITypeSymbol? value);
         if (method.ReturnsByRef || method.ReturnsByRefReadonly || IsAsyncKind(value) || (returns == ReturnKind.Value && IsOpaque(method.ReturnType)))
-            return Fail(Rules.NestedAsync, method, display, method.ReturnType.ToDisplayString(TypeNames.Plain));
+            return Fail(ShapeRules.NestedAsync, method, display, method.ReturnType.ToDisplayString(TypeNames.Plain));
         var parameters = Parameters(method, display);
         ShapeRef? result = value is null ? null : Shape(value, "result", display, method);
         return _failed ? null : Build(kind, method.Name, KnownTypes.RemoteName(method, returns), returns, result, parameters, method) with
@@ -132,7 +132,7 @@ internal sealed class MemberParser(
         {
             if (parameter.RefKind != RefKind.None || parameter.Type.TypeKind is TypeKind.Pointer or TypeKind.FunctionPointer || parameter.Type.IsRefLikeType)
             {
-                Fail(Rules.ByReference, parameter, display, parameter.Name);
+                Fail(ShapeRules.ByReference, parameter, display, parameter.Name);
                 continue;
             }
 
@@ -159,7 +159,7 @@ internal sealed class MemberParser(
         }
 
         if (parameters.Count(p => p.Kind == ParameterKind.Token) > 1)
-            Fail(Rules.SeveralTokens, method, display);
+            Fail(ShapeRules.SeveralTokens, method, display);
         return parameters;
     }
 
@@ -169,7 +169,7 @@ internal sealed class MemberParser(
         var collector = new ShapeCollector(compilation);
         ShapeRef shape = collector.Add(travelling, path);
         foreach (ShapeProblem problem in collector.Problems)
-            Fail(Rules.Unserializable, symbol, display, problem.Path, problem.TypeName, problem.Reason);
+            Fail(SerializableRules.Unserializable, symbol, display, problem.Path, problem.TypeName, problem.Reason);
         if (collector.Problems.Count == 0)
             Keep(collector.Shapes);
         return _failed ? null : shape;

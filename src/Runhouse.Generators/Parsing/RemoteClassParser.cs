@@ -39,9 +39,9 @@ internal sealed class RemoteClassParser
 
     private RemoteClassModel? Read(AttributeData attribute)
     {
-        DiagnosticDescriptor? refusal = !_class.IsAccessible(_compilation) || _class.IsFileLocal ? Rules.Inaccessible
-            : _class.IsAbstract || _class.IsStatic ? Rules.Abstract
-            : IsOpen(_class) ? Rules.OpenGeneric
+        DiagnosticDescriptor? refusal = !_class.IsAccessible(_compilation) || _class.IsFileLocal ? ShapeRules.Inaccessible
+            : _class.IsAbstract || _class.IsStatic ? ShapeRules.Abstract
+            : IsOpen(_class) ? ShapeRules.OpenGeneric
             : null;
         if (refusal is not null)
         {
@@ -69,14 +69,14 @@ internal sealed class RemoteClassParser
                 continue;
             if (HasRequiredMembers() && !constructor.GetAttributes().Any(a => a.AttributeClass?.Name == "SetsRequiredMembersAttribute"))
             {
-                _diagnostics.Add(DiagnosticInfo.Create(Rules.RequiredMembers, _location, _type.DisplayName));
+                _diagnostics.Add(DiagnosticInfo.Create(ShapeRules.RequiredMembers, _location, _type.DisplayName));
                 continue;
             }
 
             if (_members.Constructor(constructor) is not { } model)
                 continue;
             if (constructors.Any(c => c.ProxySignature == model.ProxySignature))
-                _diagnostics.Add(DiagnosticInfo.Create(Rules.SameConstructors, constructor.Locations.FirstOrDefault(l => l.IsInSource) ?? _location, _type.DisplayName));
+                _diagnostics.Add(DiagnosticInfo.Create(ShapeRules.SameConstructors, constructor.Locations.FirstOrDefault(l => l.IsInSource) ?? _location, _type.DisplayName));
             else
                 constructors.Add(model);
         }
@@ -138,7 +138,7 @@ internal sealed class RemoteClassParser
             else
             {
                 _diagnostics.Add(DiagnosticInfo.Create(
-                    Rules.Collision, member.Symbol.Locations.FirstOrDefault(l => l.IsInSource) ?? _location, member.Model.DisplayName, member.Model.ProxyName));
+                    ShapeRules.Collision, member.Symbol.Locations.FirstOrDefault(l => l.IsInSource) ?? _location, member.Model.DisplayName, member.Model.ProxyName));
             }
         }
 

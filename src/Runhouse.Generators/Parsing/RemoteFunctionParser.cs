@@ -21,12 +21,12 @@ internal static class RemoteFunctionParser
         if (!method.IsStatic)
         {
             if (method.ContainingType.Attribute(RuntimeNames.RemoteAttribute) is null)
-                diagnostics.Add(DiagnosticInfo.Create(Rules.InstanceFunction, location, display));
+                diagnostics.Add(DiagnosticInfo.Create(ShapeRules.InstanceFunction, location, display));
             return new([], new(diagnostics));
         }
 
-        DiagnosticDescriptor? refusal = !method.IsAccessible(compilation) || method.ContainingType.IsFileLocal ? Rules.Inaccessible
-            : method.ContainingType.IsGenericType ? Rules.OpenGeneric
+        DiagnosticDescriptor? refusal = !method.IsAccessible(compilation) || method.ContainingType.IsFileLocal ? ShapeRules.Inaccessible
+            : method.ContainingType.IsGenericType ? ShapeRules.OpenGeneric
             : null;
         if (refusal is not null)
         {

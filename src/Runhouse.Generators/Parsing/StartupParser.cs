@@ -21,7 +21,7 @@ internal static class StartupParser
         if (configure is null || !constructible)
         {
             Location? location = attribute.ApplicationSyntaxReference is { } reference ? Location.Create(reference.SyntaxTree, reference.Span) : null;
-            return new([], new EquatableArray<DiagnosticInfo>([DiagnosticInfo.Create(Rules.Startup, location, type.ToDisplayString(TypeNames.Plain))]));
+            return new([], new EquatableArray<DiagnosticInfo>([DiagnosticInfo.Create(ShapeRules.Startup, location, type.ToDisplayString(TypeNames.Plain))]));
         }
 
         return new(new EquatableArray<StartupModel>([new StartupModel(type.ToDisplayString(TypeNames.Unannotated), configure.IsStatic)]), []);

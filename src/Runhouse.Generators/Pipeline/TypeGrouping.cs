@@ -47,11 +47,11 @@ internal static class TypeGrouping
         foreach (var group in types.SelectMany(t => t.Members).GroupBy(m => m.Id).Where(g => g.Count() > 1).OrderBy(g => g.Key))
         {
             RemoteMemberModel[] members = [.. group];
-            diagnostics.Add(DiagnosticInfo.Create(Rules.IdClash, null, members[0].Signature, members[1].Signature));
+            diagnostics.Add(DiagnosticInfo.Create(ShapeRules.IdClash, null, members[0].Signature, members[1].Signature));
         }
 
         foreach (var group in functions.GroupBy(f => (f.Type.TypeName, f.Member.ProxySignature)).Where(g => g.Count() > 1))
-            diagnostics.Add(DiagnosticInfo.Create(Rules.Collision, null, group.First().Member.DisplayName, group.First().Member.ProxyName));
+            diagnostics.Add(DiagnosticInfo.Create(ShapeRules.Collision, null, group.First().Member.DisplayName, group.First().Member.ProxyName));
         return new(diagnostics);
     }
 

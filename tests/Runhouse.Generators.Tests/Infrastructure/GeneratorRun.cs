@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.Loader;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -8,15 +7,6 @@ namespace Runhouse.Generators.Tests.Infrastructure;
 /// <summary>One run of the generator over a compilation, and runs that follow it with edits.</summary>
 internal sealed class GeneratorRun
 {
-    private static readonly ImmutableArray<MetadataReference> References =
-    [
-        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => !Path.GetFileName(path).StartsWith("Runhouse.Generators", StringComparison.Ordinal)
-                && !Path.GetFileName(path).StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal)
-                && !Path.GetFileName(path).StartsWith("xunit", StringComparison.Ordinal))
-            .Select(path => MetadataReference.CreateFromFile(path)),
-    ];
-
     private GeneratorDriver _driver;
 
     private GeneratorRun(GeneratorDriver driver, CSharpCompilation input)
@@ -56,7 +46,7 @@ internal sealed class GeneratorRun
         var compilation = CSharpCompilation.Create(
             assemblyName,
             sources.Select((text, i) => CSharpSyntaxTree.ParseText(text, options, $"/src/File{i}.cs", System.Text.Encoding.UTF8)),
-            References.AddRange(more),
+            TestReferences.All.AddRange(more),
             new CSharpCompilationOptions(
                 OutputKind.DynamicallyLinkedLibrary,
                 nullableContextOptions: NullableContextOptions.Enable,

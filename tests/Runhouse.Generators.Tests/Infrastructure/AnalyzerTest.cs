@@ -1,0 +1,59 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Testing;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Testing;
+
+namespace Runhouse.Generators.Tests.Infrastructure;
+
+/// <summary>
+/// One analyzer over code with markup (<c>{|RH0100:...|}</c> or <c>[|...|]</c>), compiled as a user's project is: with the generator,
+/// nullable, C# 14. The usual namespaces are imported. Code without markup asserts that nothing is reported.
+/// </summary>
+/// <typeparam name="TAnalyzer">The analyzer.</typeparam>
+internal sealed class AnalyzerTest<TAnalyzer> : CSharpAnalyzerTest<TAnalyzer, DefaultVerifier>
+    where TAnalyzer : DiagnosticAnalyzer, new()
+{
+    private const string Usings = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO;
+        global using System.Linq;
+        global using System.Threading;
+        global using System.Threading.Tasks;
+        global using Runhouse;
+        """;
+
+    private AnalyzerTest(string source, OutputKind kind)
+    {
+        ReferenceAssemblies = TestReferences.None;
+        TestState.AdditionalReferences.AddRange(TestReferences.All);
+        TestState.OutputKind = kind;
+        TestState.Sources.Add(source);
+        TestState.Sources.Add(("/src/Usings.cs", Usings));
+        TestBehaviors |= TestBehaviors.SkipGeneratedSourcesCheck;
+        CompilerDiagnostics = CompilerDiagnostics.Errors;
+    }
+
+    /// <summary>Checks that exactly what is marked is reported.</summary>
+    /// <param name="source">The code.</param>
+    /// <param name="configure">Changes the test: more files, build properties, expected messages.</param>
+    /// <param name="kind">A library, or a program with top-level statements.</param>
+    public static Task RunAsync(string source, Action<AnalyzerTest<TAnalyzer>>? configure = null, OutputKind kind = OutputKind.DynamicallyLinkedLibrary)
+    {
+        var test = new AnalyzerTest<TAnalyzer>(source, kind);
+        configure?.Invoke(test);
+        return test.RunAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Type> GetSourceGenerators() => [typeof(RemoteGenerator)];
+
+    /// <inheritdoc/>
+    protected override ParseOptions CreateParseOptions()
+        => new CSharpParseOptions(LanguageVersion.CSharp14, DocumentationMode.None).WithFeatures([new("InterceptorsNamespaces", "Runhouse.Generated")]);
+
+    /// <inheritdoc/>
+    protected override CompilationOptions CreateCompilationOptions()
+        => ((CSharpCompilationOptions)base.CreateCompilationOptions()).WithNullableContextOptions(NullableContextOptions.Enable);
+}
