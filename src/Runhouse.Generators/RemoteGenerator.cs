@@ -27,7 +27,7 @@ public sealed class RemoteGenerator : IIncrementalGenerator
         var ownClasses = context.SyntaxProvider.ForAttributeWithMetadataName(
             RuntimeNames.RemoteAttribute,
             static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
-            static (c, _) => RemoteClassParser.Parse((INamedTypeSymbol)c.TargetSymbol, c.Attributes[0], c.SemanticModel.Compilation, Identifier(c.TargetNode)));
+            static (c, _) => RemoteClassParser.Parse((INamedTypeSymbol)c.TargetSymbol, c.Attributes[0], c.SemanticModel.Compilation, Identifier(c.TargetNode), new ProblemSink()));
         var foreignClasses = context.SyntaxProvider.ForAttributeWithMetadataName(
             RuntimeNames.RemoteAttributeOfT,
             static (node, _) => node is CompilationUnitSyntax,
@@ -35,11 +35,11 @@ public sealed class RemoteGenerator : IIncrementalGenerator
         var parsedFunctions = context.SyntaxProvider.ForAttributeWithMetadataName(
             RuntimeNames.RemoteAttribute,
             static (node, _) => node is MethodDeclarationSyntax,
-            static (c, _) => RemoteFunctionParser.Parse((IMethodSymbol)c.TargetSymbol, c.Attributes[0], c.SemanticModel.Compilation));
+            static (c, _) => RemoteFunctionParser.Parse((IMethodSymbol)c.TargetSymbol, c.Attributes[0], c.SemanticModel.Compilation, new ProblemSink()));
         var parsedStartup = context.SyntaxProvider.ForAttributeWithMetadataName(
             RuntimeNames.RemoteStartupAttribute,
             static (node, _) => node is CompilationUnitSyntax,
-            static (c, _) => StartupParser.Parse(c.Attributes[0], c.SemanticModel.Compilation));
+            static (c, _) => StartupParser.Parse(c.Attributes[0], c.SemanticModel.Compilation, new ProblemSink()));
         var exceptions = context.SyntaxProvider
             .CreateSyntaxProvider(
                 static (node, _) => ExceptionParser.MayBeException(node),
@@ -65,7 +65,7 @@ public sealed class RemoteGenerator : IIncrementalGenerator
         var shapes = classes.Combine(functions).Combine(exceptions)
             .Select(static (x, _) => Distinct(x.Left.Left.SelectMany(c => c.Shapes).Concat(x.Left.Right.SelectMany(f => f.Shapes)).Concat(x.Right.SelectMany(e => e.Shapes))))
             .WithTrackingName(StepNames.Shapes);
-        var clashes = allTypes.Combine(functions).Select(static (x, _) => TypeGrouping.Clashes(x.Left, x.Right));
+        var clashes = allTypes.Select(static (types, _) => TypeGrouping.Clashes(types));
 
         context.RegisterSourceOutput(types.Select(static (t, _) => t.Class).Where(static c => c is not null).Combine(info), static (c, x) =>
             Add(c, x.Left!.Type.UniqueName + ".Proxy.g.cs", ProxyEmitter.Emit(x.Left, x.Right)));
@@ -92,7 +92,6 @@ public sealed class RemoteGenerator : IIncrementalGenerator
         Report(context, Reports(ownClasses));
         Report(context, Reports(foreignClasses));
         Report(context, Reports(parsedFunctions));
-        Report(context, Reports(parsedStartup));
         Report(context, clashes.SelectMany(static (d, _) => d));
     }
 
@@ -105,7 +104,7 @@ public sealed class RemoteGenerator : IIncrementalGenerator
             if (attribute.AttributeClass?.TypeArguments.FirstOrDefault() is not INamedTypeSymbol type)
                 continue;
             Location? location = attribute.ApplicationSyntaxReference is { } reference ? Location.Create(reference.SyntaxTree, reference.Span) : null;
-            Parsed<RemoteClassModel> parsed = RemoteClassParser.Parse(type, attribute, context.SemanticModel.Compilation, location);
+            Parsed<RemoteClassModel> parsed = RemoteClassParser.Parse(type, attribute, context.SemanticModel.Compilation, location, new ProblemSink());
             models.AddRange(parsed.Models);
             diagnostics.AddRange(parsed.Diagnostics);
         }

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis;
 namespace Runhouse.Generators.Diagnostics;
 
 /// <summary>Code whose shape has no remote form: the generator cannot write a proxy or a dispatcher for it. RH0001 to RH0029.</summary>
-internal static class ShapeRules
+internal static partial class ShapeRules
 {
     private const string Category = "Runhouse.Shape";
 
@@ -83,7 +83,7 @@ internal static class ShapeRules
     public static readonly DiagnosticDescriptor Collision = new(
         "RH0009",
         "Remote members look the same to callers",
-        "'{0}' and another remote member both become '{1}' for callers: rename one of them or make one internal",
+        "'{0}' and '{1}' both become '{2}' for callers: rename one of them or make one internal",
         Category,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
@@ -116,9 +116,11 @@ internal static class ShapeRules
         isEnabledByDefault: true,
         helpLinkUri: HelpPages.Root + "RH0012.md");
 
-    /// <summary>All of them.</summary>
-    public static ImmutableArray<DiagnosticDescriptor> All { get; } =
+    /// <summary>All of them. Evaluated when asked for: the fields of the other part may not be there before.</summary>
+    public static ImmutableArray<DiagnosticDescriptor> All =>
     [
         Inaccessible, Abstract, OpenGeneric, ByReference, SeveralTokens, NestedAsync, IdClash, SameConstructors, Collision, RequiredMembers, InstanceFunction, Startup,
+        TokenPlace, Event, Indexer, Field, Synchronous, AsyncVoid, Concurrency, Service,
+        Disposal, HiddenEntryPoint, InheritedEntryPoint, LanguageVersion, Ineffective,
     ];
 }

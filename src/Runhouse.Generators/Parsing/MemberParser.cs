@@ -10,10 +10,10 @@ namespace Runhouse.Generators.Parsing;
 /// <summary>Reads remote members. A member that cannot be remote gives null and says why.</summary>
 /// <param name="type">The names of the declaring type.</param>
 /// <param name="compilation">The compilation.</param>
-/// <param name="diagnostics">Where problems go.</param>
+/// <param name="sink">Where problems go.</param>
 /// <param name="fallback">The place of problems in symbols that have none: those of other assemblies.</param>
 internal sealed class MemberParser(
-    ContainingTypeModel type, Compilation compilation, List<DiagnosticInfo> diagnostics, Location? fallback)
+    ContainingTypeModel type, Compilation compilation, ProblemSink sink, Location? fallback)
 {
     private readonly SortedDictionary<string, TypeShape> _shapes = new(StringComparer.Ordinal);
     private bool _failed;
@@ -33,6 +33,8 @@ internal sealed class MemberParser(
         ReturnKind returns = KnownTypes.Classify(method.ReturnType, out ITypeSymbol? value);
         if (method.ReturnsByRef || method.ReturnsByRefReadonly || IsAsyncKind(value) || (returns == ReturnKind.Value && IsOpaque(method.ReturnType)))
             return Fail(ShapeRules.NestedAsync, method, display, method.ReturnType.ToDisplayString(TypeNames.Plain));
+        if (method is { IsAsync: true, ReturnsVoid: true })
+            return Fail(ShapeRules.AsyncVoid, method, display);
         var parameters = Parameters(method, display);
         ShapeRef? result = value is null ? null : Shape(value, "result", display, method);
         return _failed ? null : Build(kind, method.Name, KnownTypes.RemoteName(method, returns), returns, result, parameters, method) with
@@ -160,7 +162,16 @@ internal sealed class MemberParser(
 
         if (parameters.Count(p => p.Kind == ParameterKind.Token) > 1)
             Fail(ShapeRules.SeveralTokens, method, display);
+        else if (IsTokenMisplaced(parameters) && method.Locations[0].IsInSource)
+            sink.Add(ShapeRules.TokenPlace, method.Locations[0], display);
         return parameters;
+    }
+
+    // Services are absent for callers, and only a params array may follow everything else.
+    private static bool IsTokenMisplaced(List<ParameterModel> parameters)
+    {
+        int token = parameters.FindIndex(static p => p.Kind == ParameterKind.Token);
+        return token >= 0 && parameters.Skip(token + 1).Any(static p => p is { Travels: true, IsParams: false });
     }
 
     private ShapeRef? Shape(ITypeSymbol travelling, string path, string display, ISymbol symbol)
@@ -168,10 +179,22 @@ internal sealed class MemberParser(
         // One collector per mention: a type that cannot travel fails every member that mentions it, and leaves no half of its shapes behind.
         var collector = new ShapeCollector(compilation);
         ShapeRef shape = collector.Add(travelling, path);
-        foreach (ShapeProblem problem in collector.Problems)
-            Fail(SerializableRules.Unserializable, symbol, display, problem.Path, problem.TypeName, problem.Reason);
         if (collector.Problems.Count == 0)
+        {
             Keep(collector.Shapes);
+            if (sink.IsReporting)
+                ShapeAdvice.Give(collector.Objects, sink, TypeSyntaxes.Of(symbol), display);
+        }
+        else if (symbol is IParameterSymbol parameter && ServiceTypes.IsMeant(parameter, collector.Problems))
+        {
+            Fail(ShapeRules.Service, symbol, display, parameter.Name, parameter.Type.ToDisplayString(TypeNames.Plain));
+        }
+        else
+        {
+            foreach (ShapeProblem problem in collector.Problems)
+                Refuse(problem, symbol, display);
+        }
+
         return _failed ? null : shape;
     }
 
@@ -185,14 +208,21 @@ internal sealed class MemberParser(
     {
         _failed = true;
 
-        // Nobody can repair a class of another assembly: its members that cannot travel are absent from the proxy, where a use does not compile.
-        Location? location = symbol.Locations.FirstOrDefault(l => l.IsInSource);
-        if (location is not null)
-            diagnostics.Add(DiagnosticInfo.Create(rule, location, arguments));
-        else if (symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } && fallback is not null)
-            diagnostics.Add(DiagnosticInfo.Create(rule, fallback, arguments));
+        if (Place(symbol.Locations.FirstOrDefault(static one => one.IsInSource), symbol) is { } location)
+            sink.Add(rule, location, arguments);
         return null;
     }
+
+    private void Refuse(ShapeProblem problem, ISymbol symbol, string display)
+    {
+        _failed = true;
+        if (Place(TypeSyntaxes.Of(symbol), symbol) is { } location)
+            sink.Add(problem.Rule, location, problem.Fault, display, problem.What, problem.Reason);
+    }
+
+    // Nobody can repair a class of another assembly: its members that cannot travel are absent from the proxy, where a use does not compile.
+    private Location? Place(Location? location, ISymbol symbol)
+        => location ?? (((symbol as IParameterSymbol)?.ContainingSymbol ?? symbol) is IMethodSymbol { MethodKind: MethodKind.Constructor } ? fallback : null);
 
     private static bool IsAsyncKind(ITypeSymbol? value) => value is not null && value.SpecialType != SpecialType.System_Void
         && KnownTypes.Classify(value, out _) != ReturnKind.Value;

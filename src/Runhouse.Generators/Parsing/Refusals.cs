@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Runhouse.Generators.Diagnostics;
 
 namespace Runhouse.Generators.Parsing;
 
@@ -7,30 +8,33 @@ internal static class Refusals
 {
     /// <summary>Why a type of the framework cannot travel; null when nothing is known against it.</summary>
     /// <param name="type">The type.</param>
-    public static string? Find(INamedTypeSymbol type)
+    public static Refusal? Find(INamedTypeSymbol type)
     {
         for (INamedTypeSymbol? at = type; at is not null; at = at.BaseType)
         {
             switch (at.OriginalDefinition.ToDisplayString(TypeNames.Stable))
             {
-                case "System.IO.Stream":
-                    return "an open stream belongs to its process: use IAsyncEnumerable<byte[]> as parameter or result, or a byte array";
+                case "System.IO.Stream" or "System.IO.TextReader" or "System.IO.TextWriter" or "System.IO.Pipelines.PipeReader" or "System.IO.Pipelines.PipeWriter":
+                    return new(SerializableRules.Stream);
                 case "System.Threading.Tasks.Task" or "System.Threading.Tasks.ValueTask" or "System.Threading.Tasks.ValueTask<TResult>":
-                    return "a task belongs to its process: await it first and send the result";
-                case "System.Runtime.InteropServices.SafeHandle" or "System.IntPtr" or "System.UIntPtr":
-                    return "a handle belongs to its process: send the data behind it";
-                case "System.Type" or "System.Reflection.MemberInfo" or "System.Reflection.Assembly":
-                    return "types are not sent over the wire: send a name or an enum and decide on the far side";
-                case "System.Exception":
-                    return "exceptions travel by being thrown: send its message or a record";
+                    return new(SerializableRules.OfTheCall, "a task belongs to its process: await it first and send the result");
                 case "System.Threading.CancellationToken":
-                    return "a cancellation token travels as a parameter of the remote member, not inside data";
+                    return new(SerializableRules.OfTheCall, "a cancellation token travels as a parameter of the remote member, not inside data: make it a parameter");
+                case "System.Threading.CancellationTokenSource":
+                    return new(SerializableRules.OfTheCall, "the source of a cancellation stays with the caller: take a CancellationToken as a parameter");
                 case "System.Collections.Generic.IAsyncEnumerable<T>":
-                    return "a stream travels as a parameter or as the result of the remote member, not inside data";
+                    return new(SerializableRules.OfTheCall, "a stream travels as a parameter or as the result of the remote member, not inside data: make it one");
                 case "System.IProgress<T>":
-                    return "progress travels as a parameter of the remote member, not inside data";
-                case "System.MulticastDelegate":
-                    return "code cannot travel: send the data that the code works on";
+                    return new(SerializableRules.OfTheCall, "progress travels as a parameter of the remote member, not inside data: make it a parameter");
+                case "System.Runtime.InteropServices.SafeHandle" or "System.IntPtr" or "System.UIntPtr" or "System.Runtime.InteropServices.HandleRef"
+                    or "System.Runtime.InteropServices.GCHandle":
+                    return new(SerializableRules.Address, "a handle belongs to its process: send the data behind it");
+                case "System.Type" or "System.Reflection.MemberInfo" or "System.Reflection.Assembly":
+                    return new(SerializableRules.Unserializable, "types are not sent over the wire: send a name or an enum and decide on the far side");
+                case "System.Exception":
+                    return new(SerializableRules.Unserializable, "exceptions travel by being thrown: send its message or a record");
+                case "System.Delegate" or "System.MulticastDelegate":
+                    return new(SerializableRules.Delegate);
                 default:
                     break;
             }

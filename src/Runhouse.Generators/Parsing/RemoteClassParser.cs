@@ -12,17 +12,18 @@ internal sealed class RemoteClassParser
     private readonly Compilation _compilation;
     private readonly ContainingTypeModel _type;
     private readonly MemberParser _members;
-    private readonly List<DiagnosticInfo> _diagnostics = [];
+    private readonly ProblemSink _sink;
     private readonly Dictionary<ISymbol, RemoteMemberModel> _bySymbol = new(SymbolEqualityComparer.Default);
     private readonly Location? _location;
 
-    private RemoteClassParser(INamedTypeSymbol type, Compilation compilation, Location? location)
+    private RemoteClassParser(INamedTypeSymbol type, Compilation compilation, Location? location, ProblemSink sink)
     {
         _class = type;
         _compilation = compilation;
         _location = location;
+        _sink = sink;
         _type = ContainingTypeParser.Parse(type);
-        _members = new MemberParser(_type, compilation, _diagnostics, location);
+        _members = new MemberParser(_type, compilation, sink, location);
     }
 
     /// <summary>Reads a remote class.</summary>
@@ -30,11 +31,12 @@ internal sealed class RemoteClassParser
     /// <param name="attribute">Its attribute.</param>
     /// <param name="compilation">The compilation.</param>
     /// <param name="location">The place of problems that have none of their own.</param>
-    public static Parsed<RemoteClassModel> Parse(INamedTypeSymbol type, AttributeData attribute, Compilation compilation, Location? location)
+    /// <param name="sink">Where problems go.</param>
+    public static Parsed<RemoteClassModel> Parse(INamedTypeSymbol type, AttributeData attribute, Compilation compilation, Location? location, ProblemSink sink)
     {
-        var parser = new RemoteClassParser(type, compilation, location);
+        var parser = new RemoteClassParser(type, compilation, location, sink);
         RemoteClassModel? model = parser.Read(attribute);
-        return new(model is null ? [] : new EquatableArray<RemoteClassModel>([model]), new(parser._diagnostics));
+        return new(model is null ? [] : new EquatableArray<RemoteClassModel>([model]), sink.Kept);
     }
 
     private RemoteClassModel? Read(AttributeData attribute)
@@ -45,7 +47,7 @@ internal sealed class RemoteClassParser
             : null;
         if (refusal is not null)
         {
-            _diagnostics.Add(DiagnosticInfo.Create(refusal, _location, _type.DisplayName));
+            _sink.Add(refusal, _location, _type.DisplayName);
             return null;
         }
 
@@ -69,14 +71,14 @@ internal sealed class RemoteClassParser
                 continue;
             if (HasRequiredMembers() && !constructor.GetAttributes().Any(a => a.AttributeClass?.Name == "SetsRequiredMembersAttribute"))
             {
-                _diagnostics.Add(DiagnosticInfo.Create(ShapeRules.RequiredMembers, _location, _type.DisplayName));
+                _sink.Add(ShapeRules.RequiredMembers, _location, _type.DisplayName);
                 continue;
             }
 
             if (_members.Constructor(constructor) is not { } model)
                 continue;
             if (constructors.Any(c => c.ProxySignature == model.ProxySignature))
-                _diagnostics.Add(DiagnosticInfo.Create(ShapeRules.SameConstructors, constructor.Locations.FirstOrDefault(l => l.IsInSource) ?? _location, _type.DisplayName));
+                _sink.Add(ShapeRules.SameConstructors, constructor.Locations.FirstOrDefault(l => l.IsInSource) ?? _location, _type.DisplayName);
             else
                 constructors.Add(model);
         }
@@ -137,8 +139,13 @@ internal sealed class RemoteClassParser
             }
             else
             {
-                _diagnostics.Add(DiagnosticInfo.Create(
-                    ShapeRules.Collision, member.Symbol.Locations.FirstOrDefault(l => l.IsInSource) ?? _location, member.Model.DisplayName, member.Model.ProxyName));
+                _sink.Add(
+                    ShapeRules.Collision,
+                    member.Symbol.Locations.FirstOrDefault(l => l.IsInSource) ?? _location,
+                    kept[same].Symbol,
+                    member.Model.DisplayName,
+                    kept[same].Model.DisplayName,
+                    member.Model.ProxyName);
             }
         }
 

@@ -12,17 +12,17 @@ internal static class RemoteFunctionParser
     /// <param name="method">The method.</param>
     /// <param name="attribute">Its attribute.</param>
     /// <param name="compilation">The compilation.</param>
-    public static Parsed<ParsedFunction> Parse(IMethodSymbol method, AttributeData attribute, Compilation compilation)
+    /// <param name="sink">Where problems go.</param>
+    public static Parsed<ParsedFunction> Parse(IMethodSymbol method, AttributeData attribute, Compilation compilation, ProblemSink sink)
     {
-        var diagnostics = new List<DiagnosticInfo>();
         ContainingTypeModel type = ContainingTypeParser.Parse(method.ContainingType);
         string display = type.DisplayName + "." + method.Name;
         Location? location = method.Locations.FirstOrDefault();
         if (!method.IsStatic)
         {
             if (method.ContainingType.Attribute(RuntimeNames.RemoteAttribute) is null)
-                diagnostics.Add(DiagnosticInfo.Create(ShapeRules.InstanceFunction, location, display));
-            return new([], new(diagnostics));
+                sink.Add(ShapeRules.InstanceFunction, location, display);
+            return new([], sink.Kept);
         }
 
         DiagnosticDescriptor? refusal = !method.IsAccessible(compilation) || method.ContainingType.IsFileLocal ? ShapeRules.Inaccessible
@@ -30,14 +30,16 @@ internal static class RemoteFunctionParser
             : null;
         if (refusal is not null)
         {
-            diagnostics.Add(DiagnosticInfo.Create(refusal, location, display));
-            return new([], new(diagnostics));
+            sink.Add(refusal, location, display);
+            return new([], sink.Kept);
         }
 
-        var members = new MemberParser(type, compilation, diagnostics, location);
+        var members = new MemberParser(type, compilation, sink, location);
         RemoteMemberModel? member = members.Method(method, MemberKind.Function);
+        if (member?.Return.IsSynchronous() == true)
+            sink.Add(ShapeRules.Synchronous, location, display);
         return member is null
-            ? new([], new(diagnostics))
+            ? new([], sink.Kept)
             : new(
                 new EquatableArray<ParsedFunction>(
                 [
@@ -50,6 +52,6 @@ internal static class RemoteFunctionParser
                         },
                         members.Shapes),
                 ]),
-                new(diagnostics));
+                sink.Kept);
     }
 }

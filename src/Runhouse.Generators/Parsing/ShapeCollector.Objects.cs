@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Runhouse.Generators.Diagnostics;
 using Runhouse.Generators.Model;
 
 namespace Runhouse.Generators.Parsing;
@@ -9,16 +10,21 @@ internal sealed partial class ShapeCollector
     private TypeShape? MakeObject(INamedTypeSymbol type, string key, string name, string path)
     {
         if (type.TypeKind == TypeKind.Interface)
-            return Problem(type, path, "an interface does not say what to make on the far side: use a class, or declare the subtypes with [JsonDerivedType] on it");
+            return Problem(SerializableRules.Abstract, type, path, "interface");
         if (type.IsAbstract)
-            return Problem(type, path, "an abstract class does not say what to make on the far side: declare its subtypes with [JsonDerivedType] on it");
+            return Problem(SerializableRules.Abstract, type, path, "abstract class");
 
+        // From here the path begins with the type: of which parameter it is, the place says.
+        string whole = path;
+        if (path.IndexOf('.') < 0)
+            path = type.ToDisplayString(TypeNames.Plain);
+        _objects.Add((type, path));
         List<DataMember> members = [.. DataMembers(type)];
         if (Constructor(type, members) is not { } constructor)
-            return Problem(type, path, "no constructor fits: add a public one without parameters, or one whose parameters are named as the members");
+            return Problem(SerializableRules.NoConstructor, type, whole, fault: type.Locations.Any(static one => one.IsInSource) ? type : null);
 
         if (RequiredButIgnored(type) is { } lost)
-            return Problem(type, path + "." + lost, "it is required and left out of what travels at once: drop one of the two");
+            return Problem(SerializableRules.Unserializable, type, path + "." + lost.Name, "it is required and left out of what travels at once: drop one of the two", lost);
 
         bool setsRequired = constructor.GetAttributes().Any(static attribute => attribute.AttributeClass?.Name == "SetsRequiredMembersAttribute");
         var shapes = new List<ShapeMember>();
@@ -29,15 +35,17 @@ internal sealed partial class ShapeCollector
             {
                 if (member.IsStored)
                 {
-                    _problems.Add(new ShapeProblem(
-                        path + "." + member.Symbol.Name, member.Type.ToDisplayString(TypeNames.Plain), "its value would be lost on the trip: give it a setter or init, or a constructor parameter of its name"));
+                    Problem(SerializableRules.LostMember, member.Type, path + "." + member.Symbol.Name, fault: member.Symbol);
                 }
 
                 continue;
             }
 
             IParameterSymbol? from = parameter < 0 ? null : constructor.Parameters[parameter];
-            shapes.Add(new ShapeMember(member.Symbol.Name, Visit(member.Type, path + "." + member.Symbol.Name))
+            _members.Push(member.Symbol);
+            ShapeRef shape = Visit(member.Type, path + "." + member.Symbol.Name);
+            _members.Pop();
+            shapes.Add(new ShapeMember(member.Symbol.Name, shape)
             {
                 Parameter = parameter,
                 ParameterDefault = from is null ? null : Literals.Default(from),
@@ -47,6 +55,11 @@ internal sealed partial class ShapeCollector
 
         return new TypeShape(key, name, ShapeKind.Object) { Members = new(shapes), MayBeDerived = type is { TypeKind: TypeKind.Class, IsSealed: false } };
     }
+
+    /// <summary>The members of a type that hold values, and whether they can be set after the object was made.</summary>
+    /// <param name="type">The type.</param>
+    public static IEnumerable<(ISymbol Member, ITypeSymbol Type, bool IsMutable)> TravellingMembers(INamedTypeSymbol type)
+        => DataMembers(type).Select(static one => (one.Symbol, one.Type, one.IsSettable && one.Symbol is not IPropertySymbol { SetMethod.IsInitOnly: true }));
 
     private static IEnumerable<DataMember> DataMembers(INamedTypeSymbol type)
     {
@@ -94,12 +107,12 @@ internal sealed partial class ShapeCollector
         is "System.Text.Json.Serialization.JsonIgnoreAttribute" or "System.Runtime.Serialization.IgnoreDataMemberAttribute" or "System.NonSerializedAttribute"
         or "MessagePack.IgnoreMemberAttribute");
 
-    private static string? RequiredButIgnored(INamedTypeSymbol type)
+    private static ISymbol? RequiredButIgnored(INamedTypeSymbol type)
     {
         for (INamedTypeSymbol? at = type; at is { SpecialType: SpecialType.None }; at = at.BaseType)
         {
             if (at.GetMembers().FirstOrDefault(static one => (one is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }) && IsIgnored(one)) is { } member)
-                return member.Name;
+                return member;
         }
 
         return null;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.CodeAnalysis;
+using Runhouse.Generators.Diagnostics;
 using Runhouse.Generators.Model;
 
 namespace Runhouse.Generators.Parsing;
@@ -28,14 +29,14 @@ internal sealed partial class ShapeCollector
         if (!type.IsAbstract && type.TypeKind != TypeKind.Interface && !cases.Any(one => SymbolEqualityComparer.Default.Equals(one.Type, type)))
             cases.Add((type, ""));
         if (cases.GroupBy(static one => one.Tag, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
-            return Problem(type, path, $"two of its declared subtypes have the tag '{twice.Key}': give each a tag of its own");
+            return Problem(SerializableRules.Unserializable, type, path, $"two of its declared subtypes have the tag '{twice.Key}': give each a tag of its own", type);
 
         var members = new List<ShapeMember>();
         foreach ((INamedTypeSymbol subtype, string tag) in cases.OrderByDescending(static one => Depth(one.Type)).ThenBy(static one => one.Tag, StringComparer.Ordinal))
         {
-            if (Refuse(subtype) is { } reason)
+            if (Refuse(subtype) is { } refusal)
             {
-                _problems.Add(new ShapeProblem(path + ":" + subtype.Name, subtype.ToDisplayString(TypeNames.Plain), reason));
+                Problem(refusal.Rule, subtype, path + ":" + subtype.Name, refusal.Reason, type);
                 continue;
             }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.CodeAnalysis;
+using Runhouse.Generators.Diagnostics;
 using Runhouse.Generators.Model;
 
 namespace Runhouse.Generators.Parsing;
@@ -11,6 +12,8 @@ namespace Runhouse.Generators.Parsing;
 internal sealed partial class ShapeCollector(Compilation compilation)
 {
     private readonly List<ShapeProblem> _problems = [];
+    private readonly List<(INamedTypeSymbol, string)> _objects = [];
+    private readonly Stack<ISymbol> _members = [];
     private readonly SortedDictionary<string, TypeShape?> _shapes = new(StringComparer.Ordinal);
 
     /// <summary>The compilation whose types are looked at.</summary>
@@ -20,7 +23,10 @@ internal sealed partial class ShapeCollector(Compilation compilation)
     public EquatableArray<TypeShape> Shapes => new(_shapes.Values.OfType<TypeShape>());
 
     /// <summary>What cannot travel, in the order in which it was met.</summary>
-    public EquatableArray<ShapeProblem> Problems => new(_problems);
+    public IReadOnlyList<ShapeProblem> Problems => _problems;
+
+    /// <summary>The classes and structs met, in that order, with the paths to them.</summary>
+    public IReadOnlyList<(INamedTypeSymbol Type, string Path)> Objects => _objects;
 
     /// <summary>Adds a type and everything reachable from it.</summary>
     /// <param name="type">The type.</param>
@@ -46,7 +52,7 @@ internal sealed partial class ShapeCollector(Compilation compilation)
 
         // Known before its parts are visited: a type may reach itself.
         _shapes.Add(key, null);
-        TypeShape? made = Refuse(type) is { } reason ? Problem(type, path, reason) : Make(type, key, unannotated, path);
+        TypeShape? made = Refuse(type) is { } refusal ? Problem(refusal.Rule, type, path, refusal.Reason) : Make(type, key, unannotated, path);
         _shapes[key] = made is null ? null : made with { IsReference = type.IsReferenceType };
         return shape;
     }
@@ -70,23 +76,23 @@ internal sealed partial class ShapeCollector(Compilation compilation)
     }
 
     /// <summary>Why a type cannot travel whatever it holds; null when it may.</summary>
-    private string? Refuse(ITypeSymbol type) => type switch
+    private Refusal? Refuse(ITypeSymbol type) => type switch
     {
-        { TypeKind: TypeKind.Error } => "the type is not known to the compiler",
-        { TypeKind: TypeKind.Dynamic } or { SpecialType: SpecialType.System_Object } => "its type is only known at run time: use a class, or an abstract class that declares its subtypes with [JsonDerivedType]",
-        { TypeKind: TypeKind.Delegate } => "code cannot travel: send the data that the code works on",
-        { TypeKind: TypeKind.Pointer or TypeKind.FunctionPointer } => "an address means nothing in another process: send an array",
-        { TypeKind: TypeKind.TypeParameter } => "an open type parameter has no layout: close the generic type",
-        { IsRefLikeType: true } => "it lives on the stack: use an array or ReadOnlyMemory<T>",
+        { TypeKind: TypeKind.Error } => new(SerializableRules.UnknownType),
+        { TypeKind: TypeKind.Dynamic } or { SpecialType: SpecialType.System_Object } => new(SerializableRules.Untyped),
+        { TypeKind: TypeKind.Delegate } => new(SerializableRules.Delegate),
+        { TypeKind: TypeKind.Pointer or TypeKind.FunctionPointer } => new(SerializableRules.Address, "an address means nothing in another process: send an array"),
+        { TypeKind: TypeKind.TypeParameter } => new(SerializableRules.Unserializable, "an open type parameter has no layout: close the generic type"),
+        { IsRefLikeType: true } => new(SerializableRules.Unserializable, "it lives on the stack: use an array or ReadOnlyMemory<T>"),
         _ when !Compilation.IsSymbolAccessibleWithin(type is IArrayTypeSymbol array ? array.ElementType : type, Compilation.Assembly)
-            => "generated code cannot see it: make it internal or public",
+            => new(SerializableRules.Unserializable, "generated code cannot see it: make it internal or public"),
         INamedTypeSymbol named => Refusals.Find(named),
         _ => null,
     };
 
-    private TypeShape? Problem(ITypeSymbol type, string path, string reason)
+    private TypeShape? Problem(DiagnosticDescriptor rule, ITypeSymbol type, string path, string reason = "", ISymbol? fault = null)
     {
-        _problems.Add(new ShapeProblem(path, type.ToDisplayString(TypeNames.Plain), reason));
+        _problems.Add(new ShapeProblem(rule, path + ": " + type.ToDisplayString(TypeNames.Plain), reason, type, fault ?? (_members.Count > 0 ? _members.Peek() : null)));
         return null;
     }
 

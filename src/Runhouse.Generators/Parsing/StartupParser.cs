@@ -10,7 +10,8 @@ internal static class StartupParser
     /// <summary>Reads the attribute.</summary>
     /// <param name="attribute">The attribute.</param>
     /// <param name="compilation">The compilation.</param>
-    public static Parsed<StartupModel> Parse(AttributeData attribute, Compilation compilation)
+    /// <param name="sink">Where problems go.</param>
+    public static Parsed<StartupModel> Parse(AttributeData attribute, Compilation compilation, ProblemSink sink)
     {
         if (attribute.ConstructorArguments.Length != 1 || attribute.ConstructorArguments[0].Value is not INamedTypeSymbol type)
             return new([], []);
@@ -21,7 +22,8 @@ internal static class StartupParser
         if (configure is null || !constructible)
         {
             Location? location = attribute.ApplicationSyntaxReference is { } reference ? Location.Create(reference.SyntaxTree, reference.Span) : null;
-            return new([], new EquatableArray<DiagnosticInfo>([DiagnosticInfo.Create(ShapeRules.Startup, location, type.ToDisplayString(TypeNames.Plain))]));
+            sink.Add(ShapeRules.Startup, location, type.ToDisplayString(TypeNames.Plain));
+            return new([], []);
         }
 
         return new(new EquatableArray<StartupModel>([new StartupModel(type.ToDisplayString(TypeNames.Unannotated), configure.IsStatic)]), []);

@@ -38,10 +38,9 @@ internal static class TypeGrouping
         }));
     }
 
-    /// <summary>What only shows once all types are known: equal ids, and functions that callers could not tell apart.</summary>
+    /// <summary>What only shows once all types are known: equal ids.</summary>
     /// <param name="types">The types.</param>
-    /// <param name="functions">The remote functions as parsed.</param>
-    public static EquatableArray<DiagnosticInfo> Clashes(EquatableArray<RemoteTypeModel> types, IEnumerable<ParsedFunction> functions)
+    public static EquatableArray<DiagnosticInfo> Clashes(EquatableArray<RemoteTypeModel> types)
     {
         var diagnostics = new List<DiagnosticInfo>();
         foreach (var group in types.SelectMany(t => t.Members).GroupBy(m => m.Id).Where(g => g.Count() > 1).OrderBy(g => g.Key))
@@ -50,8 +49,6 @@ internal static class TypeGrouping
             diagnostics.Add(DiagnosticInfo.Create(ShapeRules.IdClash, null, members[0].Signature, members[1].Signature));
         }
 
-        foreach (var group in functions.GroupBy(f => (f.Type.TypeName, f.Member.ProxySignature)).Where(g => g.Count() > 1))
-            diagnostics.Add(DiagnosticInfo.Create(ShapeRules.Collision, null, group.First().Member.DisplayName, group.First().Member.ProxyName));
         return new(diagnostics);
     }
 
