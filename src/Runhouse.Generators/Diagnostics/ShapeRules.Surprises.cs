@@ -121,4 +121,13 @@ internal static partial class ShapeRules
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
         helpLinkUri: HelpPages.Root + "RH0025.md");
+
+    public static readonly DiagnosticDescriptor NameTaken = new(
+        "RH0026",
+        "Name is taken by generated code",
+        "'{0}' becomes '{1}' for callers, which generated code uses itself: rename it",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpPages.Root + "RH0026.md");
 }

@@ -121,6 +121,6 @@ internal static partial class ShapeRules
     [
         Inaccessible, Abstract, OpenGeneric, ByReference, SeveralTokens, NestedAsync, IdClash, SameConstructors, Collision, RequiredMembers, InstanceFunction, Startup,
         TokenPlace, Event, Indexer, Field, Synchronous, AsyncVoid, Concurrency, Service,
-        Disposal, HiddenEntryPoint, InheritedEntryPoint, LanguageVersion, Ineffective,
+        Disposal, HiddenEntryPoint, InheritedEntryPoint, LanguageVersion, Ineffective, NameTaken,
     ];
 }

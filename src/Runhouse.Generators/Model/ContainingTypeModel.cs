@@ -36,6 +36,13 @@ internal sealed record ContainingTypeModel(
     /// <summary>The name of the class with the extension members.</summary>
     public string Extensions => BaseName + "RemoteExtensions";
 
+    /// <summary>Whether the emitted type that would hold a method already has something else of that name.</summary>
+    /// <param name="name">The method's name for callers.</param>
+    /// <param name="kind">A function or a method of an object.</param>
+    public bool IsTaken(string name, MemberKind kind) => name == "Methods" || (kind == MemberKind.Function
+        ? name is "Remote" or "Default" || name == Placement || name == Entry
+        : name == "Target" || name == Proxy);
+
     /// <summary>A type emitted beside it, as code.</summary>
     /// <param name="name">The emitted type's name.</param>
     public string Beside(string name) => "global::" + (Namespace.Length == 0 ? name : Namespace + "." + name);

@@ -35,9 +35,12 @@ internal sealed class MemberParser(
             return Fail(ShapeRules.NestedAsync, method, display, method.ReturnType.ToDisplayString(TypeNames.Plain));
         if (method is { IsAsync: true, ReturnsVoid: true })
             return Fail(ShapeRules.AsyncVoid, method, display);
+        string proxyName = KnownTypes.RemoteName(method, returns);
+        if (type.IsTaken(proxyName, kind))
+            return Fail(ShapeRules.NameTaken, method, display, proxyName);
         var parameters = Parameters(method, display);
         ShapeRef? result = value is null ? null : Shape(value, "result", display, method);
-        return _failed ? null : Build(kind, method.Name, KnownTypes.RemoteName(method, returns), returns, result, parameters, method) with
+        return _failed ? null : Build(kind, method.Name, proxyName, returns, result, parameters, method) with
         {
             IsBlocking = returns.IsSynchronous(),
             Concurrency = ContainingTypeParser.Concurrency(method.Attribute(RuntimeNames.RemoteAttribute)),

@@ -6,6 +6,9 @@ namespace Runhouse.Generators.Parsing;
 /// <summary>The framework's types that cannot travel, with what to use instead.</summary>
 internal static class Refusals
 {
+    /// <summary>Why handles do not travel.</summary>
+    public const string Handle = "a handle belongs to its process: send the data behind it";
+
     /// <summary>Why a type of the framework cannot travel; null when nothing is known against it.</summary>
     /// <param name="type">The type.</param>
     public static Refusal? Find(INamedTypeSymbol type)
@@ -26,9 +29,9 @@ internal static class Refusals
                     return new(SerializableRules.OfTheCall, "a stream travels as a parameter or as the result of the remote member, not inside data: make it one");
                 case "System.IProgress<T>":
                     return new(SerializableRules.OfTheCall, "progress travels as a parameter of the remote member, not inside data: make it a parameter");
-                case "System.Runtime.InteropServices.SafeHandle" or "System.IntPtr" or "System.UIntPtr" or "System.Runtime.InteropServices.HandleRef"
+                case "System.Runtime.InteropServices.SafeHandle" or "System.Runtime.InteropServices.HandleRef"
                     or "System.Runtime.InteropServices.GCHandle":
-                    return new(SerializableRules.Address, "a handle belongs to its process: send the data behind it");
+                    return new(SerializableRules.Address, Handle);
                 case "System.Type" or "System.Reflection.MemberInfo" or "System.Reflection.Assembly":
                     return new(SerializableRules.Unserializable, "types are not sent over the wire: send a name or an enum and decide on the far side");
                 case "System.Exception":

@@ -23,6 +23,9 @@ internal sealed partial class ShapeCollector
         if (Constructor(type, members) is not { } constructor)
             return Problem(SerializableRules.NoConstructor, type, whole, fault: type.Locations.Any(static one => one.IsInSource) ? type : null);
 
+        if (members.Count == 0 && HoldsHiddenState(type))
+            return Problem(SerializableRules.LostMember, type, whole, fault: type.Locations.Any(static one => one.IsInSource) ? type : null);
+
         if (RequiredButIgnored(type) is { } lost)
             return Problem(SerializableRules.Unserializable, type, path + "." + lost.Name, "it is required and left out of what travels at once: drop one of the two", lost);
 
@@ -106,6 +109,21 @@ internal sealed partial class ShapeCollector
     private static bool IsIgnored(ISymbol symbol) => symbol.GetAttributes().Any(static attribute => attribute.AttributeClass?.ToDisplayString(TypeNames.Stable)
         is "System.Text.Json.Serialization.JsonIgnoreAttribute" or "System.Runtime.Serialization.IgnoreDataMemberAttribute" or "System.NonSerializedAttribute"
         or "MessagePack.IgnoreMemberAttribute");
+
+    /// <summary>Whether a type without public members holds values all the same, as <c>Random</c> does: an empty object would arrive.</summary>
+    private static bool HoldsHiddenState(INamedTypeSymbol type)
+    {
+        for (INamedTypeSymbol? at = type; at is { SpecialType: SpecialType.None }; at = at.BaseType)
+        {
+            if (IsOfTheFramework(at) || at.GetMembers().Any(static one => one is IFieldSymbol { IsStatic: false, AssociatedSymbol: null }))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsOfTheFramework(INamedTypeSymbol type) => !type.Locations.Any(static one => one.IsInSource)
+        && type.ContainingNamespace.ToDisplayString(TypeNames.Stable).Split('.')[0] is "System" or "Microsoft";
 
     private static ISymbol? RequiredButIgnored(INamedTypeSymbol type)
     {

@@ -81,6 +81,7 @@ internal sealed partial class ShapeCollector(Compilation compilation)
         { TypeKind: TypeKind.Error } => new(SerializableRules.UnknownType),
         { TypeKind: TypeKind.Dynamic } or { SpecialType: SpecialType.System_Object } => new(SerializableRules.Untyped),
         { TypeKind: TypeKind.Delegate } => new(SerializableRules.Delegate),
+        { SpecialType: SpecialType.System_IntPtr or SpecialType.System_UIntPtr } => new(SerializableRules.Address, Refusals.Handle),
         { TypeKind: TypeKind.Pointer or TypeKind.FunctionPointer } => new(SerializableRules.Address, "an address means nothing in another process: send an array"),
         { TypeKind: TypeKind.TypeParameter } => new(SerializableRules.Unserializable, "an open type parameter has no layout: close the generic type"),
         { IsRefLikeType: true } => new(SerializableRules.Unserializable, "it lives on the stack: use an array or ReadOnlyMemory<T>"),
@@ -92,7 +93,7 @@ internal sealed partial class ShapeCollector(Compilation compilation)
 
     private TypeShape? Problem(DiagnosticDescriptor rule, ITypeSymbol type, string path, string reason = "", ISymbol? fault = null)
     {
-        _problems.Add(new ShapeProblem(rule, path + ": " + type.ToDisplayString(TypeNames.Plain), reason, type, fault ?? (_members.Count > 0 ? _members.Peek() : null)));
+        _problems.Add(new ShapeProblem(rule, path + ": " + type.WithNullableAnnotation(NullableAnnotation.None).ToDisplayString(TypeNames.Plain), reason, type, fault ?? (_members.Count > 0 ? _members.Peek() : null)));
         return null;
     }
 

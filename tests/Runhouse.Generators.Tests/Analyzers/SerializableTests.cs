@@ -42,7 +42,10 @@ public sealed class SerializableTests
     [InlineData("public class Order { public List<Line> Lines { get; set; } = []; } public class Line { public Order? Order { get; set; } } [Remote] public class X { public Task GoAsync({|RH0039:Order|} a) => null!; }")]
     [InlineData("public class N { public N? Next { get; set; } public N? Previous { get; set; } } [Remote] public class X { public {|RH0039:Task<N>|} GoAsync() => null!; }")]
     [InlineData("public struct S { public decimal A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P, Q; } [Remote] public class X { public Task GoAsync({|RH0040:S|} a) => null!; }")]
-    [InlineData("[System.Runtime.CompilerServices.InlineArray(40)] public struct B { private long _a; } public struct S { public B A; } [Remote] public class X { public Task<int> GoAsync({|RH0040:S|} a) => null!; }")]
+    [InlineData("[System.Runtime.CompilerServices.InlineArray(40)] public struct B { private long _a; } public struct S { public B A; } [Remote] public class X { public Task<int> GoAsync({|RH0038:S|} a) => null!; }")]
+    [InlineData("[Remote] public class X { public Task GoAsync({|RH0038:Random|} a) => null!; }")]
+    [InlineData("public class P { private int _count; public void Add() => _count++; } [Remote] public class X { public Task GoAsync({|RH0038:P|} a) => null!; }")]
+    [InlineData("public record struct Id(Guid A, Guid B, Guid C, Guid D); public record struct S(Id A, Id B, Id C, Id D, Id E, decimal Sum); [Remote] public class X { public IAsyncEnumerable<S> Go({|RH0040:List<S>|} a) => null!; }")]
     [InlineData("public struct M { public Guid A, B, C, D; public decimal E, F, G, H; } public struct S { public M A, B, C; } [Remote] public class X { public {|RH0040:Task<S>|} GoAsync() => null!; }")]
     public Task A_type_that_cannot_travel_is_reported(string source)
         => AnalyzerTest<ShapeAnalyzer>.RunAsync(Usings + source, AllowUnsafe);

@@ -52,6 +52,9 @@ public sealed class ShapeAnalyzerTests
     [InlineData("[Remote({|RH0019:Concurrency = -1|})] public class X { }")]
     [InlineData("public class X { [Remote({|RH0019:Concurrency = -4|}, Cpus = \"2\")] public static Task GoAsync() => null!; }")]
     [InlineData("[Remote] public class X { [Remote({|RH0019:Concurrency = int.MinValue|})] public Task GoAsync() => null!; }")]
+    [InlineData("public class X { [Remote] public static Task {|RH0026:Remote|}() => null!; }")]
+    [InlineData("public class X { [Remote] public static Task<int> {|RH0026:Default|}(int a) => null!; }")]
+    [InlineData("[Remote] public class X { public Task {|RH0026:Methods|}() => null!; public Task {|RH0026:Target|}(int a) => null!; }")]
     public Task Code_that_has_no_remote_form_is_reported(string source) => AnalyzerTest<ShapeAnalyzer>.RunAsync(source, AllowUnsafe);
 
     [Theory]
@@ -60,7 +63,7 @@ public sealed class ShapeAnalyzerTests
     [InlineData("public abstract class B { public Task GoAsync() => null!; } [Remote] public sealed class X : B { }")]
     [InlineData("public class L<T> { } [Remote] public class X : L<int> { public Task<int> GoAsync(List<int> a) => null!; }")]
     [InlineData("[assembly: Remote<L<int>>] public class L<T> { public Task<T> GoAsync(T a) => null!; }")]
-    [InlineData("[Remote] public class X { private void Go(ref int a) { } internal void Go(Span<int> a) { } public static void Go(out int a) => a = 1; }")]
+    [InlineData("[Remote] public class X { private void Go(ref int a) { } internal void Go(Span<int> a) { } public static void Other(out int a) => a = 1; }")]
     [InlineData("[Remote] public class X { public Task GoAsync(CancellationToken a) => null!; public Task GoAsync(int a, CancellationToken b = default) => null!; }")]
     [InlineData("[Remote] public class X { public Task GoAsync() => null!; public Task GoAsync(CancellationToken a) => null!; }")]
     [InlineData("[Remote] public class X { public X() { } public X(int a) { } internal X([FromServices] string b) { } }")]
@@ -73,6 +76,9 @@ public sealed class ShapeAnalyzerTests
     [InlineData("[assembly: RemoteStartup(typeof(S))] public static class S { public static void ConfigureServices(Microsoft.Extensions.DependencyInjection.IServiceCollection services) { } }")]
     [InlineData("[Remote] public class X { private async void Go() => await Task.Yield(); public async Task GoAsync() { Go(); await Task.Yield(); } public void Stop() { } }")]
     [InlineData("public class X { public event EventHandler? Moved; public int Field; public int this[int i] => i; public void Dispose() { } public async void Go(Action a) => await Task.Yield(); }")]
+    [InlineData("[Remote] public class X { public void Methods() { } public Task TargetAsync() => null!; public Task Default() => null!; public int Target { get; set; } }")]
+    [InlineData("public class X { [Remote] public static Task DefaultAsync() => null!; [Remote] public static Task Target() => null!; public static int Default => 1; }")]
+    [InlineData("[Remote] public class X { public static Task Methods() => null!; internal Task Target() => null!; }")]
     public Task Ordinary_code_is_not(string source) => AnalyzerTest<ShapeAnalyzer>.RunAsync(source, AllowUnsafe);
 
     [Fact]

@@ -30,7 +30,6 @@ public sealed class SurpriseTests
     [InlineData("[Remote] public class X { public int {|RH0022:Remote|} { get; set; } }")]
     [InlineData("[Remote] public class X { public static Task {|RH0022:RemoteAsync|}() => null!; }")]
     [InlineData("public class B { public const int {|RH0022:Remote|} = 1; } [Remote] public class X : B { }")]
-    [InlineData("public class X { [Remote] public static Task {|RH0022:Remote|}() => null!; }")]
     [InlineData("[Remote] public class B { } public class D : B { } class C { Task Go() => {|RH0023:D.RemoteAsync|}(); }")]
     [InlineData("[Remote] public class B { } public class D : B { } class C { object Go() => {|RH0023:D.Remote|}; }")]
     [InlineData("[Remote] public class B(int a) { } [Remote] public class D() : B(1) { } class C { Task Go() => {|RH0023:D.RemoteAsync|}(3); }")]

@@ -24,7 +24,7 @@ public class DiagnosticsTests
     public void A_member_that_cannot_be_remote_leaves_the_others_callable(string member)
     {
         GeneratorRun run = GeneratorRun.Of(
-            $"/// <summary>X.</summary> [Runhouse.Remote] public class X {{ {member} public void Good() {{ }} }}",
+            $"/// <summary>X.</summary>\n[Runhouse.Remote] public class X {{ {member} public void Good() {{ }} }}",
             "class Caller { static async System.Threading.Tasks.Task Go() { await using XRemote x = await X.RemoteAsync(); await x.GoodAsync(); } }");
         Assert.Empty(run.Result.Diagnostics);
         Assert.Empty(run.Output.GetDiagnostics().Where(static one => one.Severity == DiagnosticSeverity.Error && one.Id.StartsWith("CS", StringComparison.Ordinal) && !one.IsWarningAsError));
