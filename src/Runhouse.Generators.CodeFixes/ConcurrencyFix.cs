@@ -1,0 +1,20 @@
+using System.Composition;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Runhouse.Generators.CodeFixes;
+
+/// <summary>A limit that means nothing is taken away.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class ConcurrencyFix() : DeclarationFix<AttributeArgumentSyntax>("RH0019", "Take the limit away")
+{
+    /// <inheritdoc/>
+    protected override Task<Solution> ChangeAsync(Document document, SyntaxNode root, AttributeArgumentSyntax node, CancellationToken cancellationToken)
+    {
+        var list = (AttributeArgumentListSyntax)node.Parent!;
+        var attribute = (AttributeSyntax)list.Parent!;
+        AttributeArgumentListSyntax? left = list.Arguments.Count == 1 ? null : list.WithArguments(list.Arguments.Remove(node));
+        return Replaced(document, root, attribute, attribute.WithArgumentList(left));
+    }
+}
