@@ -54,6 +54,19 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
         source.Close();
     }
 
+    /// <summary>Writes a method that cannot call its member: the build reports why, and a build without that report says it when called.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="modifiers">The method's modifiers.</param>
+    /// <param name="returnType">What the method returns.</param>
+    /// <param name="addToken">Whether a token is added when none is declared.</param>
+    public void Refuse(RemoteMemberModel member, string modifiers, string returnType, bool addToken = true)
+    {
+        source.Line();
+        source.Line("/// <summary>Cannot be called: a type of its signature cannot travel.</summary>");
+        source.Line($"{modifiers} {returnType} {member.ProxyName}({Parameters(member, addToken)})");
+        source.Line($"    => throw new global::System.NotSupportedException(\"'{member.DisplayName}' cannot be called remotely, because a type of its signature cannot travel. Build it without suppressing RH0020 and RH0030 to RH0041, which say which type and what to use instead.\");");
+    }
+
     /// <summary>Writes the arguments of the call <c>__call</c> with <c>__writer</c>.</summary>
     /// <param name="member">The member.</param>
     /// <param name="fail">The statement that gives the call up.</param>

@@ -21,7 +21,7 @@ internal static class EntryPointEmitter
         source.Open($"{type.Accessibility} static class {type.Entry}");
         Remote(source, type, "default");
         Create(source, model, "default({0}).CreateAsync");
-        foreach (RemoteMemberModel function in model.Functions)
+        foreach (RemoteMemberModel function in model.Functions.Concat(model.RefusedFunctions))
         {
             source.Line();
             new CallEmitter(source, new SerializerEmitter(info.ContractNamespace)).Documentation(function);
@@ -59,7 +59,7 @@ internal static class EntryPointEmitter
 
     private static void Create(SourceWriter source, RemoteTypeModel model, string target)
     {
-        foreach (RemoteMemberModel constructor in model.Members.Where(m => m.Kind == MemberKind.Constructor))
+        foreach (RemoteMemberModel constructor in model.Members.Concat(model.Class?.Refused ?? default).Where(m => m.Kind == MemberKind.Constructor))
         {
             source.Line();
             source.Line($"/// <summary>Constructs a remote object where what it needs is found.</summary>");

@@ -38,6 +38,8 @@ internal static class PlacementEmitter
             Objects(source, model, constructors, calls);
         foreach (RemoteMemberModel function in model.Functions)
             calls.Call(function, function.Accessibility, $"For({Field(function)})");
+        foreach (RemoteMemberModel function in model.RefusedFunctions)
+            calls.Refuse(function, function.Accessibility, CallEmitter.ReturnType(function));
         if (model.Functions.Count > 0)
             Functions(source, model, info);
         calls.Methods([.. constructors, .. model.Functions]);
@@ -75,6 +77,9 @@ internal static class PlacementEmitter
             source.Line($"return __creation.CompleteAsync(__call.SendAsync(ref __writer, {token}), static handle => new {type.Proxy}(handle));");
             source.Close();
         }
+
+        foreach (RemoteMemberModel constructor in model.Class!.Refused.Where(m => m.Kind == MemberKind.Constructor))
+            calls.Refuse(constructor, "public", task, addToken: false);
 
         RemoteMemberModel? plain = constructors.FirstOrDefault(c => !c.Parameters.Any(p => p.Travels));
         string defaultConstructor = plain is null ? "null" : "Methods." + CallEmitter.Field(plain);

@@ -28,6 +28,8 @@ internal static class ProxyEmitter
             """);
         foreach (RemoteMemberModel member in members)
             calls.Call(member, "public", "Target");
+        foreach (RemoteMemberModel member in model.Refused.Where(m => m.Kind != MemberKind.Constructor))
+            calls.Refuse(member, "public", CallEmitter.ReturnType(member));
         foreach (InterfaceModel contract in model.Interfaces)
         {
             foreach (InterfaceMethodModel method in contract.Methods)

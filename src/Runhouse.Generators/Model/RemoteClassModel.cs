@@ -11,4 +11,8 @@ internal sealed record RemoteClassModel(
     string Needs,
     EquatableArray<RemoteMemberModel> Members,
     EquatableArray<InterfaceModel> Interfaces,
-    EquatableArray<TypeShape> Shapes);
+    EquatableArray<TypeShape> Shapes)
+{
+    /// <summary>Its constructors and members that are refused, in ordinal order of their signatures.</summary>
+    public EquatableArray<RemoteMemberModel> Refused { get; init; }
+}

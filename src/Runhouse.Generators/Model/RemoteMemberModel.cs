@@ -27,6 +27,9 @@ internal sealed record RemoteMemberModel(
     string DisplayName,
     string? DocumentationId)
 {
+    /// <summary>Whether a type of its signature cannot travel: callers get a method that throws, and no other error.</summary>
+    public bool IsRefused { get; init; }
+
     /// <summary>Whether calls may block their thread.</summary>
     public bool IsBlocking { get; init; }
 

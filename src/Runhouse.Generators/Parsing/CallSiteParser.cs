@@ -32,6 +32,7 @@ internal static class CallSiteParser
             || method.ContainingType.IsFileLocal
             || !method.IsAccessible(model.Compilation)
             || method.Attribute(RuntimeNames.RemoteAttribute) is not { } attribute
+            || MemberForm.Problem(method) is not null
             || IsInExpressionTree(invocation, model, cancellationToken)
             || IsOwnBody(invocation, method, model, cancellationToken)
             || model.GetInterceptableLocation(invocation, cancellationToken) is not { } location)

@@ -16,7 +16,10 @@ internal sealed class MemberParser(
     ContainingTypeModel type, Compilation compilation, ProblemSink sink, Location? fallback)
 {
     private readonly SortedDictionary<string, TypeShape> _shapes = new(StringComparer.Ordinal);
-    private bool _failed;
+
+    // Nothing is written for it, or only a method that says that it cannot be called: a second error at each call would hide the first.
+    private bool _isAbsent;
+    private bool _isRefused;
 
     /// <summary>The shapes that the members read so far reach, in ordinal order of their keys.</summary>
     public EquatableArray<TypeShape> Shapes => new(_shapes.Values);
@@ -26,21 +29,17 @@ internal sealed class MemberParser(
     /// <param name="kind">A function or a method of an object.</param>
     public RemoteMemberModel? Method(IMethodSymbol method, MemberKind kind)
     {
-        _failed = false;
+        Begin();
         string display = type.DisplayName + "." + method.Name;
-        if (method.IsGenericMethod)
-            return Fail(ShapeRules.OpenGeneric, method, display);
         ReturnKind returns = KnownTypes.Classify(method.ReturnType, out ITypeSymbol? value);
-        if (method.ReturnsByRef || method.ReturnsByRefReadonly || IsAsyncKind(value) || (returns == ReturnKind.Value && IsOpaque(method.ReturnType)))
-            return Fail(ShapeRules.NestedAsync, method, display, method.ReturnType.ToDisplayString(TypeNames.Plain));
-        if (method is { IsAsync: true, ReturnsVoid: true })
-            return Fail(ShapeRules.AsyncVoid, method, display);
+        if (MemberForm.Problem(method) is { } form)
+            return Formless(form, method, display);
         string proxyName = KnownTypes.RemoteName(method, returns);
         if (type.IsTaken(proxyName, kind))
             return Fail(ShapeRules.NameTaken, method, display, proxyName);
         var parameters = Parameters(method, display);
         ShapeRef? result = value is null ? null : Shape(value, "result", display, method);
-        return _failed ? null : Build(kind, method.Name, proxyName, returns, result, parameters, method) with
+        return _isAbsent ? null : Member(kind, method.Name, proxyName, returns, result, parameters, method) with
         {
             IsBlocking = returns.IsSynchronous(),
             Concurrency = ContainingTypeParser.Concurrency(method.Attribute(RuntimeNames.RemoteAttribute)),
@@ -51,9 +50,9 @@ internal sealed class MemberParser(
     /// <param name="constructor">The constructor.</param>
     public RemoteMemberModel? Constructor(IMethodSymbol constructor)
     {
-        _failed = false;
+        Begin();
         var parameters = Parameters(constructor, type.DisplayName);
-        return _failed ? null : Build(MemberKind.Constructor, ".ctor", "CreateAsync", ReturnKind.Value, null, parameters, constructor) with
+        return _isAbsent ? null : Member(MemberKind.Constructor, ".ctor", "CreateAsync", ReturnKind.Value, null, parameters, constructor) with
         {
             DocumentationId = constructor.IsImplicitlyDeclared ? null : constructor.OriginalDefinition.GetDocumentationCommentId(),
             DisplayName = type.DisplayName,
@@ -66,10 +65,10 @@ internal sealed class MemberParser(
     /// <param name="isAutomatic">Whether no code runs.</param>
     public RemoteMemberModel? Getter(IPropertySymbol property, bool isAutomatic)
     {
-        _failed = false;
+        Begin();
         string display = type.DisplayName + "." + property.Name;
         ShapeRef? result = Shape(property.Type, "value", display, property);
-        return _failed ? null : Build(MemberKind.Getter, property.Name, "Get" + property.Name + "Async", ReturnKind.Value, result, [], property) with
+        return _isAbsent ? null : Member(MemberKind.Getter, property.Name, "Get" + property.Name + "Async", ReturnKind.Value, result, [], property) with
         {
             IsBlocking = !isAutomatic,
         };
@@ -80,12 +79,12 @@ internal sealed class MemberParser(
     /// <param name="isAutomatic">Whether no code runs.</param>
     public RemoteMemberModel? Setter(IPropertySymbol property, bool isAutomatic)
     {
-        _failed = false;
+        Begin();
         ShapeRef? shape = Shape(property.Type, "value", type.DisplayName + "." + property.Name, property);
-        if (_failed)
+        if (_isAbsent)
             return null;
         var value = new ParameterModel("value", "value", property.Type.ToDisplayString(TypeNames.FullyQualified), ParameterKind.Value, shape, null, false);
-        return Build(MemberKind.Setter, property.Name, "Set" + property.Name + "Async", ReturnKind.Void, null, [value], property) with
+        return Member(MemberKind.Setter, property.Name, "Set" + property.Name + "Async", ReturnKind.Void, null, [value], property) with
         {
             IsBlocking = !isAutomatic,
         };
@@ -99,10 +98,6 @@ internal sealed class MemberParser(
         Keep(reached);
         return Member(MemberKind.Fetch, "Fetch", "FetchAsync", ReturnKind.Value, self, [], null);
     }
-
-    private RemoteMemberModel Build(
-        MemberKind kind, string name, string proxyName, ReturnKind returns, ShapeRef? result, List<ParameterModel> parameters, ISymbol symbol)
-        => Member(kind, name, proxyName, returns, result, parameters, symbol);
 
     private RemoteMemberModel Member(
         MemberKind kind, string name, string proxyName, ReturnKind returns, ShapeRef? result, List<ParameterModel> parameters, ISymbol? symbol)
@@ -127,7 +122,10 @@ internal sealed class MemberParser(
             StableHash.Of(schema),
             $"{prefix}{type.FullName}.{name}({list})",
             type.DisplayName + "." + name,
-            symbol?.OriginalDefinition.GetDocumentationCommentId());
+            symbol?.OriginalDefinition.GetDocumentationCommentId())
+        {
+            IsRefused = _isRefused,
+        };
     }
 
     private List<ParameterModel> Parameters(IMethodSymbol method, string display)
@@ -135,7 +133,7 @@ internal sealed class MemberParser(
         var parameters = new List<ParameterModel>(method.Parameters.Length);
         foreach (IParameterSymbol parameter in method.Parameters)
         {
-            if (parameter.RefKind != RefKind.None || parameter.Type.TypeKind is TypeKind.Pointer or TypeKind.FunctionPointer || parameter.Type.IsRefLikeType)
+            if (MemberForm.IsByReference(parameter))
             {
                 Fail(ShapeRules.ByReference, parameter, display, parameter.Name);
                 continue;
@@ -177,7 +175,7 @@ internal sealed class MemberParser(
         return token >= 0 && parameters.Skip(token + 1).Any(static p => p is { Travels: true, IsParams: false });
     }
 
-    private ShapeRef? Shape(ITypeSymbol travelling, string path, string display, ISymbol symbol)
+    private ShapeRef Shape(ITypeSymbol travelling, string path, string display, ISymbol symbol)
     {
         // One collector per mention: a type that cannot travel fails every member that mentions it, and leaves no half of its shapes behind.
         var collector = new ShapeCollector(compilation);
@@ -188,17 +186,27 @@ internal sealed class MemberParser(
             if (sink.IsReporting)
                 ShapeAdvice.Give(collector.Objects, sink, TypeSyntaxes.Of(symbol), display);
         }
-        else if (symbol is IParameterSymbol parameter && ServiceTypes.IsMeant(parameter, collector.Problems))
-        {
-            Fail(ShapeRules.Service, symbol, display, parameter.Name, parameter.Type.ToDisplayString(TypeNames.Plain));
-        }
         else
         {
-            foreach (ShapeProblem problem in collector.Problems)
-                Refuse(problem, symbol, display);
+            // A stub repeats the signature, so that generated code must be able to name its types. Another assembly's members get none: nobody reports them.
+            _isRefused = true;
+            _isAbsent |= !symbol.Locations.Any(static one => one.IsInSource) || collector.Problems.Any(problem => !CanBeNamed(problem.Type));
+            if (symbol is IParameterSymbol parameter && ServiceTypes.IsMeant(parameter, collector.Problems))
+                Report(ShapeRules.Service, symbol, display, parameter.Name, parameter.Type.ToDisplayString(TypeNames.Plain));
+            else
+                Report(collector.Problems, symbol, display);
         }
 
-        return _failed ? null : shape;
+        return shape;
+    }
+
+    private bool CanBeNamed(ITypeSymbol type)
+        => type is not { TypeKind: TypeKind.Error or TypeKind.Pointer or TypeKind.FunctionPointer } && type.IsAccessible(compilation);
+
+    private void Begin()
+    {
+        _isAbsent = false;
+        _isRefused = false;
     }
 
     private void Keep(EquatableArray<TypeShape> shapes)
@@ -207,31 +215,45 @@ internal sealed class MemberParser(
             _shapes[shape.Key] = shape;
     }
 
-    private RemoteMemberModel? Fail(DiagnosticDescriptor rule, ISymbol symbol, params string[] arguments)
+    private RemoteMemberModel? Formless(DiagnosticDescriptor rule, IMethodSymbol method, string display)
     {
-        _failed = true;
+        if (ReferenceEquals(rule, ShapeRules.ByReference))
+        {
+            foreach (IParameterSymbol parameter in method.Parameters.Where(MemberForm.IsByReference))
+                Fail(rule, parameter, display, parameter.Name);
+        }
+        else
+        {
+            Fail(rule, method, display, method.ReturnType.ToDisplayString(TypeNames.Plain));
+        }
 
-        if (Place(symbol.Locations.FirstOrDefault(static one => one.IsInSource), symbol) is { } location)
-            sink.Add(rule, location, arguments);
         return null;
     }
 
-    private void Refuse(ShapeProblem problem, ISymbol symbol, string display)
+    private RemoteMemberModel? Fail(DiagnosticDescriptor rule, ISymbol symbol, params string[] arguments)
     {
-        _failed = true;
-        if (Place(TypeSyntaxes.Of(symbol), symbol) is { } location)
+        _isAbsent = true;
+        Report(rule, symbol, arguments);
+        return null;
+    }
+
+    private void Report(DiagnosticDescriptor rule, ISymbol symbol, params string[] arguments)
+    {
+        if (Place(symbol.Locations.FirstOrDefault(static one => one.IsInSource), symbol) is { } location)
+            sink.Add(rule, location, arguments);
+    }
+
+    private void Report(IReadOnlyList<ShapeProblem> problems, ISymbol symbol, string display)
+    {
+        if (Place(TypeSyntaxes.Of(symbol), symbol) is not { } location)
+            return;
+        foreach (ShapeProblem problem in problems)
             sink.Add(problem.Rule, location, problem.Fault, display, problem.What, problem.Reason);
     }
 
     // Nobody can repair a class of another assembly: its members that cannot travel are absent from the proxy, where a use does not compile.
     private Location? Place(Location? location, ISymbol symbol)
         => location ?? (((symbol as IParameterSymbol)?.ContainingSymbol ?? symbol) is IMethodSymbol { MethodKind: MethodKind.Constructor } ? fallback : null);
-
-    private static bool IsAsyncKind(ITypeSymbol? value) => value is not null && value.SpecialType != SpecialType.System_Void
-        && KnownTypes.Classify(value, out _) != ReturnKind.Value;
-
-    private static bool IsOpaque(ITypeSymbol value)
-        => value.IsRefLikeType || value.TypeKind is TypeKind.Pointer or TypeKind.FunctionPointer;
 
     /// <summary>A name as code: escaped where it is a keyword.</summary>
     /// <param name="name">The name.</param>

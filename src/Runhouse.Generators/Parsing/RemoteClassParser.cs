@@ -56,9 +56,17 @@ internal sealed class RemoteClassParser
         int concurrency = ContainingTypeParser.Concurrency(attribute);
         var all = constructors
             .Concat(members.Select(m => m with { Concurrency = m.Concurrency == 0 ? concurrency : m.Concurrency }))
-            .OrderBy(m => m.Signature, StringComparer.Ordinal);
+            .OrderBy(m => m.Signature, StringComparer.Ordinal)
+            .ToList();
         return new RemoteClassModel(
-            _type, ContainingTypeParser.Needs(attribute), new(all), new InterfaceParser(_class, _bySymbol, members).Parse(), _members.Shapes);
+            _type,
+            ContainingTypeParser.Needs(attribute),
+            new(all.Where(static m => !m.IsRefused)),
+            new InterfaceParser(_class, _bySymbol, [.. members.Where(static m => !m.IsRefused)]).Parse(),
+            _members.Shapes)
+        {
+            Refused = new(all.Where(static m => m.IsRefused)),
+        };
     }
 
     private List<RemoteMemberModel> Constructors()

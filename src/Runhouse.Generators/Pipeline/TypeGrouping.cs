@@ -34,7 +34,10 @@ internal static class TypeGrouping
         {
             string name = Flat(e.Type.TypeName) + (clashes.Contains(e.Type.TypeName) ? "_" + StableHash.Literal(StableHash.Of(e.Type.TypeName)).Substring(2, 16) : "");
             ContainingTypeModel type = e.Type with { UniqueName = name };
-            return new RemoteTypeModel(type, e.Class is null ? null : e.Class with { Type = type }, new(e.Functions));
+            return new RemoteTypeModel(type, e.Class is null ? null : e.Class with { Type = type }, new(e.Functions.Where(static one => !one.IsRefused)))
+            {
+                RefusedFunctions = new(e.Functions.Where(static one => one.IsRefused)),
+            };
         }));
     }
 
