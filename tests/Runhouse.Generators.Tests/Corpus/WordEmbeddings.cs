@@ -263,7 +263,7 @@ public static class SynonymFinder
         {
             try
             {
-                return (query, await trainer.NearestAsync(query, 5, cancellationToken));
+                return (Query: query, Neighbours: await trainer.NearestAsync(query, 5, cancellationToken));
             }
             catch (WordNotKnownException)
             {
