@@ -39,6 +39,37 @@ public class OrdinaryCodeTests
             ["FineTuner", "QuickStart", "Script"],
             Directory.EnumerateDirectories(Path.Combine(Repository, "samples")).Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
 
+    [Fact]
+    public async Task What_is_wrong_in_such_a_project_is_found_by_analyzers_and_by_the_generator()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("ordinary-");
+        try
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(folder.FullName, "Jobs.cs"),
+                """
+                // Four lines of code.
+                public static class Jobs
+                {
+                    [Remote] public static Task<int> DoubleAsync(int value) => Task.FromResult(2 * value); [Remote] public static Task RunAsync(Action action) => Task.Run(action);
+
+                    public static Func<int, Task<int>> Get() => DoubleAsync; }
+                """,
+                TestContext.Current.CancellationToken);
+            var project = OrdinaryProject.Of(folder.FullName);
+
+            Assert.Empty(project.Errors);
+            Assert.Equal(4, project.CodeLines);
+            IReadOnlyList<string> findings = await project.FindingsAsync();
+            Assert.Contains(findings, static one => one.Contains("RH0200", StringComparison.Ordinal));
+            Assert.Contains(findings, static one => one.Contains("error RH003", StringComparison.Ordinal));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static void Nothing(string what, IReadOnlyList<string> found)
         => Assert.True(found.Count == 0, $"{found.Count} times, code that is right {what}:\n{string.Join('\n', found)}");
 

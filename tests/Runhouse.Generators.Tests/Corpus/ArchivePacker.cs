@@ -1,4 +1,4 @@
-// A backup tool: content-defined chunking, deduplication by hash, Huffman and LZ77 of its own, and verification of what was stored.
+// A backup tool: content-defined chunking, deduplication by hash, packed chunks with checksums, and verification of what was stored.
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;

@@ -1,4 +1,4 @@
-// A logistics company's road network: Dijkstra with a radix of turns, A*, contraction of dead ends, and maximum flow between depots.
+// A logistics company's road network: A* over a compact graph, travel-time matrices as a stream, and maximum flow of trucks between depots.
 using System.Runtime.InteropServices;
 
 namespace Corpus.RoadNetwork;

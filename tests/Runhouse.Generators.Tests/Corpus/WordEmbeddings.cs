@@ -1,4 +1,4 @@
-// Word embeddings for a shop's search: skip-gram with negative sampling, Hogwild style, and nearest neighbours in a tree of hyperplanes.
+// Word embeddings for a shop's search: skip-gram with negative sampling on all cores, neighbours and analogies asked of the trained object.
 using System.Collections.Concurrent;
 using System.Numerics;
 using System.Runtime.InteropServices;
