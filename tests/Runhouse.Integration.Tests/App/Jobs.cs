@@ -13,7 +13,7 @@ public static class Jobs
     public static Task<int> ProcessIdAsync() => Task.FromResult(Environment.ProcessId);
 
     [Remote]
-    public static int AddSynchronously(int a, int b) => a + b;
+    public static int AddSynchronously(int a, int b) => a + b; // advice: RH0017
 
     [Remote]
     public static Task<Report> DescribeAsync(Order order, int times = 2, CancellationToken cancellationToken = default)
@@ -23,7 +23,7 @@ public static class Jobs
     public static async Task<int> NestedProcessIdAsync() => await ProcessIdAsync();
 
     [Remote]
-    public static bool MeetFive(int timeoutSeconds) => FiveMeet.SignalAndWait(TimeSpan.FromSeconds(timeoutSeconds));
+    public static bool MeetFive(int timeoutSeconds) => FiveMeet.SignalAndWait(TimeSpan.FromSeconds(timeoutSeconds)); // advice: RH0017
 
     [Remote]
     public static async Task WaitAsync(string key, CancellationToken cancellationToken = default)
@@ -163,7 +163,7 @@ public static class Jobs
     public static string UseAccelerators() => "done without";
 
     [Remote]
-    public static void Crash() => Environment.FailFast("on purpose");
+    public static void Crash() => Environment.FailFast("on purpose"); // advice: RH0017
 
     private static TaskCompletionSource Signal(string key)
         => Cancelled.GetOrAdd(key, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
