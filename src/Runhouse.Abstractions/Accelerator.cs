@@ -13,17 +13,7 @@ public readonly record struct Accelerator(string Name, int Count)
     public static Accelerator Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        int colon = text.IndexOf(':', StringComparison.Ordinal);
-        string name = (colon < 0 ? text : text[..colon]).Trim();
-        int count = 1;
-        if (name.Length == 0
-            || (colon >= 0 && (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out count) || count < 1)))
-        {
-            throw new FormatException(
-                $"Gpu = \"{text}\" is not an accelerator. Write a name and an optional count: \"A100\" or \"A100:2\"; separate alternatives by |.");
-        }
-
-        return new Accelerator(name, count);
+        return ResourceGrammar.TryAccelerator(text, out string name, out int count) ? new Accelerator(name, count) : throw new FormatException(ResourceGrammar.NoAccelerator(text));
     }
 
     /// <summary>Whether this many of this accelerator are enough for <paramref name="need"/>.</summary>

@@ -14,17 +14,9 @@ public readonly record struct Quantity(double Value, bool OrMore)
     public static Quantity Parse(string resource, string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var span = text.AsSpan().Trim();
-        bool orMore = span.EndsWith("+", StringComparison.Ordinal);
-        if (orMore)
-            span = span[..^1];
-        if (!double.TryParse(span, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) || value <= 0)
-        {
-            throw new FormatException(
-                $"{resource} = \"{text}\" is not an amount. Write a positive number, with a plus sign for 'at least': \"8\" or \"8+\".");
-        }
-
-        return new Quantity(value, orMore);
+        return ResourceGrammar.TryQuantity(text, out double value, out bool orMore)
+            ? new Quantity(value, orMore)
+            : throw new FormatException(ResourceGrammar.NoQuantity(resource, text));
     }
 
     /// <inheritdoc/>

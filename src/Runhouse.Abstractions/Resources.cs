@@ -28,7 +28,7 @@ public sealed record Resources
             return None;
         return new Resources
         {
-            Accelerators = gpu is null ? [] : new([.. gpu.Split('|').Select(Accelerator.Parse)]),
+            Accelerators = gpu is null ? [] : new([.. gpu.Split(ResourceGrammar.Alternative).Select(Accelerator.Parse)]),
             Cpus = cpus is null ? null : Quantity.Parse("Cpus", cpus),
             Memory = memory is null ? null : Quantity.Parse("Memory", memory),
         };

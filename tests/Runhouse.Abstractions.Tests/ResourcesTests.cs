@@ -13,6 +13,7 @@ public sealed class ResourcesTests
     [InlineData("A100:4", "a100:2", true)]
     [InlineData("A100", "A100:2", false)]
     [InlineData("H100", "A100|H100", true)]
+    [InlineData("H100:2", " A100:8 | H100:2 ", true)]
     [InlineData("T4", "A100|H100", false)]
     public void An_accelerator_satisfies_by_name_and_count(string have, string need, bool satisfied)
         => Assert.Equal(satisfied, Resources.Parse(gpu: have).Satisfies(Resources.Parse(gpu: need)));

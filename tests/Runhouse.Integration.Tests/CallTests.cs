@@ -94,6 +94,6 @@ public sealed class CallTests(LocalHost host)
     {
         (int exitCode, string[] lines) = await host.CallerInAsync(new() { ["RUNHOUSE__Local__Strict"] = "true" }, "use-accelerators");
         Assert.Equal(5, exitCode);
-        Assert.Contains("H100:64", lines[^1], StringComparison.Ordinal);
+        Assert.Contains("H100:8", lines[^1], StringComparison.Ordinal);
     }
 }

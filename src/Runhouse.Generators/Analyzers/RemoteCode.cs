@@ -23,6 +23,11 @@ internal sealed class RemoteCode
     public static RemoteCode? In(Compilation compilation)
         => compilation.GetTypeByMetadataName(RuntimeNames.RemoteAttribute) is { } attribute ? new(compilation, attribute) : null;
 
+    /// <summary>Whether an attribute is <c>[Remote]</c> or <c>[assembly: Remote&lt;T&gt;]</c>.</summary>
+    /// <param name="type">The attribute's class.</param>
+    public bool IsAttribute(INamedTypeSymbol type)
+        => SymbolEqualityComparer.Default.Equals(type, _attribute) || SymbolEqualityComparer.Default.Equals(type.BaseType, _attribute);
+
     /// <summary>The <c>[Remote]</c> of a class or a function; null when it has none.</summary>
     /// <param name="symbol">The symbol.</param>
     public AttributeData? AttributeOf(ISymbol symbol)

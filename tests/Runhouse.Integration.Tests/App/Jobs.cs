@@ -159,7 +159,7 @@ public static class Jobs
         }
     }
 
-    [Remote(Gpu = "H100:64")]
+    [Remote(Gpu = "H100:8")]
     public static string UseAccelerators() => "done without";
 
     [Remote]
