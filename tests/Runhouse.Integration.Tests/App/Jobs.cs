@@ -160,7 +160,7 @@ public static class Jobs
     }
 
     [Remote(Gpu = "H100:8")]
-    public static string UseAccelerators() => "done without";
+    public static Task<string> UseAcceleratorsAsync() => Task.FromResult("done without");
 
     [Remote]
     public static void Crash() => Environment.FailFast("on purpose"); // advice: RH0017
