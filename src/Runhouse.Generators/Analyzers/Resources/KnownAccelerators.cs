@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Runhouse.Generators.Analyzers.Resources;
 
 /// <summary>Accelerators that cloud providers and workstations have, as people write their names, and how many of one a machine holds at most.</summary>
@@ -6,26 +8,18 @@ internal static class KnownAccelerators
     /// <summary>More than this of anything is in no machine.</summary>
     public const int MostInOneMachine = 16;
 
-    private static readonly Dictionary<string, int> Most = new(StringComparer.OrdinalIgnoreCase)
-    {
-        // NVIDIA, data centre.
-        ["A10"] = 4, ["A10G"] = 8, ["A16"] = 16, ["A2"] = 8, ["A30"] = 8, ["A40"] = 8,
-        ["A100"] = 16, ["A100-40GB"] = 16, ["A100-80GB"] = 8,
-        ["B100"] = 8, ["B200"] = 8, ["B300"] = 8, ["GB200"] = 4, ["GB300"] = 4, ["GH200"] = 1,
-        ["H100"] = 8, ["H100-80GB"] = 8, ["H100-MEGA"] = 8, ["H200"] = 8, ["H20"] = 8,
-        ["K80"] = 16, ["L4"] = 8, ["L40"] = 8, ["L40S"] = 8, ["M60"] = 4,
-        ["P4"] = 4, ["P40"] = 4, ["P100"] = 4, ["T4"] = 8, ["T4G"] = 2, ["V100"] = 8, ["V100-16GB"] = 8, ["V100-32GB"] = 8,
-        ["RTXPRO6000"] = 8, ["RTX6000"] = 8, ["RTX6000-Ada"] = 8, ["RTX5000"] = 8, ["RTX4000"] = 8, ["RTXA4000"] = 8, ["RTXA5000"] = 8, ["RTXA6000"] = 8,
+    // In data centres from NVIDIA, in workstations from NVIDIA, from others.
+    private const string Table =
+        "A10:4 A10G:8 A16:16 A2:8 A30:8 A40:8 A100:16 A100-40GB:16 A100-80GB:8 B100:8 B200:8 B300:8 GB200:4 GB300:4 GH200:1 "
+        + "H100:8 H100-80GB:8 H100-MEGA:8 H200:8 H20:8 K80:16 L4:8 L40:8 L40S:8 M60:4 P4:4 P40:4 P100:4 T4:8 T4G:2 V100:8 V100-16GB:8 V100-32GB:8 "
+        + "RTXPRO6000:8 RTX6000:8 RTX6000-Ada:8 RTX5000:8 RTX4000:8 RTXA4000:8 RTXA5000:8 RTXA6000:8 "
+        + "RTX3060:8 RTX3070:8 RTX3080:8 RTX3090:8 RTX4060:8 RTX4070:8 RTX4080:8 RTX4090:8 RTX5070:8 RTX5080:8 RTX5090:8 "
+        + "MI25:8 MI100:8 MI210:8 MI250:8 MI250X:8 MI300X:8 MI325X:8 MI350X:8 MI355X:8 RadeonProV520:4 Gaudi:8 Gaudi2:8 Gaudi3:8 "
+        + "Inferentia:16 Inferentia2:12 Trainium:16 Trainium2:16";
 
-        // NVIDIA, workstations.
-        ["RTX3060"] = 8, ["RTX3070"] = 8, ["RTX3080"] = 8, ["RTX3090"] = 8, ["RTX4060"] = 8, ["RTX4070"] = 8, ["RTX4080"] = 8, ["RTX4090"] = 8,
-        ["RTX5070"] = 8, ["RTX5080"] = 8, ["RTX5090"] = 8,
-
-        // Others.
-        ["MI25"] = 8, ["MI100"] = 8, ["MI210"] = 8, ["MI250"] = 8, ["MI250X"] = 8, ["MI300X"] = 8, ["MI325X"] = 8, ["MI350X"] = 8, ["MI355X"] = 8, ["RadeonProV520"] = 4,
-        ["Gaudi"] = 8, ["Gaudi2"] = 8, ["Gaudi3"] = 8,
-        ["Inferentia"] = 16, ["Inferentia2"] = 12, ["Trainium"] = 16, ["Trainium2"] = 16,
-    };
+    private static readonly Dictionary<string, int> Most = Table.Split(' ')
+        .Select(static entry => entry.Split(':'))
+        .ToDictionary(static entry => entry[0], static entry => int.Parse(entry[1], CultureInfo.InvariantCulture), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether an accelerator is known.</summary>
     /// <param name="name">Its name, in any case.</param>
