@@ -21,6 +21,7 @@ public sealed class TreeTests
         { "Host", ["Protocol"], [] },
         { "Worker", ["Protocol"], [] },
         { "Generators", [], ["Microsoft.CodeAnalysis.Analyzers", "Microsoft.CodeAnalysis.CSharp"] },
+        { "Templates", [], [] },
         { "Generators.CodeFixes", ["Generators"], ["Microsoft.CodeAnalysis.Analyzers", "Microsoft.CodeAnalysis.CSharp.Workspaces"] },
     };
 

@@ -33,16 +33,22 @@ internal sealed class ApplicationClosure
     public IReadOnlyList<ApplicationFile> Files
         => [.. _files.Select(static file => new ApplicationFile(file.Key, file.Value)).OrderBy(static file => file.Path, StringComparer.Ordinal)];
 
-    /// <summary>The <c>deps.json</c> of this process. Under a test host it is the test assembly's.</summary>
-    /// <exception cref="DeploymentException">There is none: the program was published as one file, or ahead of time.</exception>
+    /// <summary>
+    /// The <c>deps.json</c> of this process. Under a test host it is the test assembly's; of a program that was published as one file, trimmed or
+    /// ahead of time, the one in <c>runhouse/app</c>, where publishing puts what a worker can load.
+    /// </summary>
+    /// <exception cref="DeploymentException">There is none.</exception>
     public static string FindDepsFile()
     {
+        string published = Path.Combine(AppContext.BaseDirectory, "runhouse", "app");
+        if (Directory.Exists(published) && Directory.EnumerateFiles(published, "*" + DepsSuffix).FirstOrDefault() is { } beside)
+            return beside;
         string? first = (AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string)?.Split(';', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
         if (first is not null && !Path.GetFileName(first).StartsWith("Microsoft.NETCore.App", StringComparison.Ordinal) && File.Exists(first))
             return first;
         throw new DeploymentException(
-            $"This program has no {DepsSuffix} file beside it, so that the files it consists of are not known. Publish it neither as a single file "
-            + "nor ahead of time, and leave GenerateDependencyFile on.");
+            $"This program has neither a {DepsSuffix} file beside it nor one in {published}, so that the files it consists of are not known. Publish the project that "
+            + "starts the process with the Runhouse package, copy the folder runhouse/ along with the program, and leave GenerateDependencyFile on.");
     }
 
     /// <summary>The folders, beside the application's own, in which the .NET host looks for the files of packages.</summary>
