@@ -31,6 +31,38 @@ public sealed class LifeTests
         Directory.Delete(settings.Home, recursive: true);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("{")]
+    public async Task A_host_file_that_somebody_removed_or_damaged_is_written_again(string? damage)
+    {
+        var time = new FakeTimeProvider();
+        HostSettings settings = TestHost.NewSettings();
+        await using TestHost host = await TestHost.StartAsync(settings, time);
+        string path = Path.Combine(settings.Home, "host.json");
+        string before = await File.ReadAllTextAsync(path);
+        if (damage is null)
+            File.Delete(path);
+        else
+            await File.WriteAllTextAsync(path, damage);
+
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(before, await File.ReadAllTextAsync(path));
+    }
+
+    [Fact]
+    public async Task A_host_that_stops_leaves_the_file_of_one_that_was_started_after_its_folder_was_removed()
+    {
+        HostSettings settings = TestHost.NewSettings();
+        TestHost old = await TestHost.StartAsync(settings, keepsHome: true);
+        Directory.Delete(settings.Home, recursive: true);
+        await using TestHost host = await TestHost.StartAsync(settings);
+        await old.DisposeAsync();
+
+        JsonElement file = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(settings.Home, "host.json"))).RootElement;
+        Assert.Equal(host.Host.Identity.Id, file.GetProperty("hostId").GetString());
+    }
+
     [Fact]
     public async Task One_host_has_a_home_at_a_time()
     {

@@ -6,6 +6,34 @@ namespace Runhouse.Host.Hosting;
 /// <summary><c>host.json</c>: how the programs of this user find the host. It appears once the host answers and holds the only copy of the token.</summary>
 internal sealed record HostFile(int Pid, int Port, string Token, string HostId, string Version, DateTimeOffset StartedAt)
 {
+    /// <summary>Reads the file; null when there is none, or none that can be read.</summary>
+    public static HostFile? TryRead(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), HostFileJson.Default.HostFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes the file again when somebody removed or damaged it; another host's is left alone.</summary>
+    public void Keep(string path)
+    {
+        // Without its folder the home is gone, and whoever comes next makes another.
+        if (TryRead(path) is null && Directory.Exists(Path.GetDirectoryName(path)))
+            Write(path);
+    }
+
+    /// <summary>Removes the file, unless it is another host's by now: of one that was started after somebody had removed the folder.</summary>
+    public void Remove(string path)
+    {
+        if (TryRead(path)?.HostId == HostId)
+            File.Delete(path);
+    }
+
     /// <summary>Writes the file in one step, so that a reader sees all of it or none.</summary>
     public void Write(string path)
     {

@@ -45,6 +45,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
 
     public Uri Address { get; private init; } = null!;
 
+    private HostFile? Sign { get; set; }
+
     /// <summary>Ends once the host has stopped answering: it was told to, or was idle.</summary>
     public Task Ended => _web.WaitForShutdownAsync();
 
@@ -70,8 +72,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
             string address = web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
             var host = new RunningHost(web, settings, folders, hostLock, time) { Address = new Uri(address) };
             HostIdentity identity = host.Identity;
-            new HostFile(Environment.ProcessId, host.Address.Port, identity.Token, identity.Id, identity.Version, identity.StartedAt)
-                .Write(folders.HostFile);
+            host.Sign = new HostFile(Environment.ProcessId, host.Address.Port, identity.Token, identity.Id, identity.Version, identity.StartedAt);
+            host.Sign.Write(folders.HostFile);
             host.LogStarted(identity.Name, identity.Version, Environment.ProcessId, address);
             return host;
         }
@@ -87,9 +89,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
 
-        // First the sign, so that nobody new comes; the lock last, so that a successor does not start before we are gone.
-        File.Delete(_folders.HostFile);
+        // First the sign, behind the timer that would put it up again, so that nobody new comes; the lock last, so that a successor does not start before we are gone.
         await _sweep.DisposeAsync().ConfigureAwait(false);
+        Sign?.Remove(_folders.HostFile);
         await _web.StopAsync().ConfigureAwait(false);
         await _workers.StopAsync().ConfigureAwait(false);
         LogStopped(Identity.Name);
@@ -146,6 +148,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private void Sweep()
     {
         _workers.Sweep();
+        KeepFile();
         TimeSpan idle = _idle.Observe(_workers.HasWork || !_names.IsEmpty);
         if (idle < _settings.IdleTimeout || _settings.IdleTimeout is null)
             return;
@@ -153,6 +156,21 @@ internal sealed partial class RunningHost : IAsyncDisposable
         LogIdle(idle.TotalSeconds);
         _web.Lifetime.StopApplication();
     }
+
+    private void KeepFile()
+    {
+        try
+        {
+            Sign?.Keep(_folders.HostFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogFileLost(_folders.HostFile, e.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Path} was removed and cannot be written again: {Reason}")]
+    private partial void LogFileLost(string path, string reason);
 
     [LoggerMessage(LogLevel.Information, "Host {Name} {Version} (process {ProcessId}) answers at {Address}")]
     private partial void LogStarted(string name, string version, int processId, string address);

@@ -86,7 +86,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
     {
         AttachedObject attached = await local.AttachAsync(name, cancellationToken).ConfigureAwait(false);
         return attached.TypeName is not { } actual || actual == typeName ? attached : throw new RemoteNotFoundException(
-            $"The remote object '{name}' is a {actual}, not a {typeName}. Attach with the proxy of {actual}, or use the name of a {typeName}.");
+            $"The remote object '{name}' is of class {actual}, not {typeName}. Attach with the proxy of {actual}, or use the name of an object of class {typeName}.");
     }
 
     private ConnectionTarget Target(RemotePlacement placement, ICallRouter router, ObjectForm form) => new(

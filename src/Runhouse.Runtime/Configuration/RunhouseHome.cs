@@ -33,11 +33,20 @@ internal sealed record RunhouseHome(string Path)
 
     /// <summary>Creates a folder that only this user may read.</summary>
     /// <param name="directory">The folder.</param>
+    /// <exception cref="DeploymentException">It cannot be created.</exception>
     public static void CreatePrivate(string directory)
     {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(directory);
-        else
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(directory);
+            else
+                Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DeploymentException(
+                $"Runhouse's folder {directory} cannot be created: {e.Message} Set RUNHOUSE_HOME to a folder that this user may write.", e);
+        }
     }
 }

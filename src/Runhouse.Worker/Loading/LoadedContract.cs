@@ -24,7 +24,7 @@ internal sealed class LoadedContract(RemoteContract contract, RemoteServicesCont
             + "Add [assembly: RemoteStartup(typeof(MyStartup))] with a class that registers them.");
         return services.GetService(type) ?? throw new InvalidOperationException(
             $"{parameter} is [FromServices], but no service of type {type} is registered. "
-            + $"Register it in the start-up class of the assembly {Contract.AssemblyName}.");
+            + $"Register it in ConfigureServices of the class that [assembly: RemoteStartup(typeof(...))] names in the assembly {Contract.AssemblyName}; a class that no such attribute names is not used.");
     }
 
     /// <summary>Disposes the services, if they were started.</summary>

@@ -85,6 +85,26 @@ public sealed class LocalProviderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_host_that_holds_the_folder_without_its_file_is_said_to()
+    {
+        _options.ConnectTimeout = TimeSpan.FromMilliseconds(100);
+
+        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => Provider(Script("exit 3")).GetHostAsync(lost: null, Token));
+        Assert.Contains("host.json", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--home", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_home_that_cannot_be_used_is_an_error_that_says_which_variable_to_set()
+    {
+        string file = _home.Write("file");
+
+        var error = await Assert.ThrowsAsync<DeploymentException>(
+            () => new LocalProvider(new RunhouseHome(file), _options, () => Script("exit 1"), TimeProvider.System).GetHostAsync(lost: null, Token));
+        Assert.Contains("RUNHOUSE_HOME", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_program_is_an_error_that_names_the_folder()
     {
         string folder = Path.Combine(_home.Path, "nothing");

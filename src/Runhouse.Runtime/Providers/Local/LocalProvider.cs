@@ -14,7 +14,8 @@ namespace Runhouse.Runtime.Providers.Local;
 /// <param name="time">The clock.</param>
 internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, Func<HostProgram> findProgram, TimeProvider time)
 {
-    private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LastPoll = TimeSpan.FromSeconds(1);
 
     /// <summary>A client of the running host; starts one when none runs.</summary>
     /// <param name="lost">
@@ -37,6 +38,7 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
         RunhouseHome.CreatePrivate(home.Local);
         string lockPath = Path.Combine(home.Local, "start.lock");
         long started = time.GetTimestamp();
+        TimeSpan poll = FirstPoll;
         while (true)
         {
             using FileStream? held = TryLock(lockPath);
@@ -54,8 +56,15 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             {
                 if (held is not null)
                 {
+                    if (HostFile.TryRead(home.Local) is not { } stuck)
+                    {
+                        throw new HostUnreachableException(
+                            $"A host of this machine holds {home.Local}, but its host.json there is missing or damaged and it has not written it again within "
+                            + $"{options.ConnectTimeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout). End the process Runhouse.Host that was started with --home {home.Local}, and try again.");
+                    }
+
                     throw new HostUnreachableException(
-                        $"The host of this machine (process {HostFile.TryRead(home.Local)?.Pid.ToString(CultureInfo.InvariantCulture) ?? "unknown"}) holds {home.Local} and does not answer within "
+                        $"The host of this machine (process {stuck.Pid.ToString(CultureInfo.InvariantCulture)}) holds {home.Local} and does not answer within "
                         + $"{options.ConnectTimeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout). Let it go on if it is stopped (a debugger, a suspended machine), or end it, and try again.");
                 }
 
@@ -64,7 +73,10 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
                     + "Find the process that holds it and end it, then try again.");
             }
 
-            await Task.Delay(LockPoll, time, cancellationToken).ConfigureAwait(false);
+            // A host that holds the folder and cannot be found costs the start of another one to find out about: less and less often.
+            await Task.Delay(poll, time, cancellationToken).ConfigureAwait(false);
+            if (held is not null)
+                poll = poll * 2 < LastPoll ? poll * 2 : LastPoll;
         }
     }
 
