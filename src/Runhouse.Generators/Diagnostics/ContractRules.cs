@@ -3,11 +3,39 @@ using Microsoft.CodeAnalysis;
 
 namespace Runhouse.Generators.Diagnostics;
 
-/// <summary>Changes that break what is deployed or stored. RH0400 to RH0409.</summary>
+/// <summary>Changes that break what is deployed or stored, in projects with a <c>RunhouseContracts.txt</c>. RH0400 to RH0409.</summary>
 internal static class ContractRules
 {
     private const string Category = "Runhouse.Contract";
 
+    public static readonly DiagnosticDescriptor Broken = Rule(
+        "RH0400",
+        DiagnosticSeverity.Error,
+        "Change breaks deployed callers",
+        "'{0}' {1}: callers and workers of an earlier build get a ContractMismatchException. Needs a redeploy of both sides; keep the old member beside the new one, or accept it by {2}");
+
+    public static readonly DiagnosticDescriptor StoredData = Rule(
+        "RH0401",
+        DiagnosticSeverity.Error,
+        "Change breaks stored data",
+        "'{0}' {1}: what an earlier build wrote, or a named object of one sends, is lost or cannot be read. Breaks stored data; keep it and add another member, or accept it by {2}");
+
+    public static readonly DiagnosticDescriptor Unrecorded = Rule(
+        "RH0402",
+        DiagnosticSeverity.Warning,
+        "Contract is not recorded",
+        "'{0}' is not in RunhouseContracts.txt. Compatible: earlier builds do not know it and lose nothing; record it, so that later changes of it are seen");
+
+    public static readonly DiagnosticDescriptor Unreadable = Rule(
+        "RH0403",
+        DiagnosticSeverity.Error,
+        "Contract file cannot be read",
+        "'{0}' is no line of a contract: write 'call <member> -> <result>', 'data <type>.<member>: <type>', or a comment that begins with #");
+
     /// <summary>All of them.</summary>
-    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [];
+    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [Broken, StoredData, Unrecorded, Unreadable];
+
+    // They compare the whole compilation with the file, and so are reported when it has been seen.
+    private static DiagnosticDescriptor Rule(string id, DiagnosticSeverity severity, string title, string message)
+        => new(id, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: HelpPages.Root + id + ".md", customTags: WellKnownDiagnosticTags.CompilationEnd);
 }
