@@ -8,15 +8,69 @@ internal static class CallSiteRules
 {
     private const string Category = "Runhouse.CallSites";
 
-    public static readonly DiagnosticDescriptor MethodGroup = new(
+    public static readonly DiagnosticDescriptor MethodGroup = Rule(
         "RH0200",
-        "Delegate of a remote function runs here",
-        "'{0}' as a delegate runs in this process, not remotely: pass a lambda that calls it, or '{1}'",
-        Category,
         DiagnosticSeverity.Warning,
-        isEnabledByDefault: true,
-        helpLinkUri: HelpPages.Root + "RH0200.md");
+        "Delegate of a remote function runs here",
+        "'{0}' as a delegate runs in this process, not remotely: pass a lambda that calls it, or '{1}'");
+
+    public static readonly DiagnosticDescriptor Dynamic = Rule(
+        "RH0201",
+        DiagnosticSeverity.Warning,
+        "Dynamic call of a remote function runs here",
+        "'{0}' with a dynamic argument is chosen at run time and runs in this process, not remotely: cast the argument to its type");
+
+    public static readonly DiagnosticDescriptor ExpressionTree = Rule(
+        "RH0202",
+        DiagnosticSeverity.Warning,
+        "Remote function in an expression tree runs here",
+        "'{0}' in an expression tree is not a call yet, and whoever compiles the tree runs it here, not remotely: call it outside of the tree");
+
+    public static readonly DiagnosticDescriptor Local = Rule(
+        "RH0204",
+        DiagnosticSeverity.Info,
+        "Remote class is made here",
+        "'new {0}' makes an ordinary object in this process: write 'await {0}.RemoteAsync(...)' for a remote one");
+
+    public static readonly DiagnosticDescriptor Blocking = Rule(
+        "RH0205",
+        DiagnosticSeverity.Warning,
+        "Thread waits for a remote call",
+        "This blocks its thread for the whole trip of '{0}', and with it the pool's when many do so: await the call");
+
+    public static readonly DiagnosticDescriptor Token = Rule(
+        "RH0207",
+        DiagnosticSeverity.Info,
+        "Token is not passed to a remote call",
+        "'{0}' goes on in its worker when '{1}' is cancelled: pass '{1}' to it");
+
+    public static readonly DiagnosticDescriptor Proxy = Rule(
+        "RH0208",
+        DiagnosticSeverity.Warning,
+        "Proxy is never disposed",
+        "{0} is never disposed, and so its object stays in its worker until this process ends: declare it with 'await using', or give the object a name");
+
+    public static readonly DiagnosticDescriptor Stream = Rule(
+        "RH0209",
+        DiagnosticSeverity.Warning,
+        "Stream is never read",
+        "'{0}' runs when its stream is read, and nobody reads it: write 'await foreach', or return a Task");
+
+    public static readonly DiagnosticDescriptor Unreachable = Rule(
+        "RH0210",
+        DiagnosticSeverity.Warning,
+        "Exception cannot arrive",
+        "'{0}' cannot be built again from what travels, and arrives as RemoteException: catch 'RemoteException e) when (e.Is<{0}>()', or give it a constructor that takes its message");
+
+    public static readonly DiagnosticDescriptor Generated = Rule(
+        "RH0212",
+        DiagnosticSeverity.Warning,
+        "Call in generated code runs here",
+        "'{0}' is called by code that another generator wrote, where plain calls are not redirected: it runs in this process. Call it through '{1}'");
 
     /// <summary>All of them.</summary>
-    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [MethodGroup];
+    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [MethodGroup, Dynamic, ExpressionTree, Local, Blocking, Token, Proxy, Stream, Unreachable, Generated];
+
+    private static DiagnosticDescriptor Rule(string id, DiagnosticSeverity severity, string title, string message)
+        => new(id, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: HelpPages.Root + id + ".md");
 }

@@ -1,0 +1,104 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+using Runhouse.Generators.Parsing;
+
+namespace Runhouse.Generators.Analyzers.CallSites;
+
+/// <summary>What is a remote call in calling code, and what is not calling code. Made once per compilation.</summary>
+internal sealed class RemoteUse
+{
+    private const string Generator = "Runhouse.Generators";
+
+    private readonly RemoteCode _remote;
+    private readonly bool _plainCalls;
+    private readonly INamedTypeSymbol? _object;
+    private readonly INamedTypeSymbol? _generatedCode;
+
+    public RemoteUse(RemoteCode remote, AnalyzerOptions options)
+    {
+        _remote = remote;
+        _plainCalls = !options.AnalyzerConfigOptionsProvider.GlobalOptions.TryGetValue("build_property.RunhouseTransparentCalls", out string? set)
+            || !string.Equals(set, "false", StringComparison.OrdinalIgnoreCase);
+        _object = remote.Compilation.GetTypeByMetadataName("Runhouse.RemoteObject");
+        _generatedCode = remote.Compilation.GetTypeByMetadataName("System.CodeDom.Compiler.GeneratedCodeAttribute");
+    }
+
+    /// <summary>Whether plain calls of remote functions are redirected: the project may have said no.</summary>
+    public bool PlainCallsAreRemote => _plainCalls;
+
+    /// <summary>Whether a class is remote.</summary>
+    public bool IsRemoteClass(INamedTypeSymbol type) => _remote.IsRemoteClass(type);
+
+    /// <summary>Whether a method is a remote function whose plain calls are redirected.</summary>
+    public bool IsFunction(IMethodSymbol method) => _plainCalls && _remote.IsRemoteFunction(method);
+
+    /// <summary>Whether a call of a method is a remote one: of a remote function, or of something that was generated for one.</summary>
+    public bool IsCall(IMethodSymbol method) => IsFunction(method) || (IsGenerated(method.ContainingType) && IsAsynchronous(method.ReturnType));
+
+    /// <summary>Whether an operation makes a proxy, <c>await X.RemoteAsync(...)</c>; of one with a name, nobody need hold the handle.</summary>
+    public bool MakesAnonymousProxy(IOperation value)
+    {
+        if (value is not IAwaitOperation { Operation: { } awaited } || Unwrapped(awaited) is not IInvocationOperation call || !IsGenerated(call.TargetMethod.ContainingType))
+            return false;
+        bool isProxy = call.TargetMethod.Name is "RemoteAsync" or "CreateAsync"
+            && call.TargetMethod.ReturnType is INamedTypeSymbol { TypeArguments: [INamedTypeSymbol proxy] } && IsProxy(proxy);
+        for (IOperation? receiver = call.Instance; isProxy && receiver is IInvocationOperation { Instance: var next } step; receiver = next)
+            isProxy = step.TargetMethod.Name != "Named";
+        return isProxy;
+    }
+
+    /// <summary>Whether a type is a generated proxy.</summary>
+    public bool IsProxy(ITypeSymbol type) => _object is not null && SymbolEqualityComparer.Default.Equals(type.BaseType, _object);
+
+    /// <summary>Whether code belongs to remote code: there, calls are made by the worker, and run in place where they can.</summary>
+    public bool IsRemoteCode(ISymbol? symbol)
+    {
+        for (; symbol is not null and not INamespaceSymbol; symbol = symbol.ContainingSymbol)
+        {
+            if ((symbol is IMethodSymbol method && _remote.IsRemoteFunction(method)) || (symbol is INamedTypeSymbol type && (_remote.IsRemoteClass(type) || IsGenerated(type))))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The call behind <c>ConfigureAwait</c> and <c>AsTask</c>.</summary>
+    public static IOperation Unwrapped(IOperation operation)
+    {
+        while (true)
+        {
+            switch (operation)
+            {
+                case IInvocationOperation { Instance: { } inner, TargetMethod.Name: "ConfigureAwait" or "AsTask" or "Preserve" }:
+                    operation = inner;
+                    break;
+                case IConversionOperation { IsImplicit: true, Operand: { } operand }:
+                    operation = operand;
+                    break;
+                case IParenthesizedOperation { Operand: { } inside }:
+                    operation = inside;
+                    break;
+                default:
+                    return operation;
+            }
+        }
+    }
+
+    private bool IsGenerated(INamedTypeSymbol? type)
+    {
+        for (; type is not null; type = type.ContainingType)
+        {
+            foreach (AttributeData attribute in type.GetAttributes())
+            {
+                if (SymbolEqualityComparer.Default.Equals(attribute.AttributeClass, _generatedCode) && attribute.ConstructorArguments is [{ Value: Generator }, ..])
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsAsynchronous(ITypeSymbol type) => type.Is("System.Threading.Tasks", "Task") || type.Is("System.Threading.Tasks", "Task`1")
+        || type.Is("System.Threading.Tasks", "ValueTask") || type.Is("System.Threading.Tasks", "ValueTask`1") || type.Is("System.Collections.Generic", "IAsyncEnumerable`1");
+}
