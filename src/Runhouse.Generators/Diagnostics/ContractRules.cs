@@ -12,13 +12,13 @@ internal static class ContractRules
         "RH0400",
         DiagnosticSeverity.Error,
         "Change breaks deployed callers",
-        "'{0}' {1}: callers and workers of an earlier build get a ContractMismatchException. Needs a redeploy of both sides; keep the old member beside the new one, or accept it by {2}");
+        "'{0}' is {1} and was {2}: callers and workers of an earlier build get a ContractMismatchException. Needs a redeploy of both sides; keep the old member beside the new one, or accept it by writing the new line into RunhouseContracts.txt");
 
     public static readonly DiagnosticDescriptor StoredData = Rule(
         "RH0401",
         DiagnosticSeverity.Error,
         "Change breaks stored data",
-        "'{0}' {1}: what an earlier build wrote, or a named object of one sends, is lost or cannot be read. Breaks stored data; keep it and add another member, or accept it by {2}");
+        "'{0}' is {1} and was {2}: what an earlier build wrote, or a named object of one sends, cannot be read. Breaks stored data; keep it and add another member, or accept it by writing the new line into RunhouseContracts.txt");
 
     public static readonly DiagnosticDescriptor Unrecorded = Rule(
         "RH0402",
@@ -30,12 +30,20 @@ internal static class ContractRules
         "RH0403",
         DiagnosticSeverity.Error,
         "Contract file cannot be read",
-        "'{0}' is no line of a contract: write 'call <member> -> <result>', 'data <type>.<member>: <type>', or a comment that begins with #");
+        "'{0}' is no line of a contract: write 'call <member> -> <result>', 'data <type>.<member>: <type>', or a comment that begins with #",
+        WellKnownDiagnosticTags.CompilationEnd);
+
+    public static readonly DiagnosticDescriptor Gone = Rule(
+        "RH0404",
+        DiagnosticSeverity.Error,
+        "Part of the contract is gone",
+        "'{0}' is gone: {1}; bring it back, or accept it by taking its line out of RunhouseContracts.txt",
+        WellKnownDiagnosticTags.CompilationEnd);
 
     /// <summary>All of them.</summary>
-    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [Broken, StoredData, Unrecorded, Unreadable];
+    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [Broken, StoredData, Unrecorded, Unreadable, Gone];
 
-    // They compare the whole compilation with the file, and so are reported when it has been seen.
-    private static DiagnosticDescriptor Rule(string id, DiagnosticSeverity severity, string title, string message)
-        => new(id, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: HelpPages.Root + id + ".md", customTags: WellKnownDiagnosticTags.CompilationEnd);
+    // What is wrong with the file itself is known when all code has been seen.
+    private static DiagnosticDescriptor Rule(string id, DiagnosticSeverity severity, string title, string message, params string[] tags)
+        => new(id, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: HelpPages.Root + id + ".md", customTags: tags);
 }

@@ -1,6 +1,6 @@
-using Microsoft.CodeAnalysis.Testing;
 using Runhouse.Generators.Analyzers.Contracts;
 using Runhouse.Generators.Tests.Infrastructure;
+using DiagnosticResult = Microsoft.CodeAnalysis.Testing.DiagnosticResult;
 
 namespace Runhouse.Generators.Tests.Analyzers;
 
@@ -31,8 +31,8 @@ public sealed class ContractAnalyzerTests
         => AnalyzerTest<ContractAnalyzer>.RunAsync("public class X { [Remote] public static Task Go(int a) => null!; }");
 
     [Theory]
-    [InlineData("call X.Gone() -> int", "RH0400", "is gone")]
-    [InlineData("data Order.Gone: int", "RH0401", "is gone")]
+    [InlineData("call X.Gone() -> int", "RH0404", "Needs a redeploy")]
+    [InlineData("data Order.Gone: int", "RH0404", "Breaks stored data")]
     [InlineData("X.Go() returns int", "RH0403", "write 'call <member> -> <result>'")]
     [InlineData("call X.Go()", "RH0403", "is no line of a contract")]
     public async Task A_line_without_its_code_is_reported_in_the_file(string line, string id, string message)

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 using Runhouse.Generators.Diagnostics;
@@ -23,7 +24,7 @@ internal static class Catches
             return;
         }
 
-        SyntaxNode place = handler.ExceptionDeclarationOrExpression?.Syntax ?? handler.Syntax;
+        SyntaxNode place = (handler.Syntax as CatchClauseSyntax)?.Declaration?.Type ?? handler.Syntax;
         context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Unreachable, place.GetLocation(), type.Name));
     }
 

@@ -42,7 +42,7 @@ internal sealed class RemoteUse
         if (value is not IAwaitOperation { Operation: { } awaited } || Unwrapped(awaited) is not IInvocationOperation call || !IsGenerated(call.TargetMethod.ContainingType))
             return false;
         bool isProxy = call.TargetMethod.Name is "RemoteAsync" or "CreateAsync"
-            && call.TargetMethod.ReturnType is INamedTypeSymbol { TypeArguments: [INamedTypeSymbol proxy] } && IsProxy(proxy);
+            && call.TargetMethod.ReturnType is INamedTypeSymbol { TypeArguments: { Length: 1 } proxy } && IsProxy(proxy[0]);
         for (IOperation? receiver = call.Instance; isProxy && receiver is IInvocationOperation { Instance: var next } step; receiver = next)
             isProxy = step.TargetMethod.Name != "Named";
         return isProxy;
@@ -91,7 +91,7 @@ internal sealed class RemoteUse
         {
             foreach (AttributeData attribute in type.GetAttributes())
             {
-                if (SymbolEqualityComparer.Default.Equals(attribute.AttributeClass, _generatedCode) && attribute.ConstructorArguments is [{ Value: Generator }, ..])
+                if (SymbolEqualityComparer.Default.Equals(attribute.AttributeClass, _generatedCode) && attribute.ConstructorArguments.FirstOrDefault().Value is Generator)
                     return true;
             }
         }

@@ -50,7 +50,8 @@ internal static class Waiting
 
     private static void Passes(OperationAnalysisContext context, RemoteUse use, IInvocationOperation call)
     {
-        if (!use.IsCall(call.TargetMethod) || call.Parent is IInvocationOperation { TargetMethod.Name: "WithCancellation" } || use.IsRemoteCode(context.ContainingSymbol))
+        // An attachment is over before anybody cancels it.
+        if (!use.IsCall(call.TargetMethod) || call.TargetMethod.Name == "AttachAsync" || call.Parent is IInvocationOperation { TargetMethod.Name: "WithCancellation" } || use.IsRemoteCode(context.ContainingSymbol))
             return;
         IArgumentOperation? left = call.Arguments.FirstOrDefault(static one => one.ArgumentKind == ArgumentKind.DefaultValue && one.Parameter!.Type.IsToken());
 

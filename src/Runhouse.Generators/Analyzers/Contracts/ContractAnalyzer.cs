@@ -1,8 +1,8 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Text;
 using Runhouse.Generators.Diagnostics;
 using Runhouse.Generators.Model;
 using Runhouse.Generators.Parsing;
@@ -35,106 +35,86 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
         context.RegisterCompilationStartAction(static start =>
         {
             AdditionalText? file = start.Options.AdditionalFiles.FirstOrDefault(static one => Path.GetFileName(one.Path) == FileName);
-            if (file is null || RemoteCode.In(start.Compilation) is not { } remote)
+            if (file is null || RemoteCode.In(start.Compilation) is not { } remote || ContractFile.Read(file, start.CancellationToken) is not { } contract)
                 return;
-            var facts = new ConcurrentDictionary<ContractLine, Location>();
-            start.RegisterSymbolAction(symbol => Collect((INamedTypeSymbol)symbol.Symbol, symbol.Compilation, remote, facts), SymbolKind.NamedType);
-            start.RegisterCompilationEndAction(end =>
-            {
-                CollectForeign(end.Compilation, remote, facts);
-                Compare(file, facts, end);
-            });
+            start.RegisterSymbolAction(symbol => OnType(symbol, remote, contract), SymbolKind.NamedType);
+            start.RegisterSyntaxNodeAction(unit => OnFile(unit, remote, contract), SyntaxKind.CompilationUnit);
+            start.RegisterCompilationEndAction(end => OnEnd(end, contract));
         });
     }
 
-    private static void Collect(INamedTypeSymbol type, Compilation compilation, RemoteCode remote, ConcurrentDictionary<ContractLine, Location> facts)
+    private static void OnType(SymbolAnalysisContext context, RemoteCode remote, ContractFile contract)
     {
+        var type = (INamedTypeSymbol)context.Symbol;
         var sink = new ProblemSink(static _ => { });
         if (type.TypeKind == TypeKind.Class && remote.AttributeOf(type) is { } attribute)
         {
-            foreach (RemoteClassModel model in RemoteClassParser.Parse(type, attribute, compilation, null, sink).Models)
-                Add(ContractFacts.Of(model.Members).Concat(ContractFacts.Of(model.Shapes)), type.Locations[0]);
+            foreach (RemoteClassModel model in RemoteClassParser.Parse(type, attribute, context.Compilation, null, sink).Models)
+                Compare(ContractFacts.Of(model.Members).Concat(ContractFacts.Of(model.Shapes)), type.Locations[0], contract, context.ReportDiagnostic);
         }
 
         foreach (IMethodSymbol method in type.GetMembers().OfType<IMethodSymbol>().Where(remote.IsRemoteFunction))
         {
-            foreach (ParsedFunction function in RemoteFunctionParser.Parse(method, remote.AttributeOf(method)!, compilation, sink).Models)
-                Add(ContractFacts.Of([function.Member]).Concat(ContractFacts.Of(function.Shapes)), method.Locations[0]);
+            foreach (ParsedFunction function in RemoteFunctionParser.Parse(method, remote.AttributeOf(method)!, context.Compilation, sink).Models)
+                Compare(ContractFacts.Of([function.Member]).Concat(ContractFacts.Of(function.Shapes)), method.Locations[0], contract, context.ReportDiagnostic);
         }
-
-        void Add(IEnumerable<ContractLine> lines, Location place) => ContractAnalyzer.Add(facts, lines, place);
     }
 
     // Classes of other assemblies that this one makes remote.
-    private static void CollectForeign(Compilation compilation, RemoteCode remote, ConcurrentDictionary<ContractLine, Location> facts)
+    private static void OnFile(SyntaxNodeAnalysisContext context, RemoteCode remote, ContractFile contract)
     {
-        foreach (AttributeData attribute in compilation.Assembly.GetAttributes())
-        {
-            if (attribute is not { AttributeClass: { TypeArguments: [INamedTypeSymbol type] } own, ApplicationSyntaxReference: { } reference } || !remote.IsAttribute(own))
-                continue;
-            Location place = Location.Create(reference.SyntaxTree, reference.Span);
-            foreach (RemoteClassModel model in RemoteClassParser.Parse(type, attribute, compilation, place, new ProblemSink(static _ => { })).Models)
-                Add(facts, ContractFacts.Of(model.Members).Concat(ContractFacts.Of(model.Shapes)), place);
-        }
-    }
-
-    private static void Add(ConcurrentDictionary<ContractLine, Location> facts, IEnumerable<ContractLine> lines, Location place)
-    {
-        foreach (ContractLine line in lines)
-            facts.AddOrUpdate(line, place, (_, other) => Comes(place, other) ? place : other);
-    }
-
-    private static void Compare(AdditionalText file, ConcurrentDictionary<ContractLine, Location> facts, CompilationAnalysisContext context)
-    {
-        if (file.GetText(context.CancellationToken) is not { } text)
+        if (!((CompilationUnitSyntax)context.Node).AttributeLists.Any())
             return;
-        var recorded = new Dictionary<string, (ContractLine Line, Location Place)>(StringComparer.Ordinal);
-        foreach (TextLine line in text.Lines)
+        foreach (AttributeData attribute in context.Compilation.Assembly.GetAttributes())
         {
-            string written = line.ToString().Trim();
-            if (written.Length == 0 || written[0] == '#')
-                continue;
-            Location place = Location.Create(file.Path, line.Span, text.Lines.GetLinePositionSpan(line.Span));
-            if (ContractLine.Read(written) is { } read)
-                recorded[read.Key] = (read, place);
-            else
-                context.ReportDiagnostic(Diagnostic.Create(ContractRules.Unreadable, place, written));
-        }
-
-        foreach (KeyValuePair<ContractLine, Location> fact in facts)
-        {
-            ContractLine line = fact.Key;
-            ImmutableDictionary<string, string?> properties = ImmutableDictionary<string, string?>.Empty.Add(Line, line.ToString());
-            if (!recorded.TryGetValue(line.Key, out var known))
+            if (attribute is not { AttributeClass: { TypeArguments: { Length: 1 } classes } own, ApplicationSyntaxReference: { } reference }
+                || reference.SyntaxTree != context.Node.SyntaxTree
+                || !remote.IsAttribute(own)
+                || classes[0] is not INamedTypeSymbol type)
             {
-                context.ReportDiagnostic(Diagnostic.Create(ContractRules.Unrecorded, fact.Value, properties, line.Subject));
+                continue;
+            }
+
+            Location place = Location.Create(reference.SyntaxTree, reference.Span);
+            foreach (RemoteClassModel model in RemoteClassParser.Parse(type, attribute, context.Compilation, place, new ProblemSink(static _ => { })).Models)
+                Compare(ContractFacts.Of(model.Members).Concat(ContractFacts.Of(model.Shapes)), place, contract, context.ReportDiagnostic);
+        }
+    }
+
+    private static void Compare(IEnumerable<ContractLine> facts, Location place, ContractFile contract, Action<Diagnostic> report)
+    {
+        foreach (ContractLine line in facts.Distinct())
+        {
+            ImmutableDictionary<string, string?> properties = ImmutableDictionary<string, string?>.Empty.Add(Line, line.ToString());
+            if (contract.Find(line.Key) is not { } known)
+            {
+                report(Diagnostic.Create(ContractRules.Unrecorded, place, properties, line.Subject));
             }
             else if (known.Line != line)
             {
-                context.ReportDiagnostic(Diagnostic.Create(
+                report(Diagnostic.Create(
                     line.IsCall ? ContractRules.Broken : ContractRules.StoredData,
-                    fact.Value,
+                    place,
                     [known.Place],
                     properties.Add(Replaced, known.Line.ToString()),
                     line.Subject,
-                    $"is {line.Value} and was {known.Line.Value}",
-                    "writing the new line into RunhouseContracts.txt"));
+                    line.Value,
+                    known.Line.Value));
             }
-
-            recorded.Remove(line.Key);
-        }
-
-        foreach ((ContractLine line, Location place) in recorded.Values)
-        {
-            context.ReportDiagnostic(Diagnostic.Create(
-                line.IsCall ? ContractRules.Broken : ContractRules.StoredData, place, line.Subject, "is gone", "taking its line out of RunhouseContracts.txt"));
         }
     }
 
-    // The same place in every build, whichever of several members is seen first.
-    private static bool Comes(Location one, Location other)
+    private static void OnEnd(CompilationAnalysisContext context, ContractFile contract)
     {
-        int order = string.CompareOrdinal(one.SourceTree?.FilePath, other.SourceTree?.FilePath);
-        return order < 0 || (order == 0 && one.SourceSpan.Start < other.SourceSpan.Start);
+        foreach ((string text, Location place) in contract.Unreadable)
+            context.ReportDiagnostic(Diagnostic.Create(ContractRules.Unreadable, place, text));
+        foreach ((ContractLine line, Location place) in contract.Unseen)
+        {
+            context.ReportDiagnostic(Diagnostic.Create(
+                ContractRules.Gone,
+                place,
+                line.Subject,
+                line.IsCall ? "callers and workers of an earlier build get a ContractMismatchException. Needs a redeploy of both sides" : "what an earlier build wrote loses it. Breaks stored data"));
+        }
     }
 }

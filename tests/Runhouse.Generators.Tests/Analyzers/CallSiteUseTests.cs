@@ -1,0 +1,132 @@
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Text;
+using Runhouse.Generators.Analyzers.CallSites;
+using CallSiteTest = Runhouse.Generators.Tests.Infrastructure.AnalyzerTest<Runhouse.Generators.Analyzers.CallSites.CallSiteAnalyzer>;
+
+namespace Runhouse.Generators.Tests.Analyzers;
+
+/// <summary>Uses of remote code in calling code.</summary>
+public sealed class CallSiteUseTests
+{
+    private const string Remote = """
+        public static class Jobs
+        {
+            [Remote] public static Task<int> DoubleAsync(int value, CancellationToken cancellationToken = default) => Task.FromResult(2 * value);
+            [Remote] public static Task GoAsync(string name) => Task.CompletedTask;
+            [Remote] public static IAsyncEnumerable<int> CountAsync(int to) => throw new LostException(new object());
+            public static Task<int> LocalAsync(int value, CancellationToken cancellationToken = default) => Task.FromResult(value);
+        }
+
+        [Remote]
+        public class Counter
+        {
+            public int Value { get; set; }
+            public Task<int> AddAsync(int number, CancellationToken cancellationToken = default) => Task.FromResult(number);
+            public async IAsyncEnumerable<int> WatchAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default) { await Task.Yield(); yield return 1; }
+        }
+
+        public class LostException(object what) : Exception { public object What => what; }
+        public class KnownException(string message) : Exception(message);
+        """;
+
+    [Theory]
+    [InlineData("async Task M(dynamic d) { await {|RH0201:Jobs.DoubleAsync(d)|}; }")]
+    [InlineData("object M(dynamic d) => {|RH0201:Jobs.GoAsync(d.Name)|};")]
+    [InlineData("void M(dynamic d) { var a = {|RH0201:Jobs.DoubleAsync(d, CancellationToken.None)|}; }")]
+    [InlineData("System.Linq.Expressions.Expression<Func<Task<int>>> M() => () => {|RH0202:Jobs.DoubleAsync(1, default)|};")]
+    [InlineData("void M() { System.Linq.Expressions.Expression<Func<int, Task>> e = a => {|RH0202:Jobs.GoAsync(\"\" + a)|}; }")]
+    [InlineData("void M(IQueryable<int> q) { var r = q.Select(a => {|RH0202:Jobs.DoubleAsync(a, default)|}); }")]
+    [InlineData("Task<int> M() => {|RH0204:new Counter()|}.AddAsync(1);")]
+    [InlineData("void M() { var c = {|RH0204:new Counter()|}; }")]
+    [InlineData("Counter M() => {|RH0204:new() { Value = 1 }|};")]
+    [InlineData("int M() => {|RH0205:Jobs.DoubleAsync(1).Result|};")]
+    [InlineData("void M() => {|RH0205:Jobs.GoAsync(\"\").Wait()|};")]
+    [InlineData("int M(CounterRemote c) => {|RH0205:c.AddAsync(1).GetAwaiter().GetResult()|};")]
+    [InlineData("int M() => {|RH0205:Jobs.Remote.DoubleAsync(1).ConfigureAwait(false).GetAwaiter().GetResult()|};")]
+    [InlineData("async Task M(CancellationToken t) { await {|RH0207:Jobs.DoubleAsync(1)|}; }")]
+    [InlineData("async Task M(CounterRemote c, CancellationToken t) { await {|RH0207:c.AddAsync(1)|}; }")]
+    [InlineData("Func<CancellationToken, Task<int>> M() => t => {|RH0207:Jobs.Remote.DoubleAsync(1)|};")]
+    [InlineData("async Task M() { {|RH0208:await Counter.RemoteAsync()|}; }")]
+    [InlineData("async Task M() { _ = {|RH0208:await Counter.Remote.CreateAsync()|}; }")]
+    [InlineData("async Task M() { CounterRemote {|RH0208:c = await Counter.RemoteAsync()|}; await c.AddAsync(1); }")]
+    [InlineData("async Task M() { var {|RH0208:c = await Counter.RemoteAsync().ConfigureAwait(false)|}; await c.AddAsync(1); await c.AddAsync(2); }")]
+    [InlineData("void M() { {|RH0209:Jobs.CountAsync(1)|}; }")]
+    [InlineData("void M(CounterRemote c) { _ = {|RH0209:c.WatchAsync()|}; }")]
+    [InlineData("void M() { {|RH0209:Jobs.Remote.CountAsync(1)|}; }")]
+    [InlineData("async Task M() { try { await Jobs.GoAsync(\"\"); } catch ({|RH0210:LostException|}) { } }")]
+    [InlineData("async Task M(CounterRemote c) { try { await c.AddAsync(1); } catch ({|RH0210:LostException|} e) { Console.WriteLine(e.What); } }")]
+    [InlineData("async Task M() { try { await foreach (int i in Jobs.CountAsync(2)) Console.WriteLine(i); } catch (KnownException) { } catch ({|RH0210:LostException|}) { } }")]
+    public Task What_does_not_do_what_it_looks_like_is_reported(string member) => CallSiteTest.RunAsync(Code(member));
+
+    [Theory]
+    [InlineData("async Task M(dynamic d) { await Jobs.DoubleAsync((int)d); await Jobs.LocalAsync(d); }")]
+    [InlineData("[Remote] public static async Task M(int a) { dynamic d = a; await Jobs.DoubleAsync(d); }")]
+    [InlineData("string M(dynamic d) => d.Name;")]
+    [InlineData("Func<Task<int>> M() => () => Jobs.DoubleAsync(1);")]
+    [InlineData("System.Linq.Expressions.Expression<Func<Task<int>>> M() => () => Jobs.LocalAsync(1, default);")]
+    [InlineData("IEnumerable<Task<int>> M(List<int> q) => q.Select(a => Jobs.DoubleAsync(a));")]
+    [InlineData("[Remote] public static Task<int> M() => new Counter().AddAsync(1);")]
+    [InlineData("object M() => new Counter();")]
+    [InlineData("Func<Counter> M() => () => new Counter();")]
+    [InlineData("void M(List<int> l) { l.Add(1); var o = new LostException(l); }")]
+    [InlineData("int M() => Jobs.LocalAsync(1).Result;")]
+    [InlineData("[Remote] public static int M() => Jobs.DoubleAsync(1).Result;")]
+    [InlineData("async Task<int> M() { Task<int> t = Jobs.DoubleAsync(1); await t; return t.Result; }")]
+    [InlineData("async Task M(CancellationToken t) { await Jobs.DoubleAsync(1, t); await Jobs.GoAsync(\"\"); await Jobs.LocalAsync(1); }")]
+    [InlineData("async Task M(CounterRemote c, CancellationToken t) { await foreach (int i in c.WatchAsync().WithCancellation(t)) { } }")]
+    [InlineData("async Task M() { await Jobs.DoubleAsync(1); }")]
+    [InlineData("Func<Task<int>> M(CancellationToken t) => static () => Jobs.DoubleAsync(1);")]
+    [InlineData("async Task M() { await using CounterRemote c = await Counter.RemoteAsync(); await c.AddAsync(1); }")]
+    [InlineData("async Task M() { await using (CounterRemote c = await Counter.RemoteAsync()) await c.AddAsync(1); }")]
+    [InlineData("async Task M() { CounterRemote c = await Counter.RemoteAsync(); try { await c.AddAsync(1); } finally { await c.DisposeAsync(); } }")]
+    [InlineData("async Task<CounterRemote> M() { CounterRemote c = await Counter.RemoteAsync(); await c.AddAsync(1); return c; }")]
+    [InlineData("CounterRemote? _c; async Task M() { _c = await Counter.RemoteAsync(); }")]
+    [InlineData("async Task M(List<CounterRemote> all) { var c = await Counter.RemoteAsync(); all.Add(c); }")]
+    [InlineData("async Task M() { await Counter.Remote.Named(\"n\").CreateAsync(); }")]
+    [InlineData("async Task M() { await foreach (int i in Jobs.CountAsync(1)) { } }")]
+    [InlineData("IAsyncEnumerable<int> M() => Jobs.CountAsync(1);")]
+    [InlineData("void M() { var s = Jobs.CountAsync(1); _ = s; Keep(s); } void Keep(object o) { }")]
+    [InlineData("async Task M() { try { await Jobs.GoAsync(\"\"); } catch (KnownException) { } catch (IOException) { } catch (RemoteException e) when (e.Is<LostException>()) { } }")]
+    [InlineData("async Task M() { try { await Jobs.GoAsync(\"\"); await Jobs.LocalAsync(1); } catch (LostException) { } }")]
+    [InlineData("void M(Action a) { try { a(); } catch (LostException) { } }")]
+    [InlineData("async Task M(object o) { try { await Jobs.GoAsync(\"\"); throw new LostException(o); } catch (LostException) { } }")]
+    public Task Ordinary_use_is_not_reported(string member) => CallSiteTest.RunAsync(Code(member));
+
+    [Fact]
+    public Task Plain_calls_that_are_local_by_choice_are_not_reported() => CallSiteTest.RunAsync(
+        Code("async Task M(dynamic d, CancellationToken t) { await Jobs.DoubleAsync(d); await Jobs.DoubleAsync(1); Jobs.CountAsync(1); int i = Jobs.DoubleAsync(1).Result; Func<int, CancellationToken, Task<int>> f = Jobs.DoubleAsync; }"),
+        static test => test.TestState.AnalyzerConfigFiles.Add(("/.globalconfig", "is_global = true\nbuild_property.RunhouseTransparentCalls = false\n")));
+
+    [Theory]
+    [InlineData("class P { Task<int> M() => {|RH0212:Jobs.DoubleAsync(1)|}; }")]
+    [InlineData("class P { async Task M() { await {|RH0212:Jobs.GoAsync(\"\")|}; } }")]
+    [InlineData("class P { IAsyncEnumerable<int> M() => {|RH0212:Jobs.CountAsync(1)|}; }")]
+    [InlineData("class P { Task<int> M() => Jobs.Remote.DoubleAsync(1); }")]
+    [InlineData("class P { Task<int> M() => Jobs.LocalAsync(1); }")]
+    [InlineData("static class P { [Remote] public static Task<int> M() => Jobs.DoubleAsync(1); }")]
+    public Task A_plain_call_that_another_generator_wrote_is_reported(string page) => GeneratedRun.RunAsync(Remote, page);
+
+    [Fact]
+    public Task A_file_that_only_looks_generated_is_redirected_as_any_other() => Infrastructure.AnalyzerTest<GeneratedCallAnalyzer>.RunAsync(
+        Remote, static test => test.TestState.Sources.Add(("/src/Page.g.cs", "// <auto-generated/>\nclass P { System.Threading.Tasks.Task<int> M() => Jobs.DoubleAsync(1); }")));
+
+    private static string Code(string member) => Remote + $"\npublic class Caller {{ {member} }}";
+
+    /// <summary>A test with a second generator, which writes a page.</summary>
+    private static class GeneratedRun
+    {
+        public static async Task RunAsync(string source, string page)
+        {
+            string code = System.Text.RegularExpressions.Regex.Replace(page, @"\{\|RH\d+:(.*?)\|\}", "$1");
+            bool expected = page != code;
+            Infrastructure.GeneratorRun run = Infrastructure.GeneratorRun.Of(
+                source, "global using System; global using System.Collections.Generic; global using System.Threading; global using System.Threading.Tasks; global using Runhouse;");
+            Compilation output = run.Output.AddSyntaxTrees(Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree.ParseText(
+                SourceText.From("// <auto-generated/>\n" + code, Encoding.UTF8), (Microsoft.CodeAnalysis.CSharp.CSharpParseOptions)run.Output.SyntaxTrees.First().Options, "/obj/Page_razor.g.cs"));
+            var reported = await output.WithAnalyzers([new GeneratedCallAnalyzer()]).GetAnalyzerDiagnosticsAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(expected ? ["RH0212"] : [], reported.Select(static one => one.Id));
+        }
+    }
+}
