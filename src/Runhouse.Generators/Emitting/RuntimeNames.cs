@@ -7,6 +7,7 @@ internal static class RuntimeNames
     public const string RemoteAttribute = "Runhouse.RemoteAttribute";
     public const string RemoteAttributeOfT = "Runhouse.RemoteAttribute`1";
     public const string RemoteStartupAttribute = "Runhouse.RemoteStartupAttribute";
+    public const string RemoteEnvironmentAttribute = "Runhouse.RemoteEnvironmentAttribute";
     public const string FromServicesAttribute = "Runhouse.FromServicesAttribute";
     public const string RemoteMessagePackAttribute = "Runhouse.RemoteMessagePackAttribute";
     public const string RemoteContractAttributeMetadata = "Runhouse.Protocol.Generated.RemoteContractAttribute";

@@ -1,0 +1,22 @@
+using Microsoft.CodeAnalysis;
+
+namespace Runhouse.Generators.Analyzers.Portability;
+
+/// <summary>Members as messages name them: <c>FineTuner.TrainAsync</c>.</summary>
+internal static class MemberNames
+{
+    /// <summary>The name of a member: its type's and its own; of a constructor only the type's, of an accessor the property's.</summary>
+    /// <param name="member">The member.</param>
+    public static string Of(ISymbol member)
+    {
+        string type = member.ContainingType?.Name ?? "";
+        return member switch
+        {
+            IMethodSymbol { MethodKind: MethodKind.Constructor or MethodKind.StaticConstructor } => type,
+            IPropertySymbol { IsIndexer: true } => type + "[]",
+            IMethodSymbol { AssociatedSymbol: IPropertySymbol property } => Of(property),
+            IMethodSymbol { MethodKind: MethodKind.ExplicitInterfaceImplementation } => type + "." + member.Name.Substring(member.Name.LastIndexOf('.') + 1),
+            _ => type + "." + member.Name,
+        };
+    }
+}
