@@ -25,7 +25,7 @@ internal static class RemoteRoots
                 continue;
             if (type.IsGenericType && type.Name == "RemoteAttribute" && IsRunhouse(type) && type.TypeArguments[0] is INamedTypeSymbol foreign)
                 classes = classes.Append(foreign.OriginalDefinition);
-            else if (type.Name == "RemoteStartupAttribute" && IsRunhouse(type) && attribute.ConstructorArguments is [{ Value: INamedTypeSymbol startup }])
+            else if (type.Name == "RemoteStartupAttribute" && IsRunhouse(type) && attribute.ConstructorArguments is [{ Kind: TypedConstantKind.Type, Value: INamedTypeSymbol startup }])
                 AddStartup(startup, roots);
         }
 

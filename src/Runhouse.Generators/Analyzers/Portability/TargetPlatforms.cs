@@ -40,7 +40,7 @@ internal sealed class TargetPlatforms
         string? library = method.GetDllImportData()?.ModuleName;
         foreach (AttributeData attribute in library is null ? method.GetAttributes() : [])
         {
-            if (attribute is { AttributeClass.Name: "LibraryImportAttribute", ConstructorArguments: [{ Value: string name }, ..] })
+            if (attribute is { AttributeClass.Name: "LibraryImportAttribute", ConstructorArguments: [{ Kind: TypedConstantKind.Primitive, Value: string name }, ..] })
                 library = name;
         }
 
@@ -90,11 +90,11 @@ internal sealed class TargetPlatforms
             var supported = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
             foreach (AttributeData attribute in level.GetAttributes())
             {
-                if (attribute is not { AttributeClass.Name: { } name, ConstructorArguments: [{ Value: string platform }, ..] })
+                if (attribute is not { AttributeClass.Name: { } name, ConstructorArguments: [{ Kind: TypedConstantKind.Primitive, Value: string platform }, ..] })
                     continue;
                 string system = platform.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '.').ToLowerInvariant();
                 if (name == "SupportedOSPlatformAttribute")
-                    supported.Add(system);
+                    supported.UnionWith(system == "unix" ? ["linux", "macos"] : [system]);
                 else if (name == "UnsupportedOSPlatformAttribute" && system.Length == platform.Length && _systems.Contains(system))
                     return Display(system);
             }
