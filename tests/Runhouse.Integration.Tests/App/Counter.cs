@@ -1,3 +1,5 @@
+#pragma warning disable RH0120 // The tests ask one worker how often its static state has changed.
+
 namespace Runhouse.Integration.App;
 
 public interface ICounter

@@ -12,6 +12,8 @@ internal sealed partial class BodyWalker
 
     private void OnState(ISymbol state, IOperation reference, Access access)
     {
+        if (state is IPropertySymbol { SetMethod: null } || IsAmbient(((state as IFieldSymbol)?.Type ?? (state as IPropertySymbol)?.Type)?.OriginalDefinition))
+            return;
         if (state is IFieldSymbol field)
         {
             if (field.IsReadOnly)
@@ -40,10 +42,12 @@ internal sealed partial class BodyWalker
     {
         if (operation.Property.Name != "Value" || operation.Instance is not IMemberReferenceOperation { Member: IFieldSymbol or IPropertySymbol } holder || !IsOurs(holder.Member.ContainingType))
             return;
-        INamedTypeSymbol type = operation.Property.ContainingType.OriginalDefinition;
-        if (SymbolEqualityComparer.Default.Equals(type, portability.Known.AsyncLocal) || SymbolEqualityComparer.Default.Equals(type, portability.Known.ThreadLocal))
+        if (IsAmbient(operation.Property.ContainingType.OriginalDefinition))
             Ambient(holder.Member, operation, access);
     }
+
+    private bool IsAmbient(ITypeSymbol? type)
+        => type is not null && (SymbolEqualityComparer.Default.Equals(type, portability.Known.AsyncLocal) || SymbolEqualityComparer.Default.Equals(type, portability.Known.ThreadLocal));
 
     private void Ambient(ISymbol holder, IOperation reference, Access access)
         => Add(PortabilityRules.AmbientState, reference, MemberNames.Of(holder), access == Access.Read ? UseKind.AmbientRead : UseKind.AmbientWrite, holder.OriginalDefinition);

@@ -88,6 +88,7 @@ internal sealed class TargetPlatforms
         for (ISymbol? level = member; level is not null and not INamespaceSymbol; level = Around(level))
         {
             var supported = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+            bool namesTheOthers = false;
             foreach (AttributeData attribute in level.GetAttributes())
             {
                 if (attribute is not { AttributeClass.Name: { } name, ConstructorArguments: [{ Kind: TypedConstantKind.Primitive, Value: string platform }, ..] })
@@ -95,11 +96,14 @@ internal sealed class TargetPlatforms
                 string system = platform.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '.').ToLowerInvariant();
                 if (name == "SupportedOSPlatformAttribute")
                     supported.UnionWith(system == "unix" ? ["linux", "macos"] : [system]);
-                else if (name == "UnsupportedOSPlatformAttribute" && system.Length == platform.Length && _systems.Contains(system))
+                else if (name == "UnsupportedOSPlatformAttribute")
+                    namesTheOthers = true;
+                if (name == "UnsupportedOSPlatformAttribute" && system.Length == platform.Length && _systems.Contains(system))
                     return Display(system);
             }
 
-            if (supported.Count == 0 || isDecided)
+            // Beside those on which it does not work, the ones on which it does are exceptions: not on iOS, but on Catalyst.
+            if (supported.Count == 0 || namesTheOthers || isDecided)
                 continue;
             isDecided = true;
             if (_systems.FirstOrDefault(one => !supported.Contains(one)) is { } lacking)
