@@ -25,7 +25,7 @@ public sealed class RemoteEnvironmentFix : CodeFixProvider
     {
         foreach (Diagnostic diagnostic in context.Diagnostics)
         {
-            if (diagnostic.Properties.GetValueOrDefault("Name") is not { } name || diagnostic.AdditionalLocations is not [{ SourceTree: { } tree } place, ..])
+            if (diagnostic.Properties.GetValueOrDefault("Name") is not { } name || diagnostic.AdditionalLocations.FirstOrDefault() is not { SourceTree: { } tree } place)
                 continue;
             if (context.Document.Project.Solution.GetDocument(tree) is not { } document)
                 continue;
