@@ -25,9 +25,10 @@ public sealed class RemoteEnvironmentFix : CodeFixProvider
     {
         foreach (Diagnostic diagnostic in context.Diagnostics)
         {
-            if (diagnostic.Properties.GetValueOrDefault("Name") is not { } name || diagnostic.AdditionalLocations.FirstOrDefault() is not { SourceTree: { } tree } place)
+            if (diagnostic.Properties.GetValueOrDefault("Name") is not { } name || diagnostic.AdditionalLocations.Count == 0)
                 continue;
-            if (context.Document.Project.Solution.GetDocument(tree) is not { } document)
+            Location place = diagnostic.AdditionalLocations[0];
+            if (place.SourceTree is not { } tree || context.Document.Project.Solution.GetDocument(tree) is not { } document)
                 continue;
             SyntaxNode root = await tree.GetRootAsync(context.CancellationToken).ConfigureAwait(false);
             MemberDeclarationSyntax? member = root.FindNode(place.SourceSpan).AncestorsAndSelf().OfType<MemberDeclarationSyntax>().FirstOrDefault(IsRemote);
