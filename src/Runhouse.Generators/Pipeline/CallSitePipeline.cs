@@ -48,7 +48,7 @@ internal static class CallSitePipeline
             .WithTrackingName(StepNames.CallSites);
         var directory = context.AnalyzerConfigOptionsProvider
             .Select(static (options, _) => options.GlobalOptions.TryGetValue(ProjectDirectory, out string? value) ? value : "");
-        context.RegisterSourceOutput(files.Combine(directory), static (output, x) =>
+        context.RegisterImplementationSourceOutput(files.Combine(directory), static (output, x) =>
             output.AddSource(HintName(x.Left.File, x.Right), SourceText.From(InterceptorEmitter.Emit(x.Left), Encoding.UTF8)));
     }
 
