@@ -34,6 +34,7 @@ public sealed class LifeTests
     [Theory]
     [InlineData(null)]
     [InlineData("{")]
+    [InlineData("{}")]
     public async Task A_host_file_that_somebody_removed_or_damaged_is_written_again(string? damage)
     {
         var time = new FakeTimeProvider();

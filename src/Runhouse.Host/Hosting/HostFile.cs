@@ -11,7 +11,7 @@ internal sealed record HostFile(int Pid, int Port, string Token, string HostId, 
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), HostFileJson.Default.HostFile);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), HostFileJson.Default.HostFile) is { HostId.Length: > 0, Token.Length: > 0, Port: > 0 } file ? file : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
