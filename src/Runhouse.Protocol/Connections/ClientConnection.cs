@@ -17,6 +17,9 @@ public sealed class ClientConnection : IAsyncDisposable
     private readonly CallTable _calls;
     private readonly DeadlineSweep _deadlines;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _handleLock = new();
+    private int _handles;
+    private bool _isRetired;
     private volatile bool _isOpen = true;
     private bool _isClosedHere;
     private string? _farewell;
@@ -85,16 +88,72 @@ public sealed class ClientConnection : IAsyncDisposable
     /// <summary>Ends when no call is in flight.</summary>
     public Task WhenIdleAsync() => _calls.WhenIdleAsync();
 
-    /// <summary>Closes a handle of an object, or deletes it.</summary>
+    /// <summary>Tells the worker that nobody holds an object here any more, or deletes it.</summary>
     /// <param name="objectId">The object.</param>
     /// <param name="delete">Whether the object goes even when it has a name.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public ValueTask ReleaseAsync(ulong objectId, bool delete, CancellationToken cancellationToken)
     {
-        var target = new ConnectionTarget(new OwnRoute(this, objectId), ObjectForm.Array, new CallSettings(null, false), _options.Limits);
-        OutgoingCall<Unit> call = target.Begin(delete ? Delete : Release);
+        OutgoingCall<Unit> call = Own(objectId, timeout: null).Begin(delete ? Delete : Release);
         WireWriter arguments = call.BeginArguments();
         return call.SendVoidAsync(ref arguments, cancellationToken);
+    }
+
+    /// <summary>Counts a handle of an object in the worker: the connection stays open for it.</summary>
+    public void AddHandle()
+    {
+        lock (_handleLock)
+            _handles++;
+    }
+
+    /// <summary>Counts a handle less, which has been closed or was never made.</summary>
+    public void DropHandle()
+    {
+        bool isLast;
+        lock (_handleLock)
+            isLast = --_handles == 0 && _isRetired;
+        if (isLast)
+            _ = CloseWhenIdleAsync();
+    }
+
+    /// <summary>Closes a counted handle of an object, or deletes the object. Of a worker that is gone, nothing is left to close.</summary>
+    /// <param name="objectId">The object.</param>
+    /// <param name="delete">Whether the object goes even when it has a name.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task CloseHandleAsync(ulong objectId, bool delete, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!IsOpen)
+                return;
+            await ReleaseAsync(objectId, delete, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RemoteException) when (!IsOpen)
+        {
+            // The worker went away meanwhile, and the object with it: what was asked for has happened.
+        }
+        finally
+        {
+            DropHandle();
+        }
+    }
+
+    /// <summary>Whoever opened the connection needs it no more: it closes with its last call and its last handle. Waits when it is idle now.</summary>
+    public async Task RetireAsync()
+    {
+        lock (_handleLock)
+        {
+            if (_isRetired)
+                return;
+            _isRetired = true;
+            if (_handles > 0)
+                return;
+        }
+
+        bool isIdle = WhenIdleAsync().IsCompleted;
+        Task closing = CloseWhenIdleAsync();
+        if (isIdle)
+            await closing.ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -105,6 +164,10 @@ public sealed class ClientConnection : IAsyncDisposable
         await _frames.CloseAsync("The caller closes the connection.").ConfigureAwait(false);
         await _completion.Task.ConfigureAwait(false);
     }
+
+    /// <summary>Where calls of an object go that can only be reached over this connection.</summary>
+    internal ConnectionTarget Own(ulong objectId, TimeSpan? timeout)
+        => new(new OwnRoute(this, objectId), ObjectForm.Array, new CallSettings(timeout, StreamLogs: false), _options.Limits);
 
     /// <summary>Runs work behind the frames that have come with the one that is being handled.</summary>
     internal void RunWhenRead(IDueWork work) => _frames.RunWhenRead(work);
@@ -147,6 +210,12 @@ public sealed class ClientConnection : IAsyncDisposable
         Writer.Enqueue(OutgoingFrame.Short(FrameKind.Cancel, callId));
         streams?.End(null);
         call.OnFailed(error);
+    }
+
+    private async Task CloseWhenIdleAsync()
+    {
+        await WhenIdleAsync().ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
     }
 
     private static async ValueTask DisposeTransportAsync(IDuplexPipe transport)

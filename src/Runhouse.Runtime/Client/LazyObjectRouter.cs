@@ -48,7 +48,7 @@ internal sealed class LazyObjectRouter(Func<CancellationToken, Task<(WorkerConne
         }
 
         if (created is not null)
-            await created.Connection.CloseHandleAsync(created.Id, delete, cancellationToken).ConfigureAwait(false);
+            await created.Connection.Calls.CloseHandleAsync(created.Id, delete, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<Created> ConstructAsync(CancellationToken cancellationToken)
@@ -61,7 +61,7 @@ internal sealed class LazyObjectRouter(Func<CancellationToken, Task<(WorkerConne
                 return _created = created;
         }
 
-        await connection.CloseHandleAsync(id, _delete, cancellationToken).ConfigureAwait(false);
+        await connection.Calls.CloseHandleAsync(id, _delete, cancellationToken).ConfigureAwait(false);
         throw new ObjectDisposedException(typeof(RemoteObject).FullName);
     }
 

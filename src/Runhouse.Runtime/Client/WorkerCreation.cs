@@ -35,7 +35,7 @@ internal sealed class WorkerCreation(DeploymentRouter workers) : RemoteCreation,
         }
         catch
         {
-            _connection?.DropHandle();
+            _connection?.Calls.DropHandle();
             throw;
         }
     }
@@ -66,8 +66,8 @@ internal sealed class WorkerCreation(DeploymentRouter workers) : RemoteCreation,
     // Before the call is sent, so that a connection that nobody needs any more does not close between the object's creation and its handle's.
     private CallRoute Use(WorkerConnection connection)
     {
-        _connection?.DropHandle();
-        connection.AddHandle();
+        _connection?.Calls.DropHandle();
+        connection.Calls.AddHandle();
         _connection = connection;
         return new CallRoute(connection.Calls, 0);
     }

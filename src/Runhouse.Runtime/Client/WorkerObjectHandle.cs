@@ -22,13 +22,13 @@ internal sealed class WorkerObjectHandle(WorkerConnection connection, ulong id, 
     public override async Task DeleteAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _released, 1) == 0)
-            await connection.CloseHandleAsync(id, delete: true, cancellationToken).ConfigureAwait(false);
+            await connection.Calls.CloseHandleAsync(id, delete: true, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _released, 1) == 0)
-            await connection.CloseHandleAsync(id, delete: false, CancellationToken.None).ConfigureAwait(false);
+            await connection.Calls.CloseHandleAsync(id, delete: false, CancellationToken.None).ConfigureAwait(false);
     }
 }

@@ -10,9 +10,6 @@ namespace Runhouse.Runtime.Clusters;
 internal sealed class WorkerConnection
 {
     private readonly TaskCompletionSource<Exception> _loss = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _gate = new();
-    private int _handles;
-    private bool _isRetired;
 
     private WorkerConnection(ConnectReply worker) => Worker = worker;
 
@@ -55,69 +52,19 @@ internal sealed class WorkerConnection
         return connection;
     }
 
-    /// <summary>Counts a handle of an object in the worker: the connection stays open for it.</summary>
-    public void AddHandle()
-    {
-        lock (_gate)
-            _handles++;
-    }
-
-    /// <summary>Counts a handle less, which has been closed or was never made.</summary>
-    public void DropHandle()
-    {
-        bool isLast;
-        lock (_gate)
-            isLast = --_handles == 0 && _isRetired;
-        if (isLast)
-            _ = CloseAsync();
-    }
-
     /// <summary>Whoever opened the connection needs it no more: it closes with its last call and its last handle. Waits when it is idle now.</summary>
-    public async Task RetireAsync()
+    public Task RetireAsync()
     {
-        lock (_gate)
-        {
-            if (_isRetired)
-                return;
-            _isRetired = true;
-            if (_handles > 0)
-                return;
-        }
+        _ = TellAsync();
+        return Calls.RetireAsync();
 
-        bool isIdle = Calls.WhenIdleAsync().IsCompleted;
-        Task closing = CloseAsync();
-        if (isIdle)
-            await closing.ConfigureAwait(false);
-    }
-
-    /// <summary>Closes a handle of an object, or deletes the object. Of a worker that is gone, nothing is left to close.</summary>
-    /// <param name="objectId">The object.</param>
-    /// <param name="delete">Whether the object goes even when it has a name.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    public async Task CloseHandleAsync(ulong objectId, bool delete, CancellationToken cancellationToken)
-    {
-        try
+        async Task TellAsync()
         {
-            if (!IsOpen)
-                return;
-            await Calls.ReleaseAsync(objectId, delete, cancellationToken).ConfigureAwait(false);
+            // One that was lost meanwhile has its reason already.
+            await Calls.Completion.ConfigureAwait(false);
+            _loss.TrySetResult(new HostUnreachableException(
+                $"The connection to worker {Worker.WorkerId} was closed with the container that opened it. Create the object in the container that uses it."));
         }
-        catch (RemoteException) when (!IsOpen)
-        {
-            // The worker went away meanwhile, and the object with it: what was asked for has happened.
-        }
-        finally
-        {
-            DropHandle();
-        }
-    }
-
-    private async Task CloseAsync()
-    {
-        await Calls.WhenIdleAsync().ConfigureAwait(false);
-        await Calls.DisposeAsync().ConfigureAwait(false);
-        _loss.TrySetResult(new HostUnreachableException(
-            $"The connection to worker {Worker.WorkerId} was closed with the container that opened it. Create the object in the container that uses it."));
     }
 
     private static async Task<IDuplexPipe> OpenTransportAsync(
