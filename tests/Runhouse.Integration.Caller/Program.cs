@@ -15,6 +15,10 @@ switch (args)
             Console.WriteLine($"value {await counter.IncrementAsync()}");
         return 0;
 
+    case ["create-clerk", var name]:
+        await using (await Clerk.Remote.Named(name).CreateAsync())
+            return 0;
+
     case ["attach", var name]:
         try
         {

@@ -51,6 +51,16 @@ public sealed class CallTests(LocalHost host)
     }
 
     [Fact]
+    [Acceptance(7)]
+    public async Task A_remote_object_calls_one_in_another_worker()
+    {
+        // Another application's, so that its worker is another process.
+        Assert.Equal(0, (await host.CallerAsync("create-named", "elsewhere", "20")).ExitCode);
+        await using CounterRemote counter = await Counter.RemoteAsync(100);
+        Assert.Equal(122, await counter.AddFromNamedAsync("elsewhere"));
+    }
+
+    [Fact]
     public async Task A_synchronous_function_has_an_asynchronous_form()
         => Assert.Equal(7, await Jobs.Remote.AddSynchronouslyAsync(3, 4));
 

@@ -10,7 +10,7 @@ internal sealed partial class SerializerEmitter
         string type = shape.IsReference ? shape.TypeName + "?" : shape.TypeName;
         source.Open($"internal static {type} Read{shape.Key}(ref {RuntimeNames.WireReader} reader)");
         bool isBlock = shape.Kind == ShapeKind.Block;
-        if (shape.Kind != ShapeKind.Encoded && !isBlock && (shape.IsReference || shape.Kind == ShapeKind.Nullable || shape.Template?.IsDefault is { Length: > 0 }))
+        if (shape.Kind is not (ShapeKind.Encoded or ShapeKind.Reference) && !isBlock && (shape.IsReference || shape.Kind == ShapeKind.Nullable || shape.Template?.IsDefault is { Length: > 0 }))
         {
             source.Lines("if (reader.TryReadNil())");
             source.Indent();
@@ -49,12 +49,22 @@ internal sealed partial class SerializerEmitter
             case ShapeKind.Union:
                 ReadUnion(source, shape);
                 break;
+            case ShapeKind.Reference:
+                source.Line($"return reader.ReadReference<{ValueType(shape.TypeName)}>({(shape.Elements.Count == 0 ? "null" : ReadDelegate(shape.Elements[0]))});");
+                break;
             case ShapeKind.Encoded:
                 source.Line($"return global::MessagePack.MessagePackSerializer.Deserialize<{type}>(reader.ReadEncoded(), {OptionsField(shape.Options)});");
                 break;
         }
 
         source.Close();
+    }
+
+    // RemoteRef<T>
+    private static string ValueType(string reference)
+    {
+        int begin = reference.IndexOf('<') + 1;
+        return reference.Substring(begin, reference.Length - begin - 1);
     }
 
     private void ReadCollection(SourceWriter source, TypeShape shape)

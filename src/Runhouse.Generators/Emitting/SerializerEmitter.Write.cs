@@ -11,7 +11,7 @@ internal sealed partial class SerializerEmitter
         source.Open($"internal static void Write{shape.Key}(ref {RuntimeNames.WireWriter} writer, {type} value)");
         string nil = shape switch
         {
-            { Kind: ShapeKind.Encoded } => "",
+            { Kind: ShapeKind.Encoded or ShapeKind.Reference } => "",
             { IsReference: true } => "value is null",
             { Kind: ShapeKind.Nullable } => "!value.HasValue",
             _ => shape.Template?.IsDefault ?? "",
@@ -55,6 +55,9 @@ internal sealed partial class SerializerEmitter
                 break;
             case ShapeKind.Union:
                 WriteUnion(source, shape);
+                break;
+            case ShapeKind.Reference:
+                source.Line($"writer.WriteReference(value, {(shape.Elements.Count == 0 ? "null" : WriteDelegate(shape.Elements[0]))});");
                 break;
             case ShapeKind.Encoded:
                 source.Line($"writer.WriteEncoded(global::MessagePack.MessagePackSerializer.Serialize<{type}>(value, {OptionsField(shape.Options)}));");

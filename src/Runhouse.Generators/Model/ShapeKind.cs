@@ -32,4 +32,7 @@ internal enum ShapeKind
 
     /// <summary>Bytes that the application's own MessagePack wrote.</summary>
     Encoded,
+
+    /// <summary>The id of a value that stays where it is.</summary>
+    Reference,
 }

@@ -9,7 +9,7 @@ internal sealed record TypeShape(string Key, string TypeName, ShapeKind Kind)
     /// <summary>Whether it can be null.</summary>
     public bool IsReference { get; init; }
 
-    /// <summary>The element types: one for collections, two for dictionaries, all for tuples, the underlying one of an enum or a nullable.</summary>
+    /// <summary>The element types: one for collections, two for dictionaries, all for tuples, the underlying one of an enum or a nullable, that of a reference if it can travel.</summary>
     public EquatableArray<ShapeRef> Elements { get; init; }
 
     /// <summary>The members of an object in ordinal order of their names, or the cases of a union, most derived first.</summary>

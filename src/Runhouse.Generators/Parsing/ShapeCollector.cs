@@ -7,7 +7,7 @@ namespace Runhouse.Generators.Parsing;
 
 /// <summary>
 /// Collects the shapes of the types that a remote type's signatures reach. Each topic has a part of its own: collections, objects, unions,
-/// what the application's own MessagePack writes.
+/// references, what the application's own MessagePack writes.
 /// </summary>
 internal sealed partial class ShapeCollector(Compilation compilation)
 {
@@ -66,6 +66,8 @@ internal sealed partial class ShapeCollector(Compilation compilation)
             return new TypeShape(key, name, ShapeKind.Nullable) { Elements = Refs(Visit(named.TypeArguments[0], path)) };
         if (named.TypeKind == TypeKind.Enum)
             return new TypeShape(key, name, ShapeKind.Enum) { Elements = Refs(Visit(named.EnumUnderlyingType!, path)) };
+        if (ReferencedType(named) is { } referenced)
+            return MakeReference(referenced, key, name, path);
         if (EncodedOptions(named) is { } options)
             return new TypeShape(key, name, ShapeKind.Encoded) { Options = options, WireName = named.ToDisplayString(TypeNames.Stable) };
         if (MakeCollection(named, key, name, path) is { } collection)

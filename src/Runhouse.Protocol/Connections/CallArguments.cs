@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
@@ -9,6 +10,7 @@ internal struct CallArguments
 {
     private ConnectionTarget? _target;
     private List<CallAttachment>? _attachments;
+    private PassedReferences? _references;
     private bool _isConstructor;
     private bool _replace;
     private string? _name;
@@ -19,6 +21,8 @@ internal struct CallArguments
 
     public readonly List<CallAttachment>? Attachments => _attachments;
 
+    public readonly PassedReferences? References => _references;
+
     public void Begin(ConnectionTarget target)
     {
         _target = target;
@@ -27,9 +31,11 @@ internal struct CallArguments
 
     public void BeginConstructor(string? name, bool replace) => (_isConstructor, _name, _replace) = (true, name, replace);
 
-    public readonly WireWriter BeginWriting()
+    /// <summary>Begins to write the arguments.</summary>
+    /// <param name="call">The call, which adds the references among them.</param>
+    public readonly WireWriter BeginWriting(IReferenceWriter call)
     {
-        var writer = new WireWriter(Frame!.Body, Target.Form, Target.Limits.MaxDepth);
+        var writer = new WireWriter(Frame!.Body, Target.Form, Target.Limits.MaxDepth, call);
         if (_isConstructor)
         {
             writer.WriteString(_name);
@@ -38,6 +44,8 @@ internal struct CallArguments
 
         return writer;
     }
+
+    public ulong AddReference<T>(RemoteRef<T> reference) => (_references ??= new PassedReferences()).Add(reference);
 
     public void WriteStream<T>(ref WireWriter writer, IAsyncEnumerable<T>? items, WireWrite<T> writeItem)
     {

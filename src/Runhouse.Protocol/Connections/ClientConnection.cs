@@ -2,12 +2,16 @@ using System.IO.Pipelines;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A client's connection to a worker: many calls at once over one transport.</summary>
-public sealed class ClientConnection : IAsyncDisposable
+public sealed class ClientConnection : IReferenceReader, IReferenceWriter, IAsyncDisposable
 {
+    /// <summary>The protocol's own method that gets the value of a reference.</summary>
+    internal const ulong FetchMethod = 3;
+
     private static readonly RemoteMethod<Unit> Release = new(1, "release of a remote object", 0, null);
     private static readonly RemoteMethod<Unit> Delete = new(2, "deletion of a remote object", 0, null);
 
@@ -49,6 +53,9 @@ public sealed class ClientConnection : IAsyncDisposable
 
     /// <summary>Ends when the connection has ended and its calls have been failed; never faults.</summary>
     public Task Completion => _completion.Task;
+
+    /// <summary>How long the transfer of a reference's value may take; null for no limit.</summary>
+    internal TimeSpan? Timeout => _options.Timeout;
 
     /// <summary>Where frames go out.</summary>
     internal FrameWriter Writer => _frames.Writer;
@@ -155,6 +162,14 @@ public sealed class ClientConnection : IAsyncDisposable
         if (isIdle)
             await closing.ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    RemoteRef<T> IReferenceReader.Read<T>(ulong id, WireRead<T>? readValue) => new FarRef<T>(this, id, readValue);
+
+    /// <summary>The id of a reference in an item of a stream that is an argument.</summary>
+    ulong IReferenceWriter.Write<T>(RemoteRef<T> reference, WireWrite<T>? writeValue, ObjectForm form)
+        => reference is IPassedReference far && far.WorkerId == WorkerId ? far.Id : throw new RemoteSerializationException(
+            $"An item of a stream is a {ReferenceName.Of<T>()} to a value that is not in worker {WorkerId} on {Host}, where the stream goes. Send the value itself: await reference.FetchAsync().");
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

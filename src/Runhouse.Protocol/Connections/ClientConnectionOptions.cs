@@ -9,6 +9,9 @@ public sealed record ClientConnectionOptions
     /// <summary>What is accepted and sent.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
 
+    /// <summary>How long the transfer of a reference's value may take; null for no limit.</summary>
+    public TimeSpan? Timeout { get; init; }
+
     /// <summary>Receives what remote code writes, one line at a time, in order, off the read loop; a call completes behind its lines.</summary>
     public Action<LogRecord>? Log { get; init; }
 

@@ -41,7 +41,7 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
             using BodyBuffer owned = body;
             try
             {
-                attachment.Deliver(body.Written[1..]);
+                attachment.Deliver(body.Written[1..], connection);
                 Refill(body.Count - 1);
             }
             catch (Exception error)
@@ -69,12 +69,12 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
         public void Execute() => receiver.Run(body);
     }
 
-    private void Deliver(ReadOnlyMemory<byte> body)
+    private void Deliver(ReadOnlyMemory<byte> body, ClientConnection connection)
     {
         T report;
         try
         {
-            var reader = new WireReader(body, limits);
+            var reader = new WireReader(body, limits, connection);
             report = readReport(ref reader);
         }
         catch (Exception error)

@@ -1,12 +1,13 @@
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A stream that remote code produces: every enumeration is a call.</summary>
 internal sealed class RemoteStream<T>(
-    ConnectionTarget target, RemoteStreamMethod<T> method, byte[] arguments, List<CallAttachment>? attachments, CancellationToken own)
+    ConnectionTarget target, RemoteStreamMethod<T> method, byte[] arguments, List<CallAttachment>? attachments, PassedReferences? references, CancellationToken own)
 {
     public WireLimits Limits => target.Limits;
 
@@ -18,11 +19,13 @@ internal sealed class RemoteStream<T>(
         if (!target.Router.TryGetRoute(out CallRoute route))
             route = await Routing.ResolveAsync(target, method.Name, cancellationToken).ConfigureAwait(false);
         ClientConnection connection = route.Connection;
-        var call = new Enumeration(target, method, connection);
+        references?.BeginCall(connection, method.Name);
+        var call = new Enumeration(target, method, connection, references);
         var streams = new CallStreams();
-        ulong id = connection.Register(call, streams, target.Settings.Timeout);
+        ulong id = Register(connection, call, streams);
         StreamReceiver receiver = streams.GetOrAdd<StreamReceiver>(0, () => new StreamReceiver(connection.Writer, id, 0)
         {
+            References = connection,
             OnStopped = () => connection.FailCall(id, new OperationCanceledException()),
         });
         call.Receiver = receiver;
@@ -38,7 +41,20 @@ internal sealed class RemoteStream<T>(
         return receiver;
     }
 
-    private sealed class Enumeration(ConnectionTarget target, RemoteStreamMethod<T> method, ClientConnection connection) : IPendingCall
+    private ulong Register(ClientConnection connection, Enumeration call, CallStreams streams)
+    {
+        try
+        {
+            return connection.Register(call, streams, target.Settings.Timeout);
+        }
+        catch
+        {
+            references?.EndCall();
+            throw;
+        }
+    }
+
+    private sealed class Enumeration(ConnectionTarget target, RemoteStreamMethod<T> method, ClientConnection connection, PassedReferences? references) : IPendingCall
     {
         private StreamReceiver? _receiver;
         private (bool Has, Exception? Error) _early;
@@ -69,6 +85,7 @@ internal sealed class RemoteStream<T>(
 
         public void OnFailed(Exception error)
         {
+            references?.EndCall();
             _early = (true, error);
             if (error is OperationCanceledException)
                 _receiver?.Abort(error);
@@ -78,6 +95,7 @@ internal sealed class RemoteStream<T>(
 
         private void EndBehindLogs(Exception? error)
         {
+            references?.EndCall();
             if (connection.Logs.IsIdle)
                 _receiver!.OnEnd(error);
             else

@@ -2,12 +2,13 @@ using System.Diagnostics;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A call as the worker sees it; pooled, so nothing may keep it beyond <see cref="Release"/>.</summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Pooled: Release gives the memory back.")]
-public sealed class ServerCall : IncomingCall
+public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWriter
 {
     private readonly Lock _cancellationLock = new();
     private BodyBuffer _arguments = new();
@@ -22,6 +23,8 @@ public sealed class ServerCall : IncomingCall
     private bool _replaceName;
     private bool _isPrologueRead;
     private volatile bool _isAbandoned;
+    private List<ulong>? _handedOut;
+    private List<ILentRef>? _lent;
 
     /// <summary>The connection it came over.</summary>
     public ServerConnection Connection => _connection ?? throw new InvalidOperationException("The call has been released.");
@@ -160,6 +163,7 @@ public sealed class ServerCall : IncomingCall
         if (!_isAbandoned)
             Fail(new InvalidOperationException($"'{Member?.Signature}' ended without a result. Rebuild the application, so that its dispatcher is generated anew."));
         Streams?.End(new OperationCanceledException("The call that this stream belongs to has ended."));
+        ReleaseReferences();
         _reply?.Return();
         BodyBuffers.Trim(_arguments);
         lock (_cancellationLock)
@@ -177,7 +181,7 @@ public sealed class ServerCall : IncomingCall
     {
         if (Member?.Kind == RemoteMemberKind.Constructor)
             ReadPrologue();
-        return new WireReader(_arguments.Written[(_headerSize + _prologueSize)..], Limits);
+        return new WireReader(_arguments.Written[(_headerSize + _prologueSize)..], Limits, this);
     }
 
     /// <inheritdoc/>
@@ -220,7 +224,7 @@ public sealed class ServerCall : IncomingCall
     {
         _reply?.Return();
         _reply = OutgoingFrame.Rent(Limits.MaxBodyBytes);
-        return new WireWriter(_reply.Body, ResultForm, Limits.MaxDepth);
+        return new WireWriter(_reply.Body, ResultForm, Limits.MaxDepth, this);
     }
 
     /// <inheritdoc/>
@@ -251,12 +255,29 @@ public sealed class ServerCall : IncomingCall
     {
         ServerConnection connection = Connection;
         ulong callId = CallId;
-        StreamSender sender = EnsureStreams().GetOrAdd<StreamSender>(0, () => new StreamSender(connection.Writer, callId, 0));
+        StreamSender sender = EnsureStreams().GetOrAdd<StreamSender>(0, () => new StreamSender(connection.Writer, callId, 0) { References = connection });
         if (_isAbandoned)
             sender.Stop();
         await sender.SendAsync(items, writeItem, ResultForm, Limits, CancellationToken).ConfigureAwait(false);
         StreamEnding?.Invoke();
         End(OutgoingFrame.Short(FrameKind.End, callId, [0]));
+    }
+
+    /// <inheritdoc/>
+    RemoteRef<T> IReferenceReader.Read<T>(ulong id, WireRead<T>? readValue)
+    {
+        LocalRef<T> reference = Connection.FindReference<T>(id);
+        reference.Lend();
+        (_lent ??= []).Add(reference);
+        return reference;
+    }
+
+    /// <inheritdoc/>
+    ulong IReferenceWriter.Write<T>(RemoteRef<T> reference, WireWrite<T>? writeValue, ObjectForm form)
+    {
+        ulong id = ((IReferenceWriter)Connection).Write(reference, writeValue, form);
+        (_handedOut ??= []).Add(id);
+        return id;
     }
 
     internal static ServerCall Rent(
@@ -298,8 +319,27 @@ public sealed class ServerCall : IncomingCall
         }
 
         _isAbandoned = true;
+        _handedOut = null;
         connection.Writer.Enqueue(outcome, inline: connection.IsLast);
         return true;
+    }
+
+    /// <summary>The arguments go back to their caller, and what a result holds that nobody has received goes.</summary>
+    private void ReleaseReferences()
+    {
+        if (_lent is not null)
+        {
+            foreach (ILentRef lent in _lent)
+                Connection.Options.Values!.LetGo(lent.TakeBackAsync);
+        }
+
+        if (_handedOut is not null)
+        {
+            foreach (ulong id in _handedOut)
+                Connection.Options.Values!.Remove(id);
+        }
+
+        (_lent, _handedOut) = (null, null);
     }
 
     /// <summary>A constructor's body begins with the name of its object and what to do when it is taken.</summary>

@@ -3,11 +3,13 @@ using System.Security.Cryptography;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A worker's end of a connection.</summary>
-public sealed class ServerConnection : IAsyncDisposable
+public sealed class ServerConnection : IReferenceReader, IReferenceWriter, IAsyncDisposable
 {
     private const ulong ReleaseMethod = 1;
     private const ulong DeleteMethod = 2;
@@ -31,6 +33,10 @@ public sealed class ServerConnection : IAsyncDisposable
 
     /// <summary>The session, which outlives the connection.</summary>
     public UInt128 SessionId { get; private set; }
+
+    /// <summary>Where references lead.</summary>
+    private HeldValues Values<T>() => _options.Values
+        ?? throw new RemoteSerializationException($"Worker {_options.WorkerId} keeps no values, so that a {ReferenceName.Of<T>()} cannot be used there.");
 
     internal FrameWriter Writer => _frames.Writer;
 
@@ -120,6 +126,17 @@ public sealed class ServerConnection : IAsyncDisposable
         lock (_lock)
             return _calls.ContainsKey(callId);
     }
+
+    /// <summary>Keeps a value for the client, in an item of a stream or a report: it stays until the client lets go of it or has been gone for the lease.</summary>
+    ulong IReferenceWriter.Write<T>(RemoteRef<T> reference, WireWrite<T>? writeValue, ObjectForm form)
+        => Values<T>().Add(SessionId, reference, writeValue, form);
+
+    /// <inheritdoc/>
+    RemoteRef<T> IReferenceReader.Read<T>(ulong id, WireRead<T>? readValue) => FindReference<T>(id);
+
+    /// <summary>Finds the reference that the client passes.</summary>
+    internal LocalRef<T> FindReference<T>(ulong id) => Values<T>().Find<T>(id) ?? throw new RemoteNotFoundException(
+        $"The value of a {ReferenceName.Of<T>()} that is an argument is gone: the reference was disposed, or its caller was away for longer than the lease. Make a new one.");
 
     internal void OnReleased() => Interlocked.Decrement(ref _running);
 
@@ -298,7 +315,7 @@ public sealed class ServerConnection : IAsyncDisposable
     }
 
     internal StreamReceiver Receiver(CallStreams streams, ulong callId, byte index)
-        => streams.GetOrAdd(index, () => new StreamReceiver(Writer, callId, index));
+        => streams.GetOrAdd(index, () => new StreamReceiver(Writer, callId, index) { References = this });
 
     private void OnEnded()
     {

@@ -1,4 +1,5 @@
 using Runhouse.Protocol.Control;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
@@ -19,6 +20,9 @@ public sealed record ServerConnectionOptions
 
     /// <summary>What is accepted and sent.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
+
+    /// <summary>The values that references lead to; null when there are none, and references are refused.</summary>
+    public HeldValues? Values { get; init; }
 
     /// <summary>How long a client may take from connecting to its hello.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -1,11 +1,12 @@
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A call whose result is a stream, while its arguments are written.</summary>
-internal sealed class StreamCall<T> : OutgoingStream<T>
+internal sealed class StreamCall<T> : OutgoingStream<T>, IReferenceWriter
 {
     private readonly RemoteStreamMethod<T> _method;
     private CallArguments _arguments;
@@ -16,7 +17,9 @@ internal sealed class StreamCall<T> : OutgoingStream<T>
         _arguments.Begin(target);
     }
 
-    public override WireWriter BeginArguments() => _arguments.BeginWriting();
+    public override WireWriter BeginArguments() => _arguments.BeginWriting(this);
+
+    ulong IReferenceWriter.Write<TValue>(RemoteRef<TValue> reference, WireWrite<TValue>? writeValue, ObjectForm form) => _arguments.AddReference(reference);
 
     public override void WriteStream<TItem>(ref WireWriter writer, IAsyncEnumerable<TItem>? items, WireWrite<TItem> writeItem)
         => _arguments.WriteStream(ref writer, items, writeItem);
@@ -36,7 +39,7 @@ internal sealed class StreamCall<T> : OutgoingStream<T>
         }
 
         var stream = new RemoteStream<T>(
-            _arguments.Target, _method, _arguments.Frame!.Body.Written.ToArray(), _arguments.Attachments, cancellationToken);
+            _arguments.Target, _method, _arguments.Frame!.Body.Written.ToArray(), _arguments.Attachments, _arguments.References, cancellationToken);
         _arguments.Clear();
         return StreamReceiver.ReadAsync(stream.OpenAsync, _method.ReadItem, stream.Limits, cancellationToken, CancellationToken.None);
     }

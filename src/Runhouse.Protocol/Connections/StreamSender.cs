@@ -5,6 +5,7 @@ using System.Threading.Tasks.Sources;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
@@ -27,6 +28,9 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
     private bool _isWaiting;
     private bool _isSlow;
     private volatile bool _isStopped;
+
+    /// <summary>Makes the ids of the references among the items.</summary>
+    public IReferenceWriter? References { get; init; }
 
     /// <summary>The consumer granted more.</summary>
     public void OnCredit(int items, int bytes)
@@ -89,7 +93,7 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
     private ValueTask<bool> SendReady<T>(IAsyncEnumerator<T> enumerator, WireWrite<T> writeItem, ObjectForm form, WireLimits limits)
     {
         OutgoingFrame frame = OutgoingFrame.Rent(limits.MaxBodyBytes);
-        var output = new WireWriter(frame.Body, form, limits.MaxDepth);
+        var output = new WireWriter(frame.Body, form, limits.MaxDepth, References);
         int count = 0;
         ValueTask<bool> next = default;
         bool movesAfterwards = _isSlow;

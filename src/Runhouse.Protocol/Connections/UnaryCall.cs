@@ -3,6 +3,7 @@ using System.Threading.Tasks.Sources;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
@@ -11,12 +12,13 @@ namespace Runhouse.Protocol.Connections;
 /// there, on the caller's continuation, from a buffer that belongs to the call.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Pooled: the buffer is kept or trimmed when the call is recycled.")]
-internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, IValueTaskSource<TResult>, IValueTaskSource, IDueWork
+internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceWriter, IPendingCall, IValueTaskSource<TResult>, IValueTaskSource, IDueWork
 {
     private ManualResetValueTaskSourceCore<bool> _core;
     private BodyBuffer _reply = new();
     private CallArguments _arguments;
     private CallStreams? _streams;
+    private PassedReferences? _references;
     private RemoteMethod<TResult> _method = null!;
     private ConnectionTarget _target = null!;
     private ClientConnection _connection = null!;
@@ -55,7 +57,9 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
         return this;
     }
 
-    public override WireWriter BeginArguments() => _arguments.BeginWriting();
+    public override WireWriter BeginArguments() => _arguments.BeginWriting(this);
+
+    ulong IReferenceWriter.Write<T>(RemoteRef<T> reference, WireWrite<T>? writeValue, ObjectForm form) => _arguments.AddReference(reference);
 
     public override void WriteStream<T>(ref WireWriter writer, IAsyncEnumerable<T>? items, WireWrite<T> writeItem)
         => _arguments.WriteStream(ref writer, items, writeItem);
@@ -224,6 +228,12 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
         cancellationToken.ThrowIfCancellationRequested();
         _connection = route.Connection;
         _cancellationToken = cancellationToken;
+        if (_arguments.References is { } references)
+        {
+            references.BeginCall(_connection, _method.Name);
+            _references = references;
+        }
+
         List<CallAttachment>? attachments = _arguments.Attachments;
         _streams = attachments is null ? null : new CallStreams();
         _id = _connection.Register(this, _streams, _target.Settings.Timeout);
@@ -279,10 +289,10 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
     {
         try
         {
-            var reader = new WireReader(_reply.Written, _target.Limits);
+            var reader = new WireReader(_reply.Written, _target.Limits, _connection);
             return read(ref reader);
         }
-        catch (Exception error) when (error is not RemoteSerializationException)
+        catch (Exception error) when (error is not RemoteException)
         {
             throw new RemoteSerializationException(
                 $"The result of '{_method.Name}' cannot be read: {error.Message} Redeploy, so that caller and worker run the same build.", error);
@@ -295,6 +305,8 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IPendingCall, 
         _registration.Dispose();
         _registration = default;
         _arguments.Clear();
+        _references?.EndCall();
+        _references = null;
         BodyBuffers.Trim(_reply);
         (_streams, _failure, _isError, _stage, _id) = (null, null, false, Stage.Complete, 0);
         (_method, _target, _connection, _cancellationToken) = (null!, null!, null!, default);

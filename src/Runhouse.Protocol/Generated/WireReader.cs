@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MessagePack;
 using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Generated;
 
@@ -17,15 +18,18 @@ namespace Runhouse.Protocol.Generated;
 public ref struct WireReader
 {
     private readonly WireLimits _limits;
+    private readonly IReferenceReader? _references;
     private MessagePackReader _reader;
     private int _depth;
 
     /// <summary>Begins to read.</summary>
     /// <param name="bytes">The bytes of the body.</param>
     /// <param name="limits">What is accepted.</param>
-    public WireReader(ReadOnlyMemory<byte> bytes, WireLimits limits)
+    /// <param name="references">Finds references by their ids; null where none may stand.</param>
+    public WireReader(ReadOnlyMemory<byte> bytes, WireLimits limits, IReferenceReader? references = null)
     {
         _limits = limits;
+        _references = references;
         _reader = new MessagePackReader(bytes);
     }
 
@@ -37,6 +41,12 @@ public ref struct WireReader
 
     /// <summary>Takes a null if one is next.</summary>
     public bool TryReadNil() => _reader.TryReadNil();
+
+    /// <summary>Reads a reference, or null.</summary>
+    /// <typeparam name="T">The value's type.</typeparam>
+    /// <param name="readValue">Reads the value when it is fetched; null when its type cannot travel.</param>
+    public RemoteRef<T>? ReadReference<T>(WireRead<T>? readValue)
+        => _reader.TryReadNil() ? null : (_references ?? throw Malformed("a reference where none may stand")).Read(_reader.ReadUInt64(), readValue);
 
     /// <summary>Begins an object; ends with <see cref="EndObject"/>.</summary>
     /// <param name="form">How this object is laid out.</param>
@@ -257,8 +267,8 @@ public ref struct WireReader
 
     /// <summary>The error for whatever decoding threw: <paramref name="error"/> itself if it is of the type already.</summary>
     /// <param name="error">What was caught around the decoding.</param>
-    public static RemoteSerializationException Translate(Exception error) => error as RemoteSerializationException
-        ?? new($"The value cannot be read: {error.Message} Redeploy, so that caller and worker run the same build.", error);
+    public static RemoteException Translate(Exception error) => error as RemoteException
+        ?? new RemoteSerializationException($"The value cannot be read: {error.Message} Redeploy, so that caller and worker run the same build.", error);
 
     /// <summary>Refuses the lengths of an array's dimensions unless they multiply to the number of its elements.</summary>
     /// <param name="count">The number of elements.</param>

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using MessagePack;
 using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Generated;
 
@@ -16,6 +17,7 @@ public ref struct WireWriter
 {
     private readonly BodyBuffer _output;
     private readonly int _maxDepth;
+    private readonly IReferenceWriter? _references;
     private MessagePackWriter _writer;
     private MemberPath _path;
 
@@ -23,10 +25,12 @@ public ref struct WireWriter
     /// <param name="output">Where the bytes go.</param>
     /// <param name="form">How objects are laid out.</param>
     /// <param name="maxDepth">The deepest nesting allowed.</param>
-    public WireWriter(BodyBuffer output, ObjectForm form, int maxDepth)
+    /// <param name="references">Makes the ids of references; null where none may stand.</param>
+    public WireWriter(BodyBuffer output, ObjectForm form, int maxDepth, IReferenceWriter? references = null)
     {
         _output = output;
         _maxDepth = maxDepth;
+        _references = references;
         _writer = new MessagePackWriter(output);
         Form = form;
     }
@@ -84,6 +88,20 @@ public ref struct WireWriter
 
     /// <summary>Ends the map begun last.</summary>
     public void EndMap() => _path.Leave();
+
+    /// <summary>Writes a reference: its id, while the value stays where it is.</summary>
+    /// <typeparam name="T">The value's type.</typeparam>
+    /// <param name="reference">The reference, or null.</param>
+    /// <param name="writeValue">Writes the value when it is fetched; null when its type cannot travel.</param>
+    public void WriteReference<T>(RemoteRef<T>? reference, WireWrite<T>? writeValue)
+    {
+        if (reference is null)
+            _writer.WriteNil();
+        else if (_references is not null)
+            _writer.Write(_references.Write(reference, writeValue, Form));
+        else
+            throw new RemoteSerializationException($"'{Path}' is a {ReferenceName.Of<T>()}, which cannot be part of an exception's data. Put the value there, or return the reference.") { MemberPath = Path };
+    }
 
     /// <summary>Writes null.</summary>
     public void WriteNil() => _writer.WriteNil();

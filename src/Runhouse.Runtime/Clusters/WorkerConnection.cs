@@ -44,6 +44,7 @@ internal sealed class WorkerConnection
             new ClientConnectionOptions
             {
                 Limits = options.Limits,
+                Timeout = options.Calls.Timeout,
                 Log = output.Write,
                 ExplainLoss = cause => connection.ExplainAsync(host, cause),
                 TimeProvider = time,

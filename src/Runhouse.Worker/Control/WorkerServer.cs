@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
+using Runhouse.Protocol.References;
 using Runhouse.Worker.Execution;
 using Runhouse.Worker.Loading;
 using Runhouse.Worker.Logs;
@@ -44,6 +45,7 @@ internal sealed class WorkerServer
         _objects = new ObjectTable(TimeSpan.FromSeconds(load.LeaseSeconds), time, _disposal.DisposeAsync);
         _objects.CountChanged += _reports.AddObjects;
         _objects.NameFreed += entry => Names.Release(entry.Name!, entry.Id);
+        HeldValues.OfThisProcess = new WorkerValues(load.WorkerId, _objects, _disposal);
         _options = new ServerConnectionOptions
         {
             TicketKey = Convert.FromBase64String(load.TicketKey),
@@ -51,6 +53,7 @@ internal sealed class WorkerServer
             WorkerId = load.WorkerId,
             Host = load.Host,
             Limits = load.Limits,
+            Values = HeldValues.OfThisProcess,
             TimeProvider = time,
         };
     }
@@ -72,6 +75,7 @@ internal sealed class WorkerServer
             Objects = _objects,
             Disposal = _disposal,
             Names = Names,
+            Transfer = new ValueTransfer(services),
             Load = _reports,
             Output = _output,
             Error = _error,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.References;
 using Runhouse.Worker.Control;
 using Runhouse.Worker.Loading;
 using Runhouse.Worker.Logs;
@@ -32,6 +33,9 @@ internal sealed class CallRunner : ICallHandler
     public required NameReservations Names { get; init; }
 
     public required LoadReports Load { get; init; }
+
+    /// <summary>Sends the values of references.</summary>
+    public required ValueTransfer Transfer { get; init; }
 
     public required ConsoleWriter Output { get; init; }
 
@@ -98,6 +102,12 @@ internal sealed class CallRunner : ICallHandler
 
     private ContractMismatchException? Find(ServerCall call, out MemberEntry? entry)
     {
+        if (call.MethodId == ValueTransfer.MethodId)
+        {
+            entry = Transfer.For(Objects.Find(call.ObjectId)?.Instance as HeldValue);
+            return null;
+        }
+
         if (!Deployment.Members.TryGetValue(call.MethodId, out entry))
         {
             return new ContractMismatchException(

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.References;
 using Runhouse.Worker.Loading;
 using Runhouse.Worker.Logs;
 using Runhouse.Worker.Objects;
@@ -184,7 +185,7 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
 
     private void Construct(object instance)
     {
-        ulong id = ObjectTable.NewId();
+        ulong id = ObjectId.New();
         string typeName = _entry.Member.TypeName;
         if (_call.ObjectName is { } name)
         {

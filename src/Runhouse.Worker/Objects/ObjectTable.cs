@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 
 namespace Runhouse.Worker.Objects;
 
@@ -26,20 +24,6 @@ internal sealed class ObjectTable(TimeSpan lease, TimeProvider time, Func<Object
 
     /// <summary>How many objects are alive.</summary>
     public int Count => _objects.Count;
-
-    /// <summary>An id for a new object: random, so that one session cannot guess another's objects.</summary>
-    public static ulong NewId()
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        ulong id;
-        do
-        {
-            RandomNumberGenerator.Fill(bytes);
-            id = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        }
-        while (id == 0);
-        return id;
-    }
 
     /// <summary>Adds an object.</summary>
     public void Add(ObjectEntry entry)
@@ -66,6 +50,10 @@ internal sealed class ObjectTable(TimeSpan lease, TimeProvider time, Func<Object
     /// <summary>The name of an object; null when it has none or is gone.</summary>
     /// <param name="id">The object.</param>
     public string? NameOf(ulong id) => _objects.TryGetValue(id, out var entry) ? entry.Name : null;
+
+    /// <summary>An object; null when it is gone.</summary>
+    /// <param name="id">The object.</param>
+    public ObjectEntry? Find(ulong id) => _objects.GetValueOrDefault(id);
 
     /// <summary>Begins a call on an object; the call's end is <see cref="Exit"/>.</summary>
     public bool TryEnter(ulong id, [NotNullWhen(true)] out ObjectEntry? entry) => _objects.TryGetValue(id, out entry) && entry.TryEnter();

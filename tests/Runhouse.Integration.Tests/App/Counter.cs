@@ -35,6 +35,13 @@ public sealed class Counter(int start = 0) : ICounter, IAsyncDisposable
         return _value + await another.IncrementAsync();
     }
 
+    public async Task<int> AddFromNamedAsync(string name)
+    {
+        await using CounterRemote named = await CounterRemoteEntry.Remote.AttachAsync(name);
+        int processId = await named.GetProcessIdAsync();
+        return processId == Environment.ProcessId ? -1 : _value + await named.IncrementAsync();
+    }
+
     public ValueTask DisposeAsync()
     {
         Interlocked.Increment(ref _disposed);

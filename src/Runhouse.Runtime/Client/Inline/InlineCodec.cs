@@ -1,4 +1,3 @@
-using Runhouse.Protocol;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Generated;
 
@@ -11,11 +10,11 @@ internal static class InlineCodec
     /// <typeparam name="T">Its type.</typeparam>
     /// <param name="value">The value.</param>
     /// <param name="write">Writes it.</param>
-    /// <param name="limits">What is accepted.</param>
-    public static byte[] Encode<T>(T value, WireWrite<T> write, WireLimits limits)
+    /// <param name="side">Who writes it.</param>
+    public static byte[] Encode<T>(T value, WireWrite<T> write, InlineSide side)
     {
-        using var buffer = new BodyBuffer { MaxBytes = limits.MaxBodyBytes };
-        var writer = new WireWriter(buffer, ObjectForm.Array, limits.MaxDepth);
+        using var buffer = new BodyBuffer { MaxBytes = side.Limits.MaxBodyBytes };
+        var writer = new WireWriter(buffer, ObjectForm.Array, side.Limits.MaxDepth, side);
         try
         {
             write(ref writer, value);
@@ -33,12 +32,12 @@ internal static class InlineCodec
     /// <typeparam name="T">Its type.</typeparam>
     /// <param name="bytes">What <see cref="Encode"/> made.</param>
     /// <param name="read">Reads it.</param>
-    /// <param name="limits">What is accepted.</param>
-    public static T Decode<T>(ReadOnlyMemory<byte> bytes, WireRead<T> read, WireLimits limits)
+    /// <param name="side">Who reads it.</param>
+    public static T Decode<T>(ReadOnlyMemory<byte> bytes, WireRead<T> read, InlineSide side)
     {
         try
         {
-            var reader = new WireReader(bytes, limits);
+            var reader = new WireReader(bytes, side.Limits, side);
             return read(ref reader);
         }
         catch (Exception e)

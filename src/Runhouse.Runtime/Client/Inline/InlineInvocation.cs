@@ -14,8 +14,9 @@ namespace Runhouse.Runtime.Client.Inline;
 /// <param name="cancellationToken">Cancelled when the call is to end.</param>
 internal sealed class InlineInvocation(
     InlineTarget target, RemoteMethod method, object? instance, InlineArguments arguments, ChannelWriter<byte[]>? items,
-    CancellationToken cancellationToken) : IncomingCall, IDisposable
+    CancellationToken cancellationToken) : IncomingCall, IAsyncDisposable
 {
+    private readonly InlineCallee _callee = new(target.Runtime.Limits, target.Runtime.Caller.Values);
     private readonly BodyBuffer _result = new() { MaxBytes = target.Runtime.Limits.MaxBodyBytes };
 
     /// <summary>The instance that a constructor made; null for anything else.</summary>
@@ -34,15 +35,15 @@ internal sealed class InlineInvocation(
     public override CancellationToken CancellationToken => cancellationToken;
 
     /// <inheritdoc/>
-    public override WireReader BeginArguments() => new(arguments.Body, target.Runtime.Limits);
+    public override WireReader BeginArguments() => new(arguments.Body, target.Runtime.Limits, _callee);
 
     /// <inheritdoc/>
     public override IAsyncEnumerable<T>? ReadStream<T>(ref WireReader reader, WireRead<T> readItem)
-        => arguments.ReadStream(ref reader, readItem, cancellationToken);
+        => arguments.ReadStream(ref reader, readItem, _callee, cancellationToken);
 
     /// <inheritdoc/>
     public override IProgress<T>? ReadProgress<T>(ref WireReader reader, WireWrite<T> writeReport)
-        => arguments.ReadProgress(ref reader, writeReport);
+        => arguments.ReadProgress(ref reader, writeReport, _callee);
 
     /// <inheritdoc/>
     public override T GetService<T>(string parameter)
@@ -56,7 +57,7 @@ internal sealed class InlineInvocation(
     }
 
     /// <inheritdoc/>
-    public override WireWriter BeginResult() => new(_result, ObjectForm.Array, target.Runtime.Limits.MaxDepth);
+    public override WireWriter BeginResult() => new(_result, ObjectForm.Array, target.Runtime.Limits.MaxDepth, _callee);
 
     /// <inheritdoc/>
     public override void Complete(ref WireWriter result) => result.Flush();
@@ -73,11 +74,15 @@ internal sealed class InlineInvocation(
     public override async ValueTask CompleteWithStreamAsync<T>(IAsyncEnumerable<T> stream, WireWrite<T> writeItem)
     {
         await foreach (T item in stream.WithCancellation(cancellationToken).ConfigureAwait(false))
-            await items!.WriteAsync(InlineCodec.Encode(item, writeItem, target.Runtime.Limits), cancellationToken).ConfigureAwait(false);
+            await items!.WriteAsync(InlineCodec.Encode(item, writeItem, _callee), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _result.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _result.Dispose();
+        return _callee.TakeBackAsync();
+    }
 
     /// <summary>Writes the id of the object made: a constructor's result.</summary>
     /// <param name="id">The id.</param>

@@ -26,6 +26,9 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
     /// <summary>What is accepted.</summary>
     public WireLimits Limits { get; } = limits;
 
+    /// <summary>The side of those who call.</summary>
+    public InlineCaller Caller { get; } = new(limits, new InlineValues());
+
     /// <summary>Where calls of an assembly's remote functions go.</summary>
     /// <param name="contract">The assembly's contract.</param>
     /// <param name="options">How calls are made; null for the defaults.</param>
@@ -145,7 +148,8 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
 
             if (target.Creation is { Name: { } name, Conflict: NameConflict.Fail } && _names.ContainsKey(name))
                 throw NameInUse(name);
-            using var invocation = new InlineInvocation(target, method, instance, arguments, items, ending);
+            var invocation = new InlineInvocation(target, method, instance, arguments, items, ending);
+            await using var ended = invocation.ConfigureAwait(false);
             await target.Contract.DispatchAsync(invocation).ConfigureAwait(false);
             if (invocation.Created is { } created)
                 invocation.CompleteWithId(await AddAsync(created, target, method).ConfigureAwait(false));

@@ -1,0 +1,49 @@
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse.Runtime.Client.Inline;
+
+/// <summary>A reference as the caller of an inline call holds it: as far away as a worker would be, unless remote code is the caller.</summary>
+/// <typeparam name="T">The value's type.</typeparam>
+/// <param name="caller">The caller's side.</param>
+/// <param name="id">The id under which the value is found.</param>
+/// <param name="readValue">Reads the value; null when its type cannot travel.</param>
+internal sealed class InlineRef<T>(InlineCaller caller, ulong id, WireRead<T>? readValue) : RemoteRef<T>
+{
+    private int _isDisposed;
+
+    /// <summary>The id under which the value is found.</summary>
+    public ulong Id
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) == 1, this);
+            return id;
+        }
+    }
+
+    /// <summary>The value with what writes it.</summary>
+    public InlineValues.Held<T> Held => caller.Values.Find<T>(Id);
+
+    /// <inheritdoc/>
+    public override bool IsLocal => RemoteContext.Current is InlineContext;
+
+    /// <inheritdoc/>
+    public override T Value => IsLocal ? Held.Reference.Value : throw new InvalidOperationException(
+        $"The value of this RemoteRef<{typeof(T).Name}> would be in a worker (this is inline mode). Get a copy with FetchAsync(), or pass the reference to a remote function that reads its Value there.");
+
+    /// <inheritdoc/>
+    public override ValueTask<T> FetchAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<T>(cancellationToken);
+        InlineValues.Held<T> held = Held;
+        if (IsLocal)
+            return held.Reference.FetchAsync(cancellationToken);
+        if (held.WriteValue is not { } write || readValue is null)
+            throw new NotSupportedException($"{typeof(T)} cannot travel, so that a reference to one cannot be fetched. Pass it to a remote function that reads its Value and returns what you need.");
+        return new(InlineCodec.Decode(InlineCodec.Encode(held.Reference.Value, write, caller), readValue, caller));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => Interlocked.Exchange(ref _isDisposed, 1) == 0 ? caller.Values.ReleaseAsync<T>(id) : default;
+}
