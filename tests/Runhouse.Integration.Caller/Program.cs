@@ -94,6 +94,20 @@ switch (args)
         Console.WriteLine($"{report.Title} {report.Total} {(await Jobs.Remote.ProcessIdAsync() == Environment.ProcessId ? "here" : "elsewhere")}");
         return 0;
 
+    case ["inline-references"]:
+        new ServiceCollection().AddRunhouse(static options => options.Mode = RunhouseMode.Inline);
+        await using (RemoteRef<Order> given = await Datasets.Remote.CreateAsync(new Order("Ada", [new OrderLine("apple", 2, 0.5m)])))
+        {
+            Order first = await given.FetchAsync();
+            Console.WriteLine($"{given.IsLocal} {first.Customer} {ReferenceEquals(first, await given.FetchAsync())} {await Datasets.Remote.DelegateAsync(given)}");
+        }
+
+        RemoteRef<Datasets.Resource> opened = await Datasets.Remote.OpenAsync();
+        Console.WriteLine($"open {await Datasets.Remote.IsOpenAsync(opened)}");
+        await opened.DisposeAsync();
+        Console.WriteLine($"disposed {await Datasets.Remote.CountDisposedAsync()}");
+        return 0;
+
     case ["crash"]:
         int worker = await Jobs.Remote.ProcessIdAsync();
         Task waiting = Jobs.Remote.WaitAsync("never");

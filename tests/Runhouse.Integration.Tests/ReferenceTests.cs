@@ -1,3 +1,5 @@
+#pragma warning disable RH0213, RH0214 // What becomes of such references at run time is what the tests are about.
+
 using Runhouse.Integration.App;
 
 namespace Runhouse.Integration;
@@ -50,6 +52,21 @@ public sealed class ReferenceTests(LocalHost host)
         Assert.Equal(6, await Datasets.Remote.ConsumeAsync(produced.ToAsyncEnumerable(), _token));
         foreach (RemoteRef<int> part in parts.Concat(produced))
             await part.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_fetched_value_may_hold_references_of_its_own_type()
+    {
+        Link link = await Datasets.Remote.ChainAsync(4, _token);
+        int sum = link.Number;
+        while (link.Next is { } next)
+        {
+            link = await next.FetchAsync(_token);
+            sum += link.Number;
+            await next.DisposeAsync();
+        }
+
+        Assert.Equal(10, sum);
     }
 
     [Fact]
@@ -111,6 +128,14 @@ public sealed class ReferenceTests(LocalHost host)
         await using RemoteRef<Order> own = RemoteRef.Create(Order);
         RemoteSerializationException error = await Assert.ThrowsAsync<RemoteSerializationException>(async () => await Datasets.Remote.CustomerAsync(own, _token));
         Assert.Contains("Pass the value itself", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Inline_references_behave_as_remote_ones_do()
+    {
+        (int exitCode, string[] lines) = await host.CallerAsync("inline-references");
+        Assert.Equal(0, exitCode);
+        Assert.Equal(["False Ada False Ada,own,returned,returned", "open True", "disposed 1"], lines);
     }
 
     [Fact]

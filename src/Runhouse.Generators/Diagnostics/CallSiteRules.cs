@@ -68,8 +68,20 @@ internal static class CallSiteRules
         "Call in generated code runs here",
         "'{0}' is called by code that another generator wrote, where plain calls are not redirected: it runs in this process. Call it through '{1}'");
 
+    public static readonly DiagnosticDescriptor Reference = Rule(
+        "RH0213",
+        DiagnosticSeverity.Warning,
+        "Reference is never disposed",
+        "{0} is never disposed, and so its value stays in its worker until this process ends: declare it with 'await using'");
+
+    public static readonly DiagnosticDescriptor Fetch = Rule(
+        "RH0214",
+        DiagnosticSeverity.Warning,
+        "Value of a reference cannot be fetched",
+        "The value cannot travel ({0}): pass the reference to a remote function that reads its Value and returns what is needed");
+
     /// <summary>All of them.</summary>
-    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [MethodGroup, Dynamic, ExpressionTree, Local, Blocking, Token, Proxy, Stream, Unreachable, Generated];
+    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [MethodGroup, Dynamic, ExpressionTree, Local, Blocking, Token, Proxy, Stream, Unreachable, Generated, Reference, Fetch];
 
     private static DiagnosticDescriptor Rule(string id, DiagnosticSeverity severity, string title, string message)
         => new(id, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: HelpPages.Root + id + ".md");

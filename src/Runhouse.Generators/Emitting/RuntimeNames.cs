@@ -13,8 +13,7 @@ internal static class RuntimeNames
     public const string RemoteContractAttributeMetadata = "Runhouse.Protocol.Generated.RemoteContractAttribute";
     public const string RemoteFunctionsAttributeMetadata = "Runhouse.Protocol.Generated.RemoteFunctionsAttribute";
 
-    // Runhouse: what users see. The first as it is displayed, the others as emitted.
-    public const string RemoteRef = "Runhouse.RemoteRef<T>";
+    // Runhouse: what users see.
     public const string Cluster = "global::Runhouse.Cluster";
     public const string NameConflict = "global::Runhouse.NameConflict";
     public const string RemoteCalls = "global::Runhouse.RemoteCalls";

@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Runhouse.Generators.Emitting;
 using Runhouse.Generators.Model;
 
 namespace Runhouse.Generators.Parsing;
@@ -10,9 +9,7 @@ internal sealed partial class ShapeCollector
     /// <summary>The type of the value that a <c>RemoteRef&lt;T&gt;</c> leads to; null for any other type.</summary>
     /// <param name="type">The type.</param>
     public static ITypeSymbol? ReferencedType(ITypeSymbol type)
-        => type is INamedTypeSymbol { TypeArguments.Length: 1 } named && named.OriginalDefinition.ToDisplayString(TypeNames.Stable) == RuntimeNames.RemoteRef
-            ? named.TypeArguments[0]
-            : null;
+        => type.Is("Runhouse", "RemoteRef`1") ? ((INamedTypeSymbol)type).TypeArguments[0] : null;
 
     /// <summary>The value is serialized when it is fetched, which nobody may ever do: a type that cannot travel is no problem by itself.</summary>
     private TypeShape MakeReference(ITypeSymbol referenced, string key, string name, string path)

@@ -50,17 +50,23 @@ internal sealed class FarRef<T> : RemoteRef<T>, IPassedReference
     ulong IPassedReference.Id => _id;
 
     /// <inheritdoc/>
-    public override ValueTask<T> FetchAsync(CancellationToken cancellationToken = default)
+    public override async ValueTask<T> FetchAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
         if (Here is { } here)
-            return here.FetchAsync(cancellationToken);
+            return await here.FetchAsync(cancellationToken).ConfigureAwait(false);
         if (_readValue is null)
             throw ReferenceName.CannotTravel<T>();
         _fetch ??= new RemoteMethod<T>(ClientConnection.FetchMethod, ReferenceName.Of<T>() + ".FetchAsync", 0, _readValue);
-        OutgoingCall<T> call = _connection.Own(_id, _connection.Timeout).Begin(_fetch);
-        WireWriter arguments = call.BeginArguments();
-        return call.SendAsync(ref arguments, cancellationToken);
+        BeginCall();
+        try
+        {
+            return await SendAsync(_connection.Own(_id, _connection.Timeout).Begin(_fetch), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndCall();
+        }
     }
 
     /// <inheritdoc/>
@@ -79,7 +85,7 @@ internal sealed class FarRef<T> : RemoteRef<T>, IPassedReference
     }
 
     /// <inheritdoc/>
-    void IPassedReference.BeginCall()
+    public void BeginCall()
     {
         lock (_lock)
         {
@@ -89,7 +95,7 @@ internal sealed class FarRef<T> : RemoteRef<T>, IPassedReference
     }
 
     /// <inheritdoc/>
-    void IPassedReference.EndCall()
+    public void EndCall()
     {
         lock (_lock)
         {
@@ -99,6 +105,12 @@ internal sealed class FarRef<T> : RemoteRef<T>, IPassedReference
 
         // Disposed while a call had it: the worker lets go behind that call.
         _ = ReleaseAsync();
+    }
+
+    private static ValueTask<T> SendAsync(OutgoingCall<T> call, CancellationToken cancellationToken)
+    {
+        WireWriter arguments = call.BeginArguments();
+        return call.SendAsync(ref arguments, cancellationToken);
     }
 
     private Task ReleaseAsync() => _connection.CloseHandleAsync(_id, delete: false, CancellationToken.None);

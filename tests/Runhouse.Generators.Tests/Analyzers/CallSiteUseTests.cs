@@ -16,6 +16,9 @@ public sealed class CallSiteUseTests
             [Remote] public static Task<int> DoubleAsync(int value, CancellationToken cancellationToken = default) => Task.FromResult(2 * value);
             [Remote] public static Task GoAsync(string name) => Task.CompletedTask;
             [Remote] public static IAsyncEnumerable<int> CountAsync(int to) => throw new LostException(new object());
+            [Remote] public static Task<RemoteRef<int[]>> KeepAsync() => Task.FromResult(RemoteRef.Create(new int[1]));
+            [Remote] public static Task<RemoteRef<Action>> OpenAsync() => Task.FromResult(RemoteRef.Create<Action>(() => { }));
+            [Remote] public static Task UseAsync(RemoteRef<int[]> values) => Task.CompletedTask;
             public static Task<int> LocalAsync(int value, CancellationToken cancellationToken = default) => Task.FromResult(value);
         }
 
@@ -48,6 +51,10 @@ public sealed class CallSiteUseTests
     [InlineData("async Task M(CancellationToken t) { await {|RH0207:Jobs.DoubleAsync(1)|}; }")]
     [InlineData("async Task M(CounterRemote c, CancellationToken t) { await {|RH0207:c.AddAsync(1)|}; }")]
     [InlineData("Func<CancellationToken, Task<int>> M() => t => {|RH0207:Jobs.Remote.DoubleAsync(1)|};")]
+    [InlineData("async Task M() { {|RH0213:await Jobs.KeepAsync()|}; }")]
+    [InlineData("async Task M() { _ = {|RH0213:await Jobs.Remote.KeepAsync().ConfigureAwait(false)|}; }")]
+    [InlineData("async Task M() { var {|RH0213:r = await Jobs.KeepAsync()|}; await Jobs.UseAsync(r); await r.FetchAsync(); }")]
+    [InlineData("async Task M() { await using RemoteRef<Action> r = await Jobs.OpenAsync(); await {|RH0214:r.FetchAsync()|}; }")]
     [InlineData("async Task M() { {|RH0208:await Counter.RemoteAsync()|}; }")]
     [InlineData("async Task M() { _ = {|RH0208:await Counter.Remote.CreateAsync()|}; }")]
     [InlineData("async Task M() { CounterRemote {|RH0208:c = await Counter.RemoteAsync()|}; await c.AddAsync(1); }")]
@@ -85,6 +92,10 @@ public sealed class CallSiteUseTests
     [InlineData("CounterRemote? _c; async Task M() { _c = await Counter.RemoteAsync(); }")]
     [InlineData("async Task M(List<CounterRemote> all) { var c = await Counter.RemoteAsync(); all.Add(c); }")]
     [InlineData("async Task M() { await Counter.Remote.Named(\"n\").CreateAsync(); }")]
+    [InlineData("async Task M() { await using RemoteRef<int[]> r = await Jobs.KeepAsync(); await Jobs.UseAsync(r); int[] i = await r.FetchAsync(); }")]
+    [InlineData("async Task<RemoteRef<int[]>> M() { var r = await Jobs.KeepAsync(); await Jobs.UseAsync(r); return r; }")]
+    [InlineData("[Remote] public static async Task<int> M() { var r = await Jobs.KeepAsync(); var o = await Jobs.OpenAsync(); (await o.FetchAsync())(); return r.Value[0]; }")]
+    [InlineData("async Task M() { RemoteRef<int[]> r = RemoteRef.Create(new int[1]); await r.FetchAsync(); }")]
     [InlineData("async Task M() { await foreach (int i in Jobs.CountAsync(1)) { } }")]
     [InlineData("IAsyncEnumerable<int> M() => Jobs.CountAsync(1);")]
     [InlineData("void M() { var s = Jobs.CountAsync(1); _ = s; Keep(s); } void Keep(object o) { }")]

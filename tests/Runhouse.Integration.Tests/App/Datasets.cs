@@ -46,6 +46,16 @@ public static class Datasets
         return sum;
     }
 
+    /// <summary>A value with a reference to a value of its own type, and so on.</summary>
+    [Remote]
+    public static Task<Link> ChainAsync(int length)
+    {
+        Link? last = null;
+        for (int i = 1; i <= length; i++)
+            last = new Link(i, last is null ? null : RemoteRef.Create(last));
+        return Task.FromResult(last!);
+    }
+
     /// <summary>A value of a type that cannot travel at all.</summary>
     [Remote]
     public static Task<RemoteRef<Resource>> OpenAsync() => Task.FromResult(RemoteRef.Create(new Resource(static () => Interlocked.Increment(ref _disposed))));
@@ -97,6 +107,9 @@ public static class Datasets
         }
     }
 }
+
+/// <summary>A part of a chain whose rest stays where it was made.</summary>
+public sealed record Link(int Number, RemoteRef<Link>? Next);
 
 /// <summary>An object that is given references.</summary>
 [Remote]

@@ -17,6 +17,9 @@ internal sealed class TestMethods(ClientConnection connection, CallSettings? set
     public static readonly RemoteStreamMethod<int> Doubled = new(308, "Tests.Doubled", 1, static (ref reader) => reader.ReadInt32());
     public static readonly RemoteMethod<int> Say = new(309, "Tests.Say", 1, static (ref reader) => reader.ReadInt32());
 
+    public static readonly RemoteMethod<RemoteRef<int>?> Keep = new(310, "Tests.Keep", 1, static (ref reader) => reader.ReadReference<int>(static (ref reader) => reader.ReadInt32()));
+    public static readonly RemoteMethod<int> Use = new(311, "Tests.Use", 1, static (ref reader) => reader.ReadInt32());
+
     private ConnectionTarget? _target;
 
     public ConnectionTarget Target => _target
@@ -33,6 +36,31 @@ internal sealed class TestMethods(ClientConnection connection, CallSettings? set
     public ValueTask<int> EchoAsync(int value, CancellationToken cancellationToken = default) => Call(Echo, value, cancellationToken);
 
     public ValueTask<int> SayAsync(int lines, CancellationToken cancellationToken = default) => Call(Say, lines, cancellationToken);
+
+    public ValueTask<RemoteRef<int>?> KeepAsync(int value, CancellationToken cancellationToken = default)
+    {
+        OutgoingCall<RemoteRef<int>?> call = Target.Begin(Keep);
+        WireWriter writer = call.BeginArguments();
+        writer.WriteInt32(value);
+        return call.SendAsync(ref writer, cancellationToken);
+    }
+
+    public ValueTask<int> UseAsync(RemoteRef<int> reference, CancellationToken cancellationToken = default)
+    {
+        OutgoingCall<int> call = Target.Begin(Use);
+        WireWriter writer = call.BeginArguments();
+        try
+        {
+            writer.Member("reference"u8);
+            writer.WriteReference(reference, static (ref writer, value) => writer.WriteInt32(value));
+        }
+        catch (Exception error)
+        {
+            return call.FailAsync(ref writer, error);
+        }
+
+        return call.SendAsync(ref writer, cancellationToken);
+    }
 
     public ValueTask<byte[]?> EchoBytesAsync(byte[] value, CancellationToken cancellationToken = default)
     {

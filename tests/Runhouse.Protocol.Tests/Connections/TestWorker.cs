@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Tests.Connections;
 
@@ -17,6 +18,12 @@ internal sealed class TestWorker : ICallHandler
 
     /// <summary>Whether calls wait for <see cref="RunHeldAsync"/>.</summary>
     public bool Holds { get; set; }
+
+    /// <summary>Whether a call with a reference waits for <see cref="Construction"/>.</summary>
+    public bool HoldsUse { get; set; }
+
+    /// <summary>The values that references lead to.</summary>
+    public TestValues Values { get; } = new();
 
     public int HeldCount => _held.Count;
 
@@ -64,7 +71,11 @@ internal sealed class TestWorker : ICallHandler
         }
     }
 
-    public void OnRelease(ServerConnection connection, ulong objectId, bool delete) => Releases.Enqueue((objectId, delete));
+    public void OnRelease(ServerConnection connection, ulong objectId, bool delete)
+    {
+        Values.Remove(objectId);
+        Releases.Enqueue((objectId, delete));
+    }
 
     public void OnClosed(ServerConnection connection) => Closed.TrySetResult();
 
@@ -110,6 +121,9 @@ internal sealed class TestWorker : ICallHandler
         307 => ConstructAsync(call),
         308 => call.CompleteWithStreamAsync(DoubleAsync(ReadStream(call)!), static (ref writer, item) => writer.WriteInt32(item)),
         309 => Say(call),
+        310 => Keep(call),
+        311 => UseAsync(call),
+        3 => Fetch(call),
         _ => throw new ContractMismatchException($"no member {call.MethodId}"),
     };
 
@@ -164,6 +178,52 @@ internal sealed class TestWorker : ICallHandler
         WireWriter writer = call.BeginResult();
         writer.WriteInt32(lines);
         call.Complete(ref writer);
+        return default;
+    }
+
+    private static ValueTask Keep(ServerCall call)
+    {
+        RemoteRef<int> kept = RemoteRef.Create(ReadInt(call));
+        WireWriter writer = call.BeginResult();
+        writer.WriteReference(kept, static (ref writer, value) => writer.WriteInt32(value));
+        call.Complete(ref writer);
+        return default;
+    }
+
+    private async ValueTask UseAsync(ServerCall call)
+    {
+        RemoteRef<int> reference = Read();
+        Waiting.TrySetResult();
+        if (HoldsUse)
+            await Construction.Task;
+        Complete(reference.Value);
+
+        RemoteRef<int> Read()
+        {
+            try
+            {
+                WireReader reader = call.BeginArguments();
+                return reader.ReadReference<int>(static (ref reader) => reader.ReadInt32())!;
+            }
+            catch (Exception error)
+            {
+                throw WireReader.Translate(error);
+            }
+        }
+
+        void Complete(int value)
+        {
+            WireWriter writer = call.BeginResult();
+            writer.WriteInt32(value);
+            call.Complete(ref writer);
+        }
+    }
+
+    private ValueTask Fetch(ServerCall call)
+    {
+        if (!Values.TryFind(call.ObjectId, out HeldValue? value))
+            throw new RemoteNotFoundException("gone");
+        value.WriteTo(call);
         return default;
     }
 

@@ -36,16 +36,18 @@ internal sealed class WirePair : IAsyncDisposable
         Action<LogRecord>? log = null,
         Func<Exception?, ValueTask<Exception>>? explainLoss = null,
         CallSettings? settings = null,
-        WireLimits? callerLimits = null)
+        WireLimits? callerLimits = null,
+        string workerId = "w-1")
     {
         var pair = new WirePair();
         var server = new ServerConnectionOptions
         {
             TicketKey = Key,
             TicketLedger = new TicketLedger(),
-            WorkerId = "w-1",
+            WorkerId = workerId,
             Host = "tests",
             Limits = limits ?? WireLimits.Default,
+            Values = pair.Worker.Values,
             TimeProvider = pair.WorkerTime,
         };
         var client = new ClientConnectionOptions

@@ -34,6 +34,7 @@ public sealed class CallSiteAnalyzer : DiagnosticAnalyzer
                 {
                     LocalCalls.OnInvocation(operation, use);
                     Waiting.OnInvocation(operation, use);
+                    Fetches.OnInvocation(operation, use);
                 },
                 OperationKind.Invocation);
         });

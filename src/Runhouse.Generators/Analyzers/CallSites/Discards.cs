@@ -6,7 +6,7 @@ using Runhouse.Generators.Parsing;
 
 namespace Runhouse.Generators.Analyzers.CallSites;
 
-/// <summary>Proxies that nobody disposes, and streams that nobody reads.</summary>
+/// <summary>Proxies and references that nobody disposes, and streams that nobody reads.</summary>
 internal static class Discards
 {
     /// <summary>Looks at a statement whose value goes nowhere.</summary>
@@ -18,15 +18,17 @@ internal static class Discards
         value = RemoteUse.Unwrapped(value);
         if (use.MakesAnonymousProxy(value))
             context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Proxy, value.Syntax.GetLocation(), "The proxy"));
+        else if (use.GetsReference(value) && !use.IsRemoteCode(context.ContainingSymbol))
+            context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Reference, value.Syntax.GetLocation(), "The reference"));
         else if (value is IInvocationOperation call && call.Type.Is("System.Collections.Generic", "IAsyncEnumerable`1") && use.IsCall(call.TargetMethod))
             context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Stream, value.Syntax.GetLocation(), call.TargetMethod.Name));
     }
 
-    /// <summary>Looks at a local variable that holds a proxy: it is disposed, or goes somewhere where it may be.</summary>
+    /// <summary>Looks at a local variable that holds a proxy or a reference: it is disposed, or goes somewhere where it may be.</summary>
     public static void OnDeclarator(OperationAnalysisContext context, RemoteUse use)
     {
         var declarator = (IVariableDeclaratorOperation)context.Operation;
-        if (declarator.GetVariableInitializer()?.Value is not { } value || !use.MakesAnonymousProxy(RemoteUse.Unwrapped(value)))
+        if (declarator.GetVariableInitializer()?.Value is not { } value || Rule(RemoteUse.Unwrapped(value)) is not { } rule)
             return;
         IOperation root = declarator;
         for (IOperation? at = declarator.Parent; at is not null; at = at.Parent)
@@ -38,19 +40,25 @@ internal static class Discards
 
         foreach (IOperation operation in root.Descendants())
         {
-            if (operation is ILocalReferenceOperation reference && SymbolEqualityComparer.Default.Equals(reference.Local, declarator.Symbol) && !IsOnlyCalled(reference))
+            if (operation is ILocalReferenceOperation reference && SymbolEqualityComparer.Default.Equals(reference.Local, declarator.Symbol) && !IsOnlyUsed(reference, use))
                 return;
         }
 
-        context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Proxy, declarator.Syntax.GetLocation(), $"'{declarator.Symbol.Name}'"));
+        context.ReportDiagnostic(Diagnostic.Create(rule, declarator.Syntax.GetLocation(), $"'{declarator.Symbol.Name}'"));
+
+        DiagnosticDescriptor? Rule(IOperation made) => use.MakesAnonymousProxy(made) ? CallSiteRules.Proxy
+            : use.GetsReference(made) && !use.IsRemoteCode(context.ContainingSymbol) ? CallSiteRules.Reference
+            : null;
     }
 
-    private static bool IsOnlyCalled(ILocalReferenceOperation reference)
+    // Calls of it, and remote calls that are lent it.
+    private static bool IsOnlyUsed(ILocalReferenceOperation reference, RemoteUse use)
     {
         IOperation? user = reference.Parent;
         while (user is IConversionOperation { IsImplicit: true })
             user = user.Parent;
         return (user is IInvocationOperation { TargetMethod.Name: not ("DisposeAsync" or "DeleteAsync" or "Dispose") } call && call.Instance is { } instance && RemoteUse.Unwrapped(instance) == reference)
-            || user is IPropertyReferenceOperation;
+            || user is IPropertyReferenceOperation
+            || (user is IArgumentOperation { Parent: IInvocationOperation lent } && use.IsCall(lent.TargetMethod));
     }
 }

@@ -48,6 +48,10 @@ internal sealed class RemoteUse
         return isProxy;
     }
 
+    /// <summary>Whether an operation gets a reference, <c>await Jobs.PrepareAsync(...)</c>.</summary>
+    public bool GetsReference(IOperation value) => value is IAwaitOperation { Operation: { } awaited, Type: { } type }
+        && Unwrapped(awaited) is IInvocationOperation call && ShapeCollector.ReferencedType(type) is not null && IsCall(call.TargetMethod);
+
     /// <summary>Whether a type is a generated proxy.</summary>
     public bool IsProxy(ITypeSymbol type) => _object is not null && SymbolEqualityComparer.Default.Equals(type.BaseType, _object);
 
