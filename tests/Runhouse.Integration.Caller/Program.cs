@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Runhouse;
@@ -126,6 +128,21 @@ switch (args)
         Console.WriteLine(await Jobs.Remote.ProcessIdAsync() == worker ? "next call: the same worker" : "next call: another worker");
         return 0;
 
+    case ["crash-between-calls"]:
+        using (var lines = new PrintingProvider())
+        await using (ServiceProvider services = new ServiceCollection().AddLogging(logging => logging.AddProvider(lines)).AddRunhouse().Services.BuildServiceProvider())
+        {
+            services.GetRequiredService<RunhouseOptions>();
+            int doomed = await Jobs.Remote.ProcessIdAsync();
+            using (Process process = Process.GetProcessById(doomed))
+                process.Kill();
+            string warning = await lines.NextAsync();
+            Console.WriteLine(warning.Contains($"process {doomed}") && warning.Contains("was killed") ? "warned" : warning);
+            Console.WriteLine(await Jobs.Remote.ProcessIdAsync() == doomed ? "next call: the same worker" : "next call: another worker");
+        }
+
+        return 0;
+
     case ["use-accelerators"]:
         try
         {
@@ -158,13 +175,18 @@ switch (args)
 /// <summary>Prints each line with its category and level.</summary>
 internal sealed class PrintingProvider : ILoggerProvider
 {
-    public ILogger CreateLogger(string categoryName) => new Printer(categoryName);
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+
+    public ILogger CreateLogger(string categoryName) => new Printer(categoryName, _lines.Writer);
+
+    /// <summary>The next line, for a program that has nothing else to wait for.</summary>
+    public ValueTask<string> NextAsync() => _lines.Reader.ReadAsync();
 
     public void Dispose()
     {
     }
 
-    private sealed class Printer(string category) : ILogger
+    private sealed class Printer(string category, ChannelWriter<string> lines) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull
@@ -173,6 +195,10 @@ internal sealed class PrintingProvider : ILoggerProvider
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-            => Console.WriteLine($"[{logLevel} {category}] {formatter(state, exception)}");
+        {
+            string line = $"[{logLevel} {category}] {formatter(state, exception)}";
+            Console.WriteLine(line);
+            lines.TryWrite(line);
+        }
     }
 }

@@ -130,6 +130,12 @@ public sealed class ErrorTests(LocalHost host)
         Assert.Contains("in flight: WorkerLostException Crashed, on purpose", lines);
         Assert.Contains("next call: another worker", lines);
 
+        // Between two calls nothing fails, and the caller is told all the same.
+        (exitCode, lines) = await host.CallerOfAnotherBuildAsync("crash-between-calls");
+        Assert.Equal(0, exitCode);
+        Assert.Contains("warned", lines);
+        Assert.Contains("next call: another worker", lines);
+
         // The workers of the programs beside it have noticed nothing.
         Assert.Equal(before, await Jobs.Remote.ProcessIdAsync());
         Assert.Equal(beside, (await host.CallerAsync("process-id")).Lines);

@@ -46,7 +46,7 @@ internal sealed class WorkerConnection
                 Limits = options.Limits,
                 Timeout = options.Calls.Timeout,
                 Log = output.Write,
-                ExplainLoss = cause => connection.ExplainAsync(host, cause),
+                ExplainLoss = cause => connection.ExplainAsync(host, output, time, cause),
                 TimeProvider = time,
             },
             cancellationToken).ConfigureAwait(false);
@@ -99,9 +99,14 @@ internal sealed class WorkerConnection
         + "Use Auto or Relay, or run this program on the host's machine as the host's user.",
         innerException);
 
-    private async ValueTask<Exception> ExplainAsync(HostClient host, Exception? cause)
+    private async ValueTask<Exception> ExplainAsync(HostClient host, RemoteOutput output, TimeProvider time, Exception? cause)
     {
+        bool isIdle = Calls.WhenIdleAsync().IsCompleted;
         Exception loss = await WorkerLoss.ExplainAsync(host, Worker.WorkerId, cause).ConfigureAwait(false);
+
+        // Between calls there is none to fail with it, and a worker that goes down with the objects in it must not go in silence.
+        if (isIdle && loss is WorkerLostException { ExitCode: not 0 })
+            output.Warn(loss.Message, time);
         _loss.TrySetResult(loss);
         return loss;
     }

@@ -31,10 +31,9 @@ internal sealed class LocalNeeds(Lazy<LocalMachine> machine, bool strict, Remote
 
         if (_warned.TryAdd(lack, true))
         {
-            output.Write(new LogRecord(
-                0, time.GetUtcNow(), Level: 3, "Runhouse",
+            output.Warn(
                 $"This machine does not have what the remote code needs: {lack}. It runs here as it is; set Runhouse:Local:Strict to true to make this an error.",
-                LogSource.StandardError));
+                time);
         }
     }
 }
