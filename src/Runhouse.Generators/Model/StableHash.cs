@@ -28,6 +28,11 @@ internal static class StableHash
         }
     }
 
+    /// <summary>The hash of a sequence, one part after the other. No part of the wire.</summary>
+    /// <param name="hash">The hash of the parts so far.</param>
+    /// <param name="next">The next part's.</param>
+    public static ulong Combine(ulong hash, ulong next) => unchecked((((hash << 5) | (hash >> 59)) ^ next) * 0x9e3779b97f4a7c15UL);
+
     /// <summary>A hash as a C# literal.</summary>
     /// <param name="hash">The hash.</param>
     public static string Literal(ulong hash) => "0x" + hash.ToString("x16", CultureInfo.InvariantCulture) + "UL";

@@ -11,12 +11,6 @@ internal static class ExceptionParser
     // Constructors may call each other in a circle in code that does not compile yet.
     private const int MaxHops = 8;
 
-    /// <summary>Whether a declaration may be an exception: the base type's name says so. Binding every class would cost too much.</summary>
-    /// <param name="node">The declaration.</param>
-    public static bool MayBeException(SyntaxNode node)
-        => node is ClassDeclarationSyntax { BaseList.Types: { Count: > 0 } bases } && NameOf(bases[0].Type) is { } name
-            && (name.EndsWith("Exception", StringComparison.Ordinal) || name.EndsWith("Error", StringComparison.Ordinal));
-
     /// <summary>Reads an exception type; null when it is none, or cannot be rebuilt.</summary>
     /// <param name="type">The type.</param>
     /// <param name="compilation">The compilation.</param>
@@ -138,12 +132,4 @@ internal static class ExceptionParser
 
         return false;
     }
-
-    private static string? NameOf(TypeSyntax type) => type switch
-    {
-        SimpleNameSyntax simple => simple.Identifier.ValueText,
-        QualifiedNameSyntax qualified => qualified.Right.Identifier.ValueText,
-        AliasQualifiedNameSyntax alias => alias.Name.Identifier.ValueText,
-        _ => null,
-    };
 }

@@ -20,18 +20,14 @@ internal static class CallSitePipeline
 
     /// <summary>Adds the pipeline.</summary>
     /// <param name="context">The generator's context.</param>
-    public static void Register(IncrementalGeneratorInitializationContext context)
+    /// <param name="declarations">The remote code of the compilation.</param>
+    public static void Register(IncrementalGeneratorInitializationContext context, IncrementalValueProvider<RemoteDeclarations> declarations)
     {
         var isOn = context.AnalyzerConfigOptionsProvider
             .Select(static (options, _) => !options.GlobalOptions.TryGetValue(Switch, out string? value) || !string.Equals(value, "false", StringComparison.OrdinalIgnoreCase));
-        var ownNames = context.SyntaxProvider.ForAttributeWithMetadataName(
-                RuntimeNames.RemoteAttribute,
-                static (node, _) => node is MethodDeclarationSyntax,
-                static (attributed, _) => attributed.TargetSymbol is IMethodSymbol { IsStatic: true } method ? method.Name : "")
-            .Collect();
         var referencedNames = context.CompilationProvider.Select(static (compilation, _) => ReferencedNames(compilation));
-        var names = ownNames.Combine(referencedNames).Combine(isOn)
-            .Select(static (x, _) => x.Right ? Distinct(x.Left.Left, x.Left.Right) : EquatableArray<string>.Empty)
+        var names = declarations.Combine(referencedNames).Combine(isOn)
+            .Select(static (x, _) => x.Right ? Distinct(x.Left.Left.Functions.Select(static one => one.Member.Name), x.Left.Right) : EquatableArray<string>.Empty)
             .WithTrackingName(StepNames.FunctionNames);
 
         var invocations = context.SyntaxProvider

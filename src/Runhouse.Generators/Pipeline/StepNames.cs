@@ -6,11 +6,8 @@ internal static class StepNames
     /// <summary>What outputs know of the compilation.</summary>
     public const string Compilation = "Runhouse.Compilation";
 
-    /// <summary>Remote classes as parsed, before they are named.</summary>
-    public const string Classes = "Runhouse.Classes";
-
-    /// <summary>Remote functions as parsed, one by one.</summary>
-    public const string Functions = "Runhouse.Functions";
+    /// <summary>The remote code of the compilation.</summary>
+    public const string Declarations = "Runhouse.Declarations";
 
     /// <summary>Types with remote members, classes and functions together, each with its own name in the output.</summary>
     public const string Types = "Runhouse.Types";
@@ -20,9 +17,6 @@ internal static class StepNames
 
     /// <summary>The assembly's distinct shapes.</summary>
     public const string Shapes = "Runhouse.Shapes";
-
-    /// <summary>The application's own exceptions.</summary>
-    public const string Exceptions = "Runhouse.Exceptions";
 
     /// <summary>What is reported.</summary>
     public const string Diagnostics = "Runhouse.Diagnostics";
