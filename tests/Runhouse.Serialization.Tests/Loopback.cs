@@ -84,7 +84,7 @@ internal sealed class Loopback(object instance, ObjectForm form) : RemoteTarget
 
         public override CancellationToken CancellationToken => CancellationToken.None;
 
-        public override WireReader BeginArguments() => new(arguments.Written, Limits);
+        protected override WireReader OpenArguments() => new(arguments.Written, Limits);
 
         public override WireWriter BeginResult() => new(Result, form, Limits.MaxDepth);
 

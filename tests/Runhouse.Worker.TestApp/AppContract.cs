@@ -22,6 +22,7 @@ public sealed class AppContract : RemoteContract
     public static readonly RemoteMethod<ulong> NewCounter = new(1010, "Counter.Counter", 1, static (ref WireReader reader) => reader.ReadUInt64());
     public static readonly RemoteMethod<int> Add = new(1011, "Counter.Add", 1, ReadInt32);
     public static readonly RemoteMethod<int> Gate = new(1012, "Jobs.Gate", 1, ReadInt32);
+    public static readonly RemoteMethod<ulong> NewDefaultCounter = new(1013, "Counter.Counter", 1, static (ref WireReader reader) => reader.ReadUInt64());
     public static readonly RemoteMethod<int> Unknown = new(1099, "Jobs.Unknown", 1, ReadInt32);
     public static readonly RemoteMethod<int> FailOfAnotherShape = new(1008, "Jobs.Fail", 2, ReadInt32);
 
@@ -42,6 +43,7 @@ public sealed class AppContract : RemoteContract
         Function(Disposed, blocking: true),
         Function(Gate, blocking: true),
         new(NewCounter.Id, typeof(Counter).FullName!, NewCounter.Name, NewCounter.SchemaHash, RemoteMemberKind.Constructor) { IsBlocking = true },
+        new(NewDefaultCounter.Id, typeof(Counter).FullName!, NewDefaultCounter.Name, NewDefaultCounter.SchemaHash, RemoteMemberKind.Constructor) { IsBlocking = true },
         new(Add.Id, typeof(Counter).FullName!, Add.Name, Add.SchemaHash, RemoteMemberKind.Member) { IsBlocking = true },
     ];
 
@@ -83,6 +85,9 @@ public sealed class AppContract : RemoteContract
             case 1010:
                 call.CompleteWithObject(new Counter(Argument(call)));
                 break;
+            case 1013:
+                call.CompleteWithObject(new Counter(0));
+                break;
             case 1011:
                 Complete(call, ((Counter)call.Target!).Add(Argument(call)));
                 break;
@@ -107,7 +112,9 @@ public sealed class AppContract : RemoteContract
     private static int Argument(IncomingCall call)
     {
         var reader = call.BeginArguments();
-        return reader.ReadInt32();
+        int argument = reader.ReadInt32();
+        call.EndArguments();
+        return argument;
     }
 
     private static void Complete(IncomingCall call, int result)

@@ -26,7 +26,7 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
                 : member.Result is null ? "null"
                 : serializers.ReadDelegate(member.Result);
             source.Line($"public static readonly {type} {Field(member)} = new(");
-            source.Line($"    {StableHash.Literal(member.Id)}, \"{member.DisplayName}\", {StableHash.Literal(member.SchemaHash)}, {read});");
+            source.Line($"    {StableHash.Literal(member.Id)}, \"{member.DisplayName}\", {StableHash.Literal(member.SchemaHash)}, {read}){(member.Result is { HoldsReferences: true } ? " { HoldsReferences = true }" : "")};");
         }
 
         source.Close();

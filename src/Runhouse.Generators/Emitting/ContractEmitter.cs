@@ -6,6 +6,10 @@ namespace Runhouse.Generators.Emitting;
 /// <summary>Writes an assembly's contract: its members, its switch, its services, and the module initializer that registers it.</summary>
 internal static class ContractEmitter
 {
+    private const string ValueTask = "global::System.Threading.Tasks.ValueTask";
+    private const int MaxCases = 32;
+    private const int GroupShift = 58;
+
     /// <summary>Writes the file of the contract.</summary>
     /// <param name="contract">The contract.</param>
     /// <param name="info">The compilation.</param>
@@ -20,15 +24,7 @@ internal static class ContractEmitter
         source.Line(RuntimeNames.GeneratedCode);
         source.Open($"internal sealed class Contract : {RuntimeNames.RemoteContract}");
         source.Lines($$"""
-            private static readonly {{RuntimeNames.RemoteMember}}[] All =
-            [
-            """);
-        source.Indent();
-        foreach (var (type, member) in members)
-            source.Line(Describe(type, member) + ",");
-        source.Outdent();
-        source.Lines($$"""
-            ];
+            private global::System.Collections.Generic.IReadOnlyList<{{RuntimeNames.RemoteMember}}>? _members;
 
             public static Contract Instance { get; } = new();
 
@@ -36,15 +32,17 @@ internal static class ContractEmitter
 
             public override ulong Hash => {{StableHash.Literal(Hash(members))}};
 
-            public override global::System.Collections.Generic.IReadOnlyList<{{RuntimeNames.RemoteMember}}> Members => All;
-
+            public override global::System.Collections.Generic.IReadOnlyList<{{RuntimeNames.RemoteMember}}> Members => _members ??= {{RuntimeNames.RemoteMember}}.Read(
             """);
-        source.Open($"public override global::System.Threading.Tasks.ValueTask DispatchAsync({RuntimeNames.IncomingCall} call) => call.MethodId switch");
+        source.Indent();
+        source.Line("\"\"\"");
         foreach (var (type, member) in members)
-            source.Line($"{StableHash.Literal(member.Id)} => {DispatcherEmitter.ClassName(type)}.{CallEmitter.Field(member)}(call),");
-        string mismatch = $"throw new {RuntimeNames.ContractMismatchException}($\"Member {{call.MethodId:x16}} is not in the contract of \\\"{info.AssemblyName}\\\". Redeploy, so that caller and worker run the same build.\")";
-        source.Line($"_ => {mismatch},");
-        source.Close(";");
+            source.Line(Describe(type, member));
+        source.Line();
+        source.Line("\"\"\");");
+        source.Outdent();
+        source.Line();
+        Switch(source, members, info);
         Services(source, contract, members.Any(m => m.Member.Parameters.Any(p => p.Kind == ParameterKind.Service)));
         ExceptionEmitter.Emit(source, contract.Exceptions, new SerializerEmitter(info.ContractNamespace));
         source.Close();
@@ -70,16 +68,56 @@ internal static class ContractEmitter
             source.Line($"[assembly: {RuntimeNames.RemoteContractReferenceAttribute}({Parsing.Literals.Text(reference)})]");
     }
 
+    // What the compiler does with a switch grows faster than its cases: beyond some dozens, the first bits of the id choose among smaller ones.
+    private static void Switch(SourceWriter source, List<(ContainingTypeModel Type, RemoteMemberModel Member)> members, CompilationInfo info)
+    {
+        const string Dispatch = $"public override {ValueTask} DispatchAsync({RuntimeNames.IncomingCall} call) => ";
+        if (members.Count <= MaxCases)
+        {
+            source.Open(Dispatch + "call.MethodId switch");
+            foreach (var (type, member) in members)
+                source.Line(Case(type, member));
+            source.Line("_ => throw Missing(call),");
+            source.Close(";");
+        }
+        else
+        {
+            var groups = members.GroupBy(static one => one.Member.Id >> GroupShift).ToList();
+            source.Open(Dispatch + $"(call.MethodId >> {GroupShift}) switch");
+            foreach (var group in groups)
+                source.Line($"{group.Key} => Dispatch{group.Key}Async(call),");
+            source.Line("_ => throw Missing(call),");
+            source.Close(";");
+            foreach (var group in groups)
+            {
+                source.Line();
+                source.Open($"private static {ValueTask} Dispatch{group.Key}Async({RuntimeNames.IncomingCall} call) => call.MethodId switch");
+                foreach (var (type, member) in group)
+                    source.Line(Case(type, member));
+                source.Line("_ => throw Missing(call),");
+                source.Close(";");
+            }
+        }
+
+        source.Line();
+        source.Line($"private static {RuntimeNames.ContractMismatchException} Missing({RuntimeNames.IncomingCall} call)");
+        source.Line($"    => new($\"Member {{call.MethodId:x16}} is not in the contract of \\\"{info.AssemblyName}\\\". Redeploy, so that caller and worker run the same build.\");");
+
+        static string Case(ContainingTypeModel type, RemoteMemberModel member)
+            => $"{StableHash.Literal(member.Id)} => {DispatcherEmitter.ClassName(type)}.{CallEmitter.Field(member)}(call),";
+    }
+
     private static string Describe(ContainingTypeModel type, RemoteMemberModel member)
     {
-        string kind = member.Kind switch { MemberKind.Function => "Function", MemberKind.Constructor => "Constructor", _ => "Member" };
-        string more = string.Join(", ", new[]
-        {
-            member.IsBlocking ? "IsBlocking = true" : "",
-            member.Concurrency > 0 ? "Concurrency = " + member.Concurrency.ToString(CultureInfo.InvariantCulture) : "",
-        }.Where(t => t.Length > 0));
-        return $"new({StableHash.Literal(member.Id)}, {Parsing.Literals.Text(type.FullName)}, {Parsing.Literals.Text(member.Signature)}, {StableHash.Literal(member.SchemaHash)}, {RuntimeNames.RemoteMemberKind}.{kind})"
-            + (more.Length == 0 ? "" : " { " + more + " }");
+        string kind = member.Kind switch { MemberKind.Function => "F", MemberKind.Constructor => "C", _ => "M" };
+        return string.Join(
+            "|",
+            member.Id.ToString("x16", CultureInfo.InvariantCulture),
+            member.SchemaHash.ToString("x16", CultureInfo.InvariantCulture),
+            member.IsBlocking ? kind + "b" : kind,
+            member.Concurrency.ToString(CultureInfo.InvariantCulture),
+            type.FullName,
+            member.Signature);
     }
 
     private static void Services(SourceWriter source, ContractModel contract, bool anyUse)

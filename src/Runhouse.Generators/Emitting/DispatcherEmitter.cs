@@ -37,13 +37,8 @@ internal static class DispatcherEmitter
 
     private static void Member(SourceWriter source, SerializerEmitter serializers, ContainingTypeModel type, RemoteMemberModel member)
     {
-        bool isAsync = member.Return is ReturnKind.Task or ReturnKind.TaskOfValue or ReturnKind.ValueTask or ReturnKind.ValueTaskOfValue;
-        source.Open($"internal static {(isAsync ? "async " : "")}{ValueTask} {CallEmitter.Field(member)}({RuntimeNames.IncomingCall} call)");
-        var travelling = member.Parameters.Select((p, i) => (Model: p, Index: i)).Where(x => x.Model.Travels).ToList();
-        if (isAsync && travelling.Count > 0)
-            source.Line($"Read(call, {string.Join(", ", travelling.Select(x => $"out var a{x.Index}"))});");
-        else
-            ReadArguments(source, serializers, travelling, declare: true);
+        source.Open($"internal static {ValueTask} {CallEmitter.Field(member)}({RuntimeNames.IncomingCall} call)");
+        ReadArguments(source, serializers, member);
         string invocation = Invocation(type, member);
         switch (member.Return)
         {
@@ -57,81 +52,38 @@ internal static class DispatcherEmitter
                 source.Lines($"call.CompleteWithObject({invocation});\nreturn default;");
                 break;
             case ReturnKind.Value:
-                source.Line($"{member.Result!.TypeName} result = {invocation};");
-                WriteResult(source, serializers, member.Result);
-                source.Line("return default;");
+                source.Lines($"call.Complete<{member.Result!.TypeName}>({invocation}, {serializers.WriteDelegate(member.Result)});\nreturn default;");
                 break;
             case ReturnKind.Task or ReturnKind.ValueTask:
-                source.Lines($"await {invocation}.ConfigureAwait(false);\ncall.Complete();");
+                source.Line($"return call.CompleteAsync({invocation});");
                 break;
             default:
-                source.Line($"Write(call, await {invocation}.ConfigureAwait(false));");
+                source.Line($"return call.CompleteAsync({invocation}, {serializers.WriteDelegate(member.Result!)});");
                 break;
-        }
-
-        if (isAsync && travelling.Count > 0)
-        {
-            source.Line();
-            string outs = string.Join(", ", travelling.Select(x => $"out {DeclaredType(x.Model)} a{x.Index}"));
-            source.Open($"static void Read({RuntimeNames.IncomingCall} call, {outs})");
-            ReadArguments(source, serializers, travelling, declare: false);
-            source.Close();
-        }
-
-        if (isAsync && member.Result is { } value)
-        {
-            source.Line();
-            source.Open($"static void Write({RuntimeNames.IncomingCall} call, {value.TypeName} result)");
-            WriteResult(source, serializers, value);
-            source.Close();
         }
 
         source.Close();
     }
 
-    private static void ReadArguments(SourceWriter source, SerializerEmitter serializers, List<(ParameterModel Model, int Index)> travelling, bool declare)
+    private static void ReadArguments(SourceWriter source, SerializerEmitter serializers, RemoteMemberModel member)
     {
+        var travelling = member.Parameters.Select((p, i) => (Model: p, Index: i)).Where(x => x.Model.Travels).ToList();
         if (travelling.Count == 0)
             return;
-        if (declare)
-        {
-            foreach (var (parameter, index) in travelling)
-                source.Line($"{DeclaredType(parameter)} a{index};");
-        }
-
-        // What reading throws is about the wire, and must not look like an exception of the member.
-        source.Open("try");
         source.Line("var reader = call.BeginArguments();");
         foreach (var (parameter, index) in travelling)
         {
             // A null stream stays null on the wire even where the annotation forbids it: the member itself says what it thinks of that.
             string read = parameter.Kind switch
             {
-                ParameterKind.Stream => $"call.ReadStream(ref reader, {serializers.ReadDelegate(parameter.Shape!)})!",
-                ParameterKind.Progress => $"call.ReadProgress(ref reader, {serializers.WriteDelegate(parameter.Shape!)})!",
+                ParameterKind.Stream => $"call.ReadStream<{parameter.Shape!.TypeName}>(ref reader, {serializers.ReadDelegate(parameter.Shape)})",
+                ParameterKind.Progress => $"call.ReadProgress<{parameter.Shape!.TypeName}>(ref reader, {serializers.WriteDelegate(parameter.Shape)})",
                 _ => serializers.ReadExpression(parameter.Shape!, "reader"),
             };
-            source.Line($"a{index} = {read};");
+            source.Line($"var a{index} = {read};");
         }
 
-        source.Close();
-        source.Open("catch (global::System.Exception e)");
-        source.Line($"throw {RuntimeNames.WireReader}.Translate(e);");
-        source.Close();
-    }
-
-    private static string DeclaredType(ParameterModel parameter) => parameter.Kind == ParameterKind.Value ? parameter.Shape!.TypeName : parameter.TypeName;
-
-    private static void WriteResult(SourceWriter source, SerializerEmitter serializers, ShapeRef shape)
-    {
-        source.Line("var writer = call.BeginResult();");
-        source.Open("try");
-        source.Line(serializers.WriteStatement(shape, "writer", "result"));
-        source.Close();
-        source.Open("catch (global::System.Exception e)");
-        source.Line("throw writer.Translate(e);");
-        source.Close();
-        source.Line("call.Complete(ref writer);");
+        source.Line("call.EndArguments();");
     }
 
     private static string Invocation(ContainingTypeModel type, RemoteMemberModel member)
@@ -142,7 +94,7 @@ internal static class DispatcherEmitter
             ParameterKind.Service => $"call.GetService<{p.TypeName.TrimEnd('?')}>(\"{member.DisplayName}({p.Name})\")",
             _ => "a" + i,
         }));
-        string instance = $"(({type.TypeName})call.Target!)";
+        string instance = $"(({type.TypeName})call.Target)";
         return member.Kind switch
         {
             MemberKind.Function => $"{type.TypeName}.{member.Identifier}({arguments})",

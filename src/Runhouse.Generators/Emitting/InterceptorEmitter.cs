@@ -12,9 +12,9 @@ internal static class InterceptorEmitter
         SourceWriter source = SourceWriter.Begin();
         source.Open("namespace System.Runtime.CompilerServices");
         source.Line("[global::System.AttributeUsage(global::System.AttributeTargets.Method, AllowMultiple = true)]");
-        source.Open("file sealed class InterceptsLocationAttribute(int version, string data) : global::System.Attribute");
-        source.Line("public int Version { get; } = version;");
-        source.Line("public string Data { get; } = data;");
+        source.Open("file sealed class InterceptsLocationAttribute : global::System.Attribute");
+        source.Open("public InterceptsLocationAttribute(int version, string data)");
+        source.Close();
         source.Close();
         source.Close();
         source.Line();
@@ -25,12 +25,18 @@ internal static class InterceptorEmitter
         foreach (var calls in file.Calls.GroupBy(static call => call.Function))
         {
             InterceptedFunction function = calls.Key;
-            source.Line($"private static readonly {RuntimeNames.Resources} Needs{number} = {function.Needs};");
-            source.Line();
+            string needs = function.Needs;
+            if (needs != RuntimeNames.NoResources)
+            {
+                needs = "Needs" + number;
+                source.Line($"private static readonly {RuntimeNames.Resources} {needs} = {function.Needs};");
+                source.Line();
+            }
+
             foreach (CallSite call in calls)
                 source.Line($"[global::System.Runtime.CompilerServices.InterceptsLocation({call.LocationVersion}, \"{call.LocationData}\")]");
             source.Open($"internal static {function.ReturnType} Call{number}({function.Parameters})");
-            source.Line($"if ({RuntimeNames.RemoteCalls}.RunInPlace(Needs{number}))");
+            source.Line($"if ({RuntimeNames.RemoteCalls}.RunInPlace({needs}))");
             source.Indent();
             bool isVoid = function.ReturnType == "void";
             source.Line(isVoid ? $"{{ {function.Local}; return; }}" : $"return {function.Local};");

@@ -15,7 +15,7 @@ internal static class PlacementEmitter
         var calls = new CallEmitter(source, new SerializerEmitter(info.ContractNamespace));
         List<RemoteMemberModel> constructors = [.. model.Members.Where(m => m.Kind == MemberKind.Constructor)];
         string name = System.Security.SecurityElement.Escape(type.DisplayName);
-        string needs = model.Class?.Needs ?? RuntimeNames.Resources + ".None";
+        string needs = model.Class?.Needs ?? RuntimeNames.NoResources;
         source.Line($"/// <summary>Says where the remote code of <c>{name}</c> runs, before it is called.</summary>");
         source.Line(RuntimeNames.GeneratedCode);
         source.Open($"{type.Accessibility} readonly struct {type.Placement}");

@@ -26,6 +26,7 @@ internal static class RuntimeNames
     public const string RemoteProxyFactory = "global::Runhouse.RemoteProxyFactory";
     public const string RemoteServices = "global::Runhouse.RemoteServices";
     public const string Resources = "global::Runhouse.Resources";
+    public const string NoResources = Resources + ".None";
     public const string ContractMismatchException = "global::Runhouse.ContractMismatchException";
     public const string RemoteSerializationException = "global::Runhouse.RemoteSerializationException";
 
@@ -38,7 +39,6 @@ internal static class RuntimeNames
     public const string RemoteContracts = "global::Runhouse.Protocol.Generated.RemoteContracts";
     public const string RemoteFunctionsAttribute = "global::Runhouse.Protocol.Generated.RemoteFunctionsAttribute";
     public const string RemoteMember = "global::Runhouse.Protocol.Generated.RemoteMember";
-    public const string RemoteMemberKind = "global::Runhouse.Protocol.Generated.RemoteMemberKind";
     public const string RemoteMethod = "global::Runhouse.Protocol.Generated.RemoteMethod";
     public const string RemoteServicesContext = "global::Runhouse.Protocol.Generated.RemoteServicesContext";
     public const string RemoteStreamMethod = "global::Runhouse.Protocol.Generated.RemoteStreamMethod";

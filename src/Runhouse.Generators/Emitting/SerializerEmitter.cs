@@ -19,22 +19,20 @@ internal sealed partial class SerializerEmitter(string contractNamespace)
     /// <param name="shape">The value's type.</param>
     /// <param name="reader">The reader's variable.</param>
     public string ReadExpression(ShapeRef shape, string reader)
-    {
-        string read = shape.IsPrimitive ? $"{reader}.Read{shape.Key}()" : $"{_serializers}.Read{shape.Key}(ref {reader})";
-
         // A null where none is allowed is what another build sent: as with a missing member, the receiving code sees the default.
-        return shape.IsReference && !shape.TypeName.EndsWith("?", StringComparison.Ordinal) ? read + "!" : read;
-    }
+        => shape.IsPrimitive ? $"{reader}.Read{shape.Key}()" : $"{_serializers}.Read{shape.Key}(ref {reader})";
 
     /// <summary>An expression of type <c>WireRead&lt;T&gt;</c>.</summary>
     /// <param name="shape">The value's type.</param>
     public string ReadDelegate(ShapeRef shape)
-        => $"static (ref {RuntimeNames.WireReader} reader) => {ReadExpression(shape, "reader")}";
+        => shape.IsPrimitive ? $"static (ref {RuntimeNames.WireReader} reader) => {ReadExpression(shape, "reader")}" : $"{_serializers}.Read{shape.Key}";
 
     /// <summary>An expression of type <c>WireWrite&lt;T&gt;</c>.</summary>
     /// <param name="shape">The value's type.</param>
     public string WriteDelegate(ShapeRef shape)
-        => $"static (ref {RuntimeNames.WireWriter} writer, {shape.TypeName} value) => {{ {WriteStatement(shape, "writer", "value")} }}";
+        => shape.IsPrimitive
+            ? $"static (ref {RuntimeNames.WireWriter} writer, {shape.TypeName} value) => writer.Write{shape.Key}(value)"
+            : $"{_serializers}.Write{shape.Key}";
 
     /// <summary>Writes the serializers of an assembly.</summary>
     /// <param name="source">Where the file goes.</param>

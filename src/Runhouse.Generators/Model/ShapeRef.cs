@@ -9,6 +9,9 @@ internal sealed record ShapeRef(string TypeName, string Key, ulong SchemaHash)
     /// <summary>Whether its reader may return null.</summary>
     public bool IsReference { get; init; }
 
+    /// <summary>Whether a reference is reachable from it; false where another shape mentions it.</summary>
+    public bool HoldsReferences { get; init; }
+
     /// <summary>Whether <c>WireWriter.Write{Key}</c> and <c>WireReader.Read{Key}</c> exist, so that it needs no serializer.</summary>
     public bool IsPrimitive { get; init; }
 }

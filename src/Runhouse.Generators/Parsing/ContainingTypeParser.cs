@@ -33,7 +33,7 @@ internal static class ContainingTypeParser
             .Where(a => a.Value is not null)
             .Select(a => a.Name.ToLowerInvariant() + ": " + Literals.Text(a.Value));
         string list = string.Join(", ", arguments);
-        return list.Length == 0 ? RuntimeNames.Resources + ".None" : $"{RuntimeNames.Resources}.Parse({list})";
+        return list.Length == 0 ? RuntimeNames.NoResources : $"{RuntimeNames.Resources}.Parse({list})";
     }
 
     /// <summary>The limit of concurrent calls that an attribute states; 0 for none.</summary>

@@ -38,7 +38,7 @@ internal sealed class MemberParser(
         if (type.IsTaken(proxyName, kind))
             return Fail(ShapeRules.NameTaken, method, display, proxyName);
         var parameters = Parameters(method, display);
-        ShapeRef? result = value is null ? null : Shape(value, "result", display, method);
+        ShapeRef? result = value is null ? null : Shape(value, "result", display, method, takesReferences: returns != ReturnKind.Stream);
         return _isAbsent ? null : Member(kind, method.Name, proxyName, returns, result, parameters, method) with
         {
             IsBlocking = returns.IsSynchronous(),
@@ -150,7 +150,7 @@ internal sealed class MemberParser(
                 ParameterKind.Value => parameter.Type,
                 _ => null,
             };
-            ShapeRef? shape = travelling is null ? null : Shape(travelling, parameter.Name, display, parameter);
+            ShapeRef? shape = travelling is null ? null : Shape(travelling, parameter.Name, display, parameter, takesReferences: kind == ParameterKind.Value);
             parameters.Add(new ParameterModel(
                 parameter.Name,
                 Escape(parameter.Name),
@@ -175,10 +175,10 @@ internal sealed class MemberParser(
         return token >= 0 && parameters.Skip(token + 1).Any(static p => p is { Travels: true, IsParams: false });
     }
 
-    private ShapeRef Shape(ITypeSymbol travelling, string path, string display, ISymbol symbol)
+    private ShapeRef Shape(ITypeSymbol travelling, string path, string display, ISymbol symbol, bool takesReferences = true)
     {
         // One collector per mention: a type that cannot travel fails every member that mentions it, and leaves no half of its shapes behind.
-        var collector = new ShapeCollector(compilation);
+        var collector = new ShapeCollector(compilation) { TakesReferences = takesReferences };
         ShapeRef shape = collector.Add(travelling, path);
         if (collector.Problems.Count == 0)
         {

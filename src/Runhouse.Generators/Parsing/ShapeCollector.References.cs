@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Runhouse.Generators.Diagnostics;
 using Runhouse.Generators.Model;
 
 namespace Runhouse.Generators.Parsing;
@@ -12,8 +13,10 @@ internal sealed partial class ShapeCollector
         => type.Is("Runhouse", "RemoteRef`1") ? ((INamedTypeSymbol)type).TypeArguments[0] : null;
 
     /// <summary>The value is serialized when it is fetched, which nobody may ever do: a type that cannot travel is no problem by itself.</summary>
-    private TypeShape MakeReference(ITypeSymbol referenced, string key, string name, string path)
+    private TypeShape? MakeReference(INamedTypeSymbol type, ITypeSymbol referenced, string key, string name, string path)
     {
+        if (!TakesReferences)
+            return Problem(SerializableRules.Unserializable, type, path, "an item of a stream and a report may leave nobody to dispose it: use a list of references as result or parameter");
         int problems = _problems.Count;
         int objects = _objects.Count;
         var before = new HashSet<string>(_shapes.Keys, StringComparer.Ordinal);

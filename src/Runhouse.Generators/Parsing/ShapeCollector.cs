@@ -19,6 +19,9 @@ internal sealed partial class ShapeCollector(Compilation compilation)
     /// <summary>The compilation whose types are looked at.</summary>
     public Compilation Compilation { get; } = compilation;
 
+    /// <summary>Whether references may be among what is collected: a call is lent those of its arguments and returns those of its result, and a stream does neither.</summary>
+    public bool TakesReferences { get; init; } = true;
+
     /// <summary>The shapes met so far that need a serializer, in ordinal order of their keys.</summary>
     public EquatableArray<TypeShape> Shapes => new(_shapes.Values.OfType<TypeShape>());
 
@@ -34,7 +37,7 @@ internal sealed partial class ShapeCollector(Compilation compilation)
     public ShapeRef Add(ITypeSymbol type, string path)
     {
         ShapeRef shape = Visit(type, path);
-        return shape with { SchemaHash = StableHash.Of(Schema(shape)) };
+        return shape with { SchemaHash = StableHash.Of(Schema(shape)), HoldsReferences = _shapes.Values.Any(static one => one is { Kind: ShapeKind.Reference }) };
     }
 
     private ShapeRef Visit(ITypeSymbol type, string path)
@@ -67,7 +70,7 @@ internal sealed partial class ShapeCollector(Compilation compilation)
         if (named.TypeKind == TypeKind.Enum)
             return new TypeShape(key, name, ShapeKind.Enum) { Elements = Refs(Visit(named.EnumUnderlyingType!, path)) };
         if (ReferencedType(named) is { } referenced)
-            return MakeReference(referenced, key, name, path);
+            return MakeReference(named, referenced, key, name, path);
         if (EncodedOptions(named) is { } options)
             return new TypeShape(key, name, ShapeKind.Encoded) { Options = options, WireName = named.ToDisplayString(TypeNames.Stable) };
         if (MakeCollection(named, key, name, path) is { } collection)

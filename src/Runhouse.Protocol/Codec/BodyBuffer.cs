@@ -47,6 +47,14 @@ public sealed class BodyBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>Forgets what has been written and keeps the memory.</summary>
     public void Reset() => _written = 0;
 
+    /// <summary>Forgets what has been written behind a position.</summary>
+    /// <param name="count">How many bytes stay.</param>
+    public void Truncate(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)_written, nameof(count));
+        _written = count;
+    }
+
     /// <summary>Gives the memory back to the pool.</summary>
     public void Dispose()
     {

@@ -37,7 +37,7 @@ internal sealed class CallTable(int maxCalls)
         {
             if (_closed is not null)
                 throw _closed;
-            if (_count >= maxCalls)
+            if (_count >= maxCalls && !call.IsControl)
             {
                 throw new RemoteException(
                     $"'{call.Name}' was not sent: {_count} calls are in flight on this connection, which is its limit. Await some of them first, or raise Runhouse:Limits:MaxCallsInFlight on both sides.");

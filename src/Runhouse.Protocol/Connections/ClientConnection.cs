@@ -2,12 +2,11 @@ using System.IO.Pipelines;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
-using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A client's connection to a worker: many calls at once over one transport.</summary>
-public sealed class ClientConnection : IReferenceReader, IReferenceWriter, IAsyncDisposable
+public sealed class ClientConnection : IAsyncDisposable
 {
     /// <summary>The protocol's own method that gets the value of a reference.</summary>
     internal const ulong FetchMethod = 3;
@@ -21,9 +20,6 @@ public sealed class ClientConnection : IReferenceReader, IReferenceWriter, IAsyn
     private readonly CallTable _calls;
     private readonly DeadlineSweep _deadlines;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _handleLock = new();
-    private int _handles;
-    private bool _isRetired;
     private volatile bool _isOpen = true;
     private bool _isClosedHere;
     private string? _farewell;
@@ -34,6 +30,7 @@ public sealed class ClientConnection : IReferenceReader, IReferenceWriter, IAsyn
         _frames = new FrameConnection(transport, options.Limits, new Frames(this), options.TimeProvider);
         _calls = new CallTable(options.Limits.MaxCallsInFlight);
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
+        Handles = new HandleCount(() => _ = CloseWhenIdleAsync());
     }
 
     /// <summary>The worker's id.</summary>
@@ -50,6 +47,9 @@ public sealed class ClientConnection : IReferenceReader, IReferenceWriter, IAsyn
 
     /// <summary>Whether new calls can be made.</summary>
     public bool IsOpen => _isOpen;
+
+    /// <summary>The handles of objects in the worker, for which the connection stays open.</summary>
+    public HandleCount Handles { get; }
 
     /// <summary>Ends when the connection has ended and its calls have been failed; never faults.</summary>
     public Task Completion => _completion.Task;
@@ -106,23 +106,6 @@ public sealed class ClientConnection : IReferenceReader, IReferenceWriter, IAsyn
         return call.SendVoidAsync(ref arguments, cancellationToken);
     }
 
-    /// <summary>Counts a handle of an object in the worker: the connection stays open for it.</summary>
-    public void AddHandle()
-    {
-        lock (_handleLock)
-            _handles++;
-    }
-
-    /// <summary>Counts a handle less, which has been closed or was never made.</summary>
-    public void DropHandle()
-    {
-        bool isLast;
-        lock (_handleLock)
-            isLast = --_handles == 0 && _isRetired;
-        if (isLast)
-            _ = CloseWhenIdleAsync();
-    }
-
     /// <summary>Closes a counted handle of an object, or deletes the object. Of a worker that is gone, nothing is left to close.</summary>
     /// <param name="objectId">The object.</param>
     /// <param name="delete">Whether the object goes even when it has a name.</param>
@@ -141,35 +124,20 @@ public sealed class ClientConnection : IReferenceReader, IReferenceWriter, IAsyn
         }
         finally
         {
-            DropHandle();
+            Handles.Drop();
         }
     }
 
     /// <summary>Whoever opened the connection needs it no more: it closes with its last call and its last handle. Waits when it is idle now.</summary>
     public async Task RetireAsync()
     {
-        lock (_handleLock)
-        {
-            if (_isRetired)
-                return;
-            _isRetired = true;
-            if (_handles > 0)
-                return;
-        }
-
+        if (!Handles.Retire())
+            return;
         bool isIdle = WhenIdleAsync().IsCompleted;
         Task closing = CloseWhenIdleAsync();
         if (isIdle)
             await closing.ConfigureAwait(false);
     }
-
-    /// <inheritdoc/>
-    RemoteRef<T> IReferenceReader.Read<T>(ulong id, WireRead<T>? readValue) => new FarRef<T>(this, id, readValue);
-
-    /// <summary>The id of a reference in an item of a stream that is an argument.</summary>
-    ulong IReferenceWriter.Write<T>(RemoteRef<T> reference, WireWrite<T>? writeValue, ObjectForm form)
-        => reference is IPassedReference far && far.WorkerId == WorkerId ? far.Id : throw new RemoteSerializationException(
-            $"An item of a stream is a {ReferenceName.Of<T>()} to a value that is not in worker {WorkerId} on {Host}, where the stream goes. Send the value itself: await reference.FetchAsync().");
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -8,6 +8,9 @@ internal interface IPendingCall
     /// <summary>The member's name for messages.</summary>
     string Name { get; }
 
+    /// <summary>Whether it is one of the protocol's own, which no limit on work holds up.</summary>
+    bool IsControl { get; }
+
     /// <summary>The time limit it was sent with.</summary>
     TimeSpan? Timeout { get; }
 

@@ -41,7 +41,7 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
             using BodyBuffer owned = body;
             try
             {
-                attachment.Deliver(body.Written[1..], connection);
+                attachment.Deliver(body.Written[1..]);
                 Refill(body.Count - 1);
             }
             catch (Exception error)
@@ -69,12 +69,12 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
         public void Execute() => receiver.Run(body);
     }
 
-    private void Deliver(ReadOnlyMemory<byte> body, ClientConnection connection)
+    private void Deliver(ReadOnlyMemory<byte> body)
     {
         T report;
         try
         {
-            var reader = new WireReader(body, limits, connection);
+            var reader = new WireReader(body, limits);
             report = readReport(ref reader);
         }
         catch (Exception error)

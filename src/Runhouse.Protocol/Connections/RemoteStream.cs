@@ -25,7 +25,6 @@ internal sealed class RemoteStream<T>(
         ulong id = Register(connection, call, streams);
         StreamReceiver receiver = streams.GetOrAdd<StreamReceiver>(0, () => new StreamReceiver(connection.Writer, id, 0)
         {
-            References = connection,
             OnStopped = () => connection.FailCall(id, new OperationCanceledException()),
         });
         call.Receiver = receiver;
@@ -56,10 +55,14 @@ internal sealed class RemoteStream<T>(
 
     private sealed class Enumeration(ConnectionTarget target, RemoteStreamMethod<T> method, ClientConnection connection, PassedReferences? references) : IPendingCall
     {
+        private readonly Lock _lock = new();
         private StreamReceiver? _receiver;
-        private (bool Has, Exception? Error) _early;
+        private bool _isEarly;
+        private Exception? _early;
 
         public string Name => method.Name;
+
+        public bool IsControl => false;
 
         public TimeSpan? Timeout => target.Settings.Timeout;
 
@@ -67,9 +70,16 @@ internal sealed class RemoteStream<T>(
         {
             set
             {
-                _receiver = value;
-                if (_early.Has)
-                    value.OnEnd(_early.Error);
+                // The connection may be lost between the registration of the call and here.
+                bool isEarly;
+                lock (_lock)
+                {
+                    _receiver = value;
+                    isEarly = _isEarly;
+                }
+
+                if (isEarly)
+                    value.OnEnd(_early);
             }
         }
 
@@ -86,11 +96,17 @@ internal sealed class RemoteStream<T>(
         public void OnFailed(Exception error)
         {
             references?.EndCall();
-            _early = (true, error);
+            StreamReceiver? receiver;
+            lock (_lock)
+            {
+                receiver = _receiver;
+                (_isEarly, _early) = (true, error);
+            }
+
             if (error is OperationCanceledException)
-                _receiver?.Abort(error);
+                receiver?.Abort(error);
             else
-                _receiver?.OnEnd(error);
+                receiver?.OnEnd(error);
         }
 
         private void EndBehindLogs(Exception? error)

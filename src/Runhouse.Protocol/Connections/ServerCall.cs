@@ -119,6 +119,10 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
 
     private WireLimits Limits => Connection.Options.Limits;
 
+    /// <summary>Where references lead.</summary>
+    private HeldValues Values<T>() => Connection.Options.Values
+        ?? throw new RemoteSerializationException($"Worker {Connection.Options.WorkerId} keeps no values, so that a {ReferenceName.Of<T>()} cannot be used there.");
+
     private ObjectForm ResultForm => Member is { } member && member.SchemaHash == SchemaHash ? ObjectForm.Array : ObjectForm.Map;
 
     /// <summary>Sets the object that is called.</summary>
@@ -135,7 +139,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         result.Flush();
         OutgoingFrame reply = _reply!;
         _reply = null;
-        return End(reply.As(FrameKind.Result, CallId));
+        return End(reply.As(FrameKind.Result, CallId), [objectId]);
     }
 
     /// <summary>Ends the call with an error. Does nothing when the call has ended.</summary>
@@ -177,7 +181,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     }
 
     /// <inheritdoc/>
-    public override WireReader BeginArguments()
+    protected override WireReader OpenArguments()
     {
         if (Member?.Kind == RemoteMemberKind.Constructor)
             ReadPrologue();
@@ -255,7 +259,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     {
         ServerConnection connection = Connection;
         ulong callId = CallId;
-        StreamSender sender = EnsureStreams().GetOrAdd<StreamSender>(0, () => new StreamSender(connection.Writer, callId, 0) { References = connection });
+        StreamSender sender = EnsureStreams().GetOrAdd<StreamSender>(0, () => new StreamSender(connection.Writer, callId, 0));
         if (_isAbandoned)
             sender.Stop();
         await sender.SendAsync(items, writeItem, ResultForm, Limits, CancellationToken).ConfigureAwait(false);
@@ -266,8 +270,22 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     /// <inheritdoc/>
     RemoteRef<T> IReferenceReader.Read<T>(ulong id, WireRead<T>? readValue)
     {
-        LocalRef<T> reference = Connection.FindReference<T>(id);
-        reference.Lend();
+        LocalRef<T>? reference = Values<T>().Find<T>(id);
+        try
+        {
+            reference?.Lend();
+        }
+        catch (ObjectDisposedException)
+        {
+            reference = null;
+        }
+
+        if (reference is null)
+        {
+            throw new RemoteNotFoundException(
+                $"The value of a {ReferenceName.Of<T>()} that is an argument is gone: the reference was disposed, or its caller was away for longer than the lease. Make a new one.");
+        }
+
         (_lent ??= []).Add(reference);
         return reference;
     }
@@ -275,7 +293,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     /// <inheritdoc/>
     ulong IReferenceWriter.Write<T>(RemoteRef<T> reference, WireWrite<T>? writeValue, ObjectForm form)
     {
-        ulong id = ((IReferenceWriter)Connection).Write(reference, writeValue, form);
+        ulong id = Values<T>().Add(Connection.SessionId, reference, writeValue, form);
         (_handedOut ??= []).Add(id);
         return id;
     }
@@ -309,10 +327,10 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         }
     }
 
-    private bool End(OutgoingFrame outcome)
+    private bool End(OutgoingFrame outcome, List<ulong>? handedOut = null)
     {
         ServerConnection connection = Connection;
-        if (!connection.TryEnd(this))
+        if (!connection.TryEnd(this, handedOut ?? _handedOut))
         {
             outcome.Return();
             return false;

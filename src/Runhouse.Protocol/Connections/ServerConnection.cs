@@ -3,13 +3,12 @@ using System.Security.Cryptography;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Framing;
-using Runhouse.Protocol.Generated;
 using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A worker's end of a connection.</summary>
-public sealed class ServerConnection : IReferenceReader, IReferenceWriter, IAsyncDisposable
+public sealed class ServerConnection : IAsyncDisposable
 {
     private const ulong ReleaseMethod = 1;
     private const ulong DeleteMethod = 2;
@@ -20,6 +19,7 @@ public sealed class ServerConnection : IReferenceReader, IReferenceWriter, IAsyn
     private readonly DeadlineSweep _deadlines;
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, ServerCall> _calls = [];
+    private readonly HandedOutIds _handedOut;
     private int _deadlineCount;
     private int _running;
     private volatile bool _isRunning;
@@ -29,14 +29,11 @@ public sealed class ServerConnection : IReferenceReader, IReferenceWriter, IAsyn
         (_options, _handler) = (options, handler);
         _frames = new FrameConnection(transport, options.Limits, new Frames(this), options.TimeProvider);
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
+        _handedOut = new HandedOutIds(options.Limits.MaxCallsInFlight);
     }
 
     /// <summary>The session, which outlives the connection.</summary>
     public UInt128 SessionId { get; private set; }
-
-    /// <summary>Where references lead.</summary>
-    private HeldValues Values<T>() => _options.Values
-        ?? throw new RemoteSerializationException($"Worker {_options.WorkerId} keeps no values, so that a {ReferenceName.Of<T>()} cannot be used there.");
 
     internal FrameWriter Writer => _frames.Writer;
 
@@ -104,10 +101,18 @@ public sealed class ServerConnection : IReferenceReader, IReferenceWriter, IAsyn
     }
 
     /// <summary>Takes a call out: whoever does so sends its outcome.</summary>
-    internal bool TryEnd(ServerCall call)
+    /// <param name="call">The call.</param>
+    /// <param name="handedOut">The ids of what the outcome hands out.</param>
+    internal bool TryEnd(ServerCall call, List<ulong>? handedOut = null)
     {
         lock (_lock)
-            return Remove(call);
+        {
+            if (!Remove(call))
+                return false;
+            if (handedOut is not null)
+                _handedOut.Add(call.CallId, handedOut);
+            return true;
+        }
     }
 
     /// <summary>Whether only this call is in flight, so that its thread writes the outcome.</summary>
@@ -126,17 +131,6 @@ public sealed class ServerConnection : IReferenceReader, IReferenceWriter, IAsyn
         lock (_lock)
             return _calls.ContainsKey(callId);
     }
-
-    /// <summary>Keeps a value for the client, in an item of a stream or a report: it stays until the client lets go of it or has been gone for the lease.</summary>
-    ulong IReferenceWriter.Write<T>(RemoteRef<T> reference, WireWrite<T>? writeValue, ObjectForm form)
-        => Values<T>().Add(SessionId, reference, writeValue, form);
-
-    /// <inheritdoc/>
-    RemoteRef<T> IReferenceReader.Read<T>(ulong id, WireRead<T>? readValue) => FindReference<T>(id);
-
-    /// <summary>Finds the reference that the client passes.</summary>
-    internal LocalRef<T> FindReference<T>(ulong id) => Values<T>().Find<T>(id) ?? throw new RemoteNotFoundException(
-        $"The value of a {ReferenceName.Of<T>()} that is an argument is gone: the reference was disposed, or its caller was away for longer than the lease. Make a new one.");
 
     internal void OnReleased() => Interlocked.Decrement(ref _running);
 
@@ -285,14 +279,22 @@ public sealed class ServerConnection : IReferenceReader, IReferenceWriter, IAsyn
 
     private void OnCancel(ulong callId)
     {
+        List<ulong>? undelivered;
         lock (_lock)
         {
             if (_calls.TryGetValue(callId, out ServerCall? call))
             {
                 Remove(call);
                 call.Abandon(timedOut: false);
+                return;
             }
+
+            undelivered = _handedOut.Take(callId);
         }
+
+        // The cancel has crossed the outcome, and the client has dropped it: nobody will ever hold what it handed out.
+        foreach (ulong id in undelivered ?? [])
+            _handler.OnRelease(this, id, delete: true);
     }
 
     private void OnEnd(ulong callId, scoped in FramePayload payload)
@@ -315,7 +317,7 @@ public sealed class ServerConnection : IReferenceReader, IReferenceWriter, IAsyn
     }
 
     internal StreamReceiver Receiver(CallStreams streams, ulong callId, byte index)
-        => streams.GetOrAdd(index, () => new StreamReceiver(Writer, callId, index) { References = this });
+        => streams.GetOrAdd(index, () => new StreamReceiver(Writer, callId, index));
 
     private void OnEnded()
     {

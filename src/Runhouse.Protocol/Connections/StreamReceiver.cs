@@ -5,7 +5,6 @@ using System.Threading.Tasks.Sources;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
-using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
@@ -81,9 +80,6 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
         Wake();
     }
 
-    /// <summary>Finds the references among the items.</summary>
-    public IReferenceReader? References { get; init; }
-
     /// <summary>Called when the consumer leaves before the end.</summary>
     public Action? OnStopped { get; init; }
 
@@ -111,7 +107,7 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
                 Batch batch = receiver.Take();
                 if (batch.Count == 0)
                     continue;
-                T[] items = receiver.Decode(batch, readItem, limits, out int count, out RemoteException? error);
+                T[] items = Decode(batch, readItem, limits, out int count, out RemoteException? error);
                 for (int i = 0; i < count; i++)
                 {
                     // A cancelled consumer gets no more, though the rest of the batch is here.
@@ -156,12 +152,12 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => _ready.OnCompleted(continuation, state, token, flags);
 
-    private T[] Decode<T>(
+    private static T[] Decode<T>(
         Batch batch, WireRead<T> readItem, WireLimits limits, out int count, out RemoteException? error)
     {
         (count, error) = (0, null);
         using BodyBuffer buffer = batch.Buffer;
-        var reader = new WireReader(buffer.Written[StreamWindow.HeaderSize..], limits, References);
+        var reader = new WireReader(buffer.Written[StreamWindow.HeaderSize..], limits);
         var items = new T[batch.Count];
         try
         {

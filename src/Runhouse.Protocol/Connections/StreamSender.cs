@@ -5,7 +5,6 @@ using System.Threading.Tasks.Sources;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
-using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Connections;
 
@@ -28,9 +27,6 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
     private bool _isWaiting;
     private bool _isSlow;
     private volatile bool _isStopped;
-
-    /// <summary>Makes the ids of the references among the items.</summary>
-    public IReferenceWriter? References { get; init; }
 
     /// <summary>The consumer granted more.</summary>
     public void OnCredit(int items, int bytes)
@@ -93,8 +89,9 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
     private ValueTask<bool> SendReady<T>(IAsyncEnumerator<T> enumerator, WireWrite<T> writeItem, ObjectForm form, WireLimits limits)
     {
         OutgoingFrame frame = OutgoingFrame.Rent(limits.MaxBodyBytes);
-        var output = new WireWriter(frame.Body, form, limits.MaxDepth, References);
+        var output = new WireWriter(frame.Body, form, limits.MaxDepth);
         int count = 0;
+        int good = 0;
         ValueTask<bool> next = default;
         bool movesAfterwards = _isSlow;
         try
@@ -106,14 +103,14 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
             while (true)
             {
                 writeItem(ref output, enumerator.Current);
+                output.Flush();
                 count++;
+                good = frame.Body.Count;
                 bool isFull = count >= credit || _isStopped;
                 if (!isFull && count >= nextCheck)
                 {
-                    output.Flush();
-                    int size = frame.Body.Count;
-                    isFull = size >= room || Environment.TickCount64 - started >= BatchMilliseconds;
-                    nextCheck = count + (size < count * 256L ? ItemsBetweenChecks : 1);
+                    isFull = good >= room || Environment.TickCount64 - started >= BatchMilliseconds;
+                    nextCheck = count + (good < count * 256L ? ItemsBetweenChecks : 1);
                 }
 
                 // Of a slow producer the item goes out before it works on the next one.
@@ -128,13 +125,19 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
                     break;
                 }
             }
-
-            output.Flush();
         }
         catch (Exception error)
         {
-            frame.Return();
-            throw output.Translate(error);
+            if (count == 0)
+            {
+                frame.Return();
+                throw output.Translate(error);
+            }
+
+            // How many items go together is no matter of theirs: those before it are sent without it, and alone it may not be too large.
+            frame.Body.Truncate(good);
+            Send(frame, count);
+            return new ValueTask<bool>(true);
         }
 
         Send(frame, count);

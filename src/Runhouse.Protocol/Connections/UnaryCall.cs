@@ -12,13 +12,15 @@ namespace Runhouse.Protocol.Connections;
 /// there, on the caller's continuation, from a buffer that belongs to the call.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Pooled: the buffer is kept or trimmed when the call is recycled.")]
-internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceWriter, IPendingCall, IValueTaskSource<TResult>, IValueTaskSource, IDueWork
+internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceReader, IReferenceWriter, IPendingCall, IValueTaskSource<TResult>, IValueTaskSource, IDueWork
 {
     private ManualResetValueTaskSourceCore<bool> _core;
     private BodyBuffer _reply = new();
     private CallArguments _arguments;
     private CallStreams? _streams;
     private PassedReferences? _references;
+    private List<IAsyncDisposable>? _received;
+    private bool _holdsConnection;
     private RemoteMethod<TResult> _method = null!;
     private ConnectionTarget _target = null!;
     private ClientConnection _connection = null!;
@@ -41,6 +43,8 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceWrit
 
     string IPendingCall.Name => _method.Name;
 
+    bool IPendingCall.IsControl => _method.IsControl;
+
     TimeSpan? IPendingCall.Timeout => _target.Settings.Timeout;
 
     public static UnaryCall<TResult> Rent(ConnectionTarget target, RemoteMethod<TResult> method)
@@ -60,6 +64,13 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceWrit
     public override WireWriter BeginArguments() => _arguments.BeginWriting(this);
 
     ulong IReferenceWriter.Write<T>(RemoteRef<T> reference, WireWrite<T>? writeValue, ObjectForm form) => _arguments.AddReference(reference);
+
+    RemoteRef<T> IReferenceReader.Read<T>(ulong id, WireRead<T>? readValue)
+    {
+        var reference = new FarRef<T>(_connection, id, readValue);
+        (_received ??= []).Add(reference);
+        return reference;
+    }
 
     public override void WriteStream<T>(ref WireWriter writer, IAsyncEnumerable<T>? items, WireWrite<T> writeItem)
         => _arguments.WriteStream(ref writer, items, writeItem);
@@ -140,6 +151,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceWrit
     void IPendingCall.OnResult(scoped in FramePayload payload)
     {
         payload.MoveTo(ref _reply);
+        EndReferences();
         Schedule();
     }
 
@@ -147,6 +159,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceWrit
     {
         payload.MoveTo(ref _reply);
         _isError = true;
+        EndReferences();
         Schedule();
     }
 
@@ -154,6 +167,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceWrit
     {
         // At once: neither logs nor reports that are still on their way hold up a cancellation.
         _failure = error;
+        EndReferences();
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
@@ -234,6 +248,13 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceWrit
             _references = references;
         }
 
+        // Until its result has been read, which may hold references that count themselves.
+        if (_method.HoldsReferences)
+        {
+            _connection.Handles.Add();
+            _holdsConnection = true;
+        }
+
         List<CallAttachment>? attachments = _arguments.Attachments;
         _streams = attachments is null ? null : new CallStreams();
         _id = _connection.Register(this, _streams, _target.Settings.Timeout);
@@ -289,15 +310,22 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceWrit
     {
         try
         {
-            var reader = new WireReader(_reply.Written, _target.Limits, _connection);
+            var reader = new WireReader(_reply.Written, _target.Limits, this);
             return read(ref reader);
         }
-        catch (Exception error) when (error is not RemoteException)
+        catch (Exception error)
         {
+            // Whoever asked for them gets an exception instead.
+            foreach (IAsyncDisposable reference in _received ?? [])
+                _ = reference.DisposeAsync().AsTask();
+            if (error is RemoteException)
+                throw;
             throw new RemoteSerializationException(
                 $"The result of '{_method.Name}' cannot be read: {error.Message} Redeploy, so that caller and worker run the same build.", error);
         }
     }
+
+    private void EndReferences() => Interlocked.Exchange(ref _references, null)?.EndCall();
 
     private void Recycle()
     {
@@ -305,8 +333,11 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceWrit
         _registration.Dispose();
         _registration = default;
         _arguments.Clear();
-        _references?.EndCall();
-        _references = null;
+        EndReferences();
+        _received = null;
+        if (_holdsConnection)
+            _connection.Handles.Drop();
+        _holdsConnection = false;
         BodyBuffers.Trim(_reply);
         (_streams, _failure, _isError, _stage, _id) = (null, null, false, Stage.Complete, 0);
         (_method, _target, _connection, _cancellationToken) = (null!, null!, null!, default);

@@ -1,11 +1,13 @@
 namespace Runhouse.Protocol.Generated;
 
 /// <summary>
-/// A call as the dispatcher sees it. Generated code reads the arguments, calls the member and ends with exactly one of the
-/// <c>Complete</c> methods, or throws: then the exception is the call's outcome.
+/// A call as the dispatcher sees it. Generated code reads the arguments between <see cref="BeginArguments"/> and <see cref="EndArguments"/>, calls the
+/// member and ends with exactly one of the <c>Complete</c> methods, or throws: then the exception, <see cref="Explain"/>ed, is the call's outcome.
 /// </summary>
 public abstract class IncomingCall
 {
+    private bool _isReading;
+
     /// <summary>The id of the called member.</summary>
     public abstract ulong MethodId { get; }
 
@@ -16,7 +18,23 @@ public abstract class IncomingCall
     public abstract CancellationToken CancellationToken { get; }
 
     /// <summary>The reader of the arguments.</summary>
-    public abstract WireReader BeginArguments();
+    public WireReader BeginArguments()
+    {
+        _isReading = true;
+        return OpenArguments();
+    }
+
+    /// <summary>Behind the last argument: what is thrown from here on is the member's own.</summary>
+    public void EndArguments() => _isReading = false;
+
+    /// <summary>What the dispatch threw, as the call's outcome: what reading the arguments throws is about the wire, and must not look like an exception of the member.</summary>
+    /// <param name="error">The exception.</param>
+    public Exception Explain(Exception error)
+    {
+        bool isReading = _isReading;
+        _isReading = false;
+        return isReading ? WireReader.Translate(error) : error;
+    }
 
     /// <summary>Reads an argument that is a stream; null stays null.</summary>
     /// <typeparam name="T">The items' type.</typeparam>
@@ -46,6 +64,85 @@ public abstract class IncomingCall
     /// <summary>Ends the call with no result.</summary>
     public abstract void Complete();
 
+    /// <summary>Ends the call with a result.</summary>
+    /// <typeparam name="T">The result's type.</typeparam>
+    /// <param name="result">The result.</param>
+    /// <param name="writeResult">Writes it.</param>
+    public void Complete<T>(T result, WireWrite<T> writeResult)
+    {
+        ArgumentNullException.ThrowIfNull(writeResult);
+        WireWriter writer = BeginResult();
+        try
+        {
+            writeResult(ref writer, result);
+        }
+        catch (Exception error)
+        {
+            throw writer.Translate(error);
+        }
+
+        Complete(ref writer);
+    }
+
+    /// <summary>Ends the call with no result when the member has ended.</summary>
+    /// <param name="end">The member's end.</param>
+    public ValueTask CompleteAsync(Task end)
+    {
+        if (!end.IsCompletedSuccessfully)
+            return WaitAsync(this, end);
+        Complete();
+        return default;
+
+        static async ValueTask WaitAsync(IncomingCall call, Task end)
+        {
+            await end.ConfigureAwait(false);
+            call.Complete();
+        }
+    }
+
+    /// <inheritdoc cref="CompleteAsync(Task)"/>
+    public ValueTask CompleteAsync(ValueTask end)
+    {
+        if (!end.IsCompletedSuccessfully)
+            return WaitAsync(this, end);
+        end.GetAwaiter().GetResult();
+        Complete();
+        return default;
+
+        static async ValueTask WaitAsync(IncomingCall call, ValueTask end)
+        {
+            await end.ConfigureAwait(false);
+            call.Complete();
+        }
+    }
+
+    /// <summary>Ends the call with the result that the member ends with.</summary>
+    /// <typeparam name="T">The result's type.</typeparam>
+    /// <param name="result">The member's end.</param>
+    /// <param name="writeResult">Writes the result.</param>
+    public ValueTask CompleteAsync<T>(Task<T> result, WireWrite<T> writeResult)
+    {
+        if (!result.IsCompletedSuccessfully)
+            return WaitAsync(this, result, writeResult);
+        Complete(result.Result, writeResult);
+        return default;
+
+        static async ValueTask WaitAsync(IncomingCall call, Task<T> result, WireWrite<T> writeResult)
+            => call.Complete(await result.ConfigureAwait(false), writeResult);
+    }
+
+    /// <inheritdoc cref="CompleteAsync{T}(Task{T}, WireWrite{T})"/>
+    public ValueTask CompleteAsync<T>(ValueTask<T> result, WireWrite<T> writeResult)
+    {
+        if (!result.IsCompletedSuccessfully)
+            return WaitAsync(this, result, writeResult);
+        Complete(result.Result, writeResult);
+        return default;
+
+        static async ValueTask WaitAsync(IncomingCall call, ValueTask<T> result, WireWrite<T> writeResult)
+            => call.Complete(await result.ConfigureAwait(false), writeResult);
+    }
+
     /// <summary>Ends a constructor's call: the instance becomes a remote object.</summary>
     /// <param name="instance">The instance just constructed.</param>
     public abstract void CompleteWithObject(object instance);
@@ -55,4 +152,7 @@ public abstract class IncomingCall
     /// <param name="items">The stream.</param>
     /// <param name="writeItem">Writes one item.</param>
     public abstract ValueTask CompleteWithStreamAsync<T>(IAsyncEnumerable<T> items, WireWrite<T> writeItem);
+
+    /// <summary>The reader of the arguments.</summary>
+    protected abstract WireReader OpenArguments();
 }

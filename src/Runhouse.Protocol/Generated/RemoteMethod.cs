@@ -8,6 +8,8 @@ namespace Runhouse.Protocol.Generated;
 /// <param name="schemaHash">The hash of the shapes reachable from its signature.</param>
 public abstract class RemoteMethod(ulong id, string name, ulong schemaHash)
 {
+    private const ulong FirstOfMembers = 256;
+
     /// <summary>The member's stable id.</summary>
     public ulong Id { get; } = id;
 
@@ -16,6 +18,12 @@ public abstract class RemoteMethod(ulong id, string name, ulong schemaHash)
 
     /// <summary>The hash of the shapes reachable from its signature.</summary>
     public ulong SchemaHash { get; } = schemaHash;
+
+    /// <summary>Whether its result may hold references.</summary>
+    public bool HoldsReferences { get; init; }
+
+    /// <summary>Whether it is one of the protocol's own.</summary>
+    internal bool IsControl => Id < FirstOfMembers;
 
     /// <summary>How long its callers' code keeps the thread that brings a result.</summary>
     internal Pace Pace { get; } = new();

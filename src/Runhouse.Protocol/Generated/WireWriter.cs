@@ -100,7 +100,7 @@ public ref struct WireWriter
         else if (_references is not null)
             _writer.Write(_references.Write(reference, writeValue, Form));
         else
-            throw new RemoteSerializationException($"'{Path}' is a {ReferenceName.Of<T>()}, which cannot be part of an exception's data. Put the value there, or return the reference.") { MemberPath = Path };
+            throw new RemoteSerializationException($"'{Path}' is a {ReferenceName.Of<T>()}, which only arguments and results may hold. Send the value itself (await reference.FetchAsync()), or return the reference.") { MemberPath = Path };
     }
 
     /// <summary>Writes null.</summary>

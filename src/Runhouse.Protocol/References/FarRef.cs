@@ -18,7 +18,7 @@ internal sealed class FarRef<T> : RemoteRef<T>, IPassedReference
     public FarRef(ClientConnection connection, ulong id, WireRead<T>? readValue)
     {
         (_connection, _id, _readValue) = (connection, id, readValue);
-        connection.AddHandle();
+        connection.Handles.Add();
         if (HeldValues.OfThisProcess is { } values && values.WorkerId == connection.WorkerId)
             Here = values.Find<T>(id);
     }

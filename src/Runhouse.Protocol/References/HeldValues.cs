@@ -42,11 +42,23 @@ public abstract class HeldValues(string workerId)
     public abstract void LetGo(Func<ValueTask> letGo);
 
     /// <summary>Keeps a value for a session, for a result that holds a reference to it.</summary>
-    internal ulong Add<T>(UInt128 session, RemoteRef<T> reference, WireWrite<T>? writeValue, ObjectForm form) => Add(session, new HeldValue<T>(
-        reference as LocalRef<T> ?? (reference as FarRef<T>)?.Here ?? throw new RemoteSerializationException(
-            $"The result holds a {ReferenceName.Of<T>()} to a value in another process, which this one cannot hand on. Return the value itself: await reference.FetchAsync()."),
-        writeValue,
-        form));
+    internal ulong Add<T>(UInt128 session, RemoteRef<T> reference, WireWrite<T>? writeValue, ObjectForm form)
+    {
+        LocalRef<T> local = reference as LocalRef<T> ?? (reference as FarRef<T>)?.Here ?? throw new RemoteSerializationException(
+            $"The result holds a {ReferenceName.Of<T>()} to a value in another process, which this one cannot hand on. Return the value itself: await reference.FetchAsync().");
+        HeldValue<T> held;
+        try
+        {
+            held = new HeldValue<T>(local, writeValue, form);
+        }
+        catch (ObjectDisposedException disposed)
+        {
+            throw new RemoteSerializationException(
+                $"The result holds a {ReferenceName.Of<T>()} that has been disposed. Do not dispose what is returned; its caller does. A reference that is handed out more than once is made with leaveOpen: true.", disposed);
+        }
+
+        return Add(session, held);
+    }
 
     /// <summary>Finds a reference that a caller passes.</summary>
     internal LocalRef<T>? Find<T>(ulong id) => (TryFind(id, out HeldValue? held) ? held.Reference : Own.Find(id)) as LocalRef<T>;

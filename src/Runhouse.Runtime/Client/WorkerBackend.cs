@@ -45,7 +45,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
         {
             string typeName = placement.Contract.Members.First(member => member.Id == constructor.Id).TypeName;
             AttachedObject attached = await FindAsync(name, typeName, cancellationToken).ConfigureAwait(false);
-            attached.Connection.Calls.AddHandle();
+            attached.Connection.Calls.Handles.Add();
             return (attached.Connection, attached.ObjectId);
         }
     }
@@ -73,7 +73,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
         RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)
     {
         AttachedObject attached = await FindAsync(name, typeName, cancellationToken).ConfigureAwait(false);
-        attached.Connection.Calls.AddHandle();
+        attached.Connection.Calls.Handles.Add();
         var router = new ObjectRouter(attached.Connection, attached.ObjectId, name);
         return new WorkerObjectHandle(
             attached.Connection, attached.ObjectId, name, Target(placement, router, attached.IsOwnBuild ? ObjectForm.Array : ObjectForm.Map));

@@ -35,7 +35,7 @@ internal sealed class WorkerCreation(DeploymentRouter workers) : RemoteCreation,
         }
         catch
         {
-            _connection?.Calls.DropHandle();
+            _connection?.Calls.Handles.Drop();
             throw;
         }
     }
@@ -66,8 +66,8 @@ internal sealed class WorkerCreation(DeploymentRouter workers) : RemoteCreation,
     // Before the call is sent, so that a connection that nobody needs any more does not close between the object's creation and its handle's.
     private CallRoute Use(WorkerConnection connection)
     {
-        _connection?.Calls.DropHandle();
-        connection.Calls.AddHandle();
+        _connection?.Calls.Handles.Drop();
+        connection.Calls.Handles.Add();
         _connection = connection;
         return new CallRoute(connection.Calls, 0);
     }

@@ -17,6 +17,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
     private readonly SharedTask<ApplicationBuild> _build = new(static _ => true);
     private readonly SharedTask<HostClient> _host;
     private readonly Dictionary<string, WorkerConnection> _workers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SharedTask<WorkerConnection>> _opening = new(StringComparer.Ordinal);
     private volatile HostClient? _lostHost;
 
     /// <summary>Makes the connection; nothing happens yet.</summary>
@@ -108,17 +109,24 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     private async Task<WorkerConnection> ConnectAsync(HostClient host, ConnectReply worker, CancellationToken cancellationToken)
     {
+        // One connection for each worker, however many ask at once: a second one would be nobody's to close.
+        SharedTask<WorkerConnection>? opening;
         lock (_workers)
         {
-            if (_workers.TryGetValue(worker.WorkerId, out WorkerConnection? open) && open.IsOpen)
-                return open;
+            if (!_opening.TryGetValue(worker.WorkerId, out opening))
+                _opening.Add(worker.WorkerId, opening = new SharedTask<WorkerConnection>(static connection => connection.IsOpen));
         }
 
-        WorkerConnection connection = await OpenAsync(host, worker, cancellationToken).ConfigureAwait(false);
-        lock (_workers)
-            _workers[worker.WorkerId] = connection;
-        _ = ForgetAsync(connection);
-        return connection;
+        return await opening.GetAsync(
+            async token =>
+            {
+                WorkerConnection connection = await OpenAsync(host, worker, token).ConfigureAwait(false);
+                lock (_workers)
+                    _workers[worker.WorkerId] = connection;
+                _ = ForgetAsync(connection);
+                return connection;
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<WorkerConnection> OpenAsync(HostClient host, ConnectReply worker, CancellationToken cancellationToken)
@@ -144,7 +152,10 @@ internal sealed class ClusterConnection : IAsyncDisposable
         lock (_workers)
         {
             if (_workers.TryGetValue(connection.Worker.WorkerId, out WorkerConnection? kept) && kept == connection)
+            {
                 _workers.Remove(connection.Worker.WorkerId);
+                _opening.Remove(connection.Worker.WorkerId);
+            }
         }
     }
 

@@ -95,11 +95,15 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
             // It may have waited for its turn for longer than its caller did.
             if (_call.IsAbandoned)
                 throw new OperationCanceledException(_call.CancellationToken);
+
+            // A constructor's body begins with what is said about its object: what is wrong with that is the call's error, too.
+            if (_entry.Member.Kind == RemoteMemberKind.Constructor)
+                _ = _call.ObjectName;
             _dispatch = Awaiter(_entry.Contract.Contract.DispatchAsync(this));
         }
         catch (Exception exception)
         {
-            Fail(exception);
+            Fail(Explain(exception));
             return;
         }
 
@@ -115,7 +119,7 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         => dispatch.ConfigureAwait(false).GetAwaiter();
 
     /// <inheritdoc/>
-    public override WireReader BeginArguments() => _call.BeginArguments();
+    protected override WireReader OpenArguments() => _call.BeginArguments();
 
     /// <inheritdoc/>
     public override IAsyncEnumerable<T>? ReadStream<T>(ref WireReader reader, WireRead<T> readItem) => _call.ReadStream(ref reader, readItem);

@@ -29,23 +29,6 @@ public static class Datasets
     [Remote]
     public static Task<int> AddAsync(IReadOnlyList<RemoteRef<int>> parts) => Task.FromResult(parts.Sum(static part => part.Value));
 
-    [Remote]
-    public static async IAsyncEnumerable<RemoteRef<int>> ProduceAsync(int parts)
-    {
-        await Task.Yield();
-        for (int i = 0; i < parts; i++)
-            yield return RemoteRef.Create(i);
-    }
-
-    [Remote]
-    public static async Task<int> ConsumeAsync(IAsyncEnumerable<RemoteRef<int>> parts)
-    {
-        int sum = 0;
-        await foreach (RemoteRef<int> part in parts)
-            sum += part.Value;
-        return sum;
-    }
-
     /// <summary>A value with a reference to a value of its own type, and so on.</summary>
     [Remote]
     public static Task<Link> ChainAsync(int length)

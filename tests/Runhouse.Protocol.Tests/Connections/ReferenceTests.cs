@@ -49,11 +49,117 @@ public sealed class ReferenceTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await use);
         await reference.DisposeAsync();
 
-        // The worker's code has not looked at its token yet, and reads the value; that throws if it is gone.
-        pair.Worker.Construction.SetResult();
-        while (Volatile.Read(ref pair.Worker.Ended) < 2)
-            await Task.Yield();
+        // The holder is gone, and the worker's code has not looked at its token yet.
         Assert.Equal(0, pair.Worker.Values.Count);
+        pair.Worker.Construction.SetResult();
+        Assert.Equal(42, await pair.Worker.Used.Task);
+    }
+
+    [Fact]
+    public async Task A_cancel_that_crosses_the_result_leaves_nothing_behind()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        for (int i = 0; i < 3000; i++)
+        {
+            using var cancel = new CancellationTokenSource();
+            Task<RemoteRef<int>?> keep = pair.Methods.KeepAsync(1, cancel.Token).AsTask();
+            Thread.SpinWait(20 * (i % 200));
+            await cancel.CancelAsync();
+            try
+            {
+                await (await keep)!.DisposeAsync();
+            }
+            catch (OperationCanceledException)
+            {
+                // What the test is about.
+            }
+        }
+
+        while (pair.Worker.Values.Count > 0)
+            await Task.Yield();
+    }
+
+    [Fact]
+    public async Task A_cancel_that_crosses_a_construction_deletes_the_object()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        pair.Worker.Construction.SetResult();
+        for (int i = 0; i < 3000; i++)
+        {
+            using var cancel = new CancellationTokenSource();
+            Task<ulong> made = pair.Methods.ConstructAsync(cancel.Token).AsTask();
+            Thread.SpinWait(20 * (i % 200));
+            await cancel.CancelAsync();
+            try
+            {
+                await pair.Client.ReleaseAsync(await made, delete: false, CancellationToken.None);
+            }
+            catch (OperationCanceledException)
+            {
+                // What the test is about.
+            }
+        }
+
+        while (Volatile.Read(ref pair.Worker.Ended) < Volatile.Read(ref pair.Worker.Begun) || pair.Worker.Releases.Count < Volatile.Read(ref pair.Worker.Delivered))
+            await Task.Yield();
+        Assert.Equal(pair.Worker.Delivered, pair.Worker.Releases.Count);
+    }
+
+    [Fact]
+    public async Task A_result_that_cannot_be_read_lets_go_of_its_references()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        await Assert.ThrowsAsync<RemoteSerializationException>(async () => await pair.Methods.KeepMisreadAsync());
+        while (pair.Worker.Values.Count > 0)
+            await Task.Yield();
+        await pair.Client.RetireAsync();
+        await pair.Client.Completion;
+    }
+
+    [Fact]
+    public async Task A_retired_connection_stays_open_for_a_reference_on_its_way()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        pair.Worker.Holds = true;
+        ValueTask<RemoteRef<int>?> keep = pair.Methods.KeepAsync(42);
+        while (pair.Worker.HeldCount == 0)
+            await Task.Yield();
+        await pair.Client.RetireAsync();
+        pair.Worker.Holds = false;
+        await pair.Worker.RunHeldAsync();
+        RemoteRef<int> reference = (await keep)!;
+        Assert.Equal(42, await reference.FetchAsync(TestContext.Current.CancellationToken));
+        await reference.DisposeAsync();
+        await pair.Client.Completion;
+    }
+
+    [Fact]
+    public async Task A_call_whose_result_nobody_takes_gives_its_reference_back()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        RemoteRef<int> reference = (await pair.Methods.KeepAsync(42))!;
+        ValueTask<int> dropped = pair.Methods.UseAsync(reference);
+        while (!dropped.IsCompleted)
+            await Task.Yield();
+        await reference.DisposeAsync();
+        while (pair.Worker.Values.Count > 0)
+            await Task.Yield();
+        Assert.Equal(42, await dropped);
+    }
+
+    [Fact]
+    public async Task No_limit_on_calls_holds_up_a_release()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync(callerLimits: WireLimits.Default with { MaxCallsInFlight = 1 });
+        RemoteRef<int> reference = (await pair.Methods.KeepAsync(42))!;
+        pair.Worker.Holds = true;
+        Task<int> busy = pair.Methods.EchoAsync(1).AsTask();
+        await reference.DisposeAsync();
+        Assert.Equal(0, pair.Worker.Values.Count);
+        while (pair.Worker.HeldCount == 0)
+            await Task.Yield();
+        await pair.Worker.RunHeldAsync();
+        Assert.Equal(1, await busy);
     }
 
     [Fact]

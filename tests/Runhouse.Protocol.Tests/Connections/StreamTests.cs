@@ -139,4 +139,31 @@ public class StreamTests
             _produced.TrySetResult();
         }
     }
+
+    [Fact]
+    public async Task An_item_that_cannot_be_written_takes_none_before_it_along()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        var sizes = new List<int>();
+        var error = await Assert.ThrowsAsync<RemoteSerializationException>(async () =>
+        {
+            await foreach (byte[]? block in pair.Methods.BlocksAsync(1, 2, 3, 0, 4))
+                sizes.Add(block!.Length);
+        });
+        Assert.Equal([1, 2, 3], sizes);
+        Assert.Contains("no size", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Items_within_the_limit_arrive_whatever_stands_beside_them()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync(limits: WireLimits.Default with { MaxBodyBytes = 1000 });
+        var sizes = new List<int>();
+        await Assert.ThrowsAnyAsync<RemoteException>(async () =>
+        {
+            await foreach (byte[]? block in pair.Methods.BlocksAsync(400, 400, 400, 900, 1001))
+                sizes.Add(block!.Length);
+        });
+        Assert.Equal([400, 400, 400, 900], sizes);
+    }
 }

@@ -17,7 +17,9 @@ internal sealed class TestMethods(ClientConnection connection, CallSettings? set
     public static readonly RemoteStreamMethod<int> Doubled = new(308, "Tests.Doubled", 1, static (ref reader) => reader.ReadInt32());
     public static readonly RemoteMethod<int> Say = new(309, "Tests.Say", 1, static (ref reader) => reader.ReadInt32());
 
-    public static readonly RemoteMethod<RemoteRef<int>?> Keep = new(310, "Tests.Keep", 1, static (ref reader) => reader.ReadReference<int>(static (ref reader) => reader.ReadInt32()));
+    public static readonly RemoteMethod<RemoteRef<int>?> Keep = new(310, "Tests.Keep", 1, static (ref reader) => reader.ReadReference<int>(static (ref reader) => reader.ReadInt32())) { HoldsReferences = true };
+    public static readonly RemoteMethod<int> KeepMisread = new(310, "Tests.Keep", 1, ReadMisread) { HoldsReferences = true };
+    public static readonly RemoteStreamMethod<byte[]?> Blocks = new(312, "Tests.Blocks", 1, static (ref reader) => reader.ReadBlock<byte>());
     public static readonly RemoteMethod<int> Use = new(311, "Tests.Use", 1, static (ref reader) => reader.ReadInt32());
 
     private ConnectionTarget? _target;
@@ -36,6 +38,17 @@ internal sealed class TestMethods(ClientConnection connection, CallSettings? set
     public ValueTask<int> EchoAsync(int value, CancellationToken cancellationToken = default) => Call(Echo, value, cancellationToken);
 
     public ValueTask<int> SayAsync(int lines, CancellationToken cancellationToken = default) => Call(Say, lines, cancellationToken);
+
+    public ValueTask<int> KeepMisreadAsync() => Call(KeepMisread, 1, default);
+
+    /// <summary>Blocks of as many bytes as the numbers say; 0 fails.</summary>
+    public IAsyncEnumerable<byte[]?> BlocksAsync(params int[] sizes)
+    {
+        OutgoingStream<byte[]?> call = Target.BeginStream(Blocks);
+        WireWriter writer = call.BeginArguments();
+        writer.WriteBlock<int>(sizes);
+        return call.Stream(ref writer, default);
+    }
 
     public ValueTask<RemoteRef<int>?> KeepAsync(int value, CancellationToken cancellationToken = default)
     {
@@ -131,6 +144,13 @@ internal sealed class TestMethods(ClientConnection connection, CallSettings? set
         foreach (byte one in body)
             writer.WriteByte(one);
         return call.SendAsync(ref writer, default);
+    }
+
+    /// <summary>Reads more than there is, behind a reference.</summary>
+    private static int ReadMisread(ref WireReader reader)
+    {
+        reader.ReadReference<int>(null);
+        return reader.ReadInt32();
     }
 
     private ValueTask<int> Call(RemoteMethod<int> method, int value, CancellationToken cancellationToken)

@@ -22,6 +22,9 @@ internal sealed class TestWorker : ICallHandler
     /// <summary>Whether a call with a reference waits for <see cref="Construction"/>.</summary>
     public bool HoldsUse { get; set; }
 
+    /// <summary>What the first call with a reference saw.</summary>
+    public TaskCompletionSource<int> Used { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>The values that references lead to.</summary>
     public TestValues Values { get; } = new();
 
@@ -52,6 +55,9 @@ internal sealed class TestWorker : ICallHandler
 
     public int Ended;
 
+    /// <summary>How many constructions were delivered.</summary>
+    public int Delivered;
+
     public void OnCall(ServerCall call)
     {
         Interlocked.Increment(ref Begun);
@@ -73,8 +79,8 @@ internal sealed class TestWorker : ICallHandler
 
     public void OnRelease(ServerConnection connection, ulong objectId, bool delete)
     {
-        Values.Remove(objectId);
         Releases.Enqueue((objectId, delete));
+        Values.Remove(objectId);
     }
 
     public void OnClosed(ServerConnection connection) => Closed.TrySetResult();
@@ -123,6 +129,7 @@ internal sealed class TestWorker : ICallHandler
         309 => Say(call),
         310 => Keep(call),
         311 => UseAsync(call),
+        312 => SendBlocks(call),
         3 => Fetch(call),
         _ => throw new ContractMismatchException($"no member {call.MethodId}"),
     };
@@ -196,7 +203,16 @@ internal sealed class TestWorker : ICallHandler
         Waiting.TrySetResult();
         if (HoldsUse)
             await Construction.Task;
-        Complete(reference.Value);
+        try
+        {
+            Complete(reference.Value);
+            Used.TrySetResult(reference.Value);
+        }
+        catch (Exception error)
+        {
+            Used.TrySetException(error);
+            throw;
+        }
 
         RemoteRef<int> Read()
         {
@@ -217,6 +233,14 @@ internal sealed class TestWorker : ICallHandler
             writer.WriteInt32(value);
             call.Complete(ref writer);
         }
+    }
+
+    private static ValueTask SendBlocks(ServerCall call)
+    {
+        WireReader reader = call.BeginArguments();
+        int[] sizes = reader.ReadBlock<int>()!;
+        return call.CompleteWithStreamAsync(sizes.ToAsyncEnumerable(), static (ref writer, size)
+            => writer.WriteBlock<byte>(size > 0 ? new byte[size] : throw new InvalidOperationException("no size")));
     }
 
     private ValueTask Fetch(ServerCall call)
@@ -269,7 +293,9 @@ internal sealed class TestWorker : ICallHandler
     {
         Waiting.TrySetResult();
         await Construction.Task;
-        Constructed.TrySetResult(call.CompleteConstruction(77));
+        bool isDelivered = call.CompleteConstruction(77);
+        Interlocked.Add(ref Delivered, isDelivered ? 1 : 0);
+        Constructed.TrySetResult(isDelivered);
     }
 
     private static async ValueTask SumAsync(ServerCall call)

@@ -143,6 +143,18 @@ public sealed class WorkerCallTests
     }
 
     [Fact]
+    public async Task A_constructors_body_that_cannot_be_read_is_its_own_callers_error()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+
+        // A number where the object's name is due; the constructor itself reads nothing.
+        await Assert.ThrowsAsync<RemoteSerializationException>(() => connection.CallAsync(AppContract.NewDefaultCounter, 5));
+
+        Assert.NotEqual(0UL, await connection.ConstructAsync(AppContract.NewCounter, 40));
+    }
+
+    [Fact]
     public async Task An_object_lives_until_its_handle_is_closed()
     {
         await using var worker = await WorkerUnderTest.ServingAsync();

@@ -8,7 +8,7 @@ namespace Runhouse.Runtime.Client.Inline;
 /// <param name="method">The member.</param>
 internal sealed class InlineCall<TResult>(InlineTarget target, RemoteMethod<TResult> method) : OutgoingCall<TResult>
 {
-    private readonly InlineArguments _arguments = new(target.Runtime.Caller);
+    private readonly InlineArguments _arguments = new(target.Runtime.Limits, target.Runtime.Values);
 
     /// <inheritdoc/>
     public override WireWriter BeginArguments() => _arguments.Begin();
@@ -40,6 +40,6 @@ internal sealed class InlineCall<TResult>(InlineTarget target, RemoteMethod<TRes
     private async Task<TResult> RunAsync(CancellationToken cancellationToken)
     {
         byte[] result = await target.Runtime.RunAsync(target, method, _arguments, null, cancellationToken).ConfigureAwait(false);
-        return method.ReadResult is { } read ? InlineCodec.Decode(result, read, target.Runtime.Caller) : default!;
+        return method.ReadResult is { } read ? InlineCodec.Decode(result, read, target.Runtime.Limits, new InlineReceived(target.Runtime.Values, target.Runtime.Limits)) : default!;
     }
 }

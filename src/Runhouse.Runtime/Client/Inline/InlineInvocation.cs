@@ -14,10 +14,12 @@ namespace Runhouse.Runtime.Client.Inline;
 /// <param name="cancellationToken">Cancelled when the call is to end.</param>
 internal sealed class InlineInvocation(
     InlineTarget target, RemoteMethod method, object? instance, InlineArguments arguments, ChannelWriter<byte[]>? items,
-    CancellationToken cancellationToken) : IncomingCall, IAsyncDisposable
+    CancellationToken cancellationToken) : IncomingCall, IDisposable
 {
-    private readonly InlineCallee _callee = new(target.Runtime.Limits, target.Runtime.Caller.Values);
     private readonly BodyBuffer _result = new() { MaxBytes = target.Runtime.Limits.MaxBodyBytes };
+
+    /// <summary>What the result hands out.</summary>
+    public InlineHandedOut HandedOut { get; } = new(target.Runtime.Values);
 
     /// <summary>The instance that a constructor made; null for anything else.</summary>
     public object? Created { get; private set; }
@@ -35,15 +37,15 @@ internal sealed class InlineInvocation(
     public override CancellationToken CancellationToken => cancellationToken;
 
     /// <inheritdoc/>
-    public override WireReader BeginArguments() => new(arguments.Body, target.Runtime.Limits, _callee);
+    protected override WireReader OpenArguments() => new(arguments.Body, target.Runtime.Limits, arguments.Reader);
 
     /// <inheritdoc/>
     public override IAsyncEnumerable<T>? ReadStream<T>(ref WireReader reader, WireRead<T> readItem)
-        => arguments.ReadStream(ref reader, readItem, _callee, cancellationToken);
+        => arguments.ReadStream(ref reader, readItem, cancellationToken);
 
     /// <inheritdoc/>
     public override IProgress<T>? ReadProgress<T>(ref WireReader reader, WireWrite<T> writeReport)
-        => arguments.ReadProgress(ref reader, writeReport, _callee);
+        => arguments.ReadProgress(ref reader, writeReport);
 
     /// <inheritdoc/>
     public override T GetService<T>(string parameter)
@@ -57,7 +59,7 @@ internal sealed class InlineInvocation(
     }
 
     /// <inheritdoc/>
-    public override WireWriter BeginResult() => new(_result, ObjectForm.Array, target.Runtime.Limits.MaxDepth, _callee);
+    public override WireWriter BeginResult() => new(_result, ObjectForm.Array, target.Runtime.Limits.MaxDepth, HandedOut);
 
     /// <inheritdoc/>
     public override void Complete(ref WireWriter result) => result.Flush();
@@ -74,15 +76,11 @@ internal sealed class InlineInvocation(
     public override async ValueTask CompleteWithStreamAsync<T>(IAsyncEnumerable<T> stream, WireWrite<T> writeItem)
     {
         await foreach (T item in stream.WithCancellation(cancellationToken).ConfigureAwait(false))
-            await items!.WriteAsync(InlineCodec.Encode(item, writeItem, _callee), cancellationToken).ConfigureAwait(false);
+            await items!.WriteAsync(InlineCodec.Encode(item, writeItem, target.Runtime.Limits), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _result.Dispose();
-        return _callee.TakeBackAsync();
-    }
+    public void Dispose() => _result.Dispose();
 
     /// <summary>Writes the id of the object made: a constructor's result.</summary>
     /// <param name="id">The id.</param>

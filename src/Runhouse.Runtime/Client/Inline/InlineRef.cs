@@ -1,28 +1,28 @@
+using Runhouse.Protocol;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Runtime.Client.Inline;
 
 /// <summary>A reference as the caller of an inline call holds it: as far away as a worker would be, unless remote code is the caller.</summary>
 /// <typeparam name="T">The value's type.</typeparam>
-/// <param name="caller">The caller's side.</param>
+/// <param name="values">The values that references lead to.</param>
+/// <param name="limits">What is accepted.</param>
 /// <param name="id">The id under which the value is found.</param>
 /// <param name="readValue">Reads the value; null when its type cannot travel.</param>
-internal sealed class InlineRef<T>(InlineCaller caller, ulong id, WireRead<T>? readValue) : RemoteRef<T>
+internal sealed class InlineRef<T>(InlineValues values, WireLimits limits, ulong id, WireRead<T>? readValue) : RemoteRef<T>, IInlineRef
 {
     private int _isDisposed;
 
-    /// <summary>The id under which the value is found.</summary>
-    public ulong Id
+    /// <summary>The value with what writes it.</summary>
+    public InlineValues.Held<T> Held
     {
         get
         {
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) == 1, this);
-            return id;
+            return values.Find<T>(id);
         }
     }
-
-    /// <summary>The value with what writes it.</summary>
-    public InlineValues.Held<T> Held => caller.Values.Find<T>(Id);
 
     /// <inheritdoc/>
     public override bool IsLocal => RemoteContext.Current is InlineContext;
@@ -30,6 +30,9 @@ internal sealed class InlineRef<T>(InlineCaller caller, ulong id, WireRead<T>? r
     /// <inheritdoc/>
     public override T Value => IsLocal ? Held.Reference.Value : throw new InvalidOperationException(
         $"The value of this RemoteRef<{typeof(T).Name}> would be in a worker (this is inline mode). Get a copy with FetchAsync(), or pass the reference to a remote function that reads its Value there.");
+
+    /// <inheritdoc/>
+    ILentRef IInlineRef.Local => Held.Reference;
 
     /// <inheritdoc/>
     public override ValueTask<T> FetchAsync(CancellationToken cancellationToken = default)
@@ -41,9 +44,17 @@ internal sealed class InlineRef<T>(InlineCaller caller, ulong id, WireRead<T>? r
             return held.Reference.FetchAsync(cancellationToken);
         if (held.WriteValue is not { } write || readValue is null)
             throw new NotSupportedException($"{typeof(T)} cannot travel, so that a reference to one cannot be fetched. Pass it to a remote function that reads its Value and returns what you need.");
-        return new(InlineCodec.Decode(InlineCodec.Encode(held.Reference.Value, write, caller), readValue, caller));
+        var received = new InlineReceived(values, limits);
+        return new(InlineCodec.Decode(InlineCodec.Encode(held.Reference.Value, write, limits, new InlineHandedOut(values)), readValue, limits, received));
     }
 
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => Interlocked.Exchange(ref _isDisposed, 1) == 0 ? caller.Values.ReleaseAsync<T>(id) : default;
+    public override ValueTask DisposeAsync() => Interlocked.Exchange(ref _isDisposed, 1) == 0 ? values.ReleaseAsync(id) : default;
+}
+
+/// <summary>A reference of an inline call, whatever its type.</summary>
+internal interface IInlineRef
+{
+    /// <summary>The reference that it leads to.</summary>
+    ILentRef Local { get; }
 }

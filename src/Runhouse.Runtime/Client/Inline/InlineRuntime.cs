@@ -26,8 +26,8 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
     /// <summary>What is accepted.</summary>
     public WireLimits Limits { get; } = limits;
 
-    /// <summary>The side of those who call.</summary>
-    public InlineCaller Caller { get; } = new(limits, new InlineValues());
+    /// <summary>The values that references lead to.</summary>
+    public InlineValues Values { get; } = new();
 
     /// <summary>Where calls of an assembly's remote functions go.</summary>
     /// <param name="contract">The assembly's contract.</param>
@@ -106,8 +106,19 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
+            arguments.Lend();
             Task<Outcome> call = Start(() => DispatchAsync(target, method, arguments, items, ending.Token));
-            Outcome outcome = await call.WaitAsync(ending.Token).ConfigureAwait(false);
+            Outcome outcome;
+            try
+            {
+                outcome = await call.WaitAsync(ending.Token).ConfigureAwait(false);
+            }
+            catch
+            {
+                _ = ReleaseAsync(call);
+                throw;
+            }
+
             return outcome.Failed ? throw ErrorCodec.Read(outcome.Body, Limits) : outcome.Body;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -136,6 +147,7 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
         string callId = Interlocked.Increment(ref _lastId).ToString(CultureInfo.InvariantCulture);
         new InlineContext(callId, ending).Enter();
         SemaphoreSlim? gate = null;
+        InlineHandedOut? handedOut = null;
         try
         {
             ulong objectId = target.Lazy is { } lazy ? await lazy.GetAsync().WaitAsync(ending).ConfigureAwait(false) : target.ObjectId;
@@ -148,22 +160,45 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
 
             if (target.Creation is { Name: { } name, Conflict: NameConflict.Fail } && _names.ContainsKey(name))
                 throw NameInUse(name);
-            var invocation = new InlineInvocation(target, method, instance, arguments, items, ending);
-            await using var ended = invocation.ConfigureAwait(false);
-            await target.Contract.DispatchAsync(invocation).ConfigureAwait(false);
+            using var invocation = new InlineInvocation(target, method, instance, arguments, items, ending);
+            handedOut = invocation.HandedOut;
+            await DispatchAsync(target.Contract, invocation).ConfigureAwait(false);
             if (invocation.Created is { } created)
                 invocation.CompleteWithId(await AddAsync(created, target, method).ConfigureAwait(false));
-            return new Outcome(false, invocation.Result);
+            return new Outcome(false, invocation.Result, handedOut);
         }
         catch (Exception e)
         {
             using var body = new BodyBuffer();
             ErrorCodec.Write(body, e, InlineContext.Place, InlineContext.Place, callId);
-            return new Outcome(true, body.Written.ToArray());
+            if (handedOut is not null)
+                await handedOut.ReleaseAsync().ConfigureAwait(false);
+            return new Outcome(true, body.Written.ToArray(), null);
         }
         finally
         {
             gate?.Release();
+            await arguments.TakeBackAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task ReleaseAsync(Task<Outcome> call)
+    {
+        // Nobody waits for the outcome any more, and what it hands out would stay for good.
+        Outcome outcome = await call.ConfigureAwait(false);
+        if (outcome.HandedOut is { } handedOut)
+            await handedOut.ReleaseAsync().ConfigureAwait(false);
+    }
+
+    private static ValueTask DispatchAsync(RemoteContract contract, InlineInvocation invocation)
+    {
+        try
+        {
+            return contract.DispatchAsync(invocation);
+        }
+        catch (Exception error)
+        {
+            return ValueTask.FromException(invocation.Explain(error));
         }
     }
 
@@ -219,5 +254,5 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
     private static NameInUseException NameInUse(string name)
         => new($"A remote object named '{name}' exists already. Attach to it, choose another name, or create with NameConflict.Replace.");
 
-    private readonly record struct Outcome(bool Failed, byte[] Body);
+    private readonly record struct Outcome(bool Failed, byte[] Body, InlineHandedOut? HandedOut);
 }

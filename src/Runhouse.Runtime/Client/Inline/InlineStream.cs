@@ -13,7 +13,7 @@ internal sealed class InlineStream<T>(InlineTarget target, RemoteStreamMethod<T>
     /// <summary>How many items the far side may be ahead.</summary>
     private const int Window = 16;
 
-    private readonly InlineArguments _arguments = new(target.Runtime.Caller);
+    private readonly InlineArguments _arguments = new(target.Runtime.Limits, target.Runtime.Values);
 
     /// <inheritdoc/>
     public override WireWriter BeginArguments() => _arguments.Begin();
@@ -44,7 +44,7 @@ internal sealed class InlineStream<T>(InlineTarget target, RemoteStreamMethod<T>
         try
         {
             await foreach (byte[] item in items.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
-                yield return InlineCodec.Decode(item, method.ReadItem, target.Runtime.Caller);
+                yield return InlineCodec.Decode(item, method.ReadItem, target.Runtime.Limits);
             try
             {
                 await call.ConfigureAwait(false);

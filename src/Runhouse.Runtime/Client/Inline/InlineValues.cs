@@ -8,7 +8,7 @@ namespace Runhouse.Runtime.Client.Inline;
 internal sealed class InlineValues
 {
     private readonly ConcurrentDictionary<ulong, object> _held = [];
-    private readonly OwnReferences _own = new();
+    private readonly OwnReferences _passed = new();
 
     /// <summary>Keeps the value of a reference that a result holds.</summary>
     /// <typeparam name="T">The value's type.</typeparam>
@@ -23,32 +23,34 @@ internal sealed class InlineValues
         return id;
     }
 
-    /// <summary>The id of a reference that is passed to a call.</summary>
-    /// <typeparam name="T">The value's type.</typeparam>
+    /// <summary>The id of a reference that is passed to a call; the call keeps it alive.</summary>
     /// <param name="reference">The reference.</param>
-    public ulong Pass<T>(RemoteRef<T> reference) => reference switch
-    {
-        InlineRef<T> inline => inline.Id,
-        LocalRef<T> local when RemoteContext.Current is InlineContext => _own.IdOf(local),
-        _ => throw new RemoteSerializationException(
-            $"An argument is a RemoteRef<{typeof(T).Name}> to a value of the caller, to which no worker can come back. Pass the value itself, or let a remote function make the reference and return it."),
-    };
+    public ulong Pass(ILentRef reference) => _passed.IdOf(reference);
+
+    /// <summary>Finds a reference that a call is given.</summary>
+    /// <typeparam name="T">The value's type.</typeparam>
+    /// <param name="id">The id.</param>
+    public LocalRef<T> FindPassed<T>(ulong id) => _passed.Find(id) as LocalRef<T> ?? throw Gone<T>();
 
     /// <summary>Finds what a caller holds.</summary>
     /// <typeparam name="T">The value's type.</typeparam>
     /// <param name="id">The id.</param>
-    public Held<T> Find<T>(ulong id) => _held.TryGetValue(id, out object? held) && held is Held<T> found ? found
-        : _own.Find(id) is LocalRef<T> own ? new Held<T>(own, null)
-        : throw new RemoteNotFoundException($"The value of a RemoteRef<{typeof(T).Name}> is gone: the reference was disposed. Make a new one.");
+    public Held<T> Find<T>(ulong id) => _held.TryGetValue(id, out object? held) && held is Held<T> found ? found : throw Gone<T>();
 
-    /// <summary>A caller lets go of a value.</summary>
-    /// <typeparam name="T">The value's type.</typeparam>
+    /// <summary>Whoever held a value lets go of it, or nobody has ever received it.</summary>
     /// <param name="id">The id.</param>
-    public ValueTask ReleaseAsync<T>(ulong id) => _held.TryRemove(id, out object? held) ? ((Held<T>)held).Reference.DropHolderAsync() : default;
+    public ValueTask ReleaseAsync(ulong id) => _held.TryRemove(id, out object? held) ? ((IAsyncDisposable)held).DisposeAsync() : default;
+
+    private static RemoteNotFoundException Gone<T>()
+        => new($"The value of a RemoteRef<{typeof(T).Name}> is gone: the reference was disposed. Make a new one.");
 
     /// <summary>A value that a caller holds.</summary>
     /// <typeparam name="T">Its type.</typeparam>
     /// <param name="Reference">The reference.</param>
     /// <param name="WriteValue">Writes the value; null when its type cannot travel.</param>
-    internal sealed record Held<T>(LocalRef<T> Reference, WireWrite<T>? WriteValue);
+    internal sealed record Held<T>(LocalRef<T> Reference, WireWrite<T>? WriteValue) : IAsyncDisposable
+    {
+        /// <inheritdoc/>
+        public ValueTask DisposeAsync() => Reference.DropHolderAsync();
+    }
 }

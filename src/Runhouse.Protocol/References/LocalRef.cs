@@ -1,10 +1,10 @@
-namespace Runhouse;
+namespace Runhouse.Protocol.References;
 
 /// <summary>A reference to a value of this process: the value goes when nobody holds the reference and no call uses it.</summary>
 /// <typeparam name="T">The type of the value.</typeparam>
 /// <param name="value">The value.</param>
 /// <param name="leaveOpen">Whether the value stays whoever lets go of it.</param>
-internal sealed class LocalRef<T>(T value, bool leaveOpen) : RemoteRef<T>, ILentRef
+public sealed class LocalRef<T>(T value, bool leaveOpen) : RemoteRef<T>, ILentRef
 {
     private readonly Lock _lock = new();
     private int _holders;
@@ -106,7 +106,7 @@ internal sealed class LocalRef<T>(T value, bool leaveOpen) : RemoteRef<T>, ILent
         if (isDisposed)
         {
             throw new ObjectDisposedException(
-                $"RemoteRef<{typeof(T).Name}>",
+                ReferenceName.Of<T>(),
                 "The value of this reference is gone: its holders have disposed it. Make a new one, or make it with leaveOpen: true when it is handed out more than once.");
         }
     }

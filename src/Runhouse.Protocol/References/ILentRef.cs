@@ -1,7 +1,7 @@
-namespace Runhouse;
+namespace Runhouse.Protocol.References;
 
 /// <summary>A reference that a call is given for its duration.</summary>
-internal interface ILentRef
+public interface ILentRef
 {
     /// <summary>A call begins that uses the reference.</summary>
     void Lend();

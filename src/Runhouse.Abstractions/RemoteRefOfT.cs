@@ -1,7 +1,7 @@
 namespace Runhouse;
 
 /// <summary>
-/// A value that stays in the worker that made it. Remote code makes one with <see cref="RemoteRef.Create{T}"/> and returns it; its caller gets the
+/// A value that stays in the worker that made it. Remote code makes one with <c>RemoteRef.Create</c> and returns it; its caller gets the
 /// reference without the value, and may pass it to other calls of that worker, whose code reads <see cref="Value"/> without a copy. The value
 /// need not be of a type that can travel, unless it is fetched.
 /// </summary>
@@ -12,10 +12,6 @@ namespace Runhouse;
 /// <typeparam name="T">The type of the value.</typeparam>
 public abstract class RemoteRef<T> : IAsyncDisposable
 {
-    internal RemoteRef()
-    {
-    }
-
     /// <summary>Whether the value is in this process, so that <see cref="Value"/> can be read.</summary>
     public abstract bool IsLocal { get; }
 

@@ -1,3 +1,5 @@
+using Runhouse.Protocol.References;
+
 namespace Runhouse;
 
 /// <summary>Makes references to values that stay where they are.</summary>
