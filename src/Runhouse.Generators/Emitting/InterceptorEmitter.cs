@@ -2,12 +2,15 @@ using Runhouse.Generators.Model;
 
 namespace Runhouse.Generators.Emitting;
 
-/// <summary>Writes the interceptors of one source file: a location changes with any edit of its file, so each file has an output of its own.</summary>
+/// <summary>
+/// Writes the interceptors: one for each function, with the places of all its calls. Only builds ask for them, and they ask for all; a method for each
+/// call, and a file for each source file, took the compiler three times as long.
+/// </summary>
 internal static class InterceptorEmitter
 {
     /// <summary>Writes the file.</summary>
-    /// <param name="file">The calls.</param>
-    public static string Emit(CallSiteFile file)
+    /// <param name="sites">The calls.</param>
+    public static string Emit(EquatableArray<CallSite> sites)
     {
         SourceWriter source = SourceWriter.Begin();
         source.Open("namespace System.Runtime.CompilerServices");
@@ -22,7 +25,7 @@ internal static class InterceptorEmitter
         source.Line(RuntimeNames.GeneratedCode);
         source.Open("file static class Interceptors");
         int number = 0;
-        foreach (var calls in file.Calls.GroupBy(static call => call.Function))
+        foreach (var calls in sites.GroupBy(static call => call.Function).OrderBy(static calls => calls.Key.Local + calls.Key.Parameters, StringComparer.Ordinal))
         {
             InterceptedFunction function = calls.Key;
             string needs = function.Needs;
@@ -33,7 +36,7 @@ internal static class InterceptorEmitter
                 source.Line();
             }
 
-            foreach (CallSite call in calls)
+            foreach (CallSite call in calls.OrderBy(static call => call.LocationData, StringComparer.Ordinal))
                 source.Line($"[global::System.Runtime.CompilerServices.InterceptsLocation({call.LocationVersion}, \"{call.LocationData}\")]");
             source.Open($"internal static {function.ReturnType} Call{number}({function.Parameters})");
             source.Line($"if ({RuntimeNames.RemoteCalls}.RunInPlace({needs}))");

@@ -1,11 +1,10 @@
 namespace Runhouse.Generators.Model;
 
 /// <summary>A plain call of a remote function.</summary>
-/// <param name="File">The path of its source file: one output each.</param>
 /// <param name="LocationVersion">The version of the location's encoding, as the compiler gives it.</param>
 /// <param name="LocationData">The location, as the compiler encodes it.</param>
 /// <param name="Function">What is called.</param>
-internal sealed record CallSite(string File, int LocationVersion, string LocationData, InterceptedFunction Function);
+internal sealed record CallSite(int LocationVersion, string LocationData, InterceptedFunction Function);
 
 /// <summary>A remote function as its interceptor repeats it: the signature is copied exactly.</summary>
 /// <param name="ReturnType">Its return type as code.</param>
@@ -14,8 +13,3 @@ internal sealed record CallSite(string File, int LocationVersion, string Locatio
 /// <param name="Remote">The call of the explicit entry point; of a synchronous function, waiting for its end.</param>
 /// <param name="Needs">What it needs: an expression of type <c>Resources</c>.</param>
 internal sealed record InterceptedFunction(string ReturnType, string Parameters, string Local, string Remote, string Needs);
-
-/// <summary>The plain calls in one source file.</summary>
-/// <param name="File">The file's path.</param>
-/// <param name="Calls">The calls, in the order of the text.</param>
-internal sealed record CallSiteFile(string File, EquatableArray<CallSite> Calls);

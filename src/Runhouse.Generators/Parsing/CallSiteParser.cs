@@ -6,9 +6,12 @@ using Runhouse.Generators.Model;
 
 namespace Runhouse.Generators.Parsing;
 
-/// <summary>Binds an invocation whose name is that of a remote function, and reads what its interceptor needs.</summary>
-internal static class CallSiteParser
+/// <summary>Binds invocations whose name is that of a remote function, and reads what their interceptors need.</summary>
+/// <param name="compilation">The compilation that they are in.</param>
+internal sealed class CallSiteParser(Compilation compilation)
 {
+    private readonly Dictionary<IMethodSymbol, InterceptedFunction?> _functions = new(SymbolEqualityComparer.Default);
+
     /// <summary>The name that an invocation calls, or null when it has none to intercept. Looks at the text only.</summary>
     /// <param name="node">A node of the syntax tree.</param>
     public static string? InvokedName(SyntaxNode node) => node is not InvocationExpressionSyntax invocation
@@ -21,18 +24,17 @@ internal static class CallSiteParser
             _ => null,
         };
 
-    /// <summary>Reads a call; null when it is not one of a remote function, or cannot be intercepted.</summary>
-    /// <param name="invocation">The invocation.</param>
-    /// <param name="model">The semantic model of its file.</param>
+    /// <summary>Reads the calls of a file that are of remote functions and can be intercepted.</summary>
+    /// <param name="invocations">The invocations.</param>
+    /// <param name="model">The semantic model of the file.</param>
     /// <param name="cancellationToken">Stops the compiler.</param>
-    public static CallSite? Parse(InvocationExpressionSyntax invocation, SemanticModel model, CancellationToken cancellationToken)
+    public IEnumerable<CallSite> Parse(IEnumerable<InvocationExpressionSyntax> invocations, SemanticModel model, CancellationToken cancellationToken)
+        => invocations.Select(one => Parse(one, model, cancellationToken)).OfType<CallSite>();
+
+    private CallSite? Parse(InvocationExpressionSyntax invocation, SemanticModel model, CancellationToken cancellationToken)
     {
         if (model.GetSymbolInfo(invocation, cancellationToken).Symbol is not IMethodSymbol { IsStatic: true, IsGenericMethod: false } method
-            || method.ContainingType.IsGenericType
-            || method.ContainingType.IsFileLocal
-            || !method.IsAccessible(model.Compilation)
-            || method.Attribute(RuntimeNames.RemoteAttribute) is not { } attribute
-            || MemberForm.Problem(method) is not null
+            || FunctionOf(method) is not { } function
             || IsInExpressionTree(invocation, model, cancellationToken)
             || IsOwnBody(invocation, method, model, cancellationToken)
             || model.GetInterceptableLocation(invocation, cancellationToken) is not { } location)
@@ -40,7 +42,19 @@ internal static class CallSiteParser
             return null;
         }
 
-        return new CallSite(invocation.SyntaxTree.FilePath, location.Version, location.Data, Function(method, attribute));
+        return new CallSite(location.Version, location.Data, function);
+    }
+
+    private InterceptedFunction? FunctionOf(IMethodSymbol method)
+    {
+        if (_functions.TryGetValue(method, out InterceptedFunction? known))
+            return known;
+        bool isCallable = !method.ContainingType.IsGenericType && !method.ContainingType.IsFileLocal && method.IsAccessible(compilation);
+        InterceptedFunction? function = isCallable && method.Attribute(RuntimeNames.RemoteAttribute) is { } attribute && MemberForm.Problem(method) is null
+            ? Function(method, attribute)
+            : null;
+        _functions.Add(method, function);
+        return function;
     }
 
     private static InterceptedFunction Function(IMethodSymbol method, AttributeData attribute)

@@ -16,7 +16,6 @@ namespace Runhouse.Generators.Pipeline;
 internal static class CallSitePipeline
 {
     private const string Switch = "build_property.RunhouseTransparentCalls";
-    private const string ProjectDirectory = "build_property.ProjectDir";
 
     /// <summary>Adds the pipeline.</summary>
     /// <param name="context">The generator's context.</param>
@@ -39,29 +38,23 @@ internal static class CallSitePipeline
             .Select(static (x, _) => x.Left.Invocation)
             .WithTrackingName(StepNames.Invocations);
 
-        var files = invocations.Collect().Combine(context.CompilationProvider)
-            .SelectMany(static (x, cancellationToken) => Bind(x.Left, x.Right, cancellationToken))
+        var sites = invocations.Collect().Combine(context.CompilationProvider)
+            .Select(static (x, cancellationToken) => Bind(x.Left, x.Right, cancellationToken))
             .WithTrackingName(StepNames.CallSites);
-        var directory = context.AnalyzerConfigOptionsProvider
-            .Select(static (options, _) => options.GlobalOptions.TryGetValue(ProjectDirectory, out string? value) ? value : "");
-        context.RegisterImplementationSourceOutput(files.Combine(directory), static (output, x) =>
-            output.AddSource(HintName(x.Left.File, x.Right), SourceText.From(InterceptorEmitter.Emit(x.Left), Encoding.UTF8)));
+        context.RegisterImplementationSourceOutput(sites, static (output, x) =>
+        {
+            if (x.Count > 0)
+                output.AddSource("Runhouse-Interceptors.g.cs", SourceText.From(InterceptorEmitter.Emit(x), Encoding.UTF8));
+        });
     }
 
-    private static IEnumerable<CallSiteFile> Bind(ImmutableArray<InvocationExpressionSyntax> invocations, Compilation compilation, CancellationToken cancellationToken)
+    private static EquatableArray<CallSite> Bind(ImmutableArray<InvocationExpressionSyntax> invocations, Compilation compilation, CancellationToken cancellationToken)
     {
-        foreach (var file in invocations.GroupBy(static one => one.SyntaxTree).OrderBy(static file => file.Key.FilePath, StringComparer.Ordinal))
-        {
-            if (!compilation.ContainsSyntaxTree(file.Key))
-                continue;
-            SemanticModel model = compilation.GetSemanticModel(file.Key);
-            var calls = file.OrderBy(static one => one.SpanStart)
-                .Select(one => CallSiteParser.Parse(one, model, cancellationToken))
-                .OfType<CallSite>()
-                .ToArray();
-            if (calls.Length > 0)
-                yield return new CallSiteFile(file.Key.FilePath, new(calls));
-        }
+        var parser = new CallSiteParser(compilation);
+        return new(invocations
+            .Where(one => compilation.ContainsSyntaxTree(one.SyntaxTree))
+            .GroupBy(static one => one.SyntaxTree)
+            .SelectMany(file => parser.Parse(file, compilation.GetSemanticModel(file.Key), cancellationToken)));
     }
 
     private static EquatableArray<string> ReferencedNames(Compilation compilation) => new(compilation.SourceModule.ReferencedAssemblySymbols
@@ -75,12 +68,4 @@ internal static class CallSitePipeline
 
     private static EquatableArray<string> Distinct(IEnumerable<string> own, IEnumerable<string> referenced)
         => new(own.Concat(referenced).Where(static name => name.Length > 0).Distinct().OrderBy(static name => name, StringComparer.Ordinal));
-
-    // The hash tells apart files of the same name in different folders; the name is for people. The path is the project's own: where the
-    // project lies must not change what it is compiled to.
-    private static string HintName(string path, string directory)
-    {
-        string relative = directory.Length > 0 && path.StartsWith(directory, StringComparison.Ordinal) ? path.Substring(directory.Length) : path;
-        return "Interceptors." + Path.GetFileNameWithoutExtension(path) + "." + StableHash.Literal(StableHash.Of(relative.Replace('\\', '/'))).Substring(2, 16) + ".g.cs";
-    }
 }

@@ -27,6 +27,6 @@ internal static class StepNames
     /// <summary>The invocations that have one of those names; not bound yet.</summary>
     public const string Invocations = "Runhouse.Invocations";
 
-    /// <summary>The plain calls of remote functions, by source file.</summary>
+    /// <summary>The plain calls of remote functions.</summary>
     public const string CallSites = "Runhouse.CallSites";
 }

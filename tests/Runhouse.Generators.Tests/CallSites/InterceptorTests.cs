@@ -55,12 +55,13 @@ public sealed class InterceptorTests
     }
 
     [Fact]
-    public void Each_source_file_has_an_output_of_its_own_and_an_edit_re_emits_only_its_own()
+    public void Calls_of_one_function_share_an_interceptor_wherever_they_are()
     {
-        GeneratorRun before = Of(Body("_ = Jobs.Add(1, 2);"), Body("_ = Jobs.Add(3, 4);", "Second"));
-        Assert.Equal(2, Interceptors(before).Count);
-        GeneratorRun after = before.After(1, static text => "// moved\n" + text);
-        Assert.Equal(1, Interceptors(after).Count(file => Interceptors(before)[file.Key] != file.Value));
+        GeneratorRun run = Of(Body("_ = Jobs.Add(1, 2); _ = Jobs.Add(3, 4);"), Body("_ = Jobs.Add(5, 6);", "Second"));
+        string text = Assert.Single(Interceptors(run)).Value;
+        Assert.Equal(3, Count(text, "InterceptsLocation("));
+        Assert.Single(text.Split("internal static int Call").Skip(1));
+        run.Compiles();
     }
 
     [Fact]
@@ -81,17 +82,6 @@ public sealed class InterceptorTests
     }
 
     [Fact]
-    public void Where_the_project_lies_does_not_change_the_names_of_its_outputs()
-    {
-        // The harness's files lie in /src: the same files, seen from a folder above, have other paths of their own.
-        Assert.NotEqual(Names("/"), Names("/src/"));
-        Assert.Equal($"Interceptors.File1.{Model.StableHash.Literal(Model.StableHash.Of("File1.cs"))[2..18]}.g.cs", Assert.Single(Names("/src/")));
-
-        static IEnumerable<string> Names(string directory) => Interceptors(GeneratorRun.Of(
-            "TestApp", LanguageVersion.CSharp14, [Jobs, Body("_ = Jobs.Add(1, 2);")], new Dictionary<string, string> { ["ProjectDir"] = directory })).Keys;
-    }
-
-    [Fact]
     public void Functions_of_a_referenced_assembly_are_found_by_its_manifest()
     {
         GeneratorRun library = GeneratorRun.Of("Library", LanguageVersion.CSharp14, [Jobs]);
@@ -108,7 +98,7 @@ public sealed class InterceptorTests
         => $"using System.Linq; using System.Threading.Tasks; using App; internal static class {name} {{ internal static void Run() {{ {statements} }} }}";
 
     private static Dictionary<string, string> Interceptors(GeneratorRun run)
-        => run.Files.Where(static file => file.Key.StartsWith("Interceptors.", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
+        => run.Files.Where(static file => file.Key.StartsWith("Runhouse-Interceptors.", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
 
     private static int Count(string text, string part) => text.Split("[global::System.Runtime.CompilerServices." + part).Length - 1;
 }
