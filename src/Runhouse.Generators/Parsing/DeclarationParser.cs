@@ -70,6 +70,7 @@ internal sealed class DeclarationParser
         var exceptions = new SortedDictionary<string, ExceptionModel>(StringComparer.Ordinal);
         var diagnostics = new List<DiagnosticInfo>();
         var met = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
+        var memo = new ShapeMemo();
         bool isAssemblyMarked = false;
         foreach (TreeDeclarations tree in trees)
         {
@@ -88,9 +89,9 @@ internal sealed class DeclarationParser
                 if (symbol?.Attribute(RuntimeNames.RemoteAttribute) is not { } remote || !met.Add(symbol))
                     continue;
                 if (symbol is IMethodSymbol method)
-                    Add(RemoteFunctionParser.Parse(method, remote, compilation, new ProblemSink()), functions);
+                    Add(RemoteFunctionParser.Parse(method, remote, compilation, new ProblemSink(), memo), functions);
                 else if (symbol is INamedTypeSymbol type)
-                    Add(RemoteClassParser.Parse(type, remote, compilation, ((BaseTypeDeclarationSyntax)node).Identifier.GetLocation(), new ProblemSink()), classes);
+                    Add(RemoteClassParser.Parse(type, remote, compilation, ((BaseTypeDeclarationSyntax)node).Identifier.GetLocation(), new ProblemSink(), memo), classes);
             }
 
             foreach (ClassDeclarationSyntax node in tree.Exceptions)
@@ -109,7 +110,7 @@ internal sealed class DeclarationParser
                 if (name == RuntimeNames.RemoteStartupAttribute)
                     startup ??= StartupParser.Parse(attribute, compilation, new ProblemSink());
                 else if (name == "Runhouse.RemoteAttribute<T>" && attribute.AttributeClass!.TypeArguments[0] is INamedTypeSymbol foreign)
-                    Add(RemoteClassParser.Parse(foreign, attribute, compilation, PlaceOf(attribute), new ProblemSink()), classes);
+                    Add(RemoteClassParser.Parse(foreign, attribute, compilation, PlaceOf(attribute), new ProblemSink(), memo), classes);
             }
         }
 

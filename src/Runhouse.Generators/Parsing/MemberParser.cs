@@ -12,8 +12,9 @@ namespace Runhouse.Generators.Parsing;
 /// <param name="compilation">The compilation.</param>
 /// <param name="sink">Where problems go.</param>
 /// <param name="fallback">The place of problems in symbols that have none: those of other assemblies.</param>
+/// <param name="memo">What is known of types; null to look at each mention.</param>
 internal sealed class MemberParser(
-    ContainingTypeModel type, Compilation compilation, ProblemSink sink, Location? fallback)
+    ContainingTypeModel type, Compilation compilation, ProblemSink sink, Location? fallback, ShapeMemo? memo)
 {
     private readonly SortedDictionary<string, TypeShape> _shapes = new(StringComparer.Ordinal);
 
@@ -177,12 +178,20 @@ internal sealed class MemberParser(
 
     private ShapeRef Shape(ITypeSymbol travelling, string path, string display, ISymbol symbol, bool takesReferences = true)
     {
+        if (memo is not null && memo.TryGet(travelling, out var known) && (takesReferences || !known.Shape.HoldsReferences))
+        {
+            Keep(known.Shapes);
+            return known.Shape;
+        }
+
         // One collector per mention: a type that cannot travel fails every member that mentions it, and leaves no half of its shapes behind.
         var collector = new ShapeCollector(compilation) { TakesReferences = takesReferences };
         ShapeRef shape = collector.Add(travelling, path);
         if (collector.Problems.Count == 0)
         {
-            Keep(collector.Shapes);
+            EquatableArray<TypeShape> shapes = collector.Shapes;
+            Keep(shapes);
+            memo?.Add(travelling, shape, shapes);
             if (sink.IsReporting)
                 ShapeAdvice.Give(collector.Objects, sink, TypeSyntaxes.Of(symbol), display);
         }

@@ -16,14 +16,14 @@ internal sealed class RemoteClassParser
     private readonly Dictionary<ISymbol, RemoteMemberModel> _bySymbol = new(SymbolEqualityComparer.Default);
     private readonly Location? _location;
 
-    private RemoteClassParser(INamedTypeSymbol type, Compilation compilation, Location? location, ProblemSink sink)
+    private RemoteClassParser(INamedTypeSymbol type, Compilation compilation, Location? location, ProblemSink sink, ShapeMemo? memo)
     {
         _class = type;
         _compilation = compilation;
         _location = location;
         _sink = sink;
         _type = ContainingTypeParser.Parse(type);
-        _members = new MemberParser(_type, compilation, sink, location);
+        _members = new MemberParser(_type, compilation, sink, location, memo);
     }
 
     /// <summary>Reads a remote class.</summary>
@@ -32,9 +32,10 @@ internal sealed class RemoteClassParser
     /// <param name="compilation">The compilation.</param>
     /// <param name="location">The place of problems that have none of their own.</param>
     /// <param name="sink">Where problems go.</param>
-    public static Parsed<RemoteClassModel> Parse(INamedTypeSymbol type, AttributeData attribute, Compilation compilation, Location? location, ProblemSink sink)
+    /// <param name="memo">What is known of types; null to look at each mention.</param>
+    public static Parsed<RemoteClassModel> Parse(INamedTypeSymbol type, AttributeData attribute, Compilation compilation, Location? location, ProblemSink sink, ShapeMemo? memo = null)
     {
-        var parser = new RemoteClassParser(type, compilation, location, sink);
+        var parser = new RemoteClassParser(type, compilation, location, sink, memo);
         RemoteClassModel? model = parser.Read(attribute);
         return new(model is null ? [] : new EquatableArray<RemoteClassModel>([model]), sink.Kept);
     }

@@ -13,7 +13,8 @@ internal static class RemoteFunctionParser
     /// <param name="attribute">Its attribute.</param>
     /// <param name="compilation">The compilation.</param>
     /// <param name="sink">Where problems go.</param>
-    public static Parsed<ParsedFunction> Parse(IMethodSymbol method, AttributeData attribute, Compilation compilation, ProblemSink sink)
+    /// <param name="memo">What is known of types; null to look at each mention.</param>
+    public static Parsed<ParsedFunction> Parse(IMethodSymbol method, AttributeData attribute, Compilation compilation, ProblemSink sink, ShapeMemo? memo = null)
     {
         ContainingTypeModel type = ContainingTypeParser.Parse(method.ContainingType);
         string display = type.DisplayName + "." + method.Name;
@@ -34,7 +35,7 @@ internal static class RemoteFunctionParser
             return new([], sink.Kept);
         }
 
-        var members = new MemberParser(type, compilation, sink, location);
+        var members = new MemberParser(type, compilation, sink, location, memo);
         RemoteMemberModel? member = members.Method(method, MemberKind.Function);
         if (member?.Return.IsSynchronous() == true)
             sink.Add(ShapeRules.Synchronous, location, display);

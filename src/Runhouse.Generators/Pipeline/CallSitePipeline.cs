@@ -54,7 +54,7 @@ internal static class CallSitePipeline
         return new(invocations
             .Where(one => compilation.ContainsSyntaxTree(one.SyntaxTree))
             .GroupBy(static one => one.SyntaxTree)
-            .SelectMany(file => parser.Parse(file, compilation.GetSemanticModel(file.Key), cancellationToken)));
+            .SelectMany(file => parser.Parse(file, QuickModels.Of(compilation, file.Key), cancellationToken)));
     }
 
     private static EquatableArray<string> ReferencedNames(Compilation compilation) => new(compilation.SourceModule.ReferencedAssemblySymbols
