@@ -6,8 +6,9 @@ namespace Runhouse;
 /// need not be of a type that can travel, unless it is fetched.
 /// </summary>
 /// <remarks>
-/// The worker keeps the value until the caller disposes the reference or has been gone for longer than the lease; then the value is disposed,
-/// behind the last call that was given it. A reference that is passed to a call is lent to it: the code called need not dispose it.
+/// The worker keeps the value until its callers have disposed their references or have been gone for longer than the lease, which is some seconds; then
+/// a value that can be disposed is, behind the last call that was given it. A reference that is passed to a call or a constructor is lent to it: the code
+/// called does not dispose it, and if it keeps a value that can be disposed for longer, that value is made with <c>leaveOpen: true</c>.
 /// </remarks>
 /// <typeparam name="T">The type of the value.</typeparam>
 public abstract class RemoteRef<T> : IAsyncDisposable

@@ -108,6 +108,15 @@ switch (args)
         Console.WriteLine($"open {await Datasets.Remote.IsOpenAsync(opened)}");
         await opened.DisposeAsync();
         Console.WriteLine($"disposed {await Datasets.Remote.CountDisposedAsync()}");
+        try
+        {
+            await Datasets.Remote.IsOpenAsync(opened);
+        }
+        catch (ObjectDisposedException)
+        {
+            Console.WriteLine("refused");
+        }
+
         return 0;
 
     case ["crash"]:

@@ -131,7 +131,7 @@ public sealed class ReferenceTests(LocalHost host)
     {
         (int exitCode, string[] lines) = await host.CallerAsync("inline-references");
         Assert.Equal(0, exitCode);
-        Assert.Equal(["False Ada False Ada,own,returned,returned", "open True", "disposed 1"], lines);
+        Assert.Equal(["False Ada False Ada,own,returned,returned", "open True", "disposed 1", "refused"], lines);
     }
 
     [Fact]

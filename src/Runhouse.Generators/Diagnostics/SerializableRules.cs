@@ -110,7 +110,7 @@ internal static class SerializableRules
     public static readonly DiagnosticDescriptor UnknownType = new(
         "RH0041",
         "Type is unknown to the generator",
-        "'{0}': {1} is not known when the remote code is written: if another source generator writes it, declare it by hand or in another project",
+        "'{0}': {1} is not known when the remote code is written: if another source generator writes it, declare it by hand or in another project; of a remote object pass the name, and attach to it there",
         Category,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,

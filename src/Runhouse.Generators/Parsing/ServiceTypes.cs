@@ -13,9 +13,13 @@ internal static class ServiceTypes
     {
         if (parameter.ContainingSymbol is not IMethodSymbol method || (method.MethodKind != MethodKind.Constructor && !method.IsStatic))
             return false;
+
+        // What a function takes that the application itself declares is data before it is anything else: its own problem says more.
+        if (method.MethodKind != MethodKind.Constructor && parameter.Type is { TypeKind: TypeKind.Class } own && own.Locations.Any(static one => one.IsInSource))
+            return false;
         ShapeProblem first = problems[0];
         if (SymbolEqualityComparer.Default.Equals(first.Type, parameter.Type))
-            return first.Rule.Id == SerializableRules.Abstract.Id || (first.Rule.Id == SerializableRules.NoConstructor.Id && IsService(parameter.Type));
+            return (first.Rule.Id == SerializableRules.Abstract.Id && (parameter.Type.TypeKind == TypeKind.Interface || IsService(parameter.Type))) || (first.Rule.Id == SerializableRules.NoConstructor.Id && IsService(parameter.Type));
 
         // A client or a context can be made, but what is in it cannot travel.
         return first.Rule.Id != SerializableRules.UnknownType.Id && IsService(parameter.Type);

@@ -23,6 +23,9 @@ internal sealed class CallTable(int maxCalls)
     /// <summary>Calls in flight.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>What later calls get; null while calls are taken.</summary>
+    public Exception? Closed => Volatile.Read(ref _closed);
+
     /// <summary>Ends when no call is in flight.</summary>
     public Task WhenIdleAsync()
     {

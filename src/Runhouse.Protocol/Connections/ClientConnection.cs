@@ -54,6 +54,9 @@ public sealed class ClientConnection : IAsyncDisposable
     /// <summary>Ends when the connection has ended and its calls have been failed; never faults.</summary>
     public Task Completion => _completion.Task;
 
+    /// <summary>Why the connection has ended; null while it has not.</summary>
+    internal Exception? Loss => _calls.Closed;
+
     /// <summary>How long the transfer of a reference's value may take; null for no limit.</summary>
     internal TimeSpan? Timeout => _options.Timeout;
 
@@ -240,7 +243,7 @@ public sealed class ClientConnection : IAsyncDisposable
         {
             Writer.Enqueue(OutgoingFrame.Short(FrameKind.Cancel, id));
             var error = new RemoteTimeoutException(
-                $"'{call.Name}' did not end within {call.Timeout} (call {CallName(id)}). It was cancelled on the worker; raise the timeout if it needs longer.");
+                $"'{call.Name}' did not end within {call.Timeout} (call {CallName(id)}). Its code was told to stop; raise the timeout if it needs longer.");
             streams?.End(error);
             call.OnFailed(error);
         }

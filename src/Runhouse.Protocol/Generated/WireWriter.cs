@@ -279,6 +279,7 @@ public ref struct WireWriter
     /// <param name="error">What the writing threw.</param>
     public readonly RemoteSerializationException Translate(Exception error) => error switch
     {
+        RemoteSerializationException { MemberPath: "" } known when Path.Length > 0 => new RemoteSerializationException($"'{Path}': {known.Message}", known.InnerException) { MemberPath = Path },
         RemoteSerializationException known => known,
         BodyTooLargeException tooLarge => TooLarge(tooLarge.Limit),
         _ => new RemoteSerializationException(

@@ -87,6 +87,7 @@ internal sealed class FarRef<T> : RemoteRef<T>, IPassedReference
     /// <inheritdoc/>
     public void BeginCall()
     {
+        ThrowIfLost();
         lock (_lock)
         {
             ThrowIfDisposed();
@@ -113,7 +114,20 @@ internal sealed class FarRef<T> : RemoteRef<T>, IPassedReference
         return call.SendAsync(ref arguments, cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public override string ToString() => $"{ReferenceName.Of<T>()} to a value in worker {_connection.WorkerId} on {_connection.Host}";
+
     private Task ReleaseAsync() => _connection.CloseHandleAsync(_id, delete: false, CancellationToken.None);
+
+    private void ThrowIfLost()
+    {
+        if (_connection.Loss is not { } loss)
+            return;
+        string message = $"The value of this {ReferenceName.Of<T>()} went with its worker; make it anew. {loss.Message}";
+        throw loss is WorkerLostException lost
+            ? new WorkerLostException(message, lost) { Reason = lost.Reason, ExitCode = lost.ExitCode, LastOutput = lost.LastOutput }
+            : new HostUnreachableException(message, loss);
+    }
 
     private void ThrowIfDisposed()
     {

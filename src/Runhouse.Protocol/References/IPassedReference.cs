@@ -14,6 +14,7 @@ internal interface IPassedReference
 
     /// <summary>A call that has it is sent.</summary>
     /// <exception cref="ObjectDisposedException">It has been disposed.</exception>
+    /// <exception cref="RemoteException">Its worker is gone, and the value with it.</exception>
     void BeginCall();
 
     /// <summary>Such a call has ended.</summary>

@@ -84,17 +84,19 @@ public sealed class LocalRef<T>(T value, bool leaveOpen) : RemoteRef<T>, ILentRe
         return DisposeValueIfUnusedAsync();
     }
 
+    /// <inheritdoc/>
+    public override string ToString() => $"{ReferenceName.Of<T>()} to a value of this process";
+
     private ValueTask DisposeValueIfUnusedAsync()
     {
         lock (_lock)
         {
-            if (!_isReleased || _isDisposed || _calls > 0)
+            // What cannot be disposed stays readable for whoever has the reference: there is nothing to release but memory.
+            if (!_isReleased || _isDisposed || _calls > 0 || leaveOpen || value is not (IAsyncDisposable or IDisposable))
                 return default;
             _isDisposed = true;
         }
 
-        if (leaveOpen)
-            return default;
         if (value is IAsyncDisposable asynchronous)
             return asynchronous.DisposeAsync();
         (value as IDisposable)?.Dispose();
@@ -107,7 +109,7 @@ public sealed class LocalRef<T>(T value, bool leaveOpen) : RemoteRef<T>, ILentRe
         {
             throw new ObjectDisposedException(
                 ReferenceName.Of<T>(),
-                "The value of this reference is gone: its holders have disposed it. Make a new one, or make it with leaveOpen: true when it is handed out more than once.");
+                "The value of this reference has been disposed: its last holder disposed the reference, or the process that held it has ended. Make a new one, or make it with leaveOpen: true when remote code keeps it or hands it out more than once.");
         }
     }
 }

@@ -22,22 +22,23 @@ internal sealed class PassedReferences
     /// <param name="method">What it calls.</param>
     /// <exception cref="RemoteSerializationException">One of them leads to a value in another worker.</exception>
     /// <exception cref="ObjectDisposedException">One of them has been disposed.</exception>
+    /// <exception cref="RemoteException">The worker of one of them is gone, and the value with it.</exception>
     public void BeginCall(ClientConnection connection, string method)
     {
-        foreach (IPassedReference reference in _references)
-        {
-            if (reference.WorkerId == connection.WorkerId)
-                continue;
-            throw new RemoteSerializationException(
-                $"'{method}' is given a {reference.TypeName} to a value in worker {reference.WorkerId}, but the call goes to worker {connection.WorkerId} on {connection.Host}: "
-                + "the two run different builds, or on different hosts, or the first has been replaced. Pass the value itself (await reference.FetchAsync()), or make the value where it is used.");
-        }
-
         int begun = 0;
         try
         {
-            for (; begun < _references.Count; begun++)
-                _references[begun].BeginCall();
+            while (begun < _references.Count)
+            {
+                IPassedReference reference = _references[begun];
+                reference.BeginCall();
+                begun++;
+                if (reference.WorkerId == connection.WorkerId)
+                    continue;
+                throw new RemoteSerializationException(
+                    $"'{method}' is given a {reference.TypeName} to a value in worker {reference.WorkerId}, but the call goes to worker {connection.WorkerId} on {connection.Host}: "
+                    + "the two run different builds, or on different hosts. Pass the value itself (await reference.FetchAsync()), or make the value where it is used.");
+            }
         }
         catch
         {

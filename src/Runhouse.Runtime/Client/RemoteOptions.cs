@@ -7,7 +7,18 @@ public sealed record RemoteOptions
     public static RemoteOptions Default { get; } = new();
 
     /// <summary>How long a call may take, on both sides; null for no deadline.</summary>
-    public TimeSpan? Timeout { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is not longer than zero.</exception>
+    public TimeSpan? Timeout
+    {
+        get;
+        init => field = value switch
+        {
+            { } given when given == System.Threading.Timeout.InfiniteTimeSpan => null,
+            { } given when given <= TimeSpan.Zero => throw new ArgumentOutOfRangeException(
+                nameof(Timeout), given, "RemoteOptions.Timeout must be longer than zero. Leave it null for calls without a deadline."),
+            _ => value,
+        };
+    }
 
     /// <summary>Whether the lines that remote code writes come back to this process.</summary>
     public bool StreamLogs { get; init; } = true;

@@ -71,10 +71,10 @@ internal static class WorkerLoss
         };
         string next = reason switch
         {
-            WorkerLossReason.OutOfMemory => "Ask for more (Memory = \"...+\") or hold less at once; the next call gets a new worker.",
-            WorkerLossReason.Killed => "Find out who ended it (the kernel does when memory runs out: see its log); the next call gets a new worker.",
-            _ when status.LastOutput.Count > 0 => "The end of its output usually says why; the next call gets a new worker.",
-            _ => "Its log on the host may say why; the next call gets a new worker.",
+            WorkerLossReason.OutOfMemory => "Ask for more (Memory = \"...+\") or hold less at once; new calls and objects get a new worker.",
+            WorkerLossReason.Killed => "Find out who ended it (the kernel does when memory runs out: see its log); new calls and objects get a new worker.",
+            _ when status.LastOutput.Count > 0 => "The end of its output usually says why; new calls and objects get a new worker.",
+            _ => "Its log on the host may say why; new calls and objects get a new worker.",
         };
         string output = status.LastOutput.Count == 0
             ? "It wrote nothing before."

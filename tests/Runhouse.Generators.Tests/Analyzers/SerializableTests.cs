@@ -12,6 +12,8 @@ public sealed class SerializableTests
     [Theory]
     [InlineData("[Remote] public class X { public Task GoAsync({|RH0030:Type|} a) => null!; }")]
     [InlineData("[Remote] public class X { public {|RH0030:Task<Exception>|} GoAsync() => null!; }")]
+    [InlineData("public abstract class A { public int N { get; set; } } public static class J { [Remote] public static Task GoAsync({|RH0036:A|} a) => null!; }")]
+    [InlineData("public class M : IDisposable { public Func<int> F { get; set; } = null!; public void Dispose() { } } public static class J { [Remote] public static Task GoAsync({|RH0031:M|} m) => null!; }")]
     [InlineData("[Remote] public class X { public {|RH0030:IAsyncEnumerable<RemoteRef<int>>|} GoAsync() => null!; }")]
     [InlineData("public record P(RemoteRef<int> R); [Remote] public class X { public Task GoAsync({|RH0030:IAsyncEnumerable<P>|} a, {|RH0030:IProgress<List<RemoteRef<int>>>|} b) => null!; }")]
     [InlineData("public class P { internal class H { } protected class K { } [Remote] public class X { public Task GoAsync({|RH0030:Dictionary<string, Type>|} a) => null!; } }")]

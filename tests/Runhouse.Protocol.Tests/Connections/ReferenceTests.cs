@@ -1,4 +1,5 @@
 using CsCheck;
+using Runhouse.Protocol.References;
 
 namespace Runhouse.Protocol.Tests.Connections;
 
@@ -208,8 +209,29 @@ public sealed class ReferenceTests
         WirePair pair = await WirePair.ConnectAsync();
         RemoteRef<int> reference = (await pair.Methods.KeepAsync(42))!;
         await pair.DisposeAsync();
-        await Assert.ThrowsAnyAsync<RemoteException>(async () => await reference.FetchAsync(TestContext.Current.CancellationToken));
+        await using WirePair other = await WirePair.ConnectAsync(workerId: "w-2");
+        var fetched = await Assert.ThrowsAnyAsync<RemoteException>(async () => await reference.FetchAsync(TestContext.Current.CancellationToken));
+        var passed = await Assert.ThrowsAnyAsync<RemoteException>(async () => await other.Methods.UseAsync(reference));
+        Assert.All([fetched, passed], static error => Assert.Contains("went with its worker", error.Message, StringComparison.Ordinal));
         await reference.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Only_a_value_that_can_be_disposed_is_gone_for_whoever_keeps_its_reference()
+    {
+        var text = new LocalRef<string>("text", leaveOpen: false);
+        var stream = new LocalRef<Stream>(new MemoryStream(), leaveOpen: false);
+        var kept = new LocalRef<Stream>(new MemoryStream(), leaveOpen: true);
+        text.AddHolder();
+        stream.AddHolder();
+        kept.AddHolder();
+        await text.DropHolderAsync();
+        await stream.DropHolderAsync();
+        await kept.DropHolderAsync();
+        Assert.Equal("text", text.Value);
+        Assert.True(kept.Value.CanRead);
+        var error = Assert.Throws<ObjectDisposedException>(() => stream.Value);
+        Assert.Contains("leaveOpen", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public class WorkerLossTests
         Assert.Equal(reason, lost.Reason);
         Assert.Contains(line, lost.Message, StringComparison.Ordinal);
         Assert.Equal(status.LastOutput, lost.LastOutput);
-        Assert.EndsWith("the next call gets a new worker.", lost.Message, StringComparison.Ordinal);
+        Assert.EndsWith("new calls and objects get a new worker.", lost.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,6 +17,7 @@ internal sealed class InlineArguments(WireLimits limits, InlineValues values) : 
     private readonly List<Func<CancellationToken, IAsyncEnumerable<byte[]>>> _streams = [];
     private readonly List<Action<byte[]>> _receivers = [];
     private readonly List<ILentRef> _references = [];
+    private ObjectDisposedException? _disposed;
 
     /// <summary>The written arguments. Kept for the call's life: remote code that outlives its caller still reads it.</summary>
     public ReadOnlyMemory<byte> Body { get; private set; }
@@ -28,13 +29,27 @@ internal sealed class InlineArguments(WireLimits limits, InlineValues values) : 
     {
         ILentRef local = reference switch
         {
-            IInlineRef inline => inline.Local,
+            IInlineRef inline => Local(inline),
             LocalRef<T> own when RemoteContext.Current is InlineContext => own,
             _ => throw new RemoteSerializationException(
                 $"An argument is a RemoteRef<{typeof(T).Name}> to a value of the caller, to which no worker can come back. Pass the value itself, or let a remote function make the reference and return it."),
         };
         _references.Add(local);
         return values.Pass(local);
+    }
+
+    private ILentRef Local(IInlineRef reference)
+    {
+        try
+        {
+            return reference.Local;
+        }
+        catch (ObjectDisposedException disposed)
+        {
+            // The caller's own mistake, and no matter of serialization.
+            _disposed = disposed;
+            throw;
+        }
     }
 
     /// <summary>A call with these arguments begins: it is lent the references among them.</summary>
@@ -66,7 +81,7 @@ internal sealed class InlineArguments(WireLimits limits, InlineValues values) : 
 
     /// <summary>Ends the writing.</summary>
     /// <param name="writer">The writer, behind the last argument; its error is the call's.</param>
-    public RemoteException? End(ref WireWriter writer)
+    public Exception? End(ref WireWriter writer)
     {
         try
         {
@@ -87,10 +102,10 @@ internal sealed class InlineArguments(WireLimits limits, InlineValues values) : 
     /// <summary>Gives the arguments up.</summary>
     /// <param name="writer">The writer, where it stopped.</param>
     /// <param name="error">What the writing threw.</param>
-    public RemoteException Fail(ref WireWriter writer, Exception error)
+    public Exception Fail(ref WireWriter writer, Exception error)
     {
         _buffer.Dispose();
-        return writer.Translate(error);
+        return _disposed ?? (Exception)writer.Translate(error);
     }
 
     public void WriteStream<T>(ref WireWriter writer, IAsyncEnumerable<T>? items, WireWrite<T> writeItem)

@@ -19,7 +19,8 @@ internal sealed class InlineRef<T>(InlineValues values, WireLimits limits, ulong
     {
         get
         {
-            ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) == 1, this);
+            if (Volatile.Read(ref _isDisposed) == 1)
+                throw new ObjectDisposedException($"RemoteRef<{typeof(T).Name}>", "This reference has been disposed, and its value with it. Dispose it behind the last call that needs it.");
             return values.Find<T>(id);
         }
     }
