@@ -35,6 +35,7 @@ public sealed class CallSiteAnalyzer : DiagnosticAnalyzer
                     LocalCalls.OnInvocation(operation, use);
                     Waiting.OnInvocation(operation, use);
                     Fetches.OnInvocation(operation, use);
+                    Discards.OnInvocation(operation, use);
                 },
                 OperationKind.Invocation);
         });

@@ -24,6 +24,18 @@ internal static class Discards
             context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Stream, value.Syntax.GetLocation(), call.TargetMethod.Name));
     }
 
+    /// <summary>Looks at the arguments of a remote call, which are only lent to it: of a reference made there, nobody is left to dispose it.</summary>
+    public static void OnInvocation(OperationAnalysisContext context, RemoteUse use)
+    {
+        var call = (IInvocationOperation)context.Operation;
+        foreach (IArgumentOperation argument in call.Arguments)
+        {
+            IOperation value = RemoteUse.Unwrapped(argument.Value);
+            if (use.GetsReference(value) && use.IsCall(call.TargetMethod) && !use.IsRemoteCode(context.ContainingSymbol))
+                context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Reference, value.Syntax.GetLocation(), "The reference"));
+        }
+    }
+
     /// <summary>Looks at a local variable that holds a proxy or a reference: it is disposed, or goes somewhere where it may be.</summary>
     public static void OnDeclarator(OperationAnalysisContext context, RemoteUse use)
     {

@@ -3,18 +3,19 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Operations;
 using Runhouse.Generators.Diagnostics;
 
 namespace Runhouse.Generators.Analyzers.CallSites;
 
 /// <summary>
 /// Plain calls in code that other generators write, as Razor does: generators do not see each other's output, so that nobody redirects them. The
-/// only rule that looks at generated code.
+/// only rule that looks at generated code. It looks at files and not at operations: for those the compiler would bind what our own generator wrote.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class GeneratedCallAnalyzer : DiagnosticAnalyzer
 {
+    private static readonly string Own = typeof(RemoteGenerator).FullName;
+
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [CallSiteRules.Generated];
 
@@ -29,21 +30,26 @@ public sealed class GeneratedCallAnalyzer : DiagnosticAnalyzer
                 return;
             var use = new RemoteUse(remote, start.Options);
             if (use.PlainCallsAreRemote)
-                start.RegisterOperationAction(operation => OnInvocation(operation, use), OperationKind.Invocation);
+                start.RegisterSemanticModelAction(model => OnFile(model, use));
         });
     }
 
-    private static void OnInvocation(OperationAnalysisContext context, RemoteUse use)
+    private static void OnFile(SemanticModelAnalysisContext context, RemoteUse use)
     {
-        var invocation = (IInvocationOperation)context.Operation;
-        if (!context.IsGeneratedCode || !use.IsFunction(invocation.TargetMethod) || use.IsRemoteCode(context.ContainingSymbol) || invocation.Syntax is not InvocationExpressionSyntax syntax)
+        SemanticModel model = context.SemanticModel;
+        if (!context.IsGeneratedCode || model.SyntaxTree.FilePath.Contains(Own))
             return;
-
-        // A file that only looks generated is one that our generator has seen.
-        if (invocation.SemanticModel?.GetInterceptorMethod(syntax, context.CancellationToken) is null)
+        foreach (SyntaxNode node in model.SyntaxTree.GetRoot(context.CancellationToken).DescendantNodes())
         {
-            string type = invocation.TargetMethod.ContainingType.Name;
-            context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Generated, syntax.GetLocation(), $"{type}.{invocation.TargetMethod.Name}", $"{type}.Remote"));
+            if (node is not InvocationExpressionSyntax call || model.GetSymbolInfo(call, context.CancellationToken).Symbol is not IMethodSymbol method || !use.IsFunction(method))
+                continue;
+
+            // A file that only looks generated is one that our generator has seen.
+            if (!use.IsRemoteCode(model.GetEnclosingSymbol(call.SpanStart, context.CancellationToken)) && model.GetInterceptorMethod(call, context.CancellationToken) is null)
+            {
+                string type = method.ContainingType.Name;
+                context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Generated, call.GetLocation(), $"{type}.{method.Name}", $"{type}.Remote"));
+            }
         }
     }
 }
