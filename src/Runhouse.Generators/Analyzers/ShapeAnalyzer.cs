@@ -27,15 +27,16 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
         {
             if (RemoteCode.In(start.Compilation) is not { } remote)
                 return;
-            start.RegisterSymbolAction(symbol => OnType(symbol, remote), SymbolKind.NamedType);
-            start.RegisterSyntaxNodeAction(OnFile, SyntaxKind.CompilationUnit);
+            var memo = new ShapeMemo();
+            start.RegisterSymbolAction(symbol => OnType(symbol, remote, memo), SymbolKind.NamedType);
+            start.RegisterSyntaxNodeAction(file => OnFile(file, memo), SyntaxKind.CompilationUnit);
             start.RegisterOperationAction(operation => OnFunction(operation, remote), OperationKind.LocalFunction, OperationKind.AnonymousFunction);
             start.RegisterOperationAction(EntryPointUse.OnProperty, OperationKind.PropertyReference);
             start.RegisterOperationAction(EntryPointUse.OnInvocation, OperationKind.Invocation);
         });
     }
 
-    private static void OnType(SymbolAnalysisContext context, RemoteCode remote)
+    private static void OnType(SymbolAnalysisContext context, RemoteCode remote, ShapeMemo memo)
     {
         var type = (INamedTypeSymbol)context.Symbol;
         AttributeData? attribute = type.TypeKind == TypeKind.Class ? remote.AttributeOf(type) : null;
@@ -44,7 +45,7 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
         if (attribute is not null)
         {
             sink = new ProblemSink(context.ReportDiagnostic);
-            isKept = RemoteClassParser.Parse(type, attribute, context.Compilation, PlaceOf(type, attribute), sink).Models.Count > 0;
+            isKept = RemoteClassParser.Parse(type, attribute, context.Compilation, PlaceOf(type, attribute), sink, memo).Models.Count > 0;
             ConcurrencyOf(attribute, type.Name, sink, context.CancellationToken);
             if (isKept)
                 UnreachableMembers.Report(type, sink);
@@ -65,7 +66,7 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
 
             if (!method.IsStatic && attribute is not null && method.DeclaredAccessibility != Accessibility.Public)
                 sink.Add(ShapeRules.Ineffective, method.Locations[0], "'" + type.Name + "." + method.Name + "'", "callers only reach public methods of a remote class: make it public");
-            EquatableArray<ParsedFunction> parsed = RemoteFunctionParser.Parse(method, own, context.Compilation, sink).Models;
+            EquatableArray<ParsedFunction> parsed = RemoteFunctionParser.Parse(method, own, context.Compilation, sink, memo).Models;
             if (parsed.Count == 0)
                 continue;
             RemoteMemberModel model = parsed[0].Member;
@@ -80,7 +81,7 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
             EntryPoints.Report(type, isKept, functions is not null, sink);
     }
 
-    private static void OnFile(SyntaxNodeAnalysisContext context)
+    private static void OnFile(SyntaxNodeAnalysisContext context, ShapeMemo memo)
     {
         if (!((CompilationUnitSyntax)context.Node).AttributeLists.Any())
             return;
@@ -96,7 +97,7 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
             else if (name == "Runhouse.RemoteAttribute<T>" && attribute.AttributeClass!.TypeArguments[0] is INamedTypeSymbol foreign)
             {
                 var sink = new ProblemSink(context.ReportDiagnostic);
-                RemoteClassParser.Parse(foreign, attribute, context.Compilation, Location.Create(reference.SyntaxTree, reference.Span), sink);
+                RemoteClassParser.Parse(foreign, attribute, context.Compilation, Location.Create(reference.SyntaxTree, reference.Span), sink, memo);
                 ConcurrencyOf(attribute, foreign.Name, sink, context.CancellationToken);
             }
         }

@@ -25,7 +25,9 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
             string read = member.Kind == MemberKind.Constructor ? $"static (ref {RuntimeNames.WireReader} reader) => reader.ReadUInt64()"
                 : member.Result is null ? "null"
                 : serializers.ReadDelegate(member.Result);
-            source.Line($"public static readonly {type} {Field(member)} = new(");
+
+            // Named in full: of `new(...)` the compiler looks for the constructor twice, and there are many members.
+            source.Line($"public static readonly {type} {Field(member)} = new {type}(");
             source.Line($"    {StableHash.Literal(member.Id)}, \"{member.DisplayName}\", {StableHash.Literal(member.SchemaHash)}, {read}){(member.Result is { HoldsReferences: true } ? " { HoldsReferences = true }" : "")};");
         }
 
@@ -45,12 +47,17 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
         if (member.Parameters.Any(p => p.IsParams) && !member.Parameters.Any(p => p.Kind == ParameterKind.Token))
             token = "default";
         string begin = member.Return == ReturnKind.Stream ? "BeginStream" : "Begin";
-        source.Line($"var __call = {target}.{begin}(Methods.{Field(member)});");
-        string fail = member.Return == ReturnKind.Stream ? "Fail" : IsVoid(member) ? "FailVoidAsync" : "FailAsync";
-        string send = member.Return == ReturnKind.Stream ? "Stream" : IsVoid(member) ? "SendVoidAsync" : "SendAsync";
-        string tail = member.Return is ReturnKind.Task or ReturnKind.TaskOfValue ? ".AsTask()" : "";
-        Arguments(member, $"return __call.{fail}(ref __writer, __error){tail};");
-        source.Line($"return __call.{send}(ref __writer, {token}){tail};");
+        source.Line($"var __call = {target}.{begin}(Methods.{Field(member)}, out {RuntimeNames.WireWriter} __writer);");
+        string form = member.Return switch
+        {
+            ReturnKind.Task => "VoidTaskAsync",
+            ReturnKind.TaskOfValue => "TaskAsync",
+            ReturnKind.Void or ReturnKind.ValueTask => "VoidAsync",
+            _ => "Async",
+        };
+        bool isStream = member.Return == ReturnKind.Stream;
+        Arguments(member, $"return __call.Fail{(isStream ? "" : form)}(ref __writer, __error);");
+        source.Line($"return __call.{(isStream ? "Stream" : "Send" + form)}(ref __writer, {token});");
         source.Close();
     }
 
@@ -72,7 +79,6 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
     /// <param name="fail">The statement that gives the call up.</param>
     public void Arguments(RemoteMemberModel member, string fail)
     {
-        source.Line("var __writer = __call.BeginArguments();");
         var travelling = member.Parameters.Where(p => p.Travels).ToList();
         if (travelling.Count == 0)
             return;
@@ -146,8 +152,6 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
         ReturnKind.Void or ReturnKind.ValueTask => "global::System.Threading.Tasks.ValueTask",
         _ => $"global::System.Threading.Tasks.ValueTask<{member.Result!.TypeName}>",
     };
-
-    private static bool IsVoid(RemoteMemberModel member) => member.Result is null;
 
     private static string ResultType(RemoteMemberModel member)
         => member.Kind == MemberKind.Constructor ? "ulong" : member.Result?.TypeName ?? RuntimeNames.Unit;

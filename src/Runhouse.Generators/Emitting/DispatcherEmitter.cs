@@ -58,7 +58,7 @@ internal static class DispatcherEmitter
                 source.Line($"return call.CompleteAsync({invocation});");
                 break;
             default:
-                source.Line($"return call.CompleteAsync({invocation}, {serializers.WriteDelegate(member.Result!)});");
+                source.Line($"return call.CompleteAsync<{member.Result!.TypeName}>({invocation}, {serializers.WriteDelegate(member.Result)});");
                 break;
         }
 

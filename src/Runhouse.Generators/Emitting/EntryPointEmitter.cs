@@ -21,14 +21,6 @@ internal static class EntryPointEmitter
         source.Open($"{type.Accessibility} static class {type.Entry}");
         Remote(source, type, "default");
         Create(source, model, "default({0}).CreateAsync");
-        foreach (RemoteMemberModel function in model.Functions.Concat(model.RefusedFunctions))
-        {
-            source.Line();
-            new CallEmitter(source, new SerializerEmitter(info.ContractNamespace)).Documentation(function);
-            source.Line($"{function.Accessibility} static {CallEmitter.ReturnType(function)} {function.ProxyName}({CallEmitter.Parameters(function)})");
-            source.Line($"    => default({type.Placement}).{function.ProxyName}({CallEmitter.PassOn(function)});");
-        }
-
         source.Close();
         if (info.HasExtensionMembers && !(type.HidesRemote && (type.HidesRemoteAsync || model.Class is null)))
             Extensions(source, model);

@@ -15,12 +15,11 @@ internal static class PlacementEmitter
         var calls = new CallEmitter(source, new SerializerEmitter(info.ContractNamespace));
         List<RemoteMemberModel> constructors = [.. model.Members.Where(m => m.Kind == MemberKind.Constructor)];
         string name = System.Security.SecurityElement.Escape(type.DisplayName);
-        string needs = model.Class?.Needs ?? RuntimeNames.NoResources;
         source.Line($"/// <summary>Says where the remote code of <c>{name}</c> runs, before it is called.</summary>");
         source.Line(RuntimeNames.GeneratedCode);
         source.Open($"{type.Accessibility} readonly struct {type.Placement}");
         source.Lines($$"""
-            internal static readonly {{RuntimeNames.RemotePlacement}} Default = new(global::{{info.ContractNamespace}}.Contract.Instance, {{needs}});
+            internal static readonly {{RuntimeNames.RemotePlacement}} Default = new(global::{{info.ContractNamespace}}.Contract.Instance, {{NeedsOf(model)}});
 
             private readonly {{RuntimeNames.RemotePlacement}}? _placement;
 
@@ -37,7 +36,7 @@ internal static class PlacementEmitter
         if (model.Class is not null)
             Objects(source, model, constructors, calls);
         foreach (RemoteMemberModel function in model.Functions)
-            calls.Call(function, function.Accessibility, $"For({Field(function)})");
+            calls.Call(function, function.Accessibility, $"For({Own(model, function)})");
         foreach (RemoteMemberModel function in model.RefusedFunctions)
             calls.Refuse(function, function.Accessibility, CallEmitter.ReturnType(function));
         if (model.Functions.Count > 0)
@@ -72,6 +71,7 @@ internal static class PlacementEmitter
             source.Line("var __placement = _placement ?? Default;");
             source.Line($"var __creation = __placement.BeginCreate(Methods.{CallEmitter.Field(constructor)});");
             source.Line("var __call = __creation.Call;");
+            source.Line("var __writer = __call.BeginArguments();");
             calls.Arguments(constructor, $"return __creation.CompleteAsync(__call.FailAsync(ref __writer, __error), static handle => new {type.Proxy}(handle));");
             string token = constructor.Parameters.Any(p => p.Kind == ParameterKind.Token) ? CallEmitter.TokenName(constructor) : "default";
             source.Line($"return __creation.CompleteAsync(__call.SendAsync(ref __writer, {token}), static handle => new {type.Proxy}(handle));");
@@ -94,8 +94,8 @@ internal static class PlacementEmitter
     private static void Functions(SourceWriter source, RemoteTypeModel model, CompilationInfo info)
     {
         source.Line();
-        foreach (RemoteMemberModel function in model.Functions)
-            source.Line($"private static readonly {RuntimeNames.RemotePlacement} {Field(function)} = new(global::{info.ContractNamespace}.Contract.Instance, {function.Needs});");
+        foreach (RemoteMemberModel function in model.Functions.Where(one => FirstOf(model, one) == one && one.Needs != NeedsOf(model)))
+            source.Line($"private static readonly {RuntimeNames.RemotePlacement} {Own(model, function)} = new(global::{info.ContractNamespace}.Contract.Instance, {function.Needs});");
         source.Lines($$"""
 
             private {{RuntimeNames.RemoteTarget}} For({{RuntimeNames.RemotePlacement}} function)
@@ -109,5 +109,11 @@ internal static class PlacementEmitter
             """);
     }
 
-    private static string Field(RemoteMemberModel function) => "Own" + CallEmitter.Field(function);
+    private static string NeedsOf(RemoteTypeModel model) => model.Class?.Needs ?? RuntimeNames.NoResources;
+
+    // Functions with the same needs share a placement.
+    private static string Own(RemoteTypeModel model, RemoteMemberModel function)
+        => function.Needs == NeedsOf(model) ? "Default" : "Own" + CallEmitter.Field(FirstOf(model, function));
+
+    private static RemoteMemberModel FirstOf(RemoteTypeModel model, RemoteMemberModel function) => model.Functions.First(one => one.Needs == function.Needs);
 }

@@ -66,7 +66,7 @@ internal sealed class CallSiteParser(Compilation compilation)
 
         ReturnKind returns = KnownTypes.Classify(method.ReturnType, out _);
         string wait = returns.IsSynchronous() ? ".AsTask().GetAwaiter().GetResult()" : "";
-        string remote = $"{type.Beside(type.Entry)}.{KnownTypes.RemoteName(method, returns)}({travelling}){wait}";
+        string remote = $"default({type.Beside(type.Placement)}).{KnownTypes.RemoteName(method, returns)}({travelling}){wait}";
         return new(
             method.ReturnsVoid ? "void" : method.ReturnType.ToDisplayString(TypeNames.FullyQualified), parameters, local, remote, ContainingTypeParser.Needs(attribute));
 

@@ -10,7 +10,7 @@ internal static class KnownTypes
     public static bool Is(this ITypeSymbol? type, string space, string metadataName)
         => type is INamedTypeSymbol { ContainingType: null } named
             && named.MetadataName == metadataName
-            && named.ContainingNamespace.ToDisplayString() == space;
+            && IsNamed(named.ContainingNamespace, space);
 
     /// <summary>The name of a method on the proxy or the entry point, as code: a synchronous one gets the asynchronous form.</summary>
     /// <param name="method">The method.</param>
@@ -61,5 +61,31 @@ internal static class KnownTypes
 
     /// <summary>The attribute of a symbol, or null.</summary>
     public static AttributeData? Attribute(this ISymbol symbol, string metadataName)
-        => symbol.GetAttributes().FirstOrDefault(a => a.AttributeClass?.ToDisplayString() == metadataName);
+    {
+        foreach (AttributeData attribute in symbol.GetAttributes())
+        {
+            if (attribute.AttributeClass is not { ContainingType: null, IsGenericType: false } type || !metadataName.EndsWith(type.Name, StringComparison.Ordinal))
+                continue;
+            int dot = metadataName.Length - type.Name.Length - 1;
+            if (dot > 0 && metadataName[dot] == '.' && IsNamed(type.ContainingNamespace, metadataName.Substring(0, dot)))
+                return attribute;
+        }
+
+        return null;
+    }
+
+    // What ToDisplayString would say, without making the text: this is asked of every symbol.
+    private static bool IsNamed(INamespaceSymbol? space, string name)
+    {
+        int end = name.Length;
+        for (; space is { IsGlobalNamespace: false }; space = space.ContainingNamespace)
+        {
+            int begin = end - space.Name.Length;
+            if (begin < 0 || string.CompareOrdinal(name, begin, space.Name, 0, space.Name.Length) != 0 || (begin > 0 && name[begin - 1] != '.'))
+                return false;
+            end = begin - 1;
+        }
+
+        return end <= 0;
+    }
 }

@@ -12,9 +12,9 @@ namespace Runhouse.Generators.Parsing;
 /// <param name="compilation">The compilation.</param>
 /// <param name="sink">Where problems go.</param>
 /// <param name="fallback">The place of problems in symbols that have none: those of other assemblies.</param>
-/// <param name="memo">What is known of types; null to look at each mention.</param>
+/// <param name="memo">What is known of types.</param>
 internal sealed class MemberParser(
-    ContainingTypeModel type, Compilation compilation, ProblemSink sink, Location? fallback, ShapeMemo? memo)
+    ContainingTypeModel type, Compilation compilation, ProblemSink sink, Location? fallback, ShapeMemo memo)
 {
     private readonly SortedDictionary<string, TypeShape> _shapes = new(StringComparer.Ordinal);
 
@@ -178,7 +178,7 @@ internal sealed class MemberParser(
 
     private ShapeRef Shape(ITypeSymbol travelling, string path, string display, ISymbol symbol, bool takesReferences = true)
     {
-        if (memo is not null && memo.TryGet(travelling, out var known) && (takesReferences || !known.Shape.HoldsReferences))
+        if (memo.TryGet(travelling, out var known) && (takesReferences || !known.Shape.HoldsReferences))
         {
             Keep(known.Shapes);
             return known.Shape;
@@ -191,9 +191,8 @@ internal sealed class MemberParser(
         {
             EquatableArray<TypeShape> shapes = collector.Shapes;
             Keep(shapes);
-            memo?.Add(travelling, shape, shapes);
-            if (sink.IsReporting)
-                ShapeAdvice.Give(collector.Objects, sink, TypeSyntaxes.Of(symbol), display);
+            if (!sink.IsReporting || ShapeAdvice.Give(collector.Objects, sink, TypeSyntaxes.Of(symbol), display))
+                memo.Add(travelling, shape, shapes);
         }
         else
         {

@@ -16,7 +16,7 @@ internal sealed class RemoteClassParser
     private readonly Dictionary<ISymbol, RemoteMemberModel> _bySymbol = new(SymbolEqualityComparer.Default);
     private readonly Location? _location;
 
-    private RemoteClassParser(INamedTypeSymbol type, Compilation compilation, Location? location, ProblemSink sink, ShapeMemo? memo)
+    private RemoteClassParser(INamedTypeSymbol type, Compilation compilation, Location? location, ProblemSink sink, ShapeMemo memo)
     {
         _class = type;
         _compilation = compilation;
@@ -32,8 +32,8 @@ internal sealed class RemoteClassParser
     /// <param name="compilation">The compilation.</param>
     /// <param name="location">The place of problems that have none of their own.</param>
     /// <param name="sink">Where problems go.</param>
-    /// <param name="memo">What is known of types; null to look at each mention.</param>
-    public static Parsed<RemoteClassModel> Parse(INamedTypeSymbol type, AttributeData attribute, Compilation compilation, Location? location, ProblemSink sink, ShapeMemo? memo = null)
+    /// <param name="memo">What is known of types.</param>
+    public static Parsed<RemoteClassModel> Parse(INamedTypeSymbol type, AttributeData attribute, Compilation compilation, Location? location, ProblemSink sink, ShapeMemo memo)
     {
         var parser = new RemoteClassParser(type, compilation, location, sink, memo);
         RemoteClassModel? model = parser.Read(attribute);

@@ -13,8 +13,8 @@ internal static class RemoteFunctionParser
     /// <param name="attribute">Its attribute.</param>
     /// <param name="compilation">The compilation.</param>
     /// <param name="sink">Where problems go.</param>
-    /// <param name="memo">What is known of types; null to look at each mention.</param>
-    public static Parsed<ParsedFunction> Parse(IMethodSymbol method, AttributeData attribute, Compilation compilation, ProblemSink sink, ShapeMemo? memo = null)
+    /// <param name="memo">What is known of types.</param>
+    public static Parsed<ParsedFunction> Parse(IMethodSymbol method, AttributeData attribute, Compilation compilation, ProblemSink sink, ShapeMemo memo)
     {
         ContainingTypeModel type = ContainingTypeParser.Parse(method.ContainingType);
         string display = type.DisplayName + "." + method.Name;

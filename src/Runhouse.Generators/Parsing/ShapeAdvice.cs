@@ -11,20 +11,30 @@ internal static class ShapeAdvice
     // What a reference to the holder is called where it is not called as the holder's type.
     private static readonly HashSet<string> BackNames = new(StringComparer.OrdinalIgnoreCase) { "Parent", "Owner", "Container", "Previous", "Prev" };
 
-    /// <summary>Looks at the classes and structs that a signature reaches.</summary>
+    /// <summary>Looks at the classes and structs that a signature reaches. Whether there is nothing to say of any.</summary>
     /// <param name="objects">The types with the paths to them.</param>
-    /// <param name="sink">Where advice goes.</param>
-    /// <param name="location">Where the signature mentions them.</param>
+    /// <param name="sink">Where advice goes, once for each type.</param>
+    /// <param name="location">Where the signature mentions them; null when nobody would see it.</param>
     /// <param name="display">The remote member, for messages.</param>
-    public static void Give(IReadOnlyList<(INamedTypeSymbol Type, string Path)> objects, ProblemSink sink, Location? location, string display)
+    public static bool Give(IReadOnlyList<(INamedTypeSymbol Type, string Path)> objects, ProblemSink sink, Location? location, string display)
     {
-        if (location is null)
-            return;
+        bool isClean = true;
         foreach ((INamedTypeSymbol type, string path) in objects)
         {
-            if (!sink.IsFirst(type))
+            int? size = type.IsValueType && Size(type, []) is > LargeStruct and var bytes ? bytes : null;
+            List<(ISymbol Member, INamedTypeSymbol Holder)> backs = [];
+            foreach ((INamedTypeSymbol holder, _) in objects)
+            {
+                if (BackReference(type, holder) is { } back)
+                    backs.Add((back, holder));
+            }
+
+            if (size is null && backs.Count == 0)
                 continue;
-            if (type.IsValueType && Size(type, []) is > LargeStruct and var size)
+            isClean = false;
+            if (location is null || !sink.IsFirst(type))
+                continue;
+            if (size is not null)
             {
                 sink.Add(
                     SerializableRules.LargeStruct,
@@ -32,15 +42,14 @@ internal static class ShapeAdvice
                     InSource(type),
                     display,
                     path == type.Name ? path : path + ": " + type.ToDisplayString(TypeNames.Plain),
-                    size.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                    size.Value.ToString(System.Globalization.CultureInfo.InvariantCulture));
             }
 
-            foreach ((INamedTypeSymbol holder, _) in objects)
-            {
-                if (BackReference(type, holder) is { } back)
-                    sink.Add(SerializableRules.Cyclic, location, InSource(back), display, path + "." + back.Name + ": " + holder.ToDisplayString(TypeNames.Plain));
-            }
+            foreach ((ISymbol back, INamedTypeSymbol holder) in backs)
+                sink.Add(SerializableRules.Cyclic, location, InSource(back), display, path + "." + back.Name + ": " + holder.ToDisplayString(TypeNames.Plain));
         }
+
+        return isClean;
     }
 
     /// <summary>

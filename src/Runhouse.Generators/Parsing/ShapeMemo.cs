@@ -1,15 +1,16 @@
+using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
 using Runhouse.Generators.Model;
 
 namespace Runhouse.Generators.Parsing;
 
 /// <summary>
-/// What has been found out about types that can travel, while one compilation is read: the same few types stand in most signatures. Only for the
-/// generator; an analyzer names each mention.
+/// What has been found out about the types of one compilation that can travel: the same few types stand in most signatures. Types of which there is
+/// something to report are not among them: that is said at each mention.
 /// </summary>
 internal sealed class ShapeMemo
 {
-    private readonly Dictionary<ITypeSymbol, (ShapeRef Shape, EquatableArray<TypeShape> Shapes)> _known = new(SymbolEqualityComparer.IncludeNullability);
+    private readonly ConcurrentDictionary<ITypeSymbol, (ShapeRef Shape, EquatableArray<TypeShape> Shapes)> _known = new(SymbolEqualityComparer.IncludeNullability);
 
     /// <summary>What is known of a type.</summary>
     /// <param name="type">The type.</param>

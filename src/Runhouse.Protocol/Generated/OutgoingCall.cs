@@ -48,6 +48,18 @@ public abstract class OutgoingCall<TResult> : OutgoingCall
     /// <param name="arguments">The writer, where it stopped: it knows the member's path.</param>
     /// <param name="error">What the writing threw.</param>
     public abstract ValueTask FailVoidAsync(ref WireWriter arguments, Exception error);
+
+    /// <inheritdoc cref="SendAsync"/>
+    public Task<TResult> SendTaskAsync(ref WireWriter arguments, CancellationToken cancellationToken) => SendAsync(ref arguments, cancellationToken).AsTask();
+
+    /// <inheritdoc cref="SendVoidAsync"/>
+    public Task SendVoidTaskAsync(ref WireWriter arguments, CancellationToken cancellationToken) => SendVoidAsync(ref arguments, cancellationToken).AsTask();
+
+    /// <inheritdoc cref="FailAsync"/>
+    public Task<TResult> FailTaskAsync(ref WireWriter arguments, Exception error) => FailAsync(ref arguments, error).AsTask();
+
+    /// <inheritdoc cref="FailVoidAsync"/>
+    public Task FailVoidTaskAsync(ref WireWriter arguments, Exception error) => FailVoidAsync(ref arguments, error).AsTask();
 }
 
 /// <summary>A call whose result is a stream, being built.</summary>

@@ -27,8 +27,8 @@ public sealed class InterceptorTests
         GeneratorRun run = Of(Body("_ = Jobs.DoubleAsync(1); _ = Jobs.DoubleAsync(times: 3, value: 2); _ = Jobs.Add(1, 2); Jobs.Touch();"));
         string text = Assert.Single(Interceptors(run)).Value;
         Assert.Equal(4, Count(text, "InterceptsLocation("));
-        Assert.Contains("global::App.JobsRemoteEntry.DoubleAsync(", text, StringComparison.Ordinal);
-        Assert.Contains("global::App.JobsRemoteEntry.AddAsync(", text, StringComparison.Ordinal);
+        Assert.Contains("default(global::App.JobsPlacement).DoubleAsync(", text, StringComparison.Ordinal);
+        Assert.Contains("default(global::App.JobsPlacement).AddAsync(", text, StringComparison.Ordinal);
         Assert.Contains("Resources.Parse(cpus: \"2+\")", text, StringComparison.Ordinal);
         run.Compiles();
     }
@@ -88,7 +88,7 @@ public sealed class InterceptorTests
         using var image = new MemoryStream();
         Assert.True(library.Output.Emit(image).Success);
         GeneratorRun run = GeneratorRun.Of("TestApp", LanguageVersion.CSharp14, [Body("_ = Jobs.Add(1, 2);")], MetadataReference.CreateFromImage(image.ToArray()));
-        Assert.Contains("global::App.JobsRemoteEntry.AddAsync(", Assert.Single(Interceptors(run)).Value, StringComparison.Ordinal);
+        Assert.Contains("default(global::App.JobsPlacement).AddAsync(", Assert.Single(Interceptors(run)).Value, StringComparison.Ordinal);
         run.Compiles();
     }
 

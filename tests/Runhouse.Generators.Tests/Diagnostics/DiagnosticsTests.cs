@@ -34,7 +34,7 @@ public class DiagnosticsTests
     [InlineData("[Runhouse.Remote] public class X(System.Action a) { public void Use() => a(); }", "await using XRemote x = await X.RemoteAsync(() => { }); await X.Remote.Named(\"n\").CreateAsync(null!);")]
     [InlineData("[Runhouse.Remote] public class X { public System.IO.Stream Bad(System.Action a, int b = 1) => null!; }", "var x = await X.RemoteAsync(); await x.BadAsync(() => { });")]
     [InlineData("[Runhouse.Remote] public class X { public System.Action? Bad { get; set; } }", "var x = await X.RemoteAsync(); await x.SetBadAsync(null); _ = await x.GetBadAsync();")]
-    [InlineData("public class X { [Runhouse.Remote] public static Task BadAsync(object a) => null!; }", "await X.BadAsync(1); await X.Remote.BadAsync(1); await XRemoteEntry.BadAsync(1);")]
+    [InlineData("public class X { [Runhouse.Remote] public static Task BadAsync(object a) => null!; }", "await X.BadAsync(1); await X.Remote.BadAsync(1); await XRemoteEntry.Remote.BadAsync(1);")]
     [InlineData("public class X { [Runhouse.Remote] public static Task BadAsync(ref int a) => null!; [Runhouse.Remote] public static async void Bad() => await Task.Yield(); }", "int a = 1; var t = X.BadAsync(ref a); X.Bad(); await t;")]
     public void A_refused_member_is_an_error_where_it_is_declared_and_not_where_it_is_called(string declaration, string calls)
     {

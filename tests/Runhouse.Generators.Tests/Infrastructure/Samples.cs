@@ -124,7 +124,7 @@ internal static class Samples
                 await counter.AddAsync(1);
                 await counter.SetLabelAsync("l");
                 _ = await Jobs.Remote.With(Runhouse.RemoteOptions.Default).DoubleAsync(2);
-                _ = await JobsRemoteEntry.EchoAsync("x");
+                _ = await JobsRemoteEntry.Remote.EchoAsync("x");
             }
         }
         """;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
@@ -10,6 +11,9 @@ internal sealed class RemoteUse
 {
     private const string Generator = "Runhouse.Generators";
 
+    // Asked of the method and the type of every call in the project, and answered by reading attributes.
+    private readonly ConcurrentDictionary<IMethodSymbol, bool> _functions = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<INamedTypeSymbol, bool> _generated = new(SymbolEqualityComparer.Default);
     private readonly RemoteCode _remote;
     private readonly bool _plainCalls;
     private readonly INamedTypeSymbol? _object;
@@ -31,7 +35,7 @@ internal sealed class RemoteUse
     public bool IsRemoteClass(INamedTypeSymbol type) => _remote.IsRemoteClass(type);
 
     /// <summary>Whether a method is a remote function whose plain calls are redirected.</summary>
-    public bool IsFunction(IMethodSymbol method) => _plainCalls && _remote.IsRemoteFunction(method);
+    public bool IsFunction(IMethodSymbol method) => _plainCalls && method.IsStatic && _functions.GetOrAdd(method.OriginalDefinition, _remote.IsRemoteFunction);
 
     /// <summary>Whether a call of a method is a remote one: of a remote function, or of something that was generated for one.</summary>
     public bool IsCall(IMethodSymbol method) => IsFunction(method) || (IsGenerated(method.ContainingType) && IsAsynchronous(method.ReturnType));
@@ -89,18 +93,17 @@ internal sealed class RemoteUse
         }
     }
 
-    private bool IsGenerated(INamedTypeSymbol? type)
+    private bool IsGenerated(INamedTypeSymbol? type) => type is not null && _generated.GetOrAdd(type.OriginalDefinition, IsMarkedGenerated);
+
+    private bool IsMarkedGenerated(INamedTypeSymbol type)
     {
-        for (; type is not null; type = type.ContainingType)
+        foreach (AttributeData attribute in type.GetAttributes())
         {
-            foreach (AttributeData attribute in type.GetAttributes())
-            {
-                if (SymbolEqualityComparer.Default.Equals(attribute.AttributeClass, _generatedCode) && attribute.ConstructorArguments.FirstOrDefault().Value is Generator)
-                    return true;
-            }
+            if (SymbolEqualityComparer.Default.Equals(attribute.AttributeClass, _generatedCode) && attribute.ConstructorArguments.FirstOrDefault().Value is Generator)
+                return true;
         }
 
-        return false;
+        return IsGenerated(type.ContainingType);
     }
 
     private static bool IsAsynchronous(ITypeSymbol type) => type.Is("System.Threading.Tasks", "Task") || type.Is("System.Threading.Tasks", "Task`1")

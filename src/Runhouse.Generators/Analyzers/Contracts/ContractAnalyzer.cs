@@ -37,31 +37,32 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
             AdditionalText? file = start.Options.AdditionalFiles.FirstOrDefault(static one => Path.GetFileName(one.Path) == FileName);
             if (file is null || RemoteCode.In(start.Compilation) is not { } remote || ContractFile.Read(file, start.CancellationToken) is not { } contract)
                 return;
-            start.RegisterSymbolAction(symbol => OnType(symbol, remote, contract), SymbolKind.NamedType);
-            start.RegisterSyntaxNodeAction(unit => OnFile(unit, remote, contract), SyntaxKind.CompilationUnit);
+            var memo = new ShapeMemo();
+            start.RegisterSymbolAction(symbol => OnType(symbol, remote, contract, memo), SymbolKind.NamedType);
+            start.RegisterSyntaxNodeAction(unit => OnFile(unit, remote, contract, memo), SyntaxKind.CompilationUnit);
             start.RegisterCompilationEndAction(end => OnEnd(end, contract));
         });
     }
 
-    private static void OnType(SymbolAnalysisContext context, RemoteCode remote, ContractFile contract)
+    private static void OnType(SymbolAnalysisContext context, RemoteCode remote, ContractFile contract, ShapeMemo memo)
     {
         var type = (INamedTypeSymbol)context.Symbol;
         var sink = new ProblemSink(static _ => { });
         if (type.TypeKind == TypeKind.Class && remote.AttributeOf(type) is { } attribute)
         {
-            foreach (RemoteClassModel model in RemoteClassParser.Parse(type, attribute, context.Compilation, null, sink).Models)
+            foreach (RemoteClassModel model in RemoteClassParser.Parse(type, attribute, context.Compilation, null, sink, memo).Models)
                 Compare(ContractFacts.Of(model.Members).Concat(ContractFacts.Of(model.Shapes)), type.Locations[0], contract, context.ReportDiagnostic);
         }
 
         foreach (IMethodSymbol method in type.GetMembers().OfType<IMethodSymbol>().Where(remote.IsRemoteFunction))
         {
-            foreach (ParsedFunction function in RemoteFunctionParser.Parse(method, remote.AttributeOf(method)!, context.Compilation, sink).Models)
+            foreach (ParsedFunction function in RemoteFunctionParser.Parse(method, remote.AttributeOf(method)!, context.Compilation, sink, memo).Models)
                 Compare(ContractFacts.Of([function.Member]).Concat(ContractFacts.Of(function.Shapes)), method.Locations[0], contract, context.ReportDiagnostic);
         }
     }
 
     // Classes of other assemblies that this one makes remote.
-    private static void OnFile(SyntaxNodeAnalysisContext context, RemoteCode remote, ContractFile contract)
+    private static void OnFile(SyntaxNodeAnalysisContext context, RemoteCode remote, ContractFile contract, ShapeMemo memo)
     {
         if (!((CompilationUnitSyntax)context.Node).AttributeLists.Any())
             return;
@@ -76,7 +77,7 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
             }
 
             Location place = Location.Create(reference.SyntaxTree, reference.Span);
-            foreach (RemoteClassModel model in RemoteClassParser.Parse(type, attribute, context.Compilation, place, new ProblemSink(static _ => { })).Models)
+            foreach (RemoteClassModel model in RemoteClassParser.Parse(type, attribute, context.Compilation, place, new ProblemSink(static _ => { }), memo).Models)
                 Compare(ContractFacts.Of(model.Members).Concat(ContractFacts.Of(model.Shapes)), place, contract, context.ReportDiagnostic);
         }
     }
