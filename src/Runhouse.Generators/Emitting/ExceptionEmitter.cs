@@ -60,21 +60,11 @@ internal static class ExceptionEmitter
         for (int i = 0; i < exception.Members.Count; i++)
             source.Line($"{exception.Members[i].Shape.TypeName} m{i} = default!;");
         source.Line($"int count = data.BeginObject(out {RuntimeNames.ObjectForm} form);");
-        source.Open("for (int i = 0; i < count; i++)");
-        if (exception.Members.Count == 0)
-        {
-            source.Lines($"if (form == {RuntimeNames.ObjectForm}.Map)\n    data.Skip();\ndata.Skip();");
-        }
-        else
-        {
-            source.Open($"switch (form == {RuntimeNames.ObjectForm}.Map ? IndexOf(data.ReadMemberName()) : i)");
-            for (int i = 0; i < exception.Members.Count; i++)
-                source.Lines($"case {i}:\n    m{i} = {serializers.ReadExpression(exception.Members[i].Shape, "data")};\n    break;");
-            source.Lines("default:\n    data.Skip();\n    break;");
-            source.Close();
-        }
-
-        source.Close();
+        SerializerEmitter.ReadMembers(
+            source,
+            "data",
+            exception.Members.Select(static one => one.Name),
+            (body, i) => body.Line($"m{i} = {serializers.ReadExpression(exception.Members[i].Shape, "data")};"));
         source.Line("data.EndObject();");
         string arguments = string.Join(", ", exception.Arguments.Select(a => a.Source switch
         {
@@ -84,13 +74,6 @@ internal static class ExceptionEmitter
         }));
         string settings = string.Join(", ", exception.Members.Select((m, i) => (m, i)).Where(x => x.m.IsSet).Select(x => $"{x.m.Identifier} = m{x.i}"));
         source.Line($"return new {exception.TypeName}({arguments}){(settings.Length == 0 ? "" : " { " + settings + " }")};");
-        if (exception.Members.Count > 0)
-        {
-            source.Line();
-            source.Line("static int IndexOf(global::System.ReadOnlySpan<byte> name)");
-            source.Line("    => " + string.Concat(exception.Members.Select((m, i) => $"global::System.MemoryExtensions.SequenceEqual(name, \"{m.Name}\"u8) ? {i} : ")) + "-1;");
-        }
-
         source.Close();
     }
 }

@@ -172,39 +172,34 @@ internal sealed partial class SerializerEmitter
         }
 
         source.Line($"int count = reader.BeginObject(out {RuntimeNames.ObjectForm} form);");
-        source.Open($"if (form == {RuntimeNames.ObjectForm}.Array)");
-        for (int i = 0; i < shape.Members.Count; i++)
-        {
-            source.Open($"if (count > {i})");
-            ReadMember(source, shape.Members[i], i);
-            source.Close();
-        }
-
-        source.Open($"for (int i = {shape.Members.Count}; i < count; i++)");
-        source.Line("reader.Skip();");
-        source.Close();
-        source.Close();
-        source.Open("else");
-        source.Open("for (int i = 0; i < count; i++)");
-        source.Line("global::System.ReadOnlySpan<byte> name = reader.ReadMemberName();");
-        for (int i = 0; i < shape.Members.Count; i++)
-        {
-            string name = $"\"{shape.Members[i].Name}\"u8";
-            source.Open($"{(i > 0 ? "else " : "")}if (global::System.MemoryExtensions.SequenceEqual(name, {name}))");
-            ReadMember(source, shape.Members[i], i);
-            source.Close();
-        }
-
-        if (shape.Members.Count > 0)
-            source.Open("else");
-        source.Line("reader.Skip();");
-        if (shape.Members.Count > 0)
-            source.Close();
-        source.Close();
-        source.Close();
+        ReadMembers(source, "reader", shape.Members.Select(static one => one.Name), (body, i) => ReadMember(body, shape.Members[i], i));
         source.Line();
         source.Line("reader.EndObject();");
         Construct(source, shape);
+    }
+
+    /// <summary>Writes the loop over the members of an object, in either form; <c>count</c> and <c>form</c> are those of its beginning.</summary>
+    /// <param name="source">Where to.</param>
+    /// <param name="reader">The reader.</param>
+    /// <param name="names">The names of the members, in the order of their places.</param>
+    /// <param name="readMember">Writes the statements that read one.</param>
+    public static void ReadMembers(SourceWriter source, string reader, IEnumerable<string> names, Action<SourceWriter, int> readMember)
+    {
+        string[] all = [.. names];
+        source.Open("for (int i = 0; i < count; i++)");
+        source.Open($"switch ({reader}.ReadMember(form, i, \"{string.Join(",", all)}\"u8))");
+        for (int i = 0; i < all.Length; i++)
+        {
+            source.Line($"case {i}:");
+            source.Indent();
+            readMember(source, i);
+            source.Line("break;");
+            source.Outdent();
+        }
+
+        source.Lines($"default:\n    {reader}.Skip();\n    break;");
+        source.Close();
+        source.Close();
     }
 
     private void ReadMember(SourceWriter source, ShapeMember member, int i)

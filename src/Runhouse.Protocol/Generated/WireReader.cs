@@ -58,6 +58,26 @@ public ref struct WireReader
         return form == ObjectForm.Map ? Checked(_reader.ReadMapHeader()) : Checked(_reader.ReadArrayHeader());
     }
 
+    /// <summary>Goes to the next member of an object: which of the known ones it is, or a number that is none of theirs.</summary>
+    /// <param name="form">How the object is laid out.</param>
+    /// <param name="position">The number of members before it.</param>
+    /// <param name="names">The names of the known ones, with commas between them.</param>
+    public int ReadMember(ObjectForm form, int position, ReadOnlySpan<byte> names)
+    {
+        if (form == ObjectForm.Array)
+            return position;
+        ReadOnlySpan<byte> name = ReadMemberName();
+        for (int i = 0; names.Length > 0; i++)
+        {
+            int end = names.IndexOf((byte)',');
+            if (names[..(end < 0 ? names.Length : end)].SequenceEqual(name))
+                return i;
+            names = end < 0 ? [] : names[(end + 1)..];
+        }
+
+        return -1;
+    }
+
     /// <summary>Reads a member's name, of an object laid out as a map.</summary>
     public ReadOnlySpan<byte> ReadMemberName()
     {
