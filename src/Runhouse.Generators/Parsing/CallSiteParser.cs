@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -6,11 +7,11 @@ using Runhouse.Generators.Model;
 
 namespace Runhouse.Generators.Parsing;
 
-/// <summary>Binds invocations whose name is that of a remote function, and reads what their interceptors need.</summary>
+/// <summary>Binds invocations whose name is that of a remote function, and reads what their interceptors need. Files may be read at the same time.</summary>
 /// <param name="compilation">The compilation that they are in.</param>
 internal sealed class CallSiteParser(Compilation compilation)
 {
-    private readonly Dictionary<IMethodSymbol, InterceptedFunction?> _functions = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<IMethodSymbol, InterceptedFunction?> _functions = new(SymbolEqualityComparer.Default);
 
     /// <summary>The name that an invocation calls, or null when it has none to intercept. Looks at the text only.</summary>
     /// <param name="node">A node of the syntax tree.</param>
@@ -45,17 +46,11 @@ internal sealed class CallSiteParser(Compilation compilation)
         return new CallSite(location.Version, location.Data, function);
     }
 
-    private InterceptedFunction? FunctionOf(IMethodSymbol method)
+    private InterceptedFunction? FunctionOf(IMethodSymbol method) => _functions.GetOrAdd(method, one =>
     {
-        if (_functions.TryGetValue(method, out InterceptedFunction? known))
-            return known;
-        bool isCallable = !method.ContainingType.IsGenericType && !method.ContainingType.IsFileLocal && method.IsAccessible(compilation);
-        InterceptedFunction? function = isCallable && method.Attribute(RuntimeNames.RemoteAttribute) is { } attribute && MemberForm.Problem(method) is null
-            ? Function(method, attribute)
-            : null;
-        _functions.Add(method, function);
-        return function;
-    }
+        bool isCallable = !one.ContainingType.IsGenericType && !one.ContainingType.IsFileLocal && one.IsAccessible(compilation);
+        return isCallable && one.Attribute(RuntimeNames.RemoteAttribute) is { } attribute && MemberForm.Problem(one) is null ? Function(one, attribute) : null;
+    });
 
     private static InterceptedFunction Function(IMethodSymbol method, AttributeData attribute)
     {

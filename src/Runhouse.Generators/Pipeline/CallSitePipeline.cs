@@ -51,10 +51,16 @@ internal static class CallSitePipeline
     private static EquatableArray<CallSite> Bind(ImmutableArray<InvocationExpressionSyntax> invocations, Compilation compilation, CancellationToken cancellationToken)
     {
         var parser = new CallSiteParser(compilation);
-        return new(invocations
+        ParallelQuery<IGrouping<SyntaxTree, InvocationExpressionSyntax>> files = invocations
             .Where(one => compilation.ContainsSyntaxTree(one.SyntaxTree))
             .GroupBy(static one => one.SyntaxTree)
-            .SelectMany(file => parser.Parse(file, QuickModels.Of(compilation, file.Key), cancellationToken)));
+            .AsParallel().AsOrdered().WithCancellation(cancellationToken);
+        if (!compilation.Options.ConcurrentBuild)
+            files = files.WithDegreeOfParallelism(1);
+        return new(files
+            .Select(file => parser.Parse(file, QuickModels.Of(compilation, file.Key), cancellationToken).ToArray())
+            .AsSequential()
+            .SelectMany(static sites => sites));
     }
 
     private static EquatableArray<string> ReferencedNames(Compilation compilation) => new(compilation.SourceModule.ReferencedAssemblySymbols
