@@ -26,6 +26,12 @@ internal static class CallSiteRules
         "Remote function in an expression tree runs here",
         "'{0}' in an expression tree is not a call yet, and whoever compiles the tree runs it here, not remotely: call it outside of the tree");
 
+    public static readonly DiagnosticDescriptor Base = Rule(
+        "RH0203",
+        DiagnosticSeverity.Warning,
+        "Base call of a remote member runs here",
+        "'base.{0}' runs in this process, on this object, though '{1}' is remote: call a remote '{1}' from 'await {1}.RemoteAsync(...)', or mark '{2}' with [Remote]");
+
     public static readonly DiagnosticDescriptor Local = Rule(
         "RH0204",
         DiagnosticSeverity.Info,
@@ -37,6 +43,12 @@ internal static class CallSiteRules
         DiagnosticSeverity.Warning,
         "Thread waits for a remote call",
         "This blocks its thread for the whole trip of '{0}', and with it the pool's when many do so: await the call");
+
+    public static readonly DiagnosticDescriptor Serial = Rule(
+        "RH0206",
+        DiagnosticSeverity.Info,
+        "Remote calls of a loop wait for each other",
+        "'{0}' is awaited in each round before the next one begins, and the rounds do not need each other's results: start the calls, and await them with 'Task.WhenAll'");
 
     public static readonly DiagnosticDescriptor Token = Rule(
         "RH0207",
@@ -81,7 +93,7 @@ internal static class CallSiteRules
         "The value cannot travel ({0}): pass the reference to a remote function that reads its Value and returns what is needed");
 
     /// <summary>All of them.</summary>
-    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [MethodGroup, Dynamic, ExpressionTree, Local, Blocking, Token, Proxy, Stream, Unreachable, Generated, Reference, Fetch];
+    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [MethodGroup, Dynamic, ExpressionTree, Base, Local, Blocking, Serial, Token, Proxy, Stream, Unreachable, Generated, Reference, Fetch];
 
     private static DiagnosticDescriptor Rule(string id, DiagnosticSeverity severity, string title, string message)
         => new(id, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: HelpPages.Root + id + ".md");

@@ -113,6 +113,19 @@ public sealed class CallSiteUseTests
         static test => test.TestState.AnalyzerConfigFiles.Add(("/.globalconfig", "is_global = true\nbuild_property.RunhouseTransparentCalls = false\n")));
 
     [Theory]
+    [InlineData("class D : Counter { public Task<int> TwiceAsync() => {|RH0203:base.AddAsync(1)|}; }")]
+    [InlineData("class B : Counter { } class D : B { async Task M() { await {|RH0203:base.AddAsync(1)|}; await foreach (int i in {|RH0203:base.WatchAsync()|}) { } } }")]
+    [InlineData("class D : Counter { int M() => {|RH0203:base.Value|}; void N() => {|RH0203:base.Value|} = 1; Func<Task<int>> F() => () => {|RH0203:base.AddAsync(2)|}; }")]
+    [InlineData("[Remote] class R { public virtual Task GoAsync() => Task.CompletedTask; } class D : R { public override Task GoAsync() => {|RH0203:base.GoAsync()|}; }")]
+    [InlineData("[Remote] class D : Counter { public Task<int> TwiceAsync() => base.AddAsync(1); }")]
+    [InlineData("class D : Counter { protected Task<int> TwiceAsync() => base.AddAsync(1); } [Remote] class E : D { }")]
+    [InlineData("class D : Counter { public Task<int> TwiceAsync() => AddAsync(1); public override string? ToString() => base.ToString(); }")]
+    [InlineData("class B { public virtual Task GoAsync() => Task.CompletedTask; } class D : B { public override Task GoAsync() => base.GoAsync(); }")]
+    [InlineData("[Remote] class R : IAsyncDisposable { public virtual ValueTask DisposeAsync() => default; protected void Go() { } } class D : R { public override ValueTask DisposeAsync() { base.Go(); return base.DisposeAsync(); } }")]
+    [InlineData("class B : Counter { public Task OtherAsync() => Task.CompletedTask; } class D : B { Task M() => base.OtherAsync(); }")]
+    public Task A_base_call_of_a_remote_member_is_reported_where_its_class_is_not_remote(string types) => CallSiteTest.RunAsync(Remote + types);
+
+    [Theory]
     [InlineData("class P { Task<int> M() => {|RH0212:Jobs.DoubleAsync(1)|}; }")]
     [InlineData("class P { async Task M() { await {|RH0212:Jobs.GoAsync(\"\")|}; } }")]
     [InlineData("class P { IAsyncEnumerable<int> M() => {|RH0212:Jobs.CountAsync(1)|}; }")]

@@ -25,7 +25,14 @@ public sealed class CallSiteAnalyzer : DiagnosticAnalyzer
             start.RegisterOperationAction(operation => LocalCalls.OnMethodReference(operation, use), OperationKind.MethodReference);
             start.RegisterOperationAction(operation => LocalCalls.OnDynamicInvocation(operation, use), OperationKind.DynamicInvocation);
             start.RegisterOperationAction(operation => LocalCalls.OnCreation(operation, use), OperationKind.ObjectCreation);
-            start.RegisterOperationAction(operation => Waiting.OnProperty(operation, use), OperationKind.PropertyReference);
+            start.RegisterOperationAction(
+                operation =>
+                {
+                    LocalCalls.OnProperty(operation, use);
+                    Waiting.OnProperty(operation, use);
+                },
+                OperationKind.PropertyReference);
+            start.RegisterOperationAction(operation => SerialCalls.OnAwait(operation, use), OperationKind.Await);
             start.RegisterOperationAction(operation => Discards.OnStatement(operation, use), OperationKind.ExpressionStatement);
             start.RegisterOperationAction(operation => Discards.OnDeclarator(operation, use), OperationKind.VariableDeclarator);
             start.RegisterOperationAction(operation => Catches.OnCatch(operation, use), OperationKind.CatchClause);

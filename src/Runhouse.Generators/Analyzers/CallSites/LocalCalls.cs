@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 using Runhouse.Generators.Diagnostics;
@@ -31,10 +32,12 @@ internal static class LocalCalls
             context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Dynamic, invocation.Syntax.GetLocation(), $"{type.Name}.{name}"));
     }
 
-    /// <summary>Looks at a call in an expression tree.</summary>
+    /// <summary>Looks at a call in an expression tree, and at one through <c>base</c>.</summary>
     public static void OnInvocation(OperationAnalysisContext context, RemoteUse use)
     {
         var invocation = (IInvocationOperation)context.Operation;
+        if (invocation.Instance?.Syntax is BaseExpressionSyntax)
+            OnBase(context, use, invocation.TargetMethod);
         if (!use.IsFunction(invocation.TargetMethod) || use.IsRemoteCode(context.ContainingSymbol))
             return;
         for (IOperation? at = invocation.Parent; at is not null; at = at.Parent)
@@ -46,6 +49,14 @@ internal static class LocalCalls
                 return;
             }
         }
+    }
+
+    /// <summary>Looks at a property that is used through <c>base</c>.</summary>
+    public static void OnProperty(OperationAnalysisContext context, RemoteUse use)
+    {
+        var reference = (IPropertyReferenceOperation)context.Operation;
+        if (reference is { Instance.Syntax: BaseExpressionSyntax, Property.IsIndexer: false })
+            OnBase(context, use, reference.Property);
     }
 
     /// <summary>Looks at <c>new</c>.</summary>
@@ -65,5 +76,32 @@ internal static class LocalCalls
         }
 
         context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Local, creation.Syntax.GetLocation(), type.Name));
+    }
+
+    // [Remote] is not inherited: a class derived from a remote one is an ordinary class of calling code, with a local object of its own.
+    private static void OnBase(OperationAnalysisContext context, RemoteUse use, ISymbol member)
+    {
+        if (member.DeclaredAccessibility != Accessibility.Public || member.Name is "Dispose" or "DisposeAsync" || IsOfObject(member) || use.IsRemoteCode(context.ContainingSymbol))
+            return;
+        INamedTypeSymbol type = context.ContainingSymbol.ContainingType;
+        INamedTypeSymbol? remote = type.BaseType;
+        while (remote is not null && !use.IsRemoteClass(remote))
+        {
+            // Declared on the way by an ordinary class: not a member of the remote one, or its own form of it.
+            if (SymbolEqualityComparer.Default.Equals(remote, member.ContainingType))
+                return;
+            remote = remote.BaseType;
+        }
+
+        if (remote is not null && !use.IsBaseOfRemoteClass(type))
+            context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Base, context.Operation.Syntax.GetLocation(), member.Name, remote.Name, type.Name));
+    }
+
+    private static bool IsOfObject(ISymbol member)
+    {
+        var method = member as IMethodSymbol;
+        while (method?.OverriddenMethod is { } overridden)
+            method = overridden;
+        return method?.ContainingType.SpecialType == SpecialType.System_Object;
     }
 }

@@ -14,6 +14,7 @@ internal sealed class RemoteUse
     // Asked of the method and the type of every call in the project, and answered by reading attributes.
     private readonly ConcurrentDictionary<IMethodSymbol, bool> _functions = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, bool> _generated = new(SymbolEqualityComparer.Default);
+    private readonly Lazy<HashSet<INamedTypeSymbol>> _remoteBases;
     private readonly RemoteCode _remote;
     private readonly bool _plainCalls;
     private readonly INamedTypeSymbol? _object;
@@ -22,6 +23,7 @@ internal sealed class RemoteUse
     public RemoteUse(RemoteCode remote, AnalyzerOptions options)
     {
         _remote = remote;
+        _remoteBases = new(RemoteBases);
         _plainCalls = !options.AnalyzerConfigOptionsProvider.GlobalOptions.TryGetValue("build_property.RunhouseTransparentCalls", out string? set)
             || !string.Equals(set, "false", StringComparison.OrdinalIgnoreCase);
         _object = remote.Compilation.GetTypeByMetadataName("Runhouse.RemoteObject");
@@ -34,11 +36,21 @@ internal sealed class RemoteUse
     /// <summary>Whether a class is remote.</summary>
     public bool IsRemoteClass(INamedTypeSymbol type) => _remote.IsRemoteClass(type);
 
+    /// <summary>Whether a remote class of this project derives from a class, and has its code with it.</summary>
+    public bool IsBaseOfRemoteClass(INamedTypeSymbol type) => _remoteBases.Value.Contains(type.OriginalDefinition);
+
     /// <summary>Whether a method is a remote function whose plain calls are redirected.</summary>
     public bool IsFunction(IMethodSymbol method) => _plainCalls && method.IsStatic && _functions.GetOrAdd(method.OriginalDefinition, _remote.IsRemoteFunction);
 
     /// <summary>Whether a call of a method is a remote one: of a remote function, or of something that was generated for one.</summary>
     public bool IsCall(IMethodSymbol method) => IsFunction(method) || (IsGenerated(method.ContainingType) && IsAsynchronous(method.ReturnType));
+
+    /// <summary>Whether a call of a method is one of a remote function, plain or through its type's placement.</summary>
+    public bool IsFunctionCall(IMethodSymbol method) => IsFunction(method)
+        || (method is { ContainingType.IsValueType: true, ReturnType: INamedTypeSymbol { TypeArguments: var results } } && IsCall(method) && !results.Any(IsProxy));
+
+    /// <summary>The name of what a call calls, as messages say it.</summary>
+    public static string NameOf(IInvocationOperation call) => (call.TargetMethod.ContainingType.Name is { Length: > 0 } type ? type + "." : "") + call.TargetMethod.Name;
 
     /// <summary>Whether an operation makes a proxy, <c>await X.RemoteAsync(...)</c>; of one with a name, nobody need hold the handle.</summary>
     public bool MakesAnonymousProxy(IOperation value)
@@ -104,6 +116,24 @@ internal sealed class RemoteUse
         }
 
         return IsGenerated(type.ContainingType);
+    }
+
+    private HashSet<INamedTypeSymbol> RemoteBases()
+    {
+        var bases = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
+        var left = new Stack<INamespaceOrTypeSymbol>([_remote.Compilation.Assembly.GlobalNamespace]);
+        while (left.Count > 0)
+        {
+            INamespaceOrTypeSymbol at = left.Pop();
+            foreach (INamespaceOrTypeSymbol inner in at is INamespaceSymbol space ? space.GetMembers() : at.GetTypeMembers())
+                left.Push(inner);
+            if (at is not INamedTypeSymbol type || !IsRemoteClass(type))
+                continue;
+            for (INamedTypeSymbol? above = type.BaseType; above is not null; above = above.BaseType)
+                bases.Add(above.OriginalDefinition);
+        }
+
+        return bases;
     }
 
     private static bool IsAsynchronous(ITypeSymbol type) => type.Is("System.Threading.Tasks", "Task") || type.Is("System.Threading.Tasks", "Task`1")

@@ -45,7 +45,7 @@ internal static class Waiting
     private static void Blocks(OperationAnalysisContext context, RemoteUse use, IOperation task)
     {
         if (RemoteUse.Unwrapped(task) is IInvocationOperation call && use.IsCall(call.TargetMethod) && !use.IsRemoteCode(context.ContainingSymbol))
-            context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Blocking, context.Operation.Syntax.GetLocation(), Name(call)));
+            context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Blocking, context.Operation.Syntax.GetLocation(), RemoteUse.NameOf(call)));
     }
 
     private static void Passes(OperationAnalysisContext context, RemoteUse use, IInvocationOperation call)
@@ -62,7 +62,7 @@ internal static class Waiting
             CallSiteRules.Token,
             call.Syntax.GetLocation(),
             ImmutableDictionary<string, string?>.Empty.Add(Token, token).Add(Parameter, left.Parameter!.Name),
-            Name(call),
+            RemoteUse.NameOf(call),
             token));
     }
 
@@ -88,6 +88,4 @@ internal static class Waiting
     }
 
     private static string? TokenOf(IMethodSymbol function) => function.Parameters.FirstOrDefault(static one => one.Type.IsToken())?.Name is { Length: > 0 } name and not "_" ? name : null;
-
-    private static string Name(IInvocationOperation call) => (call.TargetMethod.ContainingType.Name is { Length: > 0 } type ? type + "." : "") + call.TargetMethod.Name;
 }
