@@ -74,6 +74,12 @@ internal static class CallSiteRules
         "Exception cannot arrive",
         "'{0}' cannot be built again from what travels, and arrives as RemoteException: catch 'RemoteException e) when (e.Is<{0}>()', or give it a constructor that takes its message");
 
+    public static readonly DiagnosticDescriptor Repeated = Rule(
+        "RH0211",
+        DiagnosticSeverity.Info,
+        "Large value is sent anew in each round of a loop",
+        "{0} ({1}) does not change in the loop, and travels again with each call of '{2}': send it once, to a remote function that returns a RemoteRef<{3}> to it, or to a remote class's constructor");
+
     public static readonly DiagnosticDescriptor Generated = Rule(
         "RH0212",
         DiagnosticSeverity.Warning,
@@ -93,7 +99,10 @@ internal static class CallSiteRules
         "The value cannot travel ({0}): pass the reference to a remote function that reads its Value and returns what is needed");
 
     /// <summary>All of them.</summary>
-    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [MethodGroup, Dynamic, ExpressionTree, Base, Local, Blocking, Serial, Token, Proxy, Stream, Unreachable, Generated, Reference, Fetch];
+    public static ImmutableArray<DiagnosticDescriptor> All { get; } =
+    [
+        MethodGroup, Dynamic, ExpressionTree, Base, Local, Blocking, Serial, Token, Proxy, Stream, Unreachable, Repeated, Generated, Reference, Fetch,
+    ];
 
     private static DiagnosticDescriptor Rule(string id, DiagnosticSeverity severity, string title, string message)
         => new(id, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: HelpPages.Root + id + ".md");

@@ -14,6 +14,9 @@ public sealed class LoopCallTests
             [Remote] public static ValueTask<int[]> SplitAsync(string text) => default;
             [Remote] public static Task GoAsync(string name) => Task.CompletedTask;
             [Remote] public static Task<bool> IsReadyAsync(int value) => Task.FromResult(true);
+            [Remote] public static Task UseAsync(byte[] data, int i) => Task.CompletedTask;
+            [Remote] public static Task SumAsync(IReadOnlyList<double> data) => Task.CompletedTask;
+            public static Task LocalUseAsync(byte[] data) => Task.CompletedTask;
             public static Task<int> LocalAsync(int value) => Task.FromResult(value);
         }
 
@@ -21,6 +24,7 @@ public sealed class LoopCallTests
         public class Counter
         {
             public Task<int> AddAsync(int number) => Task.FromResult(number);
+            public Task UseAsync(byte[] data) => Task.CompletedTask;
         }
         """;
 
@@ -70,6 +74,56 @@ public sealed class LoopCallTests
     [InlineData("async Task M(int[] a, HashSet<int> seen) { foreach (int i in a) { if (!seen.Contains(i)) seen.UnionWith(await Jobs.SplitAsync(\"\" + i)); } }")]
     [InlineData("async Task M(Item a) { foreach (int i in new[] { 1 }) { a.Next!.Score = await Jobs.DoubleAsync(i); } }")]
     public Task Calls_that_may_need_each_other_are_not(string member) => CallSiteTest.RunAsync(Code(member));
+
+    [Theory]
+    [InlineData("async Task M(int n) { var a = new byte[1 << 20]; for (int i = 0; i < n; i++) await Jobs.UseAsync({|RH0211:a|}, i); }")]
+    [InlineData("async Task M(int n) { byte[] a = new byte[4_000_000]; Random.Shared.NextBytes(a); a[1] = 2; while (n-- > 0) { Console.WriteLine(a.Length + a[n]); await Jobs.Remote.UseAsync({|RH0211:a|}, n); } }")]
+    [InlineData("async Task M(IAsyncEnumerable<int> to) { const int size = 1 << 17; var a = new double[size]; await foreach (int i in to) await Jobs.SumAsync({|RH0211:a|}).ConfigureAwait(false); }")]
+    [InlineData("async Task M(CounterRemote[] all) { var a = new byte[1 << 21]; foreach (CounterRemote one in all) await one.UseAsync({|RH0211:a|}); }")]
+    [InlineData("async Task M(int n) { var a = new byte[1 << 20]; var tasks = new List<Task>(); for (int i = 0; i < n; i++) tasks.Add(Jobs.UseAsync({|RH0211:a|}, i)); await Task.WhenAll(tasks); }")]
+    public Task A_large_buffer_that_is_sent_again_is_reported(string member) => CallSiteTest.RunAsync(Code(member));
+
+    [Theory]
+    [InlineData("async Task M(int n) { var a = new byte[1000]; for (int i = 0; i < n; i++) await Jobs.UseAsync(a, i); }")]
+    [InlineData("async Task M(int n) { var a = new byte[n]; for (int i = 0; i < n; i++) await Jobs.UseAsync(a, i); }")]
+    [InlineData("async Task M(int n) { var a = new byte[1 << 20]; await Jobs.UseAsync(a, n); }")]
+    [InlineData("async Task M(int n) { for (int i = 0; i < n; i++) { var a = new byte[1 << 20]; await Jobs.UseAsync(a, i); } }")]
+    [InlineData("async Task M(Stream s) { var a = new byte[1 << 20]; while (await s.ReadAsync(a) > 0) await Jobs.UseAsync(a, 1); }")]
+    [InlineData("async Task M(int n) { var a = new byte[1 << 20]; for (int i = 0; i < n; i++) { a[i] = 1; await Jobs.UseAsync(a, i); } }")]
+    [InlineData("async Task M(int n) { var a = new byte[1 << 20]; for (int i = 0; i < n; i++) { await Jobs.UseAsync(a, i); a = new byte[2]; } }")]
+    [InlineData("async Task M(int n) { var a = new byte[1 << 20]; a = File.ReadAllBytes(\"a\"); for (int i = 0; i < n; i++) await Jobs.UseAsync(a, i); }")]
+    [InlineData("async Task M(int n) { var a = new byte[1 << 20]; void Next() => a[0]++; for (int i = 0; i < n; i++) { Next(); await Jobs.UseAsync(a, i); } }")]
+    [InlineData("async Task M(int n) { var a = new byte[1 << 20]; var s = new MemoryStream(a); for (int i = 0; i < n; i++) { s.WriteByte(1); await Jobs.UseAsync(a, i); } }")]
+    [InlineData("async Task M(int n) { var a = new byte[1 << 20]; for (int i = 0; i < n; i++) await Jobs.LocalUseAsync(a); }")]
+    [InlineData("async Task M() { var a = new byte[1 << 20]; for (int i = 0; i < 3; i++) { try { await Jobs.UseAsync(a, i); return; } catch (RemoteException) { } } }")]
+    [InlineData("[Remote] public static async Task M(int n) { var a = new byte[1 << 20]; for (int i = 0; i < n; i++) await Jobs.UseAsync(a, i); }")]
+    [InlineData("async Task M(string[] a) { const string text = \"a\"; foreach (string one in a) await Jobs.GoAsync(text); foreach (int i in new[] { 1, 2 }) await Jobs.UseAsync([1, 2, 3], i); }")]
+    public Task A_buffer_that_changes_or_is_small_is_not(string member) => CallSiteTest.RunAsync(Code(member));
+
+    [Theory]
+    [InlineData(70_000, true)]
+    [InlineData(60_000, false)]
+    public Task A_large_literal_is_reported(int length, bool isReported)
+    {
+        string text = "\"" + new string('a', length) + "\"";
+        string numbers = string.Join(", ", Enumerable.Repeat("1", length));
+        return CallSiteTest.RunAsync(Code($$"""
+            const string Text = {{text}};
+            async Task M(int n)
+            {
+                byte[] made = [{{numbers}}];
+                for (int i = 0; i < n; i++)
+                {
+                    await Jobs.GoAsync({{Marked("Text")}});
+                    await Jobs.GoAsync({{Marked(text)}});
+                    await Jobs.UseAsync({{Marked("made")}}, i);
+                    await Jobs.UseAsync({{Marked($"new byte[] {{ {numbers} }}")}}, i);
+                }
+            }
+            """));
+
+        string Marked(string value) => isReported ? $"{{|RH0211:{value}|}}" : value;
+    }
 
     private static string Code(string member) => Remote + $"\npublic class Caller {{ {member} }}";
 }

@@ -43,6 +43,7 @@ public sealed class CallSiteAnalyzer : DiagnosticAnalyzer
                     Waiting.OnInvocation(operation, use);
                     Fetches.OnInvocation(operation, use);
                     Discards.OnInvocation(operation, use);
+                    RepeatedValues.OnInvocation(operation, use);
                 },
                 OperationKind.Invocation);
         });
