@@ -10,33 +10,16 @@ namespace Runhouse.Generators.CodeFixes;
 
 /// <summary>An accelerator that nobody knows gets the name that was most likely meant.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
-public sealed class AcceleratorNameFix : CodeFixProvider
+public sealed class AcceleratorNameFix() : RuleFix<LiteralExpressionSyntax>("RH0301")
 {
     /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds => ["RH0301"];
-
-    /// <inheritdoc/>
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    protected override Task<CodeAction?> OfferAsync(Diagnostic diagnostic, Document document, SyntaxNode root, LiteralExpressionSyntax node, CancellationToken cancellationToken)
     {
-        SyntaxNode? root = await context.Document.GetSyntaxRootAsync(context.CancellationToken).ConfigureAwait(false);
-        foreach (Diagnostic diagnostic in context.Diagnostics)
-        {
-            if (diagnostic.Properties.TryGetValue("Meant", out string? meant) && meant is not null && diagnostic.Properties.TryGetValue("Written", out string? written)
-                && root?.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true) is LiteralExpressionSyntax { Token.ValueText: { } text } literal)
-            {
-                string changed = string.Join("|", text.Split('|').Select(one => Renamed(one, written!, meant)));
-                context.RegisterCodeFix(
-                    CodeAction.Create(
-                        $"Change '{written}' to '{meant}'",
-                        _ => Task.FromResult(context.Document.WithSyntaxRoot(root.ReplaceNode(
-                            literal, SyntaxFactory.LiteralExpression(SyntaxKind.StringLiteralExpression, SyntaxFactory.Literal(changed)).WithTriviaFrom(literal)))),
-                        nameof(AcceleratorNameFix) + written),
-                    diagnostic);
-            }
-        }
+        if (diagnostic.Properties.GetValueOrDefault("Meant") is not { } meant || diagnostic.Properties.GetValueOrDefault("Written") is not { } written)
+            return Task.FromResult<CodeAction?>(null);
+        string text = string.Join("|", node.Token.ValueText.Split('|').Select(one => Renamed(one, written, meant)));
+        LiteralExpressionSyntax changed = SyntaxFactory.LiteralExpression(SyntaxKind.StringLiteralExpression, SyntaxFactory.Literal(text)).WithTriviaFrom(node);
+        return Task.FromResult<CodeAction?>(CodeAction.Create($"Change '{written}' to '{meant}'", _ => Replaced(document, root, node, changed), Rule + written));
     }
 
     private static string Renamed(string alternative, string written, string meant)

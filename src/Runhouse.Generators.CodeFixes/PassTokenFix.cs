@@ -10,36 +10,17 @@ namespace Runhouse.Generators.CodeFixes;
 
 /// <summary>A remote call gets the token in scope.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
-public sealed class PassTokenFix : CodeFixProvider
+public sealed class PassTokenFix() : RuleFix<InvocationExpressionSyntax>("RH0207")
 {
     /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds => ["RH0207"];
-
-    /// <inheritdoc/>
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    protected override Task<CodeAction?> OfferAsync(Diagnostic diagnostic, Document document, SyntaxNode root, InvocationExpressionSyntax node, CancellationToken cancellationToken)
     {
-        SyntaxNode? root = await context.Document.GetSyntaxRootAsync(context.CancellationToken).ConfigureAwait(false);
-        foreach (Diagnostic diagnostic in context.Diagnostics)
-        {
-            if (root?.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true) is not InvocationExpressionSyntax call
-                || !diagnostic.Properties.TryGetValue("Token", out string? token)
-                || !diagnostic.Properties.TryGetValue("Parameter", out string? parameter))
-            {
-                continue;
-            }
+        if (diagnostic.Properties.GetValueOrDefault("Token") is not { } token || diagnostic.Properties.GetValueOrDefault("Parameter") is not { } parameter)
+            return Task.FromResult<CodeAction?>(null);
 
-            // By name: other optional arguments may be left out before it.
-            ArgumentSyntax argument = SyntaxFactory.Argument(SyntaxFactory.NameColon(parameter!), default, SyntaxFactory.IdentifierName(token!));
-            argument = argument.WithNameColon(argument.NameColon!.WithColonToken(argument.NameColon.ColonToken.WithTrailingTrivia(SyntaxFactory.Space)));
-            context.RegisterCodeFix(
-                CodeAction.Create(
-                    $"Pass '{token}'",
-                    _ => Task.FromResult(context.Document.WithSyntaxRoot(root.ReplaceNode(call, call.AddArgumentListArguments(argument)))),
-                    nameof(PassTokenFix)),
-                diagnostic);
-        }
+        // By name: other optional arguments may be left out before it.
+        ArgumentSyntax argument = SyntaxFactory.Argument(SyntaxFactory.NameColon(parameter), default, SyntaxFactory.IdentifierName(token));
+        argument = argument.WithNameColon(argument.NameColon!.WithColonToken(argument.NameColon.ColonToken.WithTrailingTrivia(SyntaxFactory.Space)));
+        return Task.FromResult<CodeAction?>(CodeAction.Create($"Pass '{token}'", _ => Replaced(document, root, node, node.AddArgumentListArguments(argument)), Rule));
     }
 }

@@ -10,47 +10,30 @@ namespace Runhouse.Generators.CodeFixes;
 
 /// <summary>The remote member that reads an environment variable, or its remote class, declares it.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
-public sealed class RemoteEnvironmentFix : CodeFixProvider
+public sealed class RemoteEnvironmentFix() : RuleFix<MemberDeclarationSyntax>("RH0110")
 {
-    private const string Rule = "RH0110";
+    /// <inheritdoc/>
+    protected override Location? PlaceOf(Diagnostic diagnostic) => diagnostic.AdditionalLocations.Count > 0 ? diagnostic.AdditionalLocations[0] : null;
+
+    /// <summary>What carries [Remote]: the function or the class.</summary>
+    /// <param name="node">A member, or a type around it.</param>
+    protected override bool IsMeant(MemberDeclarationSyntax node) => node is MethodDeclarationSyntax or BaseTypeDeclarationSyntax
+        && node.AttributeLists.SelectMany(static list => list.Attributes).Any(static one => one.Name.ToString() is "Remote" or "RemoteAttribute" or "Runhouse.Remote");
 
     /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = [Rule];
-
-    /// <inheritdoc/>
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    protected override Task<CodeAction?> OfferAsync(Diagnostic diagnostic, Document document, SyntaxNode root, MemberDeclarationSyntax node, CancellationToken cancellationToken)
     {
-        foreach (Diagnostic diagnostic in context.Diagnostics)
-        {
-            if (diagnostic.Properties.GetValueOrDefault("Name") is not { } name || diagnostic.AdditionalLocations.Count == 0)
-                continue;
-            Location place = diagnostic.AdditionalLocations[0];
-            if (place.SourceTree is not { } tree || context.Document.Project.Solution.GetDocument(tree) is not { } document)
-                continue;
-            SyntaxNode root = await tree.GetRootAsync(context.CancellationToken).ConfigureAwait(false);
-            MemberDeclarationSyntax? member = root.FindNode(place.SourceSpan).AncestorsAndSelf().OfType<MemberDeclarationSyntax>().FirstOrDefault(IsRemote);
-            if (member is null)
-                continue;
-            string where = member is BaseTypeDeclarationSyntax type ? type.Identifier.ValueText : ((MethodDeclarationSyntax)member).Identifier.ValueText;
-            context.RegisterCodeFix(
-                CodeAction.Create($"Declare '{name}' on '{where}'", _ => Task.FromResult(document.WithSyntaxRoot(Declare(root, member, name)).Project.Solution), Rule + name),
-                diagnostic);
-        }
+        if (diagnostic.Properties.GetValueOrDefault("Name") is not { } name)
+            return Task.FromResult<CodeAction?>(null);
+        string where = node is BaseTypeDeclarationSyntax type ? type.Identifier.ValueText : ((MethodDeclarationSyntax)node).Identifier.ValueText;
+        AttributeListSyntax first = node.AttributeLists[0];
+        return Task.FromResult<CodeAction?>(CodeAction.Create($"Declare '{name}' on '{where}'", _ => Replaced(document, root, first, Declaring(first, name)), Rule + name));
     }
 
-    // What carries [Remote]: the function or the class.
-    private static bool IsRemote(MemberDeclarationSyntax member) => member is MethodDeclarationSyntax or BaseTypeDeclarationSyntax
-        && member.AttributeLists.SelectMany(static list => list.Attributes).Any(static one => one.Name.ToString() is "Remote" or "RemoteAttribute" or "Runhouse.Remote");
-
-    private static SyntaxNode Declare(SyntaxNode root, MemberDeclarationSyntax member, string name)
+    private static AttributeListSyntax Declaring(AttributeListSyntax list, string name)
     {
-        AttributeListSyntax list = SyntaxNames.Attribute("Runhouse.RemoteEnvironment");
-        AttributeSyntax attribute = list.Attributes[0].WithArgumentList(SyntaxFactory.AttributeArgumentList(SyntaxFactory.SingletonSeparatedList(
+        AttributeSyntax attribute = SyntaxNames.Attribute("Runhouse.RemoteEnvironment").Attributes[0].WithArgumentList(SyntaxFactory.AttributeArgumentList(SyntaxFactory.SingletonSeparatedList(
             SyntaxFactory.AttributeArgument(SyntaxFactory.LiteralExpression(SyntaxKind.StringLiteralExpression, SyntaxFactory.Literal(name))))));
-        AttributeListSyntax first = member.AttributeLists[0];
-        return root.ReplaceNode(first, first.AddAttributes(attribute.WithLeadingTrivia(SyntaxFactory.Space)));
+        return list.AddAttributes(attribute.WithLeadingTrivia(SyntaxFactory.Space));
     }
 }

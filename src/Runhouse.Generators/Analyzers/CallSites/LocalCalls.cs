@@ -1,8 +1,12 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 using Runhouse.Generators.Diagnostics;
+using Runhouse.Generators.Emitting;
+using Runhouse.Generators.Model;
 using Runhouse.Generators.Parsing;
 
 namespace Runhouse.Generators.Analyzers.CallSites;
@@ -10,6 +14,12 @@ namespace Runhouse.Generators.Analyzers.CallSites;
 /// <summary>Code that looks like a remote call, or like a remote object, and is local.</summary>
 internal static class LocalCalls
 {
+    /// <summary>The property of a diagnostic with the name of the class's proxy, where an object like this one can be made remotely.</summary>
+    public const string Proxy = nameof(Proxy);
+
+    /// <summary>The property of a diagnostic with the name of the class that has the entry point, if it is not the remote class itself.</summary>
+    public const string Entry = nameof(Entry);
+
     /// <summary>Looks at a delegate of a method.</summary>
     public static void OnMethodReference(OperationAnalysisContext context, RemoteUse use)
     {
@@ -75,7 +85,21 @@ internal static class LocalCalls
                 return;
         }
 
-        context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Local, creation.Syntax.GetLocation(), type.Name));
+        context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Local, creation.Syntax.GetLocation(), EntryPointOf(creation, type), type.Name));
+    }
+
+    // A service is not an argument of the entry point, and its objects have no initializer.
+    private static ImmutableDictionary<string, string?> EntryPointOf(IObjectCreationOperation creation, INamedTypeSymbol type)
+    {
+        ImmutableDictionary<string, string?> properties = ImmutableDictionary<string, string?>.Empty;
+        if (creation.Initializer is not null || creation.Constructor is not { } constructor || constructor.Parameters.Any(static one => one.Attribute(RuntimeNames.FromServicesAttribute) is not null))
+            return properties;
+        ContainingTypeModel model = ContainingTypeParser.Parse(type);
+        properties = properties.Add(Proxy, NameOf(model.Proxy));
+        bool isOnType = !model.HidesRemoteAsync && creation.Syntax.SyntaxTree.Options is CSharpParseOptions { LanguageVersion: >= LanguageVersion.CSharp14 };
+        return isOnType ? properties : properties.Add(Entry, NameOf(model.Entry));
+
+        string NameOf(string emitted) => model.Namespace.Length == 0 ? emitted : model.Namespace + "." + emitted;
     }
 
     // [Remote] is not inherited: a class derived from a remote one is an ordinary class of calling code, with a local object of its own.
