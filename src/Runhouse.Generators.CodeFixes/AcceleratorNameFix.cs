@@ -13,13 +13,15 @@ namespace Runhouse.Generators.CodeFixes;
 public sealed class AcceleratorNameFix() : RuleFix<LiteralExpressionSyntax>("RH0301")
 {
     /// <inheritdoc/>
-    protected override Task<CodeAction?> OfferAsync(Diagnostic diagnostic, Document document, SyntaxNode root, LiteralExpressionSyntax node, CancellationToken cancellationToken)
+    protected override Task<CodeAction?> OfferAsync(
+        Diagnostic diagnostic, Document document, SyntaxNode root, LiteralExpressionSyntax node, CancellationToken cancellationToken)
     {
         if (diagnostic.Properties.GetValueOrDefault("Meant") is not { } meant || diagnostic.Properties.GetValueOrDefault("Written") is not { } written)
             return Task.FromResult<CodeAction?>(null);
         string text = string.Join("|", node.Token.ValueText.Split('|').Select(one => Renamed(one, written, meant)));
-        LiteralExpressionSyntax changed = SyntaxFactory.LiteralExpression(SyntaxKind.StringLiteralExpression, SyntaxFactory.Literal(text)).WithTriviaFrom(node);
-        return Task.FromResult<CodeAction?>(CodeAction.Create($"Change '{written}' to '{meant}'", _ => Replaced(document, root, node, changed), Rule + written));
+        ExpressionSyntax changed = SyntaxFactory.LiteralExpression(SyntaxKind.StringLiteralExpression, SyntaxFactory.Literal(text)).WithTriviaFrom(node);
+        var action = CodeAction.Create($"Change '{written}' to '{meant}'", _ => Replaced(document, root, node, changed), Rule + written);
+        return Task.FromResult<CodeAction?>(action);
     }
 
     private static string Renamed(string alternative, string written, string meant)

@@ -11,7 +11,8 @@ public abstract class DeclarationFix<TNode>(string rule, string title) : RuleFix
     where TNode : SyntaxNode
 {
     /// <inheritdoc/>
-    protected sealed override async Task<CodeAction?> OfferAsync(Diagnostic diagnostic, Document document, SyntaxNode root, TNode node, CancellationToken cancellationToken)
+    protected sealed override async Task<CodeAction?> OfferAsync(
+        Diagnostic diagnostic, Document document, SyntaxNode root, TNode node, CancellationToken cancellationToken)
         => await CanChangeAsync(document, node, cancellationToken).ConfigureAwait(false)
             ? CodeAction.Create(title, token => ChangeAsync(document, root, node, token), Rule)
             : null;

@@ -14,7 +14,7 @@ public sealed class MethodGroupFix() : DeclarationFix<ExpressionSyntax>("RH0200"
     protected override async Task<bool> CanChangeAsync(Document document, ExpressionSyntax node, CancellationToken cancellationToken)
     {
         // Two lambdas are never the same delegate: neither equal, nor what `-=` takes away.
-        if (node.Parent is BinaryExpressionSyntax or AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.AddAssignmentExpression or (int)SyntaxKind.SubtractAssignmentExpression })
+        if (node.Parent is BinaryExpressionSyntax || node.Parent.IsKind(SyntaxKind.AddAssignmentExpression) || node.Parent.IsKind(SyntaxKind.SubtractAssignmentExpression))
             return false;
         SemanticModel model = (await document.GetSemanticModelAsync(cancellationToken).ConfigureAwait(false))!;
         return FunctionOf(node, model, cancellationToken) is not null;

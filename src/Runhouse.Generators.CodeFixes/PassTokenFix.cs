@@ -13,7 +13,8 @@ namespace Runhouse.Generators.CodeFixes;
 public sealed class PassTokenFix() : RuleFix<InvocationExpressionSyntax>("RH0207")
 {
     /// <inheritdoc/>
-    protected override Task<CodeAction?> OfferAsync(Diagnostic diagnostic, Document document, SyntaxNode root, InvocationExpressionSyntax node, CancellationToken cancellationToken)
+    protected override Task<CodeAction?> OfferAsync(
+        Diagnostic diagnostic, Document document, SyntaxNode root, InvocationExpressionSyntax node, CancellationToken cancellationToken)
     {
         if (diagnostic.Properties.GetValueOrDefault("Token") is not { } token || diagnostic.Properties.GetValueOrDefault("Parameter") is not { } parameter)
             return Task.FromResult<CodeAction?>(null);
@@ -21,6 +22,7 @@ public sealed class PassTokenFix() : RuleFix<InvocationExpressionSyntax>("RH0207
         // By name: other optional arguments may be left out before it.
         ArgumentSyntax argument = SyntaxFactory.Argument(SyntaxFactory.NameColon(parameter), default, SyntaxFactory.IdentifierName(token));
         argument = argument.WithNameColon(argument.NameColon!.WithColonToken(argument.NameColon.ColonToken.WithTrailingTrivia(SyntaxFactory.Space)));
-        return Task.FromResult<CodeAction?>(CodeAction.Create($"Pass '{token}'", _ => Replaced(document, root, node, node.AddArgumentListArguments(argument)), Rule));
+        var action = CodeAction.Create($"Pass '{token}'", _ => Replaced(document, root, node, node.AddArgumentListArguments(argument)), Rule);
+        return Task.FromResult<CodeAction?>(action);
     }
 }

@@ -19,7 +19,8 @@ public sealed class RemoteCreationFix() : RuleFix<LocalDeclarationStatementSynta
     protected override async Task<CodeAction?> OfferAsync(
         Diagnostic diagnostic, Document document, SyntaxNode root, LocalDeclarationStatementSyntax node, CancellationToken cancellationToken)
     {
-        if (diagnostic.Properties.GetValueOrDefault("Proxy") is not { } proxy || CreationOf(node) is not { } creation || creation.Span != diagnostic.Location.SourceSpan
+        if (diagnostic.Properties.GetValueOrDefault("Proxy") is not { } proxy
+            || CreationOf(node) is not { } creation || creation.Span != diagnostic.Location.SourceSpan
             || node.Parent is not (BlockSyntax or GlobalStatementSyntax) || !MayAwait(node))
         {
             return null;
@@ -28,7 +29,8 @@ public sealed class RemoteCreationFix() : RuleFix<LocalDeclarationStatementSynta
         SemanticModel model = (await document.GetSemanticModelAsync(cancellationToken).ConfigureAwait(false))!;
         if (!IsOnlyAReceiver(node, model, cancellationToken))
             return null;
-        TypeSyntax type = (creation is ObjectCreationExpressionSyntax made ? made.Type : node.Declaration.Type).WithoutTrivia();
+        TypeSyntax type = creation is ObjectCreationExpressionSyntax made ? made.Type : node.Declaration.Type;
+        type = (type is NullableTypeSyntax { ElementType: var inner } ? inner : type).WithoutTrivia();
         TypeSyntax entry = diagnostic.Properties.GetValueOrDefault("Entry") is { } name ? Beside(type, name) : type;
         return CodeAction.Create("Make a remote object", _ => Replaced(document, root, node, Remote(node, creation, entry, Beside(type, proxy))), Rule);
     }
@@ -42,7 +44,8 @@ public sealed class RemoteCreationFix() : RuleFix<LocalDeclarationStatementSynta
             : SyntaxNames.Simplified(name);
     }
 
-    private static LocalDeclarationStatementSyntax Remote(LocalDeclarationStatementSyntax node, BaseObjectCreationExpressionSyntax creation, TypeSyntax entry, TypeSyntax proxy)
+    private static LocalDeclarationStatementSyntax Remote(
+        LocalDeclarationStatementSyntax node, BaseObjectCreationExpressionSyntax creation, TypeSyntax entry, TypeSyntax proxy)
     {
         ExpressionSyntax call = SyntaxFactory.InvocationExpression(
             SyntaxFactory.MemberAccessExpression(SyntaxKind.SimpleMemberAccessExpression, entry, SyntaxFactory.IdentifierName("RemoteAsync")),
@@ -93,8 +96,11 @@ public sealed class RemoteCreationFix() : RuleFix<LocalDeclarationStatementSynta
         foreach (IdentifierNameSyntax name in scope.DescendantNodes().OfType<IdentifierNameSyntax>())
         {
             bool isReceiver = name.Parent is MemberAccessExpressionSyntax { Expression: var receiver } && receiver == name;
-            if (name.Identifier.ValueText == declarator.Identifier.ValueText && !isReceiver && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, local))
+            if (name.Identifier.ValueText == declarator.Identifier.ValueText && !isReceiver
+                && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, local))
+            {
                 return false;
+            }
         }
 
         return true;

@@ -21,19 +21,21 @@ public sealed class RemoteEnvironmentFix() : RuleFix<MemberDeclarationSyntax>("R
         && node.AttributeLists.SelectMany(static list => list.Attributes).Any(static one => one.Name.ToString() is "Remote" or "RemoteAttribute" or "Runhouse.Remote");
 
     /// <inheritdoc/>
-    protected override Task<CodeAction?> OfferAsync(Diagnostic diagnostic, Document document, SyntaxNode root, MemberDeclarationSyntax node, CancellationToken cancellationToken)
+    protected override Task<CodeAction?> OfferAsync(
+        Diagnostic diagnostic, Document document, SyntaxNode root, MemberDeclarationSyntax node, CancellationToken cancellationToken)
     {
         if (diagnostic.Properties.GetValueOrDefault("Name") is not { } name)
             return Task.FromResult<CodeAction?>(null);
         string where = node is BaseTypeDeclarationSyntax type ? type.Identifier.ValueText : ((MethodDeclarationSyntax)node).Identifier.ValueText;
         AttributeListSyntax first = node.AttributeLists[0];
-        return Task.FromResult<CodeAction?>(CodeAction.Create($"Declare '{name}' on '{where}'", _ => Replaced(document, root, first, Declaring(first, name)), Rule + name));
+        var action = CodeAction.Create($"Declare '{name}' on '{where}'", _ => Replaced(document, root, first, Declaring(first, name)), Rule + name);
+        return Task.FromResult<CodeAction?>(action);
     }
 
     private static AttributeListSyntax Declaring(AttributeListSyntax list, string name)
     {
-        AttributeSyntax attribute = SyntaxNames.Attribute("Runhouse.RemoteEnvironment").Attributes[0].WithArgumentList(SyntaxFactory.AttributeArgumentList(SyntaxFactory.SingletonSeparatedList(
-            SyntaxFactory.AttributeArgument(SyntaxFactory.LiteralExpression(SyntaxKind.StringLiteralExpression, SyntaxFactory.Literal(name))))));
-        return list.AddAttributes(attribute.WithLeadingTrivia(SyntaxFactory.Space));
+        AttributeSyntax attribute = SyntaxNames.Attribute("Runhouse.RemoteEnvironment").Attributes[0];
+        ExpressionSyntax literal = SyntaxFactory.LiteralExpression(SyntaxKind.StringLiteralExpression, SyntaxFactory.Literal(name));
+        return list.AddAttributes(attribute.AddArgumentListArguments(SyntaxFactory.AttributeArgument(literal)).WithLeadingTrivia(SyntaxFactory.Space));
     }
 }

@@ -21,17 +21,18 @@ public sealed class RemoteExceptionFix() : DeclarationFix<CatchClauseSyntax>("RH
 
         // Behind a handler of all of them, the compiler refuses another.
         if (model.Compilation.GetTypeByMetadataName(Arriving) is not { } arriving
-            || handlers.TakeWhile(one => one != node).Any(one => one.Filter is null && one.Declaration is { } before && SymbolEqualityComparer.Default.Equals(TypeOf(before), arriving)))
+            || handlers.TakeWhile(one => one != node).Any(one => one.Filter is null && SymbolEqualityComparer.Default.Equals(TypeOf(one.Declaration), arriving)))
         {
             return false;
         }
 
         ISymbol? variable = model.GetDeclaredSymbol(declaration, cancellationToken);
         return variable is null || node.DescendantNodes().OfType<IdentifierNameSyntax>()
-            .Where(name => name.Identifier.ValueText == variable.Name && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, variable))
-            .All(name => Takes(name, arriving));
+            .Where(name => name.Identifier.ValueText == variable.Name)
+            .Where(name => SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, variable))
+            .All(name => name.Parent is InterpolationSyntax || Takes(name, arriving));
 
-        ITypeSymbol? TypeOf(CatchDeclarationSyntax one) => model.GetTypeInfo(one.Type, cancellationToken).Type;
+        ITypeSymbol? TypeOf(CatchDeclarationSyntax? one) => one is null ? null : model.GetTypeInfo(one.Type, cancellationToken).Type;
 
         bool Takes(IdentifierNameSyntax name, INamedTypeSymbol other)
         {
@@ -48,15 +49,17 @@ public sealed class RemoteExceptionFix() : DeclarationFix<CatchClauseSyntax>("RH
         CatchDeclarationSyntax declaration = node.Declaration!;
         bool hasName = !declaration.Identifier.IsKind(SyntaxKind.None);
         SyntaxToken name = hasName ? declaration.Identifier.WithoutTrivia() : SyntaxFactory.Identifier(FreeName(node));
-        CatchDeclarationSyntax changed = declaration.WithType(SyntaxNames.Simplified(Arriving).WithLeadingTrivia(declaration.Type.GetLeadingTrivia()).WithTrailingTrivia(SyntaxFactory.Space));
+        CatchDeclarationSyntax changed = declaration.WithType(
+            SyntaxNames.Simplified(Arriving).WithLeadingTrivia(declaration.Type.GetLeadingTrivia()).WithTrailingTrivia(SyntaxFactory.Space));
         changed = hasName ? changed : changed.WithIdentifier(name.WithTrailingTrivia(declaration.Type.GetTrailingTrivia()));
 
         ExpressionSyntax condition = SyntaxFactory.ParseExpression($"{name}.Is<{declaration.Type.WithoutTrivia()}>()");
         CatchClauseSyntax handler;
         if (node.Filter is { } filter)
         {
+            // What binds less than `&&`.
             ExpressionSyntax given = filter.FilterExpression;
-            if (given is ConditionalExpressionSyntax or AssignmentExpressionSyntax or LambdaExpressionSyntax or BinaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalOrExpression or (int)SyntaxKind.CoalesceExpression })
+            if (given is ConditionalExpressionSyntax or AssignmentExpressionSyntax || given.IsKind(SyntaxKind.LogicalOrExpression) || given.IsKind(SyntaxKind.CoalesceExpression))
                 given = SyntaxFactory.ParenthesizedExpression(given);
             SyntaxToken and = SyntaxFactory.Token(SyntaxKind.AmpersandAmpersandToken).WithTrailingTrivia(SyntaxFactory.Space);
             handler = node.WithDeclaration(changed).WithFilter(filter.WithFilterExpression(SyntaxFactory.BinaryExpression(

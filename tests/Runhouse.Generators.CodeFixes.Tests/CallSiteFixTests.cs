@@ -56,6 +56,7 @@ public sealed class CallSiteFixTests
     [InlineData("var c = {|RH0204:new Counter()|}; await c.AddAsync(1);", "await using var c = await Counter.RemoteAsync(); await c.AddAsync(1);")]
     [InlineData("Counter c = {|RH0204:new(2)|}; await c.AddAsync(1);", "await using CounterRemote c = await Counter.RemoteAsync(2); await c.AddAsync(1);")]
     [InlineData("/* one */ Counter c /* two */ = {|RH0204:new Counter(start: 2)|}; // three\n", "/* one */ await using CounterRemote c /* two */ = await Counter.RemoteAsync(start: 2); // three\n")]
+    [InlineData("Counter? c = {|RH0204:new()|};", "await using CounterRemote c = await Counter.RemoteAsync();")]
     [InlineData("var a = {|RH0204:new Counter()|}; { var b = {|RH0204:new Counter(1)|}; await b.AddAsync(await a.AddAsync(1)); }", "await using var a = await Counter.RemoteAsync(); { await using var b = await Counter.RemoteAsync(1); await b.AddAsync(await a.AddAsync(1)); }")]
     public Task A_local_object_becomes_a_remote_one(string before, string after)
         => CodeFixTest<CallSiteAnalyzer, RemoteCreationFix>.RunAsync(Remote + InMethod(before), Remote + InMethod(after));
@@ -84,7 +85,7 @@ public sealed class CallSiteFixTests
 
     [Theory]
     [InlineData("catch ({|RH0210:LostException|}) { }", "catch (RemoteException e) when (e.Is<LostException>()) { }")]
-    [InlineData("catch ({|RH0210:LostException|} lost) { Console.WriteLine(lost.Message); Keep(lost); }", "catch (RemoteException lost) when (lost.Is<LostException>()) { Console.WriteLine(lost.Message); Keep(lost); }")]
+    [InlineData("catch ({|RH0210:LostException|} lost) { Console.WriteLine($\"{lost.Message} {lost}\"); Keep(lost); }", "catch (RemoteException lost) when (lost.Is<LostException>()) { Console.WriteLine($\"{lost.Message} {lost}\"); Keep(lost); }")]
     [InlineData("catch ({|RH0210:LostException|} lost) when (lost.Message == \"\") { }", "catch (RemoteException lost) when (lost.Is<LostException>() && lost.Message == \"\") { }")]
     [InlineData("catch ({|RH0210:LostException|} lost) when (_busy || lost.InnerException is null) { throw; }", "catch (RemoteException lost) when (lost.Is<LostException>() && (_busy || lost.InnerException is null)) { throw; }")]
     [InlineData("catch ({|RH0210:LostException|} /* one */) /* two */ { int e = 1; Console.WriteLine(e); }", "catch (RemoteException error /* one */) when (error.Is<LostException>()) /* two */ { int e = 1; Console.WriteLine(e); }")]

@@ -1,6 +1,5 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Testing;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Testing;
@@ -15,26 +14,13 @@ internal sealed class CodeFixTest<TAnalyzer, TFix> : CSharpCodeFixTest<TAnalyzer
     where TAnalyzer : DiagnosticAnalyzer, new()
     where TFix : CodeFixProvider, new()
 {
-    private const string Usings = """
-        global using System;
-        global using System.Collections.Generic;
-        global using System.IO;
-        global using System.Linq;
-        global using System.Threading;
-        global using System.Threading.Tasks;
-        global using Runhouse;
-        """;
-
     private CodeFixTest(string before, string after)
     {
-        ReferenceAssemblies = TestReferences.None;
-        TestState.AdditionalReferences.AddRange(TestReferences.All);
+        TestOptions.Apply(this);
         TestCode = before;
         FixedCode = after;
-        TestState.Sources.Add(("/src/Usings.cs", Usings));
-        FixedState.Sources.Add(("/src/Usings.cs", Usings));
-        TestBehaviors |= TestBehaviors.SkipGeneratedSourcesCheck;
-        CompilerDiagnostics = CompilerDiagnostics.Errors;
+        TestOptions.Import(TestState);
+        TestOptions.Import(FixedState);
     }
 
     /// <summary>Checks that the fix makes the one of the other, alone and for all occurrences.</summary>
@@ -52,10 +38,8 @@ internal sealed class CodeFixTest<TAnalyzer, TFix> : CSharpCodeFixTest<TAnalyzer
     protected override IEnumerable<Type> GetSourceGenerators() => [typeof(RemoteGenerator)];
 
     /// <inheritdoc/>
-    protected override ParseOptions CreateParseOptions()
-        => new CSharpParseOptions(LanguageVersion.CSharp14, DocumentationMode.None).WithFeatures([new("InterceptorsNamespaces", "Runhouse.Generated")]);
+    protected override ParseOptions CreateParseOptions() => TestOptions.Language;
 
     /// <inheritdoc/>
-    protected override CompilationOptions CreateCompilationOptions()
-        => ((CSharpCompilationOptions)base.CreateCompilationOptions()).WithNullableContextOptions(NullableContextOptions.Enable);
+    protected override CompilationOptions CreateCompilationOptions() => TestOptions.Compilation(base.CreateCompilationOptions());
 }

@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Testing;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Testing;
@@ -14,25 +13,12 @@ namespace Runhouse.Generators.Tests.Infrastructure;
 internal sealed class AnalyzerTest<TAnalyzer> : CSharpAnalyzerTest<TAnalyzer, DefaultVerifier>
     where TAnalyzer : DiagnosticAnalyzer, new()
 {
-    private const string Usings = """
-        global using System;
-        global using System.Collections.Generic;
-        global using System.IO;
-        global using System.Linq;
-        global using System.Threading;
-        global using System.Threading.Tasks;
-        global using Runhouse;
-        """;
-
     private AnalyzerTest(string source, OutputKind kind)
     {
-        ReferenceAssemblies = TestReferences.None;
-        TestState.AdditionalReferences.AddRange(TestReferences.All);
+        TestOptions.Apply(this);
         TestState.OutputKind = kind;
         TestState.Sources.Add(source);
-        TestState.Sources.Add(("/src/Usings.cs", Usings));
-        TestBehaviors |= TestBehaviors.SkipGeneratedSourcesCheck;
-        CompilerDiagnostics = CompilerDiagnostics.Errors;
+        TestOptions.Import(TestState);
     }
 
     /// <summary>Checks that exactly what is marked is reported.</summary>
@@ -50,10 +36,8 @@ internal sealed class AnalyzerTest<TAnalyzer> : CSharpAnalyzerTest<TAnalyzer, De
     protected override IEnumerable<Type> GetSourceGenerators() => [typeof(RemoteGenerator)];
 
     /// <inheritdoc/>
-    protected override ParseOptions CreateParseOptions()
-        => new CSharpParseOptions(LanguageVersion.CSharp14, DocumentationMode.None).WithFeatures([new("InterceptorsNamespaces", "Runhouse.Generated")]);
+    protected override ParseOptions CreateParseOptions() => TestOptions.Language;
 
     /// <inheritdoc/>
-    protected override CompilationOptions CreateCompilationOptions()
-        => ((CSharpCompilationOptions)base.CreateCompilationOptions()).WithNullableContextOptions(NullableContextOptions.Enable);
+    protected override CompilationOptions CreateCompilationOptions() => TestOptions.Compilation(base.CreateCompilationOptions());
 }

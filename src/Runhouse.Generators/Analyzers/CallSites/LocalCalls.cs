@@ -92,8 +92,12 @@ internal static class LocalCalls
     private static ImmutableDictionary<string, string?> EntryPointOf(IObjectCreationOperation creation, INamedTypeSymbol type)
     {
         ImmutableDictionary<string, string?> properties = ImmutableDictionary<string, string?>.Empty;
-        if (creation.Initializer is not null || creation.Constructor is not { } constructor || constructor.Parameters.Any(static one => one.Attribute(RuntimeNames.FromServicesAttribute) is not null))
+        if (creation is not { Initializer: null, Constructor: { } constructor }
+            || constructor.Parameters.Any(static one => one.Attribute(RuntimeNames.FromServicesAttribute) is not null))
+        {
             return properties;
+        }
+
         ContainingTypeModel model = ContainingTypeParser.Parse(type);
         properties = properties.Add(Proxy, NameOf(model.Proxy));
         bool isOnType = !model.HidesRemoteAsync && creation.Syntax.SyntaxTree.Options is CSharpParseOptions { LanguageVersion: >= LanguageVersion.CSharp14 };
@@ -105,7 +109,8 @@ internal static class LocalCalls
     // [Remote] is not inherited: a class derived from a remote one is an ordinary class of calling code, with a local object of its own.
     private static void OnBase(OperationAnalysisContext context, RemoteUse use, ISymbol member)
     {
-        if (member.DeclaredAccessibility != Accessibility.Public || member.Name is "Dispose" or "DisposeAsync" || IsOfObject(member) || use.IsRemoteCode(context.ContainingSymbol))
+        bool isRemoteMember = member.DeclaredAccessibility == Accessibility.Public && member.Name is not ("Dispose" or "DisposeAsync") && !IsOfObject(member);
+        if (!isRemoteMember || use.IsRemoteCode(context.ContainingSymbol))
             return;
         INamedTypeSymbol type = context.ContainingSymbol.ContainingType;
         INamedTypeSymbol? remote = type.BaseType;

@@ -24,7 +24,8 @@ internal sealed class LoopRounds(ILoopOperation loop, IAwaitOperation first, Rem
             {
                 IAssignmentOperation assignment => OnAssignment(assignment.Target, assignment is ICompoundAssignmentOperation),
                 IIncrementOrDecrementOperation step => OnAssignment(step.Target, isCompound: true),
-                IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => argument.Value is IDeclarationExpressionOperation or IDiscardOperation || IsOfRound(argument.Value),
+                IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out, Value: var given }
+                    => given is IDeclarationExpressionOperation or IDiscardOperation || IsOfRound(given),
                 IInvocationOperation invocation => OnInvocation(invocation),
                 _ => true,
             };
@@ -48,7 +49,7 @@ internal sealed class LoopRounds(ILoopOperation loop, IAwaitOperation first, Rem
         if (IsCounter(root))
             return loop is IForLoopOperation { AtLoopBottom: var bottom } && bottom.Any(one => one.Syntax.Span.Contains(target.Syntax.Span));
         if (loop.Declares(root))
-            return target is ILocalReferenceOperation or IParameterReferenceOperation || target is IMemberReferenceOperation { Instance: ILocalReferenceOperation };
+            return target is ILocalReferenceOperation or IParameterReferenceOperation or IMemberReferenceOperation { Instance: ILocalReferenceOperation };
         return (isCompound || IsElement(target)) && Changes(root, target);
     }
 
@@ -66,7 +67,8 @@ internal sealed class LoopRounds(ILoopOperation loop, IAwaitOperation first, Rem
         static bool IsOfObject(IInvocationOperation one) => one.TargetMethod.Name is "ConfigureAwait" or "ToString" or "Equals" or "GetHashCode";
     }
 
-    private bool OnUse(IOperation used) => used is IAwaitOperation or IObjectCreationOperation or IArrayCreationOperation or IDelegateCreationOperation or ICollectionExpressionOperation
+    private bool OnUse(IOperation used)
+        => used is IAwaitOperation or IObjectCreationOperation or IArrayCreationOperation or IDelegateCreationOperation or ICollectionExpressionOperation
         || (Root(used) is { } root && (loop.Declares(root) || Changes(root, used)));
 
     private bool Changes(ISymbol root, IOperation place)
@@ -83,8 +85,12 @@ internal sealed class LoopRounds(ILoopOperation loop, IAwaitOperation first, Rem
         bool isState = _changed.Any(static one => one is IFieldSymbol or IPropertySymbol);
         foreach (IOperation operation in loop.Descendants())
         {
-            if (isState && operation is IInvocationOperation { TargetMethod: var method } && !use.IsCall(method) && SymbolEqualityComparer.Default.Equals(method.ContainingAssembly, project))
+            if (isState && operation is IInvocationOperation { TargetMethod: var method }
+                && !use.IsCall(method) && SymbolEqualityComparer.Default.Equals(method.ContainingAssembly, project))
+            {
                 return true;
+            }
+
             ISymbol? read = operation switch
             {
                 ILocalReferenceOperation reference => reference.Local,
@@ -123,12 +129,13 @@ internal sealed class LoopRounds(ILoopOperation loop, IAwaitOperation first, Rem
 
     private bool IsOfRound(IOperation operation) => Root(operation) is { } root && loop.Declares(root) && !IsCounter(root);
 
-    private bool IsCounter(ISymbol symbol) => loop is IForLoopOperation && symbol is ILocalSymbol local && loop.Locals.Contains(local, SymbolEqualityComparer.Default);
+    private bool IsCounter(ISymbol symbol)
+        => loop is IForLoopOperation && symbol is ILocalSymbol local && loop.Locals.Contains(local, SymbolEqualityComparer.Default);
 
     private static bool IsElement(IOperation target) => target is IArrayElementReferenceOperation or IPropertyReferenceOperation { Property.IsIndexer: true };
 
-    private static bool IsMutable(IOperation value) => value is { Type: { IsReferenceType: true, SpecialType: not SpecialType.System_String } } and not (ILiteralOperation or ITypeOfOperation)
-        && value.ConstantValue is not { HasValue: true };
+    private static bool IsMutable(IOperation value)
+        => value is { Type: { IsReferenceType: true, SpecialType: not SpecialType.System_String }, ConstantValue.HasValue: false } and not ITypeOfOperation;
 
     // The variable, field or property that an expression begins with; null for anything else.
     private static ISymbol? Root(IOperation? operation)

@@ -14,7 +14,13 @@ internal static class Loops
         for (IOperation? at = operation.Parent; at is not (null or IAnonymousFunctionOperation or ILocalFunctionOperation); from = at, at = at.Parent)
         {
             // What a loop begins with, it does once.
-            if (at is ILoopOperation loop && (from == loop.Body || loop is IWhileLoopOperation || (loop is IForLoopOperation { Before: var before } && !before.Contains(from))))
+            bool isRepeated = at switch
+            {
+                IForLoopOperation { Before: var before } => !before.Contains(from),
+                IForEachLoopOperation { Body: var body } => from == body,
+                _ => true,
+            };
+            if (at is ILoopOperation loop && isRepeated)
                 return loop;
         }
 

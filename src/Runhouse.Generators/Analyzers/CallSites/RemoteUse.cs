@@ -50,7 +50,8 @@ internal sealed class RemoteUse
         || (method is { ContainingType.IsValueType: true, ReturnType: INamedTypeSymbol { TypeArguments: var results } } && IsCall(method) && !results.Any(IsProxy));
 
     /// <summary>The name of what a call calls, as messages say it.</summary>
-    public static string NameOf(IInvocationOperation call) => (call.TargetMethod.ContainingType.Name is { Length: > 0 } type ? type + "." : "") + call.TargetMethod.Name;
+    public static string NameOf(IInvocationOperation call)
+        => (call.TargetMethod.ContainingType.Name is { Length: > 0 } type ? type + "." : "") + call.TargetMethod.Name;
 
     /// <summary>Whether an operation makes a proxy, <c>await X.RemoteAsync(...)</c>; of one with a name, nobody need hold the handle.</summary>
     public bool MakesAnonymousProxy(IOperation value)

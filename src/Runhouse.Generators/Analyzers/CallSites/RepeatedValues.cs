@@ -16,12 +16,15 @@ internal static class RepeatedValues
     public static void OnInvocation(OperationAnalysisContext context, RemoteUse use)
     {
         var call = (IInvocationOperation)context.Operation;
-        if (call.Arguments.IsEmpty || !use.IsCall(call.TargetMethod) || Loops.Around(call) is not { } loop || use.IsRemoteCode(context.ContainingSymbol) || IsLast(call))
+        if (call.Arguments.IsEmpty || !use.IsCall(call.TargetMethod) || Loops.Around(call) is not { } loop || IsLast(call) || use.IsRemoteCode(context.ContainingSymbol))
             return;
         foreach (IArgumentOperation argument in call.Arguments)
         {
             IOperation value = RemoteUse.Unwrapped(argument.Value);
-            if (argument.ArgumentKind == ArgumentKind.DefaultValue || value.Type is null || Size(value, loop, use, context.CancellationToken) is not (> 0 and var size))
+            if (argument.ArgumentKind == ArgumentKind.DefaultValue || value.Type is null)
+                continue;
+            long size = Size(value, loop, use, context.CancellationToken);
+            if (size == 0)
                 continue;
             context.ReportDiagnostic(Diagnostic.Create(
                 CallSiteRules.Repeated,
@@ -146,6 +149,7 @@ internal static class RepeatedValues
             statement = parent;
         return Leaves(statement) || (statement.Parent is IBlockOperation { Operations: var all } && all.Skip(all.IndexOf(statement) + 1).Any(Leaves));
 
-        static bool Leaves(IOperation one) => one is IReturnOperation { Kind: not OperationKind.YieldReturn } or IBranchOperation { BranchKind: BranchKind.Break or BranchKind.GoTo };
+        static bool Leaves(IOperation one)
+            => one is IReturnOperation { Kind: not OperationKind.YieldReturn } or IBranchOperation { BranchKind: BranchKind.Break or BranchKind.GoTo };
     }
 }

@@ -46,8 +46,10 @@ internal static class SerialCalls
                     if (first is null || wait.Syntax.Span.End < first.Syntax.Span.End)
                         first = wait;
                     break;
-                case IAwaitOperation or IForEachLoopOperation { IsAsynchronous: true } or IUsingOperation { IsAsynchronous: true } or IUsingDeclarationOperation { IsAsynchronous: true }:
-                case IInvocationOperation { TargetMethod: { Name: "Sleep", ContainingType.Name: "Thread" } or { Name: "Read" or "ReadKey" or "ReadLine", ContainingType.Name: "Console" } }:
+                case IAwaitOperation or IForEachLoopOperation { IsAsynchronous: true }:
+                case IUsingOperation { IsAsynchronous: true } or IUsingDeclarationOperation { IsAsynchronous: true }:
+                case IInvocationOperation { TargetMethod: { Name: "Sleep", ContainingType.Name: "Thread" } }:
+                case IInvocationOperation { TargetMethod: { Name: "Read" or "ReadKey" or "ReadLine", ContainingType.Name: "Console" } }:
                 case IInvocationOperation { TargetMethod.MethodKind: MethodKind.DelegateInvoke or MethodKind.LocalFunction }:
                 case { } left when loop.IsLeftBy(left):
                     return null;
