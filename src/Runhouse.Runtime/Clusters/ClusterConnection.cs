@@ -91,6 +91,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
         ConnectReply? worker = await host.ConnectAsync(build.Id, cancellationToken).ConfigureAwait(false);
         if (worker is null)
         {
+            foreach (string warning in build.FindWarnings())
+                _output.Warn(warning, _time);
             await DeploymentUpload.DeployAsync(build, host, cancellationToken).ConfigureAwait(false);
             worker = await host.ConnectAsync(build.Id, cancellationToken).ConfigureAwait(false) ?? throw new DeploymentException(
                 $"{host.Address} took deployment {build.Id} of {build.Manifest.Application} and no longer has it. Look for the cause in the host's log, then call again.");

@@ -10,6 +10,9 @@ internal sealed record ApplicationBuild(DeploymentManifest Manifest, string Id, 
 {
     private const UnixFileMode Executable = UnixFileMode.UserExecute;
 
+    /// <summary>Finds what a host of the platform will miss; only asked for when the application is deployed, as it reads assemblies.</summary>
+    public Func<IReadOnlyList<string>> FindWarnings { get; private init; } = static () => [];
+
     /// <summary>Makes the manifest of an application.</summary>
     /// <param name="depsFile">The path of its <c>deps.json</c>.</param>
     /// <param name="probingDirectories">The folders in which files of packages may lie.</param>
@@ -52,7 +55,7 @@ internal sealed record ApplicationBuild(DeploymentManifest Manifest, string Id, 
             EntryAssembly = closure.Name + ".dll",
             Files = deployed,
         };
-        return new ApplicationBuild(manifest, manifest.ComputeId(), sources);
+        return new ApplicationBuild(manifest, manifest.ComputeId(), sources) { FindWarnings = () => NativeImports.Warnings(closure, rid) };
     }
 
     // Packages and file shares often set the bit on everything; what the loader reads does not need it.

@@ -4,7 +4,8 @@ namespace Runhouse.Runtime.Deployment;
 
 /// <summary>
 /// The files that make up this process' application: what its <c>deps.json</c> lists, that file itself, the runtime configuration, and the
-/// symbols and content that the build listed in <c>runhouse.files.json</c> (<c>{"files": ["data/digits.csv.gz", ...]}</c>, relative to it).
+/// symbols and content that the build listed in <c>runhouse.files.json</c> (<c>{"files": ["data/digits.csv.gz", ...]}</c>, relative to it). For a
+/// platform of <c>RunhouseTargetRids</c> the <c>deps.json</c> is the one that the build made for it, in <c>runhouse/platforms/RID</c>.
 /// </summary>
 internal sealed class ApplicationClosure
 {
@@ -16,18 +17,25 @@ internal sealed class ApplicationClosure
     private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
     private readonly string _depsFile;
     private readonly string _directory;
+    private readonly string? _platformDirectory;
+    private readonly string _rid;
     private readonly IReadOnlyList<string> _probingDirectories;
 
-    private ApplicationClosure(string depsFile, IReadOnlyList<string> probingDirectories)
+    private ApplicationClosure(string depsFile, string rid, IReadOnlyList<string> probingDirectories)
     {
-        _depsFile = depsFile;
         _directory = Path.GetDirectoryName(depsFile)!;
+        _platformDirectory = FindPlatform(depsFile, rid);
+        _depsFile = _platformDirectory is null ? depsFile : Path.Combine(_platformDirectory, Path.GetFileName(depsFile));
+        _rid = rid;
         _probingDirectories = probingDirectories;
         Name = Path.GetFileName(depsFile)[..^DepsSuffix.Length];
     }
 
     /// <summary>The name of the entry assembly.</summary>
     public string Name { get; }
+
+    /// <summary>The native libraries that other platforms have and the host's has not: whether anything calls them is not known.</summary>
+    public IReadOnlyList<DepsAsset> LackingNatives { get; private set; } = [];
 
     /// <summary>The files, by ordinal order of their paths.</summary>
     public IReadOnlyList<ApplicationFile> Files
@@ -62,29 +70,43 @@ internal sealed class ApplicationClosure
     /// <exception cref="DeploymentException">A file is missing or a list cannot be read.</exception>
     public static ApplicationClosure Read(string depsFile, string rid, IReadOnlyList<string> probingDirectories)
     {
-        var closure = new ApplicationClosure(depsFile, probingDirectories);
-        closure.AddAssets(rid);
-        closure._files[Path.GetFileName(depsFile)] = depsFile;
+        var closure = new ApplicationClosure(depsFile, rid, probingDirectories);
+        closure.AddAssets();
+        closure._files[Path.GetFileName(depsFile)] = closure._depsFile;
         closure.AddIfPresent(closure.Name + ".runtimeconfig.json");
         if (!closure.AddContent())
             closure.AddSymbols();
         return closure;
     }
 
-    private void AddAssets(string rid)
+    // What the build made for the host's platform; RunhouseTargetRids names platforms, a host also its distribution.
+    private static string? FindPlatform(string depsFile, string rid)
+        => new[] { rid, RuntimeIdentifiers.Portable(rid) }
+            .Select(one => Path.Combine(Path.GetDirectoryName(depsFile)!, "runhouse", "platforms", one))
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, Path.GetFileName(depsFile))));
+
+    private void AddAssets()
     {
-        IReadOnlyList<DepsAsset> assets;
+        DepsSelection selection;
         try
         {
-            assets = DepsFile.Read(File.ReadAllBytes(_depsFile), RuntimeIdentifiers.Fallbacks(rid));
+            selection = DepsFile.Read(File.ReadAllBytes(_depsFile), RuntimeIdentifiers.Fallbacks(_rid));
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentNullException)
         {
             throw new DeploymentException($"{_depsFile} cannot be read: {e.Message} Build the project again.", e);
         }
 
-        foreach (DepsAsset asset in assets)
+        var absent = new List<DepsAsset>();
+        foreach (DepsAsset asset in selection.Assets)
         {
+            if (asset is { Rid: null, PackageRid: { } built } && !RuntimeIdentifiers.Fits(built, _rid))
+            {
+                throw new DeploymentException(
+                    $"{Name} was built for one platform: {asset.OutputPath} of {asset.Library} is for {built} and does not run on a host of {_rid}. "
+                    + $"Add <RunhouseTargetRids>{RuntimeIdentifiers.Portable(_rid)}</RunhouseTargetRids> to the project and build it again.");
+            }
+
             if (Locate(asset) is { } source)
             {
                 _files[asset.OutputPath] = source;
@@ -94,13 +116,28 @@ internal sealed class ApplicationClosure
                 throw new DeploymentException(
                     $"{asset.Library} lists {asset.Path} in {_depsFile}, but it is neither in {_directory} nor in a package folder. Build the project again.");
             }
-
-            // A platform's own file may be absent: this build was restored for another platform. The worker says so when it needs it.
+            else
+            {
+                // A platform's own file may be absent: this build was restored for another platform, and may well do without it there.
+                absent.Add(asset);
+            }
         }
+
+        LackingNatives = [.. absent.Where(static asset => asset.IsNative), .. selection.NativesElsewhere];
     }
 
     private string? Locate(DepsAsset asset)
     {
+        if (_platformDirectory is not null)
+        {
+            // Beside the platform's list lies what the output lacks; the output may have the rest by platforms, as packages do.
+            foreach (string own in (ReadOnlySpan<string>)[Path.Combine(_platformDirectory, asset.OutputPath), Path.Combine(_directory, asset.Path)])
+            {
+                if (File.Exists(own))
+                    return own;
+            }
+        }
+
         string beside = Path.Combine(_directory, asset.OutputPath);
         if (File.Exists(beside))
             return beside;

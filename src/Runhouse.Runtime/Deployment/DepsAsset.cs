@@ -5,5 +5,15 @@ namespace Runhouse.Runtime.Deployment;
 /// <param name="LibraryPath">The library's folder inside a package folder; null for a project's.</param>
 /// <param name="Path">Its path inside the library.</param>
 /// <param name="OutputPath">Its path beside the application.</param>
-/// <param name="Rid">The platform it is for; null for any.</param>
-internal sealed record DepsAsset(string Library, string? LibraryPath, string Path, string OutputPath, string? Rid);
+/// <param name="Rid">The platform it is for; null for any, or for the one platform that the application was built for.</param>
+internal sealed record DepsAsset(string Library, string? LibraryPath, string Path, string OutputPath, string? Rid)
+{
+    private const string PlatformFolder = "runtimes/";
+
+    /// <summary>Whether it is a native library, or what one needs.</summary>
+    public bool IsNative { get; init; }
+
+    /// <summary>The platform that its package keeps it for, whatever the application was built for; null for any.</summary>
+    public string? PackageRid
+        => Path.StartsWith(PlatformFolder, StringComparison.Ordinal) && Path.IndexOf('/', PlatformFolder.Length) is > 0 and var end ? Path[PlatformFolder.Length..end] : null;
+}

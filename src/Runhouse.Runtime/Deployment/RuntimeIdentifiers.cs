@@ -26,5 +26,27 @@ internal static class RuntimeIdentifiers
         return Distinct(rid, "linux-" + architecture, "linux", "unix-" + architecture, "unix", "any");
     }
 
+    /// <summary>The name of a platform without version and distribution: what packages and projects write.</summary>
+    /// <param name="rid">The runtime identifier, <c>debian.12-arm64</c> or <c>win10-x64</c>.</param>
+    public static string Portable(string rid)
+    {
+        int dash = rid.LastIndexOf('-');
+        string system = dash < 0 ? rid : rid[..dash];
+        string name = system switch
+        {
+            "unix" or "any" => system,
+            _ when system.StartsWith("win", StringComparison.Ordinal) => "win",
+            _ when system.StartsWith("osx", StringComparison.Ordinal) => "osx",
+            _ when system.StartsWith("linux-musl", StringComparison.Ordinal) || system.StartsWith("alpine", StringComparison.Ordinal) => "linux-musl",
+            _ => "linux",
+        };
+        return dash < 0 ? name : name + rid[dash..];
+    }
+
+    /// <summary>Whether the files of a platform run on a host.</summary>
+    /// <param name="rid">The files' platform.</param>
+    /// <param name="host">The host's runtime identifier.</param>
+    public static bool Fits(string rid, string host) => Fallbacks(host).Contains(Portable(rid)) || Fallbacks(host).Contains(rid);
+
     private static string[] Distinct(params IEnumerable<string> rids) => [.. rids.Distinct(StringComparer.Ordinal)];
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace Runhouse.Worker.Loading;
@@ -63,7 +64,7 @@ internal sealed class MissingFiles(string deployment)
                     {
                         return $"The native library {library}, which {wantedBy} needs, is neither among the files of deployment {deployment} nor "
                             + "installed on this host, or a library that it needs itself is missing. Reference the package with its native "
-                            + $"assets for the host's platform, or install it on the host. The loader says: {cause.Message}";
+                            + $"assets for {RuntimeInformation.RuntimeIdentifier}, name that platform in the project's RunhouseTargetRids, or install the library on the host. The loader says: {cause.Message}";
                     }
                 }
 
