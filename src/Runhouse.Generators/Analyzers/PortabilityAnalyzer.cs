@@ -26,7 +26,8 @@ public sealed class PortabilityAnalyzer : DiagnosticAnalyzer
         {
             if (RemoteCode.In(start.Compilation) is not { } remote)
                 return;
-            var model = new PortabilityModel(start.Compilation, start.Options.AnalyzerConfigOptionsProvider.GlobalOptions);
+            var platforms = new TargetPlatforms(start.Options.AnalyzerConfigOptionsProvider.GlobalOptions);
+            var model = new PortabilityModel(start.Compilation, platforms, NativeAssets.Read(start.Options.AdditionalFiles, platforms.Rids, start.CancellationToken));
             start.RegisterSymbolAction(symbol => OnType((INamedTypeSymbol)symbol.Symbol, remote, model), SymbolKind.NamedType);
             start.RegisterOperationBlockAction(block => OnBlock(block, model));
             start.RegisterCompilationEndAction(end => OnEnd(end, remote, model));

@@ -138,4 +138,15 @@ internal static partial class PortabilityRules
         isEnabledByDefault: true,
         helpLinkUri: HelpPages.Root + "RH0151.md",
         customTags: WellKnownDiagnosticTags.CompilationEnd);
+
+    // What packages do not have for the hosts' platforms.
+    public static readonly DiagnosticDescriptor NativeAsset = new(
+        "RH0152",
+        "Native library without a file for the target platform",
+        "'{0}' needs the native library {2}{1}: refer to the package that has it there, guard the code by OperatingSystem.Is..., or install it on the hosts",
+        Category,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpPages.Root + "RH0152.md",
+        customTags: WellKnownDiagnosticTags.CompilationEnd);
 }

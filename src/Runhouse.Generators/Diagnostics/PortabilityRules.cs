@@ -118,6 +118,6 @@ internal static partial class PortabilityRules
     [
         LocalPath, MachineName, CurrentDirectory, UserFolder, AssemblyPath, Program, EnvironmentVariable, Keyboard,
         Input, UserSecrets, StaticState, CallerState, AmbientState, Loopback, ProcessEnd, Debugger,
-        Tool, Platform, NativeLibrary, UserInterface, Request, LocalTime, Culture,
+        Tool, Platform, NativeLibrary, UserInterface, Request, LocalTime, Culture, NativeAsset,
     ];
 }

@@ -87,20 +87,11 @@ internal sealed class ApplicationClosure
 
     private void AddAssets()
     {
-        DepsSelection selection;
-        try
-        {
-            selection = DepsFile.Read(File.ReadAllBytes(_depsFile), RuntimeIdentifiers.Fallbacks(_rid));
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentNullException)
-        {
-            throw new DeploymentException($"{_depsFile} cannot be read: {e.Message} Build the project again.", e);
-        }
-
+        DepsSelection selection = ReadDeps(_depsFile, RuntimeIdentifiers.Fallbacks(_rid));
         var absent = new List<DepsAsset>();
         foreach (DepsAsset asset in selection.Assets)
         {
-            if (asset is { Rid: null, PackageRid: { } built } && !RuntimeIdentifiers.Fits(built, _rid))
+            if (asset is { Rid: null, PlatformOfPackage: { } built } && !RuntimeIdentifiers.Fits(built, _rid))
             {
                 throw new DeploymentException(
                     $"{Name} was built for one platform: {asset.OutputPath} of {asset.Library} is for {built} and does not run on a host of {_rid}. "
@@ -123,7 +114,22 @@ internal sealed class ApplicationClosure
             }
         }
 
-        LackingNatives = [.. absent.Where(static asset => asset.IsNative), .. selection.NativesElsewhere];
+        // The list of one platform does not say what others have; the application's own does.
+        DepsSelection own = _platformDirectory is null ? selection : ReadDeps(Path.Combine(_directory, Path.GetFileName(_depsFile)), []);
+        IEnumerable<DepsAsset> natives = _platformDirectory is null ? absent : own.Assets;
+        LackingNatives = [.. natives.Where(static asset => asset is { IsNative: true, PlatformOfPackage: not null }), .. own.NativesElsewhere];
+    }
+
+    private static DepsSelection ReadDeps(string depsFile, IReadOnlyList<string> rids)
+    {
+        try
+        {
+            return DepsFile.Read(File.ReadAllBytes(depsFile), rids);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentNullException)
+        {
+            throw new DeploymentException($"{depsFile} cannot be read: {e.Message} Build the project again.", e);
+        }
     }
 
     private string? Locate(DepsAsset asset)

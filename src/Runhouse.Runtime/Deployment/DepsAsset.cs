@@ -13,7 +13,12 @@ internal sealed record DepsAsset(string Library, string? LibraryPath, string Pat
     /// <summary>Whether it is a native library, or what one needs.</summary>
     public bool IsNative { get; init; }
 
-    /// <summary>The platform that its package keeps it for, whatever the application was built for; null for any.</summary>
-    public string? PackageRid
-        => Path.StartsWith(PlatformFolder, StringComparison.Ordinal) && Path.IndexOf('/', PlatformFolder.Length) is > 0 and var end ? Path[PlatformFolder.Length..end] : null;
+    /// <summary>The platform for which its package has it, also in an application that was built for one platform; null for any.</summary>
+    public string? PlatformOfPackage => Rid ?? (IsInPlatformFolder(out int end) ? Path[PlatformFolder.Length..end] : null);
+
+    private bool IsInPlatformFolder(out int end)
+    {
+        end = Path.StartsWith(PlatformFolder, StringComparison.Ordinal) ? Path.IndexOf('/', PlatformFolder.Length) : -1;
+        return end > 0;
+    }
 }

@@ -35,10 +35,13 @@ internal static class NativeImports
 
     private static string Describe(ApplicationFile assembly, string library, DepsAsset[] elsewhere, string rid)
     {
-        string platforms = string.Join(", ", elsewhere.Select(static asset => asset.Rid!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-        string portable = RuntimeIdentifiers.Portable(rid);
-        return $"{assembly.Path} calls the native library {library}, and the deployment has it for {platforms}, not for the host's {rid}: {elsewhere[0].Library} carries no file for it. "
-            + $"Refer to the package that does and add <RunhouseTargetRids>{portable}</RunhouseTargetRids> to the project, or install the library on the host.";
+        string calls = $"{assembly.Path} calls the native library {library}, which the deployment lacks";
+        string remedy = $"<RunhouseTargetRids>{RuntimeIdentifiers.Portable(rid)}</RunhouseTargetRids>";
+        if (elsewhere.FirstOrDefault(asset => asset.PlatformOfPackage is { } platform && RuntimeIdentifiers.Fits(platform, rid)) is { } absent)
+            return $"{calls}: {absent.Path} of {absent.Library} is not in the output. Add {remedy} to the project and build it again.";
+        string platforms = string.Join(", ", elsewhere.Select(static asset => asset.PlatformOfPackage).Distinct().Order(StringComparer.Ordinal));
+        return $"{calls}: {elsewhere[0].Library} has it for {platforms}, and for the host's {rid} there is none. "
+            + $"Refer to the package that has it, with {remedy} in the project, or install the library on the host.";
     }
 
     private static List<string> ImportsOf(string assembly)

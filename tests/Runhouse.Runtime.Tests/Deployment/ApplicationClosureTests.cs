@@ -69,6 +69,46 @@ public sealed class ApplicationClosureTests : IDisposable
         => Assert.DoesNotContain(Paths("linux-arm64"), path => path.EndsWith(".so", StringComparison.Ordinal));
 
     [Fact]
+    public void A_target_platform_ships_what_the_build_selected_for_it_and_nothing_of_this_one()
+    {
+        string deps = _app.Write("runhouse/platforms/linux-arm64/App.deps.json", OneRid("linux-arm64", "libn.so"));
+        string native = _app.Write("runhouse/platforms/linux-arm64/libn.so", "arm64");
+
+        IReadOnlyList<ApplicationFile> files = ApplicationClosure.Read(_deps, "debian.12-arm64", []).Files;
+        Assert.Contains(new ApplicationFile("App.deps.json", deps), files);
+        Assert.Contains(new ApplicationFile("libn.so", native), files);
+        Assert.Contains(new ApplicationFile("App.dll", Path.Combine(_app.Path, "App.dll")), files);
+        Assert.DoesNotContain(files, file => file.Path.Contains("linux-x64", StringComparison.Ordinal));
+        Assert.Contains("runtimes/linux-x64/native/libn.so", Paths("linux-x64"));
+    }
+
+    [Fact]
+    public void A_target_platform_s_file_that_the_output_has_by_platforms_is_taken_from_there()
+    {
+        _app.Write("runhouse/platforms/win-x64/App.deps.json", OneRid("win-x64", "n.dll"));
+
+        Assert.Contains(
+            new ApplicationFile("n.dll", Path.Combine(_app.Path, "runtimes/win-x64/native/n.dll")), ApplicationClosure.Read(_deps, "win-x64", []).Files);
+    }
+
+    [Theory]
+    [InlineData("linux-arm64", "linux-arm64")]
+    [InlineData("debian.12-arm64", "linux-arm64")]
+    [InlineData("win-x64", "win-x64")]
+    public void A_build_for_one_platform_is_refused_by_a_host_of_another(string host, string remedy)
+    {
+        _app.Write("App.deps.json", OneRid("linux-x64", "libn.so"));
+        _app.Write("libn.so");
+
+        Assert.Contains("libn.so", Paths("linux-x64"));
+        Assert.Contains("libn.so", Paths("ubuntu.24.04-x64"));
+        string message = Assert.Throws<DeploymentException>(() => Paths(host)).Message;
+        Assert.Contains("libn.so of Native/1.0.0 is for linux-x64", message, StringComparison.Ordinal);
+        Assert.Contains($"host of {host}", message, StringComparison.Ordinal);
+        Assert.Contains($"<RunhouseTargetRids>{remedy}</RunhouseTargetRids>", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Content_and_symbols_are_what_the_build_listed_and_never_the_host()
     {
         _app.Write("data/digits.csv", "1");
@@ -139,6 +179,23 @@ public sealed class ApplicationClosureTests : IDisposable
 
     private ApplicationBuild Build(string deps)
         => ApplicationBuild.Read(deps, ApplicationClosure.FindProbingDirectories(), "linux-x64", null, Path.Combine(_packages.Path, "hashes"), TimeProvider.System);
+
+    private static string OneRid(string rid, string native) => $$"""
+        {
+          "runtimeTarget": { "name": ".NETCoreApp,Version=v10.0/{{rid}}", "signature": "" },
+          "targets": {
+            ".NETCoreApp,Version=v10.0": {},
+            ".NETCoreApp,Version=v10.0/{{rid}}": {
+              "App/1.0.0": { "runtime": { "App.dll": {} } },
+              "Native/1.0.0": { "native": { "runtimes/{{rid}}/native/{{native}}": { "fileVersion": "0.0.0.0" } } }
+            }
+          },
+          "libraries": {
+            "App/1.0.0": { "type": "project", "serviceable": false, "sha512": "" },
+            "Native/1.0.0": { "type": "package", "serviceable": true, "sha512": "", "path": "native/1.0.0" }
+          }
+        }
+        """;
 
     private List<string> Paths(string rid) => [.. ApplicationClosure.Read(_deps, rid, []).Files.Select(file => file.Path)];
 }

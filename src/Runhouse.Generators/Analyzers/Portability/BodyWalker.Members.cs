@@ -36,6 +36,17 @@ internal sealed partial class BodyWalker
             AddOfPlatform(PortabilityRules.NativeLibrary, operation, member, lacking);
         else if (portability.Platforms.Excludes(AccessorOf(definition, isWrite)) is { } system)
             AddOfPlatform(PortabilityRules.Platform, operation, member, system);
+        else if (portability.Natives is { } natives)
+            OnNative(natives, member, operation);
+    }
+
+    // A native method of this compilation, or a member of a package whose assembly has such methods.
+    private void OnNative(NativeAssets natives, ISymbol member, IOperation operation)
+    {
+        IAssemblySymbol? package = IsOurs(member.ContainingType) ? null : member.ContainingAssembly;
+        string? lacking = package is not null ? natives.Lacks(package) : member is IMethodSymbol method && TargetPlatforms.LibraryOf(method) is { } library ? natives.Lacks(library) : null;
+        if (lacking is not null)
+            _uses.Add(new Use(UseKind.Reached, PortabilityRules.NativeAsset, operation.Syntax, MemberNames.Of(member), package) { System = lacking });
     }
 
     private static ISymbol AccessorOf(ISymbol member, bool isWrite)

@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Runhouse.Generators.Analyzers.Portability;
 
 /// <summary>What is known of a compilation while its members are walked, by many threads at once.</summary>
 /// <param name="compilation">The compilation.</param>
-/// <param name="options">The build properties.</param>
-internal sealed class PortabilityModel(Compilation compilation, AnalyzerConfigOptions options)
+/// <param name="platforms">The systems of the hosts.</param>
+/// <param name="natives">The native libraries of packages; null when the build does not list them.</param>
+internal sealed class PortabilityModel(Compilation compilation, TargetPlatforms platforms, NativeAssets? natives)
 {
     private readonly ConcurrentDictionary<ISymbol, bool> _automatic = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<ISymbol, bool> _threadStatic = new(SymbolEqualityComparer.Default);
@@ -19,7 +19,10 @@ internal sealed class PortabilityModel(Compilation compilation, AnalyzerConfigOp
     public KnownMembers Known { get; } = new(compilation);
 
     /// <summary>The systems of the hosts.</summary>
-    public TargetPlatforms Platforms { get; } = new(options);
+    public TargetPlatforms Platforms { get; } = platforms;
+
+    /// <summary>The native libraries of packages; null when the build does not list them.</summary>
+    public NativeAssets? Natives { get; } = natives;
 
     /// <summary>The members and their calls.</summary>
     public CallGraph Graph { get; } = new();

@@ -16,6 +16,7 @@ internal sealed class PortabilityReport(PortabilityModel model, Compilation comp
     private readonly HashSet<ISymbol> _writtenRemotely = new(SymbolEqualityComparer.Default);
     private readonly HashSet<ISymbol> _writtenElsewhere = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<string, Reach?> _undeclared = new(StringComparer.Ordinal);
+    private readonly Dictionary<ISymbol, (Use Use, MemberNode Node)> _packages = new(SymbolEqualityComparer.Default);
     private Overrides? _overrides;
     private Dictionary<ISymbol, List<MemberNode>>? _initializers;
 
@@ -42,12 +43,20 @@ internal sealed class PortabilityReport(PortabilityModel model, Compilation comp
             foreach (Use use in node.Uses)
                 Report(use, node, reach, roots);
         }
+
+        foreach ((Use use, MemberNode node) in _packages.Values)
+            Add(use.Rule, use, use.What, reach.WayTo(node));
     }
 
     private void Report(Use use, MemberNode node, Reach reach, List<IMethodSymbol> roots)
     {
         switch (use.Kind)
         {
+            case UseKind.Reached when use is { IsOfPackage: true, Symbol: { } package }:
+                // Once for each package, where its first use stands: the remedy is one for all.
+                if (!_packages.TryGetValue(package, out (Use Use, MemberNode Node) first) || IsBefore(use.Place, first.Use.Place))
+                    _packages[package] = (use, node);
+                break;
             case UseKind.Reached or UseKind.Write:
             case UseKind.Read or UseKind.AmbientRead when IsOfCaller(use):
                 Add(use.Rule, use, use.What, reach.WayTo(node));
@@ -60,6 +69,9 @@ internal sealed class PortabilityReport(PortabilityModel model, Compilation comp
                 break;
         }
     }
+
+    private static bool IsBefore(SyntaxNode one, SyntaxNode other)
+        => string.CompareOrdinal(one.SyntaxTree.FilePath, other.SyntaxTree.FilePath) is var order && (order < 0 || (order == 0 && one.SpanStart < other.SpanStart));
 
     // Set by code that only runs in the caller's process, and by none that runs remotely.
     private bool IsOfCaller(Use use)

@@ -24,10 +24,14 @@ internal sealed class TargetPlatforms
         // The targets pass the list with commas: a semicolon would begin a comment.
         if (!options.TryGetValue("build_property._RunhouseTargetPlatforms", out string? rids))
             options.TryGetValue("build_property.RunhouseTargetRids", out rids);
-        _systems = [.. (rids ?? "").Split([',', ';'], StringSplitOptions.RemoveEmptyEntries).Select(static rid => SystemOf(rid.Trim())).Distinct(StringComparer.Ordinal)];
+        Rids = [.. (rids ?? "").Split([',', ';'], StringSplitOptions.RemoveEmptyEntries).Select(static rid => rid.Trim()).Where(static rid => rid.Length > 0)];
+        _systems = [.. Rids.Select(SystemOf).Distinct(StringComparer.Ordinal)];
         if (_systems.Length == 0)
             _systems = ["linux"];
     }
+
+    /// <summary>The runtime identifiers that the build names; none when it leaves them open.</summary>
+    public IReadOnlyList<string> Rids { get; }
 
     /// <summary>The system on which a member of a library does not work, as messages name it; null when it works on all.</summary>
     /// <param name="member">The member's definition.</param>
@@ -36,6 +40,11 @@ internal sealed class TargetPlatforms
     /// <summary>The system that lacks the native library of a method; null when it is on all, or when this is unknown.</summary>
     /// <param name="method">The method.</param>
     public string? LacksLibraryOf(IMethodSymbol method)
+        => LibraryOf(method) is { } library && OwnerOf(library) is { } owner && _systems.FirstOrDefault(system => system != owner) is { } lacking ? Display(lacking) : null;
+
+    /// <summary>The native library of a method; null when it is in none.</summary>
+    /// <param name="method">The method.</param>
+    public static string? LibraryOf(IMethodSymbol method)
     {
         string? library = method.GetDllImportData()?.ModuleName;
         foreach (AttributeData attribute in library is null ? method.GetAttributes() : [])
@@ -44,7 +53,7 @@ internal sealed class TargetPlatforms
                 library = name;
         }
 
-        return library is not null && OwnerOf(library) is { } owner && _systems.FirstOrDefault(system => system != owner) is { } lacking ? Display(lacking) : null;
+        return library;
     }
 
     /// <summary>Whether code asks on which system it runs: what stands around the question is as careful as it can be.</summary>
