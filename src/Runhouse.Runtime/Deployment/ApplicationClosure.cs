@@ -34,8 +34,8 @@ internal sealed class ApplicationClosure
     /// <summary>The name of the entry assembly.</summary>
     public string Name { get; }
 
-    /// <summary>The native libraries that other platforms have and the host's has not: whether anything calls them is not known.</summary>
-    public IReadOnlyList<DepsAsset> LackingNatives { get; private set; } = [];
+    /// <summary>The native files that packages have and that are not deployed: whether the host's platform has its own, and whether anything calls them, is not known.</summary>
+    public IReadOnlyList<DepsAsset> NativesElsewhere { get; private set; } = [];
 
     /// <summary>The files, by ordinal order of their paths.</summary>
     public IReadOnlyList<ApplicationFile> Files
@@ -88,6 +88,10 @@ internal sealed class ApplicationClosure
     private void AddAssets()
     {
         DepsSelection selection = ReadDeps(_depsFile, RuntimeIdentifiers.Fallbacks(_rid));
+
+        // The list of one platform does not say what others have, and it is the build's, where a publication may leave packages out.
+        DepsSelection own = _platformDirectory is null ? selection : ReadDeps(Path.Combine(_directory, Path.GetFileName(_depsFile)), []);
+        HashSet<string> libraries = [.. own.Assets.Concat(own.NativesElsewhere).Select(static asset => asset.Library)];
         var absent = new List<DepsAsset>();
         foreach (DepsAsset asset in selection.Assets)
         {
@@ -102,7 +106,7 @@ internal sealed class ApplicationClosure
             {
                 _files[asset.OutputPath] = source;
             }
-            else if (asset.Rid is null)
+            else if (asset.Rid is null && libraries.Contains(asset.Library))
             {
                 throw new DeploymentException(
                     $"{asset.Library} lists {asset.Path} in {_depsFile}, but it is neither in {_directory} nor in a package folder. Build the project again.");
@@ -114,10 +118,8 @@ internal sealed class ApplicationClosure
             }
         }
 
-        // The list of one platform does not say what others have; the application's own does.
-        DepsSelection own = _platformDirectory is null ? selection : ReadDeps(Path.Combine(_directory, Path.GetFileName(_depsFile)), []);
-        IEnumerable<DepsAsset> natives = _platformDirectory is null ? absent : own.Assets;
-        LackingNatives = [.. natives.Where(static asset => asset is { IsNative: true, PlatformOfPackage: not null }), .. own.NativesElsewhere];
+        IEnumerable<DepsAsset> others = _platformDirectory is null ? absent : absent.Concat(own.Assets);
+        NativesElsewhere = [.. others.Where(static asset => asset is { IsNative: true, PlatformOfPackage: not null }), .. own.NativesElsewhere];
     }
 
     private static DepsSelection ReadDeps(string depsFile, IReadOnlyList<string> rids)

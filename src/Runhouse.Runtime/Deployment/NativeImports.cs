@@ -15,10 +15,10 @@ internal static class NativeImports
     /// <param name="rid">The runtime identifier of the host.</param>
     public static IReadOnlyList<string> Warnings(ApplicationClosure closure, string rid)
     {
-        if (closure.LackingNatives.Count == 0)
+        if (closure.NativesElsewhere.Count == 0)
             return [];
         HashSet<string> carried = [.. closure.Files.Select(static file => NativeLibraryName.Of(file.Path))];
-        ILookup<string, DepsAsset> lacking = closure.LackingNatives.ToLookup(static asset => NativeLibraryName.Of(asset.Path), StringComparer.Ordinal);
+        ILookup<string, DepsAsset> lacking = closure.NativesElsewhere.ToLookup(static asset => NativeLibraryName.Of(asset.Path), StringComparer.Ordinal);
         var warnings = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (ApplicationFile file in closure.Files.Where(static file => file.Path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)))
         {

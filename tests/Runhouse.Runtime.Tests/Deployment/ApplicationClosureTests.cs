@@ -91,6 +91,14 @@ public sealed class ApplicationClosureTests : IDisposable
             new ApplicationFile("n.dll", Path.Combine(_app.Path, "runtimes/win-x64/native/n.dll")), ApplicationClosure.Read(_deps, "win-x64", []).Files);
     }
 
+    [Fact]
+    public void A_package_that_the_publication_left_out_is_left_out_for_a_target_platform_too()
+    {
+        _app.Write("runhouse/platforms/linux-arm64/App.deps.json", OneRid("linux-arm64", "libn.so").Replace("Native/1.0.0", "Build.Only/1.0.0", StringComparison.Ordinal));
+
+        Assert.DoesNotContain(Paths("linux-arm64"), static path => path.EndsWith("libn.so", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("linux-arm64", "linux-arm64")]
     [InlineData("debian.12-arm64", "linux-arm64")]
