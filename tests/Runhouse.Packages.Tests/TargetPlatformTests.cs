@@ -57,6 +57,32 @@ public sealed class TargetPlatformTests(PackageFeed feed)
         Assert.Contains("Program.cs(12,60): warning RH0152: 'Jobs.Bare' needs the native library bare, which packages have for linux-x64 and not for linux-arm64", warning, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_worker_loads_what_was_selected_for_its_platform()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The library that stands in for a package's own is one of Unix.");
+        NativePackages.AddTo(feed.Feed);
+        Consumer consumer = feed.NewConsumer()
+            .WriteProject("App.csproj", $"<OutputType>Exe</OutputType><RunhouseTargetRids>{Rid}</RunhouseTargetRids>", """<PackageReference Include="Test.Real" Version="1.0.0" />""")
+            .Write("Program.cs", """
+                using System.Runtime.InteropServices;
+                using Runhouse;
+
+                Console.WriteLine(await Jobs.ProcessAsync() is > 0 and var process && process != Environment.ProcessId ? "in a worker" : "here");
+
+                public static class Jobs
+                {
+                    [Remote]
+                    public static Task<int> ProcessAsync() => Task.FromResult(GetPid());
+
+                    [DllImport("real", EntryPoint = "SystemNative_GetPid")]
+                    private static extern int GetPid();
+                }
+                """);
+        (await consumer.DotnetAsync("build", "-warnaserror")).BuildsWithoutWarning();
+        Assert.Equal(["in a worker"], (await consumer.DotnetAsync("run", "--no-build")).Succeeds().Lines);
+    }
+
     private Consumer NewConsumer(string properties)
     {
         NativePackages.AddTo(feed.Feed);
