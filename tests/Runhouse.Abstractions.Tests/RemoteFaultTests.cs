@@ -16,7 +16,7 @@ public sealed class RemoteFaultTests
     [Fact]
     public void A_remote_exception_is_what_its_remote_type_derives_from()
     {
-        var error = new RemoteException(Fault);
+        var error = new RemoteException(Fault, null);
         Assert.True(error.Is<InvalidOperationException>());
         Assert.True(error.Is<Exception>());
         Assert.False(error.Is<ArgumentException>());
@@ -25,7 +25,7 @@ public sealed class RemoteFaultTests
     [Fact]
     public void A_remote_exception_prints_the_remote_stack_and_where_it_was()
     {
-        string text = new RemoteException(Fault).ToString();
+        string text = new RemoteException(Fault, null).ToString();
         Assert.Contains("Lab.OvenTooHotException: 1,200 degrees", text, StringComparison.Ordinal);
         Assert.Contains("call 17 in worker w3 on host oven-1", text, StringComparison.Ordinal);
         Assert.Contains("at Lab.Oven.Heat()", text, StringComparison.Ordinal);

@@ -5,12 +5,19 @@ namespace Runhouse;
 /// </summary>
 /// <param name="message">What happened, to what, and what to do next.</param>
 /// <param name="innerException">The cause, if any.</param>
-public class RemoteException(string message, Exception? innerException = null) : Exception(message, innerException)
+public class RemoteException(string message, Exception? innerException) : Exception(message, innerException)
 {
+    /// <summary>Makes an exception without a cause.</summary>
+    /// <param name="message">What happened, to what, and what to do next.</param>
+    public RemoteException(string message)
+        : this(message, null)
+    {
+    }
+
     /// <summary>Makes the exception that stands for <paramref name="fault"/>.</summary>
     /// <param name="fault">What failed on the far side.</param>
     /// <param name="innerException">The cause, rebuilt, if any.</param>
-    public RemoteException(RemoteFault fault, Exception? innerException = null)
+    public RemoteException(RemoteFault fault, Exception? innerException)
         : this((fault ?? throw new ArgumentNullException(nameof(fault))).TypeName + ": " + fault.Message, innerException) => Fault = fault;
 
     /// <summary>What failed on the far side: type name, message, stack, host, worker and call; null when the call never got there.</summary>

@@ -23,7 +23,9 @@ public sealed class RunhouseBuilder
     /// <typeparam name="TClass">The remote class; it has a constructor that takes nothing from the caller.</typeparam>
     /// <param name="placement">Says where and under which name the object is created; null for what the class's attribute says.</param>
     /// <exception cref="InvalidOperationException">The class is not remote, or its constructors need arguments.</exception>
+#pragma warning disable RS0027 // No call fits this overload and the other one: they differ in the number of types.
     public RunhouseBuilder AddRemote<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] TInterface, TClass>(Func<RemotePlacement, RemotePlacement>? placement = null)
+#pragma warning restore RS0027
         where TInterface : class
         where TClass : class, TInterface
     {
