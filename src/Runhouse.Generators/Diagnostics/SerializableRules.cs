@@ -74,7 +74,7 @@ internal static class SerializableRules
     public static readonly DiagnosticDescriptor NoConstructor = new(
         "RH0037",
         "No constructor fits",
-        "'{0}': {1} cannot travel, because no constructor can make it again: add a public one without parameters, or one whose parameters have the names and types of its members",
+        "'{0}': {1} cannot travel, because no constructor can make it again: {2}",
         Category,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
@@ -83,7 +83,7 @@ internal static class SerializableRules
     public static readonly DiagnosticDescriptor LostMember = new(
         "RH0038",
         "Value would be lost on the trip",
-        "'{0}': {1} would be lost on the trip, because nothing can set it: give it a setter or init, a constructor parameter of its name and type, or leave it out with [JsonIgnore]",
+        "'{0}': {1} would be lost on the trip, because nothing can set it: {2}",
         Category,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,

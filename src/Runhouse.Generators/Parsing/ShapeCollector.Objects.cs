@@ -7,6 +7,12 @@ namespace Runhouse.Generators.Parsing;
 /// <content>Classes, records and structs.</content>
 internal sealed partial class ShapeCollector
 {
+    // Nobody edits a type of another assembly.
+    private static INamedTypeSymbol? Own(INamedTypeSymbol type) => type.Locations.Any(static one => one.IsInSource) ? type : null;
+
+    private static string Remedy(INamedTypeSymbol type, string remedy)
+        => Own(type) is null ? "it is another assembly's, so send what it is made from, such as a name or a text, and make it there" : remedy;
+
     private TypeShape? MakeObject(INamedTypeSymbol type, string key, string name, string path)
     {
         if (type.TypeKind == TypeKind.Interface)
@@ -21,10 +27,10 @@ internal sealed partial class ShapeCollector
         _objects.Add((type, path));
         List<DataMember> members = [.. DataMembers(type)];
         if (Constructor(type, members) is not { } constructor)
-            return Problem(SerializableRules.NoConstructor, type, whole, fault: type.Locations.Any(static one => one.IsInSource) ? type : null);
+            return Problem(SerializableRules.NoConstructor, type, whole, Remedy(type, "add a public one without parameters, or one whose parameters have the names and types of its members"), Own(type));
 
         if (members.Count == 0 && HoldsHiddenState(type))
-            return Problem(SerializableRules.LostMember, type, whole, fault: type.Locations.Any(static one => one.IsInSource) ? type : null);
+            return Problem(SerializableRules.LostMember, type, whole, Remedy(type, "give its state to public members with a setter or init, or to a constructor's parameters"), Own(type));
 
         if (RequiredButIgnored(type) is { } lost)
             return Problem(SerializableRules.Unserializable, type, path + "." + lost.Name, "it is required and left out of what travels at once: drop one of the two", lost);
@@ -38,7 +44,12 @@ internal sealed partial class ShapeCollector
             {
                 if (member.IsStored)
                 {
-                    Problem(SerializableRules.LostMember, member.Type, path + "." + member.Symbol.Name, fault: member.Symbol);
+                    string remedy = Remedy(type, "give it a setter or init, a constructor parameter of its name and type, or leave it out with [JsonIgnore]");
+                    Problem(SerializableRules.LostMember, member.Type, path + "." + member.Symbol.Name, remedy, member.Symbol);
+
+                    // One member says enough of a type that stays as it is.
+                    if (Own(type) is null)
+                        return null;
                 }
 
                 continue;
