@@ -1,5 +1,5 @@
 using Microsoft.CodeAnalysis.Testing;
-using Runhouse.Generators.Analyzers;
+using Runhouse.Generators.Analyzers.Portability;
 using Runhouse.Generators.CodeFixes.Tests.Infrastructure;
 
 namespace Runhouse.Generators.CodeFixes.Tests;

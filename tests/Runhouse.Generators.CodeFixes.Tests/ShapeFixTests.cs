@@ -1,4 +1,4 @@
-using Runhouse.Generators.Analyzers;
+using Runhouse.Generators.Analyzers.Shape;
 using Runhouse.Generators.CodeFixes.Tests.Infrastructure;
 
 namespace Runhouse.Generators.CodeFixes.Tests;

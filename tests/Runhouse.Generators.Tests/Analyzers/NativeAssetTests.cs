@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Runhouse.Generators.Analyzers;
+using Runhouse.Generators.Analyzers.Portability;
 using Runhouse.Generators.Tests.Infrastructure;
 using DiagnosticResult = Microsoft.CodeAnalysis.Testing.DiagnosticResult;
 

@@ -1,5 +1,5 @@
 using Microsoft.CodeAnalysis;
-using Runhouse.Generators.Analyzers;
+using Runhouse.Generators.Analyzers.Portability;
 using Runhouse.Generators.Tests.Infrastructure;
 using DiagnosticResult = Microsoft.CodeAnalysis.Testing.DiagnosticResult;
 

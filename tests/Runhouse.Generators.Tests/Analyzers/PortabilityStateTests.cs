@@ -1,4 +1,4 @@
-using Runhouse.Generators.Analyzers;
+using Runhouse.Generators.Analyzers.Portability;
 using Runhouse.Generators.Tests.Infrastructure;
 
 namespace Runhouse.Generators.Tests.Analyzers;

@@ -1,4 +1,4 @@
-using Runhouse.Generators.Analyzers;
+using Runhouse.Generators.Analyzers.Shape;
 using Runhouse.Generators.Tests.Infrastructure;
 using DiagnosticResult = Microsoft.CodeAnalysis.Testing.DiagnosticResult;
 

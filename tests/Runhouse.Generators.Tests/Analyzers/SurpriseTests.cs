@@ -1,5 +1,5 @@
 using Microsoft.CodeAnalysis.CSharp;
-using Runhouse.Generators.Analyzers;
+using Runhouse.Generators.Analyzers.Shape;
 using Runhouse.Generators.Tests.Infrastructure;
 using DiagnosticResult = Microsoft.CodeAnalysis.Testing.DiagnosticResult;
 

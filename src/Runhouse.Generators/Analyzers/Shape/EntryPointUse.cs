@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 using Runhouse.Generators.Diagnostics;
 
-namespace Runhouse.Generators.Analyzers;
+namespace Runhouse.Generators.Analyzers.Shape;
 
 /// <summary>
 /// Uses of an entry point through a derived class: extension members are found for derived classes too, so that <c>Derived.RemoteAsync()</c> may make

@@ -4,7 +4,7 @@ using Runhouse.Generators.Diagnostics;
 using Runhouse.Generators.Model;
 using Runhouse.Generators.Parsing;
 
-namespace Runhouse.Generators.Analyzers;
+namespace Runhouse.Generators.Analyzers.Shape;
 
 /// <summary>Entry points that callers cannot write as they expect: hidden by a member of the type, or not emitted for the language version.</summary>
 internal static class EntryPoints

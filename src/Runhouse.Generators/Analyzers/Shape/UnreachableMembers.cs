@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 using Runhouse.Generators.Diagnostics;
 using Runhouse.Generators.Parsing;
 
-namespace Runhouse.Generators.Analyzers;
+namespace Runhouse.Generators.Analyzers.Shape;
 
 /// <summary>
 /// Public members of a remote class that no caller and no worker reaches. Only those that the class declares itself and freely: what a base class or

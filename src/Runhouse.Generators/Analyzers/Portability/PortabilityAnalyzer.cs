@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Runhouse.Generators.Analyzers.Portability;
 using Runhouse.Generators.Diagnostics;
 
-namespace Runhouse.Generators.Analyzers;
+namespace Runhouse.Generators.Analyzers.Portability;
 
 /// <summary>
 /// Code that means something else on another machine, in remote members and in everything that they reach inside the compilation. Each member is walked

@@ -9,7 +9,7 @@ using Runhouse.Generators.Emitting;
 using Runhouse.Generators.Model;
 using Runhouse.Generators.Parsing;
 
-namespace Runhouse.Generators.Analyzers;
+namespace Runhouse.Generators.Analyzers.Shape;
 
 /// <summary>Remote code without a remote form, and types that cannot travel: what the generator's own parser leaves out, and why.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
