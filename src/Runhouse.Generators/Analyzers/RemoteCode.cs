@@ -39,7 +39,7 @@ internal sealed class RemoteCode
 
     /// <summary>Whether a method is a remote function.</summary>
     /// <param name="method">The method.</param>
-    public bool IsRemoteFunction(IMethodSymbol method) => method.IsStatic && method.MethodKind == MethodKind.Ordinary && AttributeOf(method) is not null;
+    public bool IsRemoteFunction(IMethodSymbol method) => method is { IsStatic: true, MethodKind: MethodKind.Ordinary, ContainingType.IsExtension: false } && AttributeOf(method) is not null;
 
     /// <summary>Whether callers reach a method remotely: a remote function, or a public constructor, method or accessor of a remote class.</summary>
     /// <param name="method">The method.</param>

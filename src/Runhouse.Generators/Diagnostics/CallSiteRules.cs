@@ -72,7 +72,7 @@ internal static class CallSiteRules
         "RH0210",
         DiagnosticSeverity.Warning,
         "Exception cannot arrive",
-        "'{0}' cannot be built again from what travels, and arrives as RemoteException: catch 'RemoteException e) when (e.Is<{0}>()', or give it a constructor that takes its message");
+        "'{0}' cannot be built again from what travels, and arrives as RemoteException: write 'catch (RemoteException e) when (e.Is<{0}>())', or give it a constructor that takes its message");
 
     public static readonly DiagnosticDescriptor Repeated = Rule(
         "RH0211",

@@ -36,6 +36,10 @@ internal static class Refusals
                     return new(SerializableRules.Unserializable, "types are not sent over the wire: send a name or an enum and decide on the far side");
                 case "System.Exception":
                     return new(SerializableRules.Unserializable, "exceptions travel by being thrown: send its message or a record");
+                case "System.Text.StringBuilder":
+                    return new(SerializableRules.Unserializable, "its text is not among its properties: send ToString()");
+                case "System.ValueTuple":
+                    return new(SerializableRules.Unserializable, "it has no elements: leave it out");
                 case "System.Delegate" or "System.MulticastDelegate":
                     return new(SerializableRules.Delegate);
                 default:

@@ -26,6 +26,12 @@ internal static class RemoteFunctionParser
             return new([], sink.Kept);
         }
 
+        if (method.ContainingType.IsExtension)
+        {
+            sink.Add(ShapeRules.Ineffective, location, "'" + method.Name + "'", "an extension member belongs to the type that it extends: make it a method of a static class");
+            return new([], sink.Kept);
+        }
+
         DiagnosticDescriptor? refusal = !method.IsAccessible(compilation) || method.ContainingType.IsFileLocal ? ShapeRules.Inaccessible
             : method.ContainingType.IsGenericType ? ShapeRules.OpenGeneric
             : null;

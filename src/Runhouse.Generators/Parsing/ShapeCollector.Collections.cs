@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Runhouse.Generators.Diagnostics;
 using Runhouse.Generators.Model;
 
 namespace Runhouse.Generators.Parsing;
@@ -70,6 +71,13 @@ internal sealed partial class ShapeCollector
         if (type.IsAbstract || !HasPublicParameterlessConstructor(type))
             return null;
         string made = type.ToDisplayString(TypeNames.Unannotated);
+        if (type.AllInterfaces.Any(static one => one.OriginalDefinition.SpecialType == SpecialType.System_Collections_Generic_ICollection_T))
+        {
+            // What the class adds to its items stays behind.
+            foreach (DataMember member in DataMembers(type).Where(static one => one is { IsSettable: true, Symbol: IPropertySymbol or IFieldSymbol } && one.Symbol.Locations.Any(static place => place.IsInSource)))
+                Problem(SerializableRules.LostMember, member.Type, type.ToDisplayString(TypeNames.Plain) + "." + member.Symbol.Name, "a collection travels as its items, so put it into a class beside them, or leave it out with [JsonIgnore]", member.Symbol);
+        }
+
         if (Implemented(type, "System.Collections.Generic.IDictionary<TKey, TValue>") is { } dictionary)
         {
             string face = dictionary.ToDisplayString(TypeNames.FullyQualified);

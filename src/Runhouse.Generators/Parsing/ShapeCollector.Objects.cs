@@ -29,6 +29,9 @@ internal sealed partial class ShapeCollector
         if (Constructor(type, members) is not { } constructor)
             return Problem(SerializableRules.NoConstructor, type, whole, Remedy(type, "add a public one without parameters, or one whose parameters have the names and types of its members"), Own(type));
 
+        if (HoldsHiddenState(type) && type.AllInterfaces.Any(static one => one.SpecialType == SpecialType.System_Collections_IEnumerable))
+            return Problem(SerializableRules.LostMember, type, whole, Remedy(type, "make it an ICollection<T> with a constructor without parameters, or send its items"), Own(type));
+
         if (members.Count == 0 && HoldsHiddenState(type))
             return Problem(SerializableRules.LostMember, type, whole, Remedy(type, "give its state to public members with a setter or init, or to a constructor's parameters"), Own(type));
 

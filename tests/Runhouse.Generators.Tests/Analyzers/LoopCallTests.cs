@@ -73,6 +73,8 @@ public sealed class LoopCallTests
     [InlineData("async Task M(int[] a, Action<int> to) { foreach (int i in a) to(await Jobs.DoubleAsync(i)); }")]
     [InlineData("async Task M(int[] a, HashSet<int> seen) { foreach (int i in a) { if (!seen.Contains(i)) seen.UnionWith(await Jobs.SplitAsync(\"\" + i)); } }")]
     [InlineData("async Task M(Item a) { foreach (int i in new[] { 1 }) { a.Next!.Score = await Jobs.DoubleAsync(i); } }")]
+    [InlineData("async Task M(Item[] a) { for (int i = 1; i < a.Length; i++) { Item one = a[i], last = a[i - 1]; one.Score = await Jobs.DoubleAsync(last.Score); } }")]
+    [InlineData("async Task M(int n) { for (int i = 0; i < n; i++) { var w = System.Diagnostics.Stopwatch.StartNew(); int r = await Jobs.DoubleAsync(i); Console.WriteLine(w.Elapsed + \" \" + r); } }")]
     public Task Calls_that_may_need_each_other_are_not(string member) => CallSiteTest.RunAsync(Code(member));
 
     [Theory]
@@ -95,6 +97,8 @@ public sealed class LoopCallTests
     [InlineData("async Task M(int n) { var a = new byte[1 << 20]; void Next() => a[0]++; for (int i = 0; i < n; i++) { Next(); await Jobs.UseAsync(a, i); } }")]
     [InlineData("async Task M(int n) { var a = new byte[1 << 20]; var s = new MemoryStream(a); for (int i = 0; i < n; i++) { s.WriteByte(1); await Jobs.UseAsync(a, i); } }")]
     [InlineData("async Task M(int n) { var a = new byte[1 << 20]; for (int i = 0; i < n; i++) await Jobs.LocalUseAsync(a); }")]
+    [InlineData("async Task M(Stream s, int n) { var a = new byte[1 << 20]; var m = a.AsMemory(); for (int i = 0; i < n; i++) { await s.ReadExactlyAsync(m); await Jobs.UseAsync(a, i); } }")]
+    [InlineData("static async Task Fill(byte[] a) { while (true) { await Task.Yield(); a[0]++; } } async Task M(int n) { var a = new byte[1 << 20]; var filling = Fill(a); for (int i = 0; i < n; i++) await Jobs.UseAsync(a, i); await filling; }")]
     [InlineData("async Task M() { var a = new byte[1 << 20]; for (int i = 0; i < 3; i++) { try { await Jobs.UseAsync(a, i); return; } catch (RemoteException) { } } }")]
     [InlineData("[Remote] public static async Task M(int n) { var a = new byte[1 << 20]; for (int i = 0; i < n; i++) await Jobs.UseAsync(a, i); }")]
     [InlineData("async Task M(string[] a) { const string text = \"a\"; foreach (string one in a) await Jobs.GoAsync(text); foreach (int i in new[] { 1, 2 }) await Jobs.UseAsync([1, 2, 3], i); }")]

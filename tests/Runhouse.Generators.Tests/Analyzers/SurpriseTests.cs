@@ -37,6 +37,7 @@ public sealed class SurpriseTests
     [InlineData("public class X { Action Go() => [{|RH0025:Remote|}] () => { }; }")]
     [InlineData("public class X { [Remote] public static X operator {|RH0025:+|}(X a, X b) => a; }")]
     [InlineData("public class X { public static int A { [Remote] {|RH0025:get|} => 1; } }")]
+    [InlineData("public static class X { extension(string text) { [Remote] public static Task<int> {|RH0025:SizeAsync|}() => Task.FromResult(1); } static Task<int> Go() => string.SizeAsync(); }")]
     [InlineData("[Remote] public class X { [Remote] internal Task {|RH0025:GoAsync|}() => null!; }")]
     public Task What_surprises_is_reported(string source) => AnalyzerTest<ShapeAnalyzer>.RunAsync(source);
 

@@ -49,7 +49,12 @@ internal sealed class LoopRounds(ILoopOperation loop, IAwaitOperation first, Rem
         if (IsCounter(root))
             return loop is IForLoopOperation { AtLoopBottom: var bottom } && bottom.Any(one => one.Syntax.Span.Contains(target.Syntax.Span));
         if (loop.Declares(root))
-            return target is ILocalReferenceOperation or IParameterReferenceOperation or IMemberReferenceOperation { Instance: ILocalReferenceOperation };
+        {
+            // A variable of the round may stand for an object that other rounds have as well, and then see what this one wrote.
+            return target is ILocalReferenceOperation or IParameterReferenceOperation
+                || (target is IMemberReferenceOperation { Instance: ILocalReferenceOperation, Member: var member } && Changes(member, target));
+        }
+
         return (isCompound || IsElement(target)) && Changes(root, target);
     }
 
@@ -95,15 +100,19 @@ internal sealed class LoopRounds(ILoopOperation loop, IAwaitOperation first, Rem
             {
                 ILocalReferenceOperation reference => reference.Local,
                 IParameterReferenceOperation reference => reference.Parameter,
-                IMemberReferenceOperation { Instance: null or IInstanceReferenceOperation } reference => reference.Member,
+                IMemberReferenceOperation reference => reference.Member,
                 _ => null,
             };
-            if (read is not null && _changed.Contains(read) && !IsInChange(operation))
+            if (read is not null && _changed.Contains(read) && !IsInChange(operation) && !IsOfItem(operation))
                 return true;
         }
 
         return false;
     }
+
+    // Each round of a foreach has another item.
+    private bool IsOfItem(IOperation operation) => loop is IForEachLoopOperation
+        && operation is IMemberReferenceOperation { Instance: ILocalReferenceOperation { Local: var local } } && loop.Locals.Contains(local, SymbolEqualityComparer.Default);
 
     // In the index of an element that is changed, it is read.
     private bool IsInChange(IOperation operation)

@@ -109,7 +109,7 @@ internal static class RepeatedValues
             bool isRead = user switch
             {
                 IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } => false,
-                IArgumentOperation { Parent: IInvocationOperation call } => !isInLoop || use.IsCall(call.TargetMethod),
+                IArgumentOperation { Parent: IInvocationOperation call } => isInLoop ? use.IsCall(call.TargetMethod) : IsDoneWithIt(call),
                 IArrayElementReferenceOperation element => !isInLoop || IsRead(element),
                 IPropertyReferenceOperation => true,
                 IForEachLoopOperation => true,
@@ -121,6 +121,13 @@ internal static class RepeatedValues
         }
 
         return true;
+    }
+
+    // Filled, and no more: what returns a view of it, runs on, or may keep it in an object, may change it later.
+    private static bool IsDoneWithIt(IInvocationOperation call)
+    {
+        bool isReader = call.Instance is null || call.TargetMethod.Name is "NextBytes" || call.TargetMethod.Name.StartsWith("Read", StringComparison.Ordinal);
+        return isReader && (call.Parent is IAwaitOperation || call.TargetMethod.ReturnsVoid || call.TargetMethod.ReturnType.SpecialType != SpecialType.None);
     }
 
     private static bool IsRead(IArrayElementReferenceOperation element) => element.Parent switch

@@ -49,6 +49,7 @@ internal static class SerialCalls
                 case IAwaitOperation or IForEachLoopOperation { IsAsynchronous: true }:
                 case IUsingOperation { IsAsynchronous: true } or IUsingDeclarationOperation { IsAsynchronous: true }:
                 case IInvocationOperation { TargetMethod: { Name: "Sleep", ContainingType.Name: "Thread" } }:
+                case { Type: { Name: "Stopwatch", ContainingNamespace.Name: "Diagnostics" } }:
                 case IInvocationOperation { TargetMethod: { Name: "Read" or "ReadKey" or "ReadLine", ContainingType.Name: "Console" } }:
                 case IInvocationOperation { TargetMethod.MethodKind: MethodKind.DelegateInvoke or MethodKind.LocalFunction }:
                 case { } left when loop.IsLeftBy(left):

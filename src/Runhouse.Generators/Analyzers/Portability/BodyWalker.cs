@@ -111,51 +111,6 @@ internal sealed partial class BodyWalker(PortabilityModel portability, MemberNod
     }
 
     /// <inheritdoc/>
-    public override void VisitBinaryOperator(IBinaryOperation operation)
-    {
-        OnOperator(operation.OperatorMethod);
-        base.VisitBinaryOperator(operation);
-    }
-
-    /// <inheritdoc/>
-    public override void VisitUnaryOperator(IUnaryOperation operation)
-    {
-        OnOperator(operation.OperatorMethod);
-        base.VisitUnaryOperator(operation);
-    }
-
-    /// <inheritdoc/>
-    public override void VisitConversion(IConversionOperation operation)
-    {
-        OnOperator(operation.OperatorMethod);
-        base.VisitConversion(operation);
-    }
-
-    /// <inheritdoc/>
-    public override void VisitUsing(IUsingOperation operation)
-    {
-        IOperation resource = operation.Resources;
-        ITypeSymbol? type = resource is IVariableDeclarationGroupOperation group ? group.Declarations.FirstOrDefault()?.Declarators.FirstOrDefault()?.Symbol.Type : resource.Type;
-        OnImplicit(type, "Dispose", "DisposeAsync");
-        base.VisitUsing(operation);
-    }
-
-    /// <inheritdoc/>
-    public override void VisitUsingDeclaration(IUsingDeclarationOperation operation)
-    {
-        OnImplicit(operation.DeclarationGroup.Declarations.FirstOrDefault()?.Declarators.FirstOrDefault()?.Symbol.Type, "Dispose", "DisposeAsync");
-        base.VisitUsingDeclaration(operation);
-    }
-
-    /// <inheritdoc/>
-    public override void VisitForEachLoop(IForEachLoopOperation operation)
-    {
-        IOperation collection = operation.Collection is IConversionOperation conversion ? conversion.Operand : operation.Collection;
-        OnImplicit(collection.Type, "GetEnumerator", "GetAsyncEnumerator");
-        base.VisitForEachLoop(operation);
-    }
-
-    /// <inheritdoc/>
     public override void VisitTypeOf(ITypeOfOperation operation)
     {
         if (operation.TypeOperand is INamedTypeSymbol type && IsOurs(type))
@@ -186,20 +141,5 @@ internal sealed partial class BodyWalker(PortabilityModel portability, MemberNod
         node.Call(method);
         if (method.IsStatic || method.MethodKind == MethodKind.Constructor)
             node.Touch(method.ContainingType);
-    }
-
-    private void OnOperator(IMethodSymbol? method)
-    {
-        if (method is not null)
-            OnCall(method);
-    }
-
-    // What using and foreach call without saying so.
-    private void OnImplicit(ITypeSymbol? type, string name, string asynchronous)
-    {
-        if (type is not INamedTypeSymbol { TypeKind: not TypeKind.Interface } named || !IsOurs(named))
-            return;
-        foreach (IMethodSymbol method in named.GetMembers(name).Concat(named.GetMembers(asynchronous)).OfType<IMethodSymbol>())
-            node.Call(method);
     }
 }
