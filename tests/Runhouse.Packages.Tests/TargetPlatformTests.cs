@@ -58,6 +58,23 @@ public sealed class TargetPlatformTests(PackageFeed feed)
     }
 
     [Fact]
+    public async Task A_lock_file_stays_that_of_the_project()
+    {
+        Consumer consumer = NewConsumer("<RestorePackagesWithLockFile>true</RestorePackagesWithLockFile>");
+        (await consumer.DotnetAsync("build", "App")).Succeeds();
+        (await consumer.DotnetAsync("restore", "App", "--locked-mode")).Succeeds();
+    }
+
+    [Fact]
+    public async Task A_package_folder_that_was_emptied_is_filled_again()
+    {
+        Consumer consumer = NewConsumer("");
+        (await consumer.DotnetAsync("build", "App")).Succeeds();
+        Directory.Delete(Path.Combine(feed.Cache, "runtime.linux-arm64.test.split"), recursive: true);
+        (await consumer.DotnetAsync("build", "App")).Succeeds();
+    }
+
+    [Fact]
     public async Task A_worker_loads_what_was_selected_for_its_platform()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The library that stands in for a package's own is one of Unix.");
