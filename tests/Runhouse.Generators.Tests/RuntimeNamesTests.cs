@@ -10,7 +10,7 @@ public class RuntimeNamesTests
     {
         Assembly[] assemblies = [typeof(RemoteAttribute).Assembly, typeof(Protocol.Generated.RemoteContract).Assembly, typeof(RemoteObject).Assembly];
         string[] missing = [.. typeof(RuntimeNames).GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)
-            .Where(f => f.IsLiteral && f.FieldType == typeof(string) && f.Name is not (nameof(RuntimeNames.GeneratedCode) or nameof(RuntimeNames.NoResources)))
+            .Where(f => f.IsLiteral && f.FieldType == typeof(string) && f.Name is not (nameof(RuntimeNames.GeneratedCode) or nameof(RuntimeNames.GeneratedInternals) or nameof(RuntimeNames.NoResources)))
             .Select(f => ((string)f.GetRawConstantValue()!).Replace("global::", "", StringComparison.Ordinal))
             .Where(name => !assemblies.Any(a => a.GetType(name) is not null || a.GetType(name + "`1") is not null))];
         Assert.Empty(missing);

@@ -125,7 +125,7 @@ internal static partial class ShapeRules
     public static readonly DiagnosticDescriptor NameTaken = new(
         "RH0026",
         "Name is taken by generated code",
-        "'{0}' becomes '{1}' for callers, which generated code uses itself: rename it",
+        "'{0}' has the name of {1}: rename it",
         Category,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,

@@ -29,7 +29,7 @@ internal static partial class ShapeRules
     public static readonly DiagnosticDescriptor OpenGeneric = new(
         "RH0003",
         "Remote code is generic",
-        "'{0}' has type parameters, and what travels must be known at compile time: close it, for a class by [assembly: Remote<{0}>] with real types, for a method by one method per type",
+        "'{0}' has type parameters, and what travels must be known at compile time: {1}",
         Category,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,

@@ -9,6 +9,10 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
 {
     private const string Token = "global::System.Threading.CancellationToken";
 
+    /// <summary>Whether the methods that make calls have a variable of a parameter's name.</summary>
+    /// <param name="name">The parameter's name.</param>
+    public static bool IsOwn(string name) => name is "__call" or "__writer" or "__error" or "__placement" or "__creation";
+
     /// <summary>Writes the class that describes the members.</summary>
     /// <param name="members">The members.</param>
     public void Methods(IReadOnlyList<RemoteMemberModel> members)
@@ -16,6 +20,7 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
         if (members.Count == 0)
             return;
         source.Line();
+        source.Line("[global::System.Obsolete] // as code that users do not see: it may name what they mark");
         source.Open("private static class Methods");
         foreach (RemoteMemberModel member in members)
         {
@@ -42,6 +47,7 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
     {
         source.Line();
         Documentation(member);
+        Marks(member);
         source.Open($"{modifiers} {ReturnType(member)} {member.ProxyName}({Parameters(member)})");
         string token = TokenName(member);
         if (member.Parameters.Any(p => p.IsParams) && !member.Parameters.Any(p => p.Kind == ParameterKind.Token))
@@ -70,6 +76,7 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
     {
         source.Line();
         source.Line("/// <summary>Cannot be called: a type of its signature cannot travel.</summary>");
+        Marks(member);
         source.Line($"{modifiers} {returnType} {member.ProxyName}({Parameters(member, addToken)})");
         source.Line($"    => throw new global::System.NotSupportedException(\"'{member.DisplayName}' cannot be called remotely, because a type of its signature cannot travel. Build it without suppressing RH0020 and RH0030 to RH0041, which say which type and what to use instead.\");");
     }
@@ -106,6 +113,14 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
         => source.Line(member.DocumentationId is { } id
             ? $"/// <inheritdoc cref=\"{System.Security.SecurityElement.Escape(id)}\"/>"
             : $"/// <summary>Calls <c>{System.Security.SecurityElement.Escape(member.DisplayName)}</c> where it runs.</summary>");
+
+    /// <summary>The attributes of the member's own declaration that callers shall see.</summary>
+    /// <param name="member">The member.</param>
+    public void Marks(RemoteMemberModel member)
+    {
+        if (member.Marks.Length > 0)
+            source.Line(member.Marks);
+    }
 
     /// <summary>The parameters as callers see them: without services, and with a trailing token when none is declared.</summary>
     /// <param name="member">The member.</param>

@@ -21,7 +21,7 @@ internal static class ContractEmitter
             return source.ToString();
         var members = contract.Members();
         source.Lines($"\nnamespace {info.ContractNamespace};\n");
-        source.Line(RuntimeNames.GeneratedCode);
+        source.Line(RuntimeNames.GeneratedInternals);
         source.Open($"internal sealed class Contract : {RuntimeNames.RemoteContract}");
         source.Lines($$"""
             private global::System.Collections.Generic.IReadOnlyList<{{RuntimeNames.RemoteMember}}>? _members;
@@ -137,7 +137,7 @@ internal static class ContractEmitter
     private static void Initializer(SourceWriter source, ContractModel contract)
     {
         source.Line();
-        source.Line(RuntimeNames.GeneratedCode);
+        source.Line(RuntimeNames.GeneratedInternals);
         source.Open("internal static class ContractInitializer");
         source.Line("[global::System.Runtime.CompilerServices.ModuleInitializer]");
         source.Open("internal static void Initialize()");

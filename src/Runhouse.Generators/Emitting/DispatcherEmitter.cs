@@ -15,7 +15,7 @@ internal static class DispatcherEmitter
         SourceWriter source = SourceWriter.Begin();
         var serializers = new SerializerEmitter(info.ContractNamespace);
         source.Lines($"namespace {info.ContractNamespace};\n");
-        source.Line(RuntimeNames.GeneratedCode);
+        source.Line(RuntimeNames.GeneratedInternals);
         source.Open($"internal static class {ClassName(model.Type)}");
         bool first = true;
         foreach (RemoteMemberModel member in model.Members)

@@ -22,7 +22,7 @@ internal static class InterceptorEmitter
         source.Close();
         source.Line();
         source.Open("namespace Runhouse.Generated");
-        source.Line(RuntimeNames.GeneratedCode);
+        source.Line(RuntimeNames.GeneratedInternals);
         source.Open("file static class Interceptors");
         int number = 0;
         foreach (var calls in sites.GroupBy(static call => call.Function).OrderBy(static calls => calls.Key.Local + calls.Key.Parameters, StringComparer.Ordinal))

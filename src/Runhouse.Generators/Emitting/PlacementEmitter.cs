@@ -67,6 +67,7 @@ internal static class PlacementEmitter
         {
             source.Line();
             calls.Documentation(constructor);
+            calls.Marks(constructor);
             source.Open($"public {task} CreateAsync({CallEmitter.Parameters(constructor, addToken: false)})");
             source.Line("var __placement = _placement ?? Default;");
             source.Line($"var __creation = __placement.BeginCreate(Methods.{CallEmitter.Field(constructor)});");

@@ -48,6 +48,8 @@ internal static class ProxyEmitter
         var token = method.Parameters.Where(p => p.IsToken).Select(p => CallEmitter.TokenName(member) + ": " + p.Identifier);
         string parameters = string.Join(", ", method.Parameters.Select(p => p.TypeName + " " + p.Identifier));
         source.Line();
+        if (member.Marks.Length > 0)
+            source.Line(member.Marks);
         source.Line($"{method.ReturnTypeName} {contract.TypeName}.{method.Identifier}({parameters})");
         source.Line($"    => {member.ProxyName}({string.Join(", ", values.Concat(token))})!;");
     }

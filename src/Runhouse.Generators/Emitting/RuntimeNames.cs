@@ -50,6 +50,12 @@ internal static class RuntimeNames
     /// <summary>Marks every emitted type; without a version, so that an update of the generator changes no output by itself.</summary>
     public const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"Runhouse.Generators\", null)]";
 
+    /// <summary>
+    /// Marks every emitted type that users do not see. Obsolete, because only obsolete code may name what is obsolete as an error: such members of data
+    /// travel like others, and such remote members are called by callers of an older build.
+    /// </summary>
+    public const string GeneratedInternals = "[global::System.CodeDom.Compiler.GeneratedCode(\"Runhouse.Generators\", null), global::System.Obsolete]";
+
     /// <summary>The namespace of everything emitted that users do not see.</summary>
     /// <param name="assemblyName">The assembly's simple name.</param>
     public static string ContractNamespace(string assemblyName)

@@ -41,7 +41,7 @@ internal sealed partial class SerializerEmitter(string contractNamespace)
     {
         source.Line($"namespace {contractNamespace};");
         source.Line();
-        source.Line(RuntimeNames.GeneratedCode);
+        source.Line(RuntimeNames.GeneratedInternals);
         source.Open("internal static partial class Serializers");
         foreach (string options in shapes.Select(static shape => shape.Options).Where(static options => options.Length > 0).Distinct())
         {

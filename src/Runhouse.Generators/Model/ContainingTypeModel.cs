@@ -40,7 +40,7 @@ internal sealed record ContainingTypeModel(
     /// <param name="name">The method's name for callers.</param>
     /// <param name="kind">A function or a method of an object.</param>
     public bool IsTaken(string name, MemberKind kind) => name == "Methods" || (kind == MemberKind.Function
-        ? name is "Remote" or "Default" || name == Placement || name == Entry
+        ? name is "Remote" or "Default" or "_placement" || name == Placement || name == Entry
         : name == "Target" || name == Proxy);
 
     /// <summary>A type emitted beside it, as code.</summary>

@@ -30,6 +30,9 @@ internal sealed record RemoteMemberModel(
     /// <summary>Whether a type of its signature cannot travel: callers get a method that throws, and no other error.</summary>
     public bool IsRefused { get; init; }
 
+    /// <summary>The attributes of the declared member that its callers shall see too, as code: <c>[Obsolete]</c> and <c>[Experimental]</c>.</summary>
+    public string Marks { get; init; } = "";
+
     /// <summary>Whether calls may block their thread.</summary>
     public bool IsBlocking { get; init; }
 

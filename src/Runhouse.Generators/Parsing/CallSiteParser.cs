@@ -48,7 +48,8 @@ internal sealed class CallSiteParser(Compilation compilation)
 
     private InterceptedFunction? FunctionOf(IMethodSymbol method) => _functions.GetOrAdd(method, one =>
     {
-        bool isCallable = !one.ContainingType.IsGenericType && !one.ContainingType.IsExtension && !one.ContainingType.IsFileLocal && one.IsAccessible(compilation);
+        bool isCallable = !one.ContainingType.IsGenericType && !one.ContainingType.IsExtension && !one.ContainingType.IsFileLocal && one.IsAccessible(compilation)
+            && !one.ContainingType.IsObsoleteAsError();
         return isCallable && one.Attribute(RuntimeNames.RemoteAttribute) is { } attribute && MemberForm.Problem(one) is null ? Function(one, attribute) : null;
     });
 

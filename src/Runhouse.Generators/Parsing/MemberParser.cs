@@ -37,7 +37,7 @@ internal sealed class MemberParser(
             return Formless(form, method, display);
         string proxyName = KnownTypes.RemoteName(method, returns);
         if (type.IsTaken(proxyName, kind))
-            return Fail(ShapeRules.NameTaken, method, display, proxyName);
+            return Fail(ShapeRules.NameTaken, method, display, $"'{proxyName}' in the generated type that callers use");
         var parameters = Parameters(method, display);
         ShapeRef? result = value is null ? null : Shape(value, "result", display, method, takesReferences: returns != ReturnKind.Stream);
         return _isAbsent ? null : Member(kind, method.Name, proxyName, returns, result, parameters, method) with
@@ -126,6 +126,7 @@ internal sealed class MemberParser(
             symbol?.OriginalDefinition.GetDocumentationCommentId())
         {
             IsRefused = _isRefused,
+            Marks = symbol is null ? "" : Deprecation.Marks(symbol),
         };
     }
 
@@ -139,6 +140,9 @@ internal sealed class MemberParser(
                 Fail(ShapeRules.ByReference, parameter, display, parameter.Name);
                 continue;
             }
+
+            if (CallEmitter.IsOwn(parameter.Name))
+                Fail(ShapeRules.NameTaken, parameter, $"{display}({parameter.Name})", "a variable of the generated method that makes the call");
 
             ParameterKind kind = parameter.Type.IsToken() ? ParameterKind.Token
                 : parameter.Attribute(RuntimeNames.FromServicesAttribute) is not null ? ParameterKind.Service
@@ -232,7 +236,9 @@ internal sealed class MemberParser(
         }
         else
         {
-            Fail(rule, method, display, method.ReturnType.ToDisplayString(TypeNames.Plain));
+            Fail(rule, method, display, ReferenceEquals(rule, ShapeRules.OpenGeneric)
+                ? "write one method for each type that it is called with"
+                : method.ReturnType.ToDisplayString(TypeNames.Plain));
         }
 
         return null;

@@ -45,10 +45,14 @@ internal sealed class RemoteClassParser
         DiagnosticDescriptor? refusal = !_class.IsAccessible(_compilation) || _class.IsFileLocal ? ShapeRules.Inaccessible
             : _class.IsAbstract || _class.IsStatic ? ShapeRules.Abstract
             : IsOpen(_class) ? ShapeRules.OpenGeneric
+            : _class.IsObsoleteAsError() ? ShapeRules.Ineffective
             : null;
         if (refusal is not null)
         {
-            _sink.Add(refusal, _location, _type.DisplayName);
+            bool isOpen = ReferenceEquals(refusal, ShapeRules.OpenGeneric);
+            _sink.Add(refusal, _location, isOpen || ReferenceEquals(refusal, ShapeRules.Ineffective)
+                ? [isOpen ? _type.DisplayName : "'" + _type.DisplayName + "'", isOpen ? $"close it with [assembly: Remote<{_type.DisplayName}>] and real types" : Deprecation.Remedy]
+                : [_type.DisplayName]);
             return null;
         }
 

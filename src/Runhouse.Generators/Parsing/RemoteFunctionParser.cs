@@ -27,24 +27,24 @@ internal static class RemoteFunctionParser
         }
 
         if (method.ContainingType.IsExtension)
-        {
             sink.Add(ShapeRules.Ineffective, location, "'" + method.Name + "'", "an extension member belongs to the type that it extends: make it a method of a static class");
-            return new([], sink.Kept);
-        }
+        else if (method.ContainingType.IsObsoleteAsError())
+            sink.Add(ShapeRules.Ineffective, location, "'" + display + "'", Deprecation.Remedy);
+        else if (!method.IsAccessible(compilation) || method.ContainingType.IsFileLocal)
+            sink.Add(ShapeRules.Inaccessible, location, display);
+        else if (method.ContainingType.IsGenericType)
+            sink.Add(ShapeRules.OpenGeneric, location, display, "move it to a type without type parameters");
+        else
+            return Parse(method, attribute, type, new MemberParser(type, compilation, sink, location, memo), location, sink);
+        return new([], sink.Kept);
+    }
 
-        DiagnosticDescriptor? refusal = !method.IsAccessible(compilation) || method.ContainingType.IsFileLocal ? ShapeRules.Inaccessible
-            : method.ContainingType.IsGenericType ? ShapeRules.OpenGeneric
-            : null;
-        if (refusal is not null)
-        {
-            sink.Add(refusal, location, display);
-            return new([], sink.Kept);
-        }
-
-        var members = new MemberParser(type, compilation, sink, location, memo);
+    private static Parsed<ParsedFunction> Parse(
+        IMethodSymbol method, AttributeData attribute, ContainingTypeModel type, MemberParser members, Location? location, ProblemSink sink)
+    {
         RemoteMemberModel? member = members.Method(method, MemberKind.Function);
         if (member?.Return.IsSynchronous() == true)
-            sink.Add(ShapeRules.Synchronous, location, display);
+            sink.Add(ShapeRules.Synchronous, location, type.DisplayName + "." + method.Name);
         return member is null
             ? new([], sink.Kept)
             : new(

@@ -55,6 +55,9 @@ public sealed class ShapeAnalyzerTests
     [InlineData("public class X { [Remote] public static Task {|RH0026:Remote|}() => null!; }")]
     [InlineData("public class X { [Remote] public static Task<int> {|RH0026:Default|}(int a) => null!; }")]
     [InlineData("[Remote] public class X { public Task {|RH0026:Methods|}() => null!; public Task {|RH0026:Target|}(int a) => null!; }")]
+    [InlineData("public class X { [Remote] public static Task {|RH0026:_placement|}() => null!; [Remote] public static Task GoAsync(int {|RH0026:__call|}) => null!; }")]
+    [InlineData("[Remote, Obsolete(\"No.\", true)] public class {|RH0025:X|} { }")]
+    [InlineData("[Obsolete(\"No.\", true)] public static class X { [Remote] public static Task {|RH0025:GoAsync|}() => null!; }")]
     public Task Code_that_has_no_remote_form_is_reported(string source) => AnalyzerTest<ShapeAnalyzer>.RunAsync(source, AllowUnsafe);
 
     [Theory]
@@ -79,6 +82,9 @@ public sealed class ShapeAnalyzerTests
     [InlineData("[Remote] public class X { public void Methods() { } public Task TargetAsync() => null!; public Task Default() => null!; public int Target { get; set; } }")]
     [InlineData("public class X { [Remote] public static Task DefaultAsync() => null!; [Remote] public static Task Target() => null!; public static int Default => 1; }")]
     [InlineData("[Remote] public class X { public static Task Methods() => null!; internal Task Target() => null!; }")]
+    [InlineData("[Remote] public class X { public Task GoAsync() => null!; } public class XRemotes { } public class XRemote<T> { } public static class O { public class XRemote { } }")]
+    [InlineData("public static class Y { [Remote] public static Task GoAsync(int call, int _call) => null!; } namespace Other { public class YPlacement { } }")]
+    [InlineData("[Remote, Obsolete] public class X { [Obsolete(\"No.\", true)] public Task GoAsync() => null!; public Task RunAsync() => null!; }")]
     public Task Ordinary_code_is_not(string source) => AnalyzerTest<ShapeAnalyzer>.RunAsync(source, AllowUnsafe);
 
     [Fact]
@@ -87,6 +93,21 @@ public sealed class ShapeAnalyzerTests
             "[Remote] public class X { public int {|#1:Add|}(int a) => a; public Task<int> {|#0:AddAsync|}(int a) => null!; }",
             static test => test.ExpectedDiagnostics.Add(
                 DiagnosticResult.CompilerError("RH0009").WithLocation(0).WithLocation(1).WithArguments("X.AddAsync", "X.Add", "AddAsync")));
+
+    [Theory]
+    [InlineData("[Remote] public class X { } public class {|RH0026:XRemote|} { } public struct {|RH0026:XPlacement|} { }")]
+    [InlineData("public static class X { [Remote] public static Task GoAsync() => null!; } public interface {|RH0026:XRemoteEntry|} { } public enum {|RH0026:XRemoteExtensions|} { }")]
+    [InlineData("public class O { [Remote] public class X { } } public static partial class {|RH0026:OXRemoteEntry|} { }")]
+    public Task A_type_in_the_place_of_a_generated_one_is_reported_beside_what_the_compiler_says(string source)
+        => AnalyzerTest<ShapeAnalyzer>.RunAsync(source, static test => test.CompilerDiagnostics = Microsoft.CodeAnalysis.Testing.CompilerDiagnostics.None);
+
+    [Theory]
+    [InlineData("[Remote] public class {|#0:X|}<T> { }", "X<T>", "close it with [assembly: Remote<X<T>>] and real types")]
+    [InlineData("public class O<T> { [Remote] public static Task {|#0:GoAsync|}() => null!; }", "O<T>.GoAsync", "move it to a type without type parameters")]
+    [InlineData("public class O { [Remote] public static Task {|#0:GoAsync|}<T>() => null!; }", "O.GoAsync", "write one method for each type that it is called with")]
+    public Task Generic_code_is_told_what_to_do(string source, string name, string remedy)
+        => AnalyzerTest<ShapeAnalyzer>.RunAsync(
+            source, test => test.ExpectedDiagnostics.Add(DiagnosticResult.CompilerError("RH0003").WithLocation(0).WithArguments(name, remedy)));
 
     [Fact]
     public Task A_pragma_silences_a_rule()

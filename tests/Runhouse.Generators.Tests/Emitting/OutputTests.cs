@@ -111,6 +111,49 @@ public class OutputTests
     }
 
     [Fact]
+    public void What_is_obsolete_or_experimental_is_so_for_callers_and_travels_all_the_same()
+    {
+        GeneratorRun run = GeneratorRun.Of("""
+            using System; using System.Diagnostics.CodeAnalysis; using System.Threading.Tasks;
+            namespace App;
+            [Experimental("APP001")] public class Trial { public int A { get; set; } }
+            [Obsolete("No.", true)] public class Gone { public int A { get; set; } }
+            public class Data { [Obsolete("No.", true)] public int Old { get; set; } [Obsolete] public int Older { get; set; } [Experimental("APP002")] public int New { get; set; } }
+            public interface IX { [Obsolete("No.", true)] Task GoneAsync(int a); }
+            [Runhouse.Remote]
+            public class X : IX
+            {
+                public X() { }
+                [Obsolete("Name it \"x\".", true)] public X(int a) { }
+                [Obsolete("No.", true)] public Task GoneAsync(int a) => Task.CompletedTask;
+                [Obsolete("Soon.")] public Task SoonAsync(Data a) => Task.CompletedTask;
+                [Obsolete("No.", true)] public Task<Gone> TakeAsync(Gone a) => Task.FromResult(a);
+                [Obsolete("No.", true)] public int Count { get; set; }
+            #pragma warning disable APP001
+                public Task<Trial> TryAsync(Trial a) => Task.FromResult(a);
+            #pragma warning restore APP001
+                [Experimental("APP003")] public Task RiskAsync() => Task.CompletedTask;
+            }
+            public static class Jobs { [Runhouse.Remote, Obsolete("No.", true)] public static Task GoneAsync(Gone a) => Task.CompletedTask; }
+            [Obsolete("No.", true)] public static class Caller { public static Task CallAsync() => Jobs.GoneAsync(new Gone()); }
+            """);
+        run.Compiles(allWarnings: false);
+        string[] uses =
+        [
+            "x.GoneAsync(1)", "x.SoonAsync(null!)", "x.GetCountAsync()", "x.RiskAsync()", "App.X.RemoteAsync(1)", "App.X.Remote.CreateAsync(1)", "App.JobsRemoteEntry.Remote.GoneAsync(null!)",
+        ];
+        var found = run.After(input => input.AddSyntaxTrees(CSharpSyntaxTree.ParseText(
+                $"using App; public static class Use {{ public static void Go(App.XRemote x) {{ {string.Concat(uses.Select(static use => $"_ = {use};\n"))} }} }}",
+                (CSharpParseOptions)input.SyntaxTrees[0].Options,
+                "/src/Use.cs")))
+            .Output.GetDiagnostics()
+            .Where(static one => one.Location.SourceTree?.FilePath == "/src/Use.cs")
+            .OrderBy(static one => one.Location.SourceSpan.Start)
+            .Select(static one => one.Id);
+        Assert.Equal(["CS0619", "CS0618", "CS0619", "APP003", "CS0619", "CS0619", "CS0619"], found);
+    }
+
+    [Fact]
     public void Overloads_that_differ_in_the_token_become_one()
         => GeneratorRun.Of("""
             using System.Threading; using System.Threading.Tasks;
