@@ -5,12 +5,13 @@ using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Simplification;
 
 namespace Runhouse.Generators.CodeFixes;
 
 /// <summary>
-/// A local variable that holds an ordinary object of a remote class gets a remote one, and disposes its proxy. Members that the class has in synchronous
-/// form are asynchronous on the proxy: their callers still have to await them.
+/// A local variable that holds an ordinary object of a remote class gets a remote one, and disposes its proxy. Offered where only methods are called
+/// that the proxy has under the same name.
 /// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class RemoteCreationFix() : RuleFix<LocalDeclarationStatementSyntax>("RH0204")
@@ -20,32 +21,32 @@ public sealed class RemoteCreationFix() : RuleFix<LocalDeclarationStatementSynta
         Diagnostic diagnostic, Document document, SyntaxNode root, LocalDeclarationStatementSyntax node, CancellationToken cancellationToken)
     {
         if (diagnostic.Properties.GetValueOrDefault("Proxy") is not { } proxy
-            || CreationOf(node) is not { } creation || creation.Span != diagnostic.Location.SourceSpan
+            || CreationOf(node) is not { } creation || creation.Span != diagnostic.Location.SourceSpan || HasComment(creation)
             || node.Parent is not (BlockSyntax or GlobalStatementSyntax) || !MayAwait(node))
         {
             return null;
         }
 
         SemanticModel model = (await document.GetSemanticModelAsync(cancellationToken).ConfigureAwait(false))!;
-        if (!IsOnlyAReceiver(node, model, cancellationToken))
+        if (model.GetTypeInfo(creation, cancellationToken).Type is not INamedTypeSymbol remote || !IsCalledTheSameWay(node, model, cancellationToken))
             return null;
         TypeSyntax type = creation is ObjectCreationExpressionSyntax made ? made.Type : node.Declaration.Type;
         type = (type is NullableTypeSyntax { ElementType: var inner } ? inner : type).WithoutTrivia();
-        TypeSyntax entry = diagnostic.Properties.GetValueOrDefault("Entry") is { } name ? Beside(type, name) : type;
-        return CodeAction.Create("Make a remote object", _ => Replaced(document, root, node, Remote(node, creation, entry, Beside(type, proxy))), Rule);
+
+        // What is generated for a class is in its namespace: extension members are only found where that is imported, and plain names as well.
+        while (remote.ContainingType is { } outer)
+            remote = outer;
+        bool isImported = model.LookupNamespacesAndTypes(node.SpanStart, name: remote.Name).Any(one => SymbolEqualityComparer.Default.Equals(one.OriginalDefinition, remote.OriginalDefinition));
+        TypeSyntax entryType = isImported && diagnostic.Properties.ContainsKey("OnType") ? type : Named(diagnostic.Properties["Entry"]!, isImported);
+        ExpressionSyntax entry = SyntaxFactory.ParseExpression(entryType.ToString()).WithAdditionalAnnotations(entryType.HasAnnotation(Simplifier.Annotation) ? [Simplifier.Annotation] : []);
+        return CodeAction.Create("Make a remote object", _ => Replaced(document, root, node, Remote(node, creation, entry, Named(proxy, isImported))), Rule);
     }
 
-    // Generated for a class, and in its namespace: where that has its plain name, so has this. Otherwise it is for the editor to shorten.
-    private static TypeSyntax Beside(TypeSyntax type, string name)
-    {
-        string last = name.Substring(name.LastIndexOf('.') + 1);
-        return type is IdentifierNameSyntax { Identifier.ValueText: var plain } && (last == plain + "Remote" || last == plain + "RemoteEntry")
-            ? SyntaxFactory.IdentifierName(last)
-            : SyntaxNames.Simplified(name);
-    }
+    private static TypeSyntax Named(string name, bool isImported)
+        => isImported ? SyntaxFactory.IdentifierName(name.Substring(name.LastIndexOf('.') + 1)) : SyntaxNames.Simplified(name);
 
     private static LocalDeclarationStatementSyntax Remote(
-        LocalDeclarationStatementSyntax node, BaseObjectCreationExpressionSyntax creation, TypeSyntax entry, TypeSyntax proxy)
+        LocalDeclarationStatementSyntax node, BaseObjectCreationExpressionSyntax creation, ExpressionSyntax entry, TypeSyntax proxy)
     {
         ExpressionSyntax call = SyntaxFactory.InvocationExpression(
             SyntaxFactory.MemberAccessExpression(SyntaxKind.SimpleMemberAccessExpression, entry, SyntaxFactory.IdentifierName("RemoteAsync")),
@@ -87,22 +88,28 @@ public sealed class RemoteCreationFix() : RuleFix<LocalDeclarationStatementSynta
         return false;
     }
 
-    // Who else takes the object takes an ordinary one.
-    private static bool IsOnlyAReceiver(LocalDeclarationStatementSyntax node, SemanticModel model, CancellationToken cancellationToken)
+    // In front of the arguments, where nothing of the expression stays.
+    private static bool HasComment(BaseObjectCreationExpressionSyntax creation)
+        => creation.DescendantTrivia()
+            .Where(one => one.SpanStart > creation.SpanStart && one.SpanStart < (creation.ArgumentList?.OpenParenToken.Span.End ?? creation.Span.End))
+            .Any(static one => !one.IsKind(SyntaxKind.WhitespaceTrivia) && !one.IsKind(SyntaxKind.EndOfLineTrivia));
+
+    // Who else takes the object takes an ordinary one; and its properties and synchronous methods have other names on the proxy.
+    private static bool IsCalledTheSameWay(LocalDeclarationStatementSyntax node, SemanticModel model, CancellationToken cancellationToken)
     {
         VariableDeclaratorSyntax declarator = node.Declaration.Variables[0];
         ISymbol? local = model.GetDeclaredSymbol(declarator, cancellationToken);
         SyntaxNode scope = node.Parent is GlobalStatementSyntax { Parent: { } file } ? file : node.Parent!;
-        foreach (IdentifierNameSyntax name in scope.DescendantNodes().OfType<IdentifierNameSyntax>())
-        {
-            bool isReceiver = name.Parent is MemberAccessExpressionSyntax { Expression: var receiver } && receiver == name;
-            if (name.Identifier.ValueText == declarator.Identifier.ValueText && !isReceiver
-                && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, local))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return scope.DescendantNodes().OfType<IdentifierNameSyntax>()
+            .Where(name => name.Identifier.ValueText == declarator.Identifier.ValueText)
+            .Where(name => SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, cancellationToken).Symbol, local))
+            .All(name => name.Parent is MemberAccessExpressionSyntax { Parent: InvocationExpressionSyntax call } access && access.Expression == name
+                && model.GetSymbolInfo(call, cancellationToken) is var info
+                && (info.Symbol ?? info.CandidateSymbols.FirstOrDefault()) is IMethodSymbol
+                {
+                    IsExtensionMethod: false,
+                    ContainingType.IsExtension: false,
+                    ReturnType.Name: "Task" or "ValueTask" or "IAsyncEnumerable",
+                });
     }
 }

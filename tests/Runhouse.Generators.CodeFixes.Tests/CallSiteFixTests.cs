@@ -68,6 +68,18 @@ public sealed class CallSiteFixTests
             "await using var c = await Counter.RemoteAsync();\nawait c.AddAsync(1);\n" + Remote,
             static test => test.TestState.OutputKind = Microsoft.CodeAnalysis.OutputKind.ConsoleApplication);
 
+    [Theory]
+    [InlineData("var c = {|RH0204:new Lib.Timer()|}; await c.WaitAsync();", "await using var c = await Lib.TimerRemoteEntry.RemoteAsync(); await c.WaitAsync();")]
+    [InlineData("Lib.Timer c = {|RH0204:new(2)|}; await c.WaitAsync();", "await using Lib.TimerRemote c = await Lib.TimerRemoteEntry.RemoteAsync(2); await c.WaitAsync();")]
+    [InlineData("var c = {|RH0204:new global::Lib.Timer()|}; await c.WaitAsync();", "await using var c = await Lib.TimerRemoteEntry.RemoteAsync(); await c.WaitAsync();")]
+    [InlineData("var c = {|RH0204:new Clock(3)|}; await c.WaitAsync();", "await using var c = await Lib.TimerRemoteEntry.RemoteAsync(3); await c.WaitAsync();")]
+    public Task A_class_of_a_namespace_that_is_not_imported_is_made_through_the_ordinary_entry_point(string before, string after)
+    {
+        const string Using = "using Clock = Lib.Timer;\n";
+        const string Lib = "\nnamespace Lib { [Remote] public class Timer(int start = 0) { public Task<int> WaitAsync() => Task.FromResult(start); } }\n";
+        return CodeFixTest<CallSiteAnalyzer, RemoteCreationFix>.RunAsync(Using + InMethod(before) + Lib, Using + InMethod(after) + Lib);
+    }
+
     [Fact]
     public Task A_class_that_hides_its_entry_point_is_made_through_the_other_one()
     {
@@ -81,6 +93,9 @@ public sealed class CallSiteFixTests
     [InlineData("public class C { async Task<Counter> M() { var c = {|RH0204:new Counter()|}; await c.AddAsync(1); return c; } }")]
     [InlineData("public class C { async Task M() { await {|RH0204:new Counter()|}.AddAsync(1); } }")]
     [InlineData("public class C { async Task M() { var c = {|RH0204:new Counter { Value = 1 }|}; await c.AddAsync(1); } }")]
+    [InlineData("public class C { async Task M() { var c = {|RH0204:new Counter()|}; await c.AddAsync(c.Value); } }")]
+    [InlineData("public class C { async Task M() { var c = {|RH0204:new Counter()|}; await c.Twice(); } } public static class E { public static Task Twice(this Counter c) => c.AddAsync(1); }")]
+    [InlineData("public class C { async Task M() { var c = {|RH0204:new /* why */ Counter()|}; await c.AddAsync(1); } }")]
     public Task A_local_object_that_must_be_one_is_left(string code) => CodeFixTest<CallSiteAnalyzer, RemoteCreationFix>.RunAsync(Remote + code, Remote + code);
 
     [Theory]

@@ -17,6 +17,10 @@ public sealed class NativeAssetTests
         win-x64 helper.dll
         win-x64 own.dll
         * libown.so
+        win-x64 fast_x64.dll
+        linux-arm64 libfast_arm64.so
+        linux-x64 libmono.dll.so
+        win-x64 mono.dll
         """;
 
     // What the package's assembly calls is in its metadata.
@@ -27,6 +31,7 @@ public sealed class NativeAssetTests
     [InlineData("linux-x64,linux-arm64", "_ = {|RH0152:W.Bare()|};")]
     [InlineData("linux-x64;win-x64", "Func<int> f = {|RH0152:W.Bare|};")]
     [InlineData("linux-arm64", "_ = {|RH0152:W.Imported()|};")]
+    [InlineData("linux-x64", "_ = {|RH0152:W.FastX64()|};")]
     [InlineData("linux-arm64", "_ = {|RH0152:new Pack.Engine()|};")]
     [InlineData("win-x64", "_ = {|RH0152:Pack.Engine.Version|};")]
     public Task A_library_that_packages_have_for_other_platforms_only_is_reported(string rids, string statement) => CheckAsync(rids, statement);
@@ -37,6 +42,10 @@ public sealed class NativeAssetTests
     [InlineData("linux-arm64", "_ = W.OfSystem() + W.Unknown() + W.Internal();")]
     [InlineData("linux-arm64,win-x64", "_ = W.Own();")]
     [InlineData("linux-arm64", "if (OperatingSystem.IsWindows()) _ = W.Bare() + Pack.Engine.Version;")]
+    [InlineData("linux-arm64,win-x64", "_ = IntPtr.Size == 8 ? W.FastX64() : W.FastArm64();")]
+    [InlineData("linux-x64,win-x64", "_ = W.Mono();")]
+    [InlineData("linux-arm64", "if (RuntimeInformation.ProcessArchitecture == Architecture.X64) _ = W.Bare();")]
+    [InlineData("linux-arm64", "_ = RuntimeInformation.OSArchitecture switch { Architecture.X64 => W.Bare(), _ => 0 };")]
     [InlineData("linux-arm64", "_ = Pack.Managed.Run;", false)]
     [InlineData("", "_ = W.Bare() + Pack.Engine.Version;")]
     public Task What_the_hosts_have_and_what_is_the_system_s_is_not(string rids, string statement, bool withPackage = true) => CheckAsync(rids, statement, withPackage: withPackage);
@@ -82,6 +91,9 @@ public sealed class NativeAssetTests
             [DllImport("bare")] public static extern int Bare();
             [LibraryImport("libbare")] public static partial int Imported();
             [DllImport("own")] public static extern int Own();
+            [DllImport("fast_x64")] public static extern int FastX64();
+            [DllImport("fast_arm64")] public static extern int FastArm64();
+            [DllImport("mono.dll")] public static extern int Mono();
             [DllImport("libc", EntryPoint = "getpid")] public static extern int OfSystem();
             [DllImport("sqlite3")] public static extern int Unknown();
             [DllImport("__Internal")] public static extern int Internal();

@@ -15,5 +15,12 @@ public sealed class NativeLibraryNameTests
     [InlineData("a.sound", "a.sound")]
     [InlineData("lib", "lib")]
     [InlineData(".so", ".so")]
+    [InlineData("libfoo.dll.so", "foo")]
+    [InlineData("Foo.dll", "foo")]
+    [InlineData("foo_x64", "foo")]
+    [InlineData("libfoo-arm64.so.1", "foo")]
+    [InlineData("foo64.dll", "foo")]
+    [InlineData("alarm", "alarm")]
+    [InlineData("x64", "x64")]
     public void All_names_of_a_library_are_one(string name, string expected) => Assert.Equal(expected, NativeLibraryName.Of(name));
 }

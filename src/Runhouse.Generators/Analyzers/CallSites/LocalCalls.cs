@@ -17,8 +17,11 @@ internal static class LocalCalls
     /// <summary>The property of a diagnostic with the name of the class's proxy, where an object like this one can be made remotely.</summary>
     public const string Proxy = nameof(Proxy);
 
-    /// <summary>The property of a diagnostic with the name of the class that has the entry point, if it is not the remote class itself.</summary>
+    /// <summary>The property of a diagnostic with the name of the ordinary class that has the entry point.</summary>
     public const string Entry = nameof(Entry);
+
+    /// <summary>The property of a diagnostic that says, if it is there, that the remote class has the entry point as an extension.</summary>
+    public const string OnType = nameof(OnType);
 
     /// <summary>Looks at a delegate of a method.</summary>
     public static void OnMethodReference(OperationAnalysisContext context, RemoteUse use)
@@ -99,9 +102,9 @@ internal static class LocalCalls
         }
 
         ContainingTypeModel model = ContainingTypeParser.Parse(type);
-        properties = properties.Add(Proxy, NameOf(model.Proxy));
+        properties = properties.Add(Proxy, NameOf(model.Proxy)).Add(Entry, NameOf(model.Entry));
         bool isOnType = !model.HidesRemoteAsync && creation.Syntax.SyntaxTree.Options is CSharpParseOptions { LanguageVersion: >= LanguageVersion.CSharp14 };
-        return isOnType ? properties : properties.Add(Entry, NameOf(model.Entry));
+        return isOnType ? properties.Add(OnType, "") : properties;
 
         string NameOf(string emitted) => model.Namespace.Length == 0 ? emitted : model.Namespace + "." + emitted;
     }

@@ -9,7 +9,9 @@ internal static class MemberNames
     /// <param name="member">The member.</param>
     public static string Of(ISymbol member)
     {
-        string type = member.ContainingType?.Name ?? "";
+        // An extension member's own type has no name.
+        INamedTypeSymbol? holder = member.ContainingType;
+        string type = (holder is { IsExtension: true } ? holder.ExtensionParameter?.Type.Name ?? holder.ContainingType?.Name : holder?.Name) ?? "";
         return member switch
         {
             IMethodSymbol { MethodKind: MethodKind.Constructor or MethodKind.StaticConstructor } => type,

@@ -61,7 +61,7 @@ internal sealed class TargetPlatforms
     public static bool IsGuard(ISymbol member) => member switch
     {
         { ContainingType: { Name: "OperatingSystem", ContainingNamespace.Name: "System" } } => member.Name.StartsWith("Is", StringComparison.Ordinal) || member.Name == "Platform",
-        { Name: "IsOSPlatform" or "RuntimeIdentifier", ContainingType.Name: "RuntimeInformation" } => true,
+        { Name: "IsOSPlatform" or "RuntimeIdentifier" or "ProcessArchitecture" or "OSArchitecture" or "OSDescription", ContainingType.Name: "RuntimeInformation" } => true,
         IMethodSymbol { ReturnType.SpecialType: SpecialType.System_Boolean } or IPropertySymbol { Type.SpecialType: SpecialType.System_Boolean } or IFieldSymbol { Type.SpecialType: SpecialType.System_Boolean }
             => member.GetAttributes().Any(static one => one.AttributeClass?.Name is "SupportedOSPlatformGuardAttribute" or "UnsupportedOSPlatformGuardAttribute"),
         _ => false,
