@@ -28,10 +28,10 @@ public sealed class PortabilityReachTests
     [InlineData("public class B { public Task Go() { _ = " + Use + "; return null!; } } [Remote] public class W : B { }", "")]
     [InlineData("[assembly: Remote<B>] public class B { public Task Go() { _ = " + Use + "; return null!; } }", "")]
     [InlineData("[Remote] public class W { public Task A() { using var d = new D(); return null!; } } class D : IDisposable { public void Dispose() => _ = " + Use + "; }", ", reached from 'W.A' by 'D.Dispose'")]
-    [InlineData("[Remote] public class W { public Task A() { _ = new V() + new V(); return null!; } } class V { public static V operator +(V a, V b) { _ = " + Use + "; return a; } }", ", reached from 'W.A' by 'V.op_Addition'")]
-    [InlineData("[Remote] public class W { public Task A() { var v = new V(); v += v; return null!; } } class V { public static V operator +(V a, V b) { _ = " + Use + "; return a; } }", ", reached from 'W.A' by 'V.op_Addition'")]
-    [InlineData("[Remote] public class W { public Task A() { var v = new V(); v++; return null!; } } class V { public static V operator ++(V a) { _ = " + Use + "; return a; } }", ", reached from 'W.A' by 'V.op_Increment'")]
-    [InlineData("[Remote] public class W { public Task A() { var v = new V(); v.E += () => { }; return null!; } } class V { public event Action E { add { _ = " + Use + "; } remove { } } }", ", reached from 'W.A' by 'V.add_E'")]
+    [InlineData("[Remote] public class W { public Task A() { _ = new V() + new V(); return null!; } } class V { public static V operator +(V a, V b) { _ = " + Use + "; return a; } }", ", reached from 'W.A' by 'V.operator +'")]
+    [InlineData("[Remote] public class W { public Task A() { var v = new V(); v += v; return null!; } } class V { public static V operator +(V a, V b) { _ = " + Use + "; return a; } }", ", reached from 'W.A' by 'V.operator +'")]
+    [InlineData("[Remote] public class W { public Task A() { var v = new V(); v++; return null!; } } class V { public static V operator ++(V a) { _ = " + Use + "; return a; } }", ", reached from 'W.A' by 'V.operator ++'")]
+    [InlineData("[Remote] public class W { public Task A() { var v = new V(); v.E += () => { }; return null!; } } class V { public event Action E { add { _ = " + Use + "; } remove { } } }", ", reached from 'W.A' by 'V.E'")]
     [InlineData("[Remote] public class W { public Task A() { var v = new V(); _ = v is [1, ..]; return null!; } } class V { public int Length { get { _ = " + Use + "; return 1; } } public int this[int i] => i; }", ", reached from 'W.A' by 'V.Length'")]
     [InlineData("[Remote] public class W { public Task A() { var v = new V(); _ = v[^1]; return null!; } } class V { public int Length { get { _ = " + Use + "; return 1; } } public int this[int i] => i; }", ", reached from 'W.A' by 'V.Length'")]
     [InlineData("[Remote] public class W { public Task A() { var v = new V(1); _ = v with { A = 2 }; return null!; } } record V(int A) { protected V(V other) { _ = " + Use + "; A = 1; } }", ", reached from 'W.A' by 'V'")]
@@ -40,6 +40,7 @@ public sealed class PortabilityReachTests
     [InlineData("[Remote] public class W { public Task A() { var v = new V(); _ = $\"{v}\"; return null!; } } class V { public override string ToString() { _ = " + Use + "; return null!; } }", ", reached from 'W.A' by 'V.ToString'")]
     [InlineData("[Remote] public class W { public Task A() { var v = new V(); _ = \"a\" + v; return null!; } } class V { public override string ToString() { _ = " + Use + "; return null!; } }", ", reached from 'W.A' by 'V.ToString'")]
     [InlineData("[Remote] public class W { public async Task A() { await new V(); } } struct V : System.Runtime.CompilerServices.INotifyCompletion { public V GetAwaiter() { _ = " + Use + "; return this; } public bool IsCompleted => true; public void OnCompleted(Action a) { } public void GetResult() { } }", ", reached from 'W.A' by 'V.GetAwaiter'")]
+    [InlineData("[Remote] public class W { public Task A() { \"a\".Look(); return null!; } } static class E { extension(string text) { public void Look() { _ = " + Use + "; } } }", ", reached from 'W.A' by 'String.Look'")]
     public Task What_a_remote_member_reaches_is_reported_with_the_way(string source, string way) => AnalyzerTest<PortabilityAnalyzer>.RunAsync(
         source, test => test.ExpectedDiagnostics.Add(new DiagnosticResult("RH0150", DiagnosticSeverity.Info).WithLocation(0).WithArguments("DateTime.Now", way, "")));
 

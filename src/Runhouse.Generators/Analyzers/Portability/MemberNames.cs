@@ -1,11 +1,12 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace Runhouse.Generators.Analyzers.Portability;
 
 /// <summary>Members as messages name them: <c>FineTuner.TrainAsync</c>.</summary>
 internal static class MemberNames
 {
-    /// <summary>The name of a member: its type's and its own; of a constructor only the type's, of an accessor the property's.</summary>
+    /// <summary>The name of a member: its type's and its own; of a constructor only the type's, of an accessor the property's or event's.</summary>
     /// <param name="member">The member.</param>
     public static string Of(ISymbol member)
     {
@@ -16,7 +17,8 @@ internal static class MemberNames
         {
             IMethodSymbol { MethodKind: MethodKind.Constructor or MethodKind.StaticConstructor } => type,
             IPropertySymbol { IsIndexer: true } => type + "[]",
-            IMethodSymbol { AssociatedSymbol: IPropertySymbol property } => Of(property),
+            IMethodSymbol { AssociatedSymbol: { } owner } => Of(owner),
+            IMethodSymbol { MethodKind: MethodKind.UserDefinedOperator or MethodKind.Conversion } => type + ".operator " + SyntaxFacts.GetText(SyntaxFacts.GetOperatorKind(member.Name)),
             IMethodSymbol { MethodKind: MethodKind.ExplicitInterfaceImplementation } => type + "." + member.Name.Substring(member.Name.LastIndexOf('.') + 1),
             _ => type + "." + member.Name,
         };
