@@ -140,7 +140,7 @@ public sealed class ConsumerTests(PackageFeed feed)
                     public async Task It_counts_in_a_worker()
                     {
                         Assert.NotEqual(Environment.ProcessId, await Jobs.ProcessAsync());
-                        await using CounterRemote counter = await Counter.RemoteAsync(1);
+                        await using CounterRemote counter = await Counter.RemoteAsync(1, TestContext.Current.CancellationToken);
                         Assert.Equal(3, await counter.AddAsync(2, TestContext.Current.CancellationToken));
                     }
                 }

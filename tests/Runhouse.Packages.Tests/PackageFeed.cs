@@ -33,7 +33,7 @@ public sealed class PackageFeed : IAsyncLifetime
         foreach (string project in Projects)
         {
             CommandResult packed = await Command.RunAsync(
-                Root, [], "dotnet", "pack", $"src/Runhouse.{project}", "-c", "Debug", "-o", Feed, $"-p:Version={Version}", "--artifacts-path", Path.Combine(_folder, "artifacts"), "-warnaserror");
+                Root, [], "dotnet", "pack", $"src/Runhouse.{project}", "-c", "Release", "-o", Feed, $"-p:Version={Version}", "--artifacts-path", Path.Combine(_folder, "artifacts"), "-warnaserror");
             packed.Succeeds();
         }
     }

@@ -12,7 +12,7 @@ internal static class ContractRules
         "RH0400",
         DiagnosticSeverity.Error,
         "Change breaks deployed callers",
-        "'{0}' is {1} and was {2}: callers and workers of an earlier build get a ContractMismatchException. Needs a redeploy of both sides; keep the old member beside the new one, or accept it by writing the new line into RunhouseContracts.txt");
+        "'{0}' is {1} and was {2}: calls between this build and an earlier one fail. Needs a redeploy of both sides; keep the old member beside the new one, or accept it by writing the new line into RunhouseContracts.txt");
 
     public static readonly DiagnosticDescriptor StoredData = Rule(
         "RH0401",
@@ -24,7 +24,7 @@ internal static class ContractRules
         "RH0402",
         DiagnosticSeverity.Warning,
         "Contract is not recorded",
-        "'{0}' is not in RunhouseContracts.txt. Compatible: earlier builds do not know it and lose nothing; record it, so that later changes of it are seen");
+        "'{0}' is not in RunhouseContracts.txt. Compatible: earlier builds do not know it{1}; record it, so that later changes of it are seen");
 
     public static readonly DiagnosticDescriptor Unreadable = Rule(
         "RH0403",

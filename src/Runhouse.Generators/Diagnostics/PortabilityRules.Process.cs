@@ -81,7 +81,7 @@ internal static partial class PortabilityRules
     public static readonly DiagnosticDescriptor Platform = new(
         "RH0140",
         "API of another system",
-        "'{0}' does not work on {2}{1}: guard it by OperatingSystem.Is..., or set RunhouseTargetRids if your hosts run another system",
+        "'{0}' does not work on {2}{1}: guard it by OperatingSystem.Is..., or let RunhouseTargetRids name only the systems that your hosts run",
         Category,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
@@ -91,7 +91,7 @@ internal static partial class PortabilityRules
     public static readonly DiagnosticDescriptor NativeLibrary = new(
         "RH0141",
         "Native library of another system",
-        "'{0}' is in a native library that {2} does not have{1}: guard it by OperatingSystem.Is..., or set RunhouseTargetRids if your hosts run another system",
+        "'{0}' is in a native library that {2} does not have{1}: guard it by OperatingSystem.Is..., or let RunhouseTargetRids name only the systems that your hosts run",
         Category,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,

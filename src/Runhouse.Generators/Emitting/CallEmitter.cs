@@ -71,13 +71,12 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
     /// <param name="member">The member.</param>
     /// <param name="modifiers">The method's modifiers.</param>
     /// <param name="returnType">What the method returns.</param>
-    /// <param name="addToken">Whether a token is added when none is declared.</param>
-    public void Refuse(RemoteMemberModel member, string modifiers, string returnType, bool addToken = true)
+    public void Refuse(RemoteMemberModel member, string modifiers, string returnType)
     {
         source.Line();
         source.Line("/// <summary>Cannot be called: a type of its signature cannot travel.</summary>");
         Marks(member);
-        source.Line($"{modifiers} {returnType} {member.ProxyName}({Parameters(member, addToken)})");
+        source.Line($"{modifiers} {returnType} {member.ProxyName}({Parameters(member)})");
         source.Line($"    => throw new global::System.NotSupportedException(\"'{member.DisplayName}' cannot be called remotely, because a type of its signature cannot travel. Build it without suppressing RH0020 and RH0030 to RH0041, which say which type and what to use instead.\");");
     }
 
@@ -124,25 +123,23 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
 
     /// <summary>The parameters as callers see them: without services, and with a trailing token when none is declared.</summary>
     /// <param name="member">The member.</param>
-    /// <param name="addToken">Whether a token is added when none is declared.</param>
-    public static string Parameters(RemoteMemberModel member, bool addToken = true)
+    public static string Parameters(RemoteMemberModel member)
     {
         var parameters = member.Parameters.Where(p => p.Kind != ParameterKind.Service)
             .Select(p => (p.IsParams ? "params " : "") + p.TypeName + " " + p.Identifier + (p.DefaultValue is null || p.IsParams ? "" : " = " + p.DefaultValue))
             .ToList();
         bool takesMore = !member.Parameters.Any(p => p.IsParams || p.Kind == ParameterKind.Token);
-        if (addToken && takesMore)
+        if (takesMore)
             parameters.Add($"{Token} {TokenName(member)} = default");
         return string.Join(", ", parameters);
     }
 
     /// <summary>The arguments that pass the parameters on.</summary>
     /// <param name="member">The member.</param>
-    /// <param name="addToken">Whether the added token is among them.</param>
-    public static string PassOn(RemoteMemberModel member, bool addToken = true)
+    public static string PassOn(RemoteMemberModel member)
     {
         var arguments = member.Parameters.Where(p => p.Kind != ParameterKind.Service).Select(p => p.Identifier).ToList();
-        if (addToken && !member.Parameters.Any(p => p.IsParams || p.Kind == ParameterKind.Token))
+        if (!member.Parameters.Any(p => p.IsParams || p.Kind == ParameterKind.Token))
             arguments.Add(TokenName(member));
         return string.Join(", ", arguments);
     }

@@ -59,8 +59,8 @@ internal static class EntryPointEmitter
                 source.Line($"/// <param name=\"{parameter.Name}\">As the constructor takes it.</param>");
             if (constructor.Marks.Length > 0)
                 source.Line(constructor.Marks);
-            source.Line($"public static global::System.Threading.Tasks.Task<{model.Type.Proxy}> RemoteAsync({CallEmitter.Parameters(constructor, addToken: false)})");
-            source.Line($"    => {target.Replace("{0}", model.Type.Placement)}({CallEmitter.PassOn(constructor, addToken: false)});");
+            source.Line($"public static global::System.Threading.Tasks.Task<{model.Type.Proxy}> RemoteAsync({CallEmitter.Parameters(constructor)})");
+            source.Line($"    => {target.Replace("{0}", model.Type.Placement)}({CallEmitter.PassOn(constructor)});");
         }
     }
 }

@@ -68,19 +68,19 @@ internal static class PlacementEmitter
             source.Line();
             calls.Documentation(constructor);
             calls.Marks(constructor);
-            source.Open($"public {task} CreateAsync({CallEmitter.Parameters(constructor, addToken: false)})");
+            source.Open($"public {task} CreateAsync({CallEmitter.Parameters(constructor)})");
             source.Line("var __placement = _placement ?? Default;");
             source.Line($"var __creation = __placement.BeginCreate(Methods.{CallEmitter.Field(constructor)});");
             source.Line("var __call = __creation.Call;");
             source.Line("var __writer = __call.BeginArguments();");
             calls.Arguments(constructor, $"return __creation.CompleteAsync(__call.FailAsync(ref __writer, __error), static handle => new {type.Proxy}(handle));");
-            string token = constructor.Parameters.Any(p => p.Kind == ParameterKind.Token) ? CallEmitter.TokenName(constructor) : "default";
+            string token = constructor.Parameters.Any(p => p.IsParams) && !constructor.Parameters.Any(p => p.Kind == ParameterKind.Token) ? "default" : CallEmitter.TokenName(constructor);
             source.Line($"return __creation.CompleteAsync(__call.SendAsync(ref __writer, {token}), static handle => new {type.Proxy}(handle));");
             source.Close();
         }
 
         foreach (RemoteMemberModel constructor in model.Class!.Refused.Where(m => m.Kind == MemberKind.Constructor))
-            calls.Refuse(constructor, "public", task, addToken: false);
+            calls.Refuse(constructor, "public", task);
 
         RemoteMemberModel? plain = constructors.FirstOrDefault(c => !c.Parameters.Any(p => p.Travels));
         string defaultConstructor = plain is null ? "null" : "Methods." + CallEmitter.Field(plain);

@@ -15,6 +15,9 @@ internal sealed record TypeShape(string Key, string TypeName, ShapeKind Kind)
     /// <summary>The members of an object in ordinal order of their names, or the cases of a union, most derived first.</summary>
     public EquatableArray<ShapeMember> Members { get; init; }
 
+    /// <summary>The names of an enum's constants with the numbers that travel, <c>Large: 7</c>.</summary>
+    public EquatableArray<string> Constants { get; init; }
+
     /// <summary>How a collection is gone through and made again.</summary>
     public CollectionTemplate? Template { get; init; }
 

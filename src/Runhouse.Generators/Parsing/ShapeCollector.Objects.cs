@@ -47,12 +47,15 @@ internal sealed partial class ShapeCollector
             {
                 if (member.IsStored)
                 {
-                    string remedy = Remedy(type, "give it a setter or init, a constructor parameter of its name and type, or leave it out with [JsonIgnore]");
-                    Problem(SerializableRules.LostMember, member.Type, path + "." + member.Symbol.Name, remedy, member.Symbol);
-
                     // One member says enough of a type that stays as it is.
                     if (Own(type) is null)
-                        return null;
+                        return Problem(SerializableRules.LostMember, type, whole, $"its {member.Symbol.Name} cannot be given back to it; {Remedy(type, "")}");
+                    Problem(
+                        SerializableRules.LostMember,
+                        member.Type,
+                        path + "." + member.Symbol.Name,
+                        "give it a setter or init, a constructor parameter of its name and type, or leave it out with [JsonIgnore]",
+                        member.Symbol);
                 }
 
                 continue;

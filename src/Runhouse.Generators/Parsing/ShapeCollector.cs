@@ -60,6 +60,11 @@ internal sealed partial class ShapeCollector(Compilation compilation)
         return shape;
     }
 
+    // The framework's do not change.
+    private static EquatableArray<string> Constants(INamedTypeSymbol type) => IsOfTheFramework(type)
+        ? default
+        : new(type.GetMembers().OfType<IFieldSymbol>().Where(static one => one.HasConstantValue).Select(static one => FormattableString.Invariant($"{one.Name}: {one.ConstantValue}")));
+
     private TypeShape? Make(ITypeSymbol type, string key, string name, string path)
     {
         if (type is IArrayTypeSymbol array)
@@ -68,7 +73,7 @@ internal sealed partial class ShapeCollector(Compilation compilation)
         if (named.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T)
             return new TypeShape(key, name, ShapeKind.Nullable) { Elements = Refs(Visit(named.TypeArguments[0], path)) };
         if (named.TypeKind == TypeKind.Enum)
-            return new TypeShape(key, name, ShapeKind.Enum) { Elements = Refs(Visit(named.EnumUnderlyingType!, path)) };
+            return new TypeShape(key, name, ShapeKind.Enum) { Elements = Refs(Visit(named.EnumUnderlyingType!, path)), Constants = Constants(named) };
         if (ReferencedType(named) is { } referenced)
             return MakeReference(named, referenced, key, name, path);
         if (EncodedOptions(named) is { } options)

@@ -12,7 +12,9 @@ public sealed class ContractAnalyzerTests
     [InlineData("public class X { [Remote] public static IAsyncEnumerable<int> {|RH0400:Go|}(int a) => null!; }", "call X.Go(int) -> int")]
     [InlineData("[Remote] public class {|RH0400:X|} { public void Go() { } }", "call X..ctor() -> nothing\ncall X.Go() -> int")]
     [InlineData("public class X { [Remote] public static Task {|RH0401:Go|}(D a) => null!; } public record D(long A);", "call X.Go(D) -> nothing\ndata D.A: int")]
-    [InlineData("public class X { [Remote] public static Task {|RH0401:Go|}(D a) => null!; } public enum D : byte { A }", "call X.Go(D) -> nothing\ndata D: int")]
+    [InlineData("public class X { [Remote] public static Task {|RH0401:Go|}(D a) => null!; } public enum D : byte { A }", "call X.Go(D) -> nothing\ndata D: int\ndata D.A: 0")]
+    [InlineData("public class X { [Remote] public static Task {|RH0401:Go|}(D a) => null!; } public enum D { A, B = 7 }", "call X.Go(D) -> nothing\ndata D: int\ndata D.A: 7\ndata D.B: 7")]
+    [InlineData("public class X { [Remote] public static Task {|RH0402:Go|}(D a) => null!; } public enum D { A, B }", "call X.Go(D) -> nothing\ndata D: int\ndata D.A: 0")]
     [InlineData("public class X { [Remote] public static Task<List<D>> {|RH0401:Go|}() => null!; } public class D { public string? A { get; set; } }", "call X.Go() -> System.Collections.Generic.List<D>\ndata D.A: int")]
     [InlineData("public class X { [Remote] public static Task {|RH0402:Go|}(int a) => null!; }", "# nothing yet")]
     [InlineData("public class X { [Remote] public static Task {|RH0402:Go|}(D a) => null!; } public record D(int A, int B = 1);", "call X.Go(D) -> nothing\ndata D.A: int")]
@@ -24,6 +26,7 @@ public sealed class ContractAnalyzerTests
     [InlineData("[Remote] public class X(int a) { public int Sum { get; set; } = a; public void Go(CancellationToken token) { } }", "call X..ctor(int) -> nothing\ncall X.Go() -> nothing\ncall get X.Sum() -> int\ncall set X.Sum(int) -> nothing")]
     [InlineData("public class X { [Remote] public static Task Go(D a) => null!; } public record D(string? A, D? Next);", "call X.Go(D) -> nothing\ndata D.A: string\ndata D.Next: D")]
     [InlineData("public class X { public static Task Go(int a) => null!; }", "")]
+    [InlineData("public class X { [Remote] public static Task Go(DayOfWeek a, D b) => null!; } public enum D : long { A = -1 }", "call X.Go(System.DayOfWeek, D) -> nothing\ndata System.DayOfWeek: int\ndata D: long\ndata D.A: -1")]
     public Task The_same_as_the_file_is_not_reported(string source, string contract) => RunAsync(source, contract);
 
     [Fact]
@@ -51,7 +54,7 @@ public sealed class ContractAnalyzerTests
         {
             test.TestState.AdditionalFiles.Add((ContractAnalyzer.FileName, "call X.Go(int) -> int\n"));
             test.TestState.ExpectedDiagnostics.Add(DiagnosticResult.CompilerError("RH0400").WithLocation(0).WithLocation(ContractAnalyzer.FileName, 1, 1).WithMessage(
-                "'X.Go(int)' is long and was int: callers and workers of an earlier build get a ContractMismatchException. Needs a redeploy of both sides; "
+                "'X.Go(int)' is long and was int: calls between this build and an earlier one fail. Needs a redeploy of both sides; "
                 + "keep the old member beside the new one, or accept it by writing the new line into RunhouseContracts.txt"));
         });
 

@@ -41,6 +41,8 @@ public sealed partial class HelpPagesTests
         {
             string text = File.ReadAllText(Path.Combine(Folder, rule.Id + ".md"));
             Assert.StartsWith($"# {rule.Id}: {rule.Title}\n", text, StringComparison.Ordinal);
+            string severity = rule.DefaultSeverity switch { DiagnosticSeverity.Error => "an error.*", DiagnosticSeverity.Warning => "a warning.*", _ => "information, which editors show and builds do not;" };
+            Assert.Contains($"\n*By default: {severity}", text, StringComparison.Ordinal);
             Assert.Contains("\n## Violation\n", text, StringComparison.Ordinal);
             Assert.Contains("\n## Fix\n", text, StringComparison.Ordinal);
             Assert.Contains("\n## When to suppress\n", text, StringComparison.Ordinal);

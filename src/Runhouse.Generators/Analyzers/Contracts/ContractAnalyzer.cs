@@ -89,7 +89,8 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
             ImmutableDictionary<string, string?> properties = ImmutableDictionary<string, string?>.Empty.Add(Line, line.ToString());
             if (contract.Find(line.Key) is not { } known)
             {
-                report(Diagnostic.Create(ContractRules.Unrecorded, place, properties, line.Subject));
+                string meaning = line.IsCall ? "" : ", and what they send leaves it at its default, which of a reference is null whatever its annotation says";
+                report(Diagnostic.Create(ContractRules.Unrecorded, place, properties, line.Subject, meaning));
             }
             else if (known.Line != line)
             {
@@ -115,7 +116,7 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
                 ContractRules.Gone,
                 place,
                 line.Subject,
-                line.IsCall ? "callers and workers of an earlier build get a ContractMismatchException. Needs a redeploy of both sides" : "what an earlier build wrote loses it. Breaks stored data"));
+                line.IsCall ? "calls of it by an earlier build fail. Needs a redeploy of both sides" : "no call reaches it any more, or it was removed, and what an earlier build wrote loses it. Breaks stored data"));
         }
     }
 }

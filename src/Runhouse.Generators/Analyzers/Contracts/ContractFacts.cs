@@ -27,6 +27,8 @@ internal static class ContractFacts
             {
                 case ShapeKind.Enum:
                     yield return ContractLine.OfData(type, shape.WireName.Length > 0 ? shape.WireName : Plain(shape.Elements[0].TypeName));
+                    foreach (string constant in shape.Constants)
+                        yield return ContractLine.Read($"data {type}.{constant}")!;
                     break;
                 case ShapeKind.Object:
                     foreach (ShapeMember member in shape.Members)
