@@ -128,8 +128,7 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
         var parameters = member.Parameters.Where(p => p.Kind != ParameterKind.Service)
             .Select(p => (p.IsParams ? "params " : "") + p.TypeName + " " + p.Identifier + (p.DefaultValue is null || p.IsParams ? "" : " = " + p.DefaultValue))
             .ToList();
-        bool takesMore = !member.Parameters.Any(p => p.IsParams || p.Kind == ParameterKind.Token);
-        if (takesMore)
+        if (AddsToken(member))
             parameters.Add($"{Token} {TokenName(member)} = default");
         return string.Join(", ", parameters);
     }
@@ -139,10 +138,14 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
     public static string PassOn(RemoteMemberModel member)
     {
         var arguments = member.Parameters.Where(p => p.Kind != ParameterKind.Service).Select(p => p.Identifier).ToList();
-        if (!member.Parameters.Any(p => p.IsParams || p.Kind == ParameterKind.Token))
+        if (AddsToken(member))
             arguments.Add(TokenName(member));
         return string.Join(", ", arguments);
     }
+
+    /// <summary>Whether callers see a token that the member does not declare.</summary>
+    /// <param name="member">The member.</param>
+    public static bool AddsToken(RemoteMemberModel member) => !member.Parameters.Any(p => p.IsParams || p.Kind == ParameterKind.Token);
 
     /// <summary>The name of the token's parameter.</summary>
     /// <param name="member">The member.</param>

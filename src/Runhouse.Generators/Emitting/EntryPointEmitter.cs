@@ -57,6 +57,8 @@ internal static class EntryPointEmitter
             source.Line($"/// <summary>Constructs a remote object where what it needs is found.</summary>");
             foreach (ParameterModel parameter in constructor.Parameters.Where(p => p.Kind != ParameterKind.Service))
                 source.Line($"/// <param name=\"{parameter.Name}\">As the constructor takes it.</param>");
+            if (CallEmitter.AddsToken(constructor))
+                source.Line($"/// <param name=\"{CallEmitter.TokenName(constructor)}\">Stops waiting.</param>");
             if (constructor.Marks.Length > 0)
                 source.Line(constructor.Marks);
             source.Line($"public static global::System.Threading.Tasks.Task<{model.Type.Proxy}> RemoteAsync({CallEmitter.Parameters(constructor)})");

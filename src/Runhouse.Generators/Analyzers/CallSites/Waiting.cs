@@ -50,8 +50,8 @@ internal static class Waiting
 
     private static void Passes(OperationAnalysisContext context, RemoteUse use, IInvocationOperation call)
     {
-        // An attachment is over before anybody cancels it.
-        if (!use.IsCall(call.TargetMethod) || call.TargetMethod.Name == "AttachAsync" || call.Parent is IInvocationOperation { TargetMethod.Name: "WithCancellation" } || use.IsRemoteCode(context.ContainingSymbol))
+        // A creation or an attachment is mostly over before anybody cancels it.
+        if (!use.IsCall(call.TargetMethod) || call.TargetMethod.Name is "AttachAsync" or "CreateAsync" or "RemoteAsync" || call.Parent is IInvocationOperation { TargetMethod.Name: "WithCancellation" } || use.IsRemoteCode(context.ContainingSymbol))
             return;
         IArgumentOperation? left = call.Arguments.FirstOrDefault(static one => one.ArgumentKind == ArgumentKind.DefaultValue && one.Parameter!.Type.IsToken());
 
