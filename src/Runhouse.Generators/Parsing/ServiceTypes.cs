@@ -19,7 +19,7 @@ internal static class ServiceTypes
             return false;
         ShapeProblem first = problems[0];
         if (SymbolEqualityComparer.Default.Equals(first.Type, parameter.Type))
-            return (first.Rule.Id == SerializableRules.Abstract.Id && (parameter.Type.TypeKind == TypeKind.Interface || IsService(parameter.Type))) 
+            return (first.Rule.Id == SerializableRules.Abstract.Id && (parameter.Type.TypeKind == TypeKind.Interface || IsService(parameter.Type)))
                 || ((first.Rule.Id == SerializableRules.NoConstructor.Id || first.Rule.Id == SerializableRules.LostMember.Id) && IsService(parameter.Type));
 
         // A client or a context can be made, but what is in it cannot travel.
