@@ -13,8 +13,12 @@ public sealed record WireLimits
     /// <summary>For JSON: generated readers assign every init member, and the ones left out would be zero but for these defaults.</summary>
     [JsonConstructor]
     internal WireLimits(
-        int maxDepth = 256, long maxBodyBytes = 1L << 30, int maxCount = 1 << 28, int maxFrameBytes = 64 * 1024, int maxCallsInFlight = 65_536)
-        => (MaxDepth, MaxBodyBytes, MaxCount, MaxFrameBytes, MaxCallsInFlight) = (maxDepth, maxBodyBytes, maxCount, maxFrameBytes, maxCallsInFlight);
+        int maxDepth = 256, long maxBodyBytes = 1L << 30, int maxCount = 1 << 28, int maxFrameBytes = 64 * 1024, int maxCallsInFlight = 65_536,
+        int sessionGraceSeconds = 30, long maxUnacknowledgedBytes = 16L << 20, int keepAliveSeconds = 10)
+    {
+        (MaxDepth, MaxBodyBytes, MaxCount, MaxFrameBytes, MaxCallsInFlight) = (maxDepth, maxBodyBytes, maxCount, maxFrameBytes, maxCallsInFlight);
+        (SessionGraceSeconds, MaxUnacknowledgedBytes, KeepAliveSeconds) = (sessionGraceSeconds, maxUnacknowledgedBytes, keepAliveSeconds);
+    }
 
     /// <summary>The limits when none are set.</summary>
     public static WireLimits Default { get; } = new();
@@ -33,4 +37,22 @@ public sealed record WireLimits
 
     /// <summary>The most calls in flight on one connection.</summary>
     public int MaxCallsInFlight { get; init; } = 65_536;
+
+    /// <summary>
+    /// How long a session outlives a lost connection, in seconds: its calls go on, and what they send is kept. Past it, the worker cancels
+    /// the calls and the caller does not know their outcome. 0 for not at all.
+    /// </summary>
+    public int SessionGraceSeconds { get; init; } = 30;
+
+    /// <summary>
+    /// How much of what a side has sent it keeps for a new connection while the far side has not acknowledged it, in bytes; at least
+    /// 256 KiB. Beyond it, calls, results, items and lines wait.
+    /// </summary>
+    public long MaxUnacknowledgedBytes { get; init; } = 16L << 20;
+
+    /// <summary>
+    /// After how many seconds of silence a connection through a network is tested; after as many again it counts as lost. 0 for never. A
+    /// connection within one machine needs no test.
+    /// </summary>
+    public int KeepAliveSeconds { get; init; } = 10;
 }

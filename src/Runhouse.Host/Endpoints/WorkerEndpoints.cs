@@ -6,14 +6,15 @@ using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Endpoints;
 
-/// <summary>A worker's fate, and the relay to it.</summary>
-internal sealed class WorkerEndpoints(WorkerPool workers, IHostApplicationLifetime lifetime, TimeProvider time)
+/// <summary>A worker's fate, and the ways back and through to it.</summary>
+internal sealed class WorkerEndpoints(WorkerPool workers, WorkerConnections connections, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/workers/{id}", GetAsync);
+        routes.MapPost("/v1/workers/{id}/connect", ConnectAsync);
         routes.MapGet("/v1/workers/{id}/relay", RelayAsync);
     }
 
@@ -29,6 +30,20 @@ internal sealed class WorkerEndpoints(WorkerPool workers, IHostApplicationLifeti
         }
 
         await JsonReply.WriteAsync(context, worker.Status(), ControlJson.Default.WorkerStatus).ConfigureAwait(false);
+    }
+
+    private Task ConnectAsync(HttpContext context)
+    {
+        Worker worker = Find(context);
+        if (worker is not { State: WorkerState.Serving or WorkerState.Draining, Deployment: { } deployment })
+        {
+            throw new HostRefusal(
+                StatusCodes.Status503ServiceUnavailable,
+                HostErrorCode.WorkerGone,
+                $"Worker {worker.Id} ({worker.State}) takes no connections. Connect to the deployment again; GET /v1/workers/{worker.Id} says how the worker ended.");
+        }
+
+        return JsonReply.WriteAsync(context, connections.To(worker, deployment), ControlJson.Default.ConnectReply);
     }
 
     private async Task WaitForEndAsync(Worker worker, TimeSpan wait, CancellationToken aborted)

@@ -2,10 +2,11 @@ using System.IO.Pipelines;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.Resumption;
 
 namespace Runhouse.Protocol.Connections;
 
-/// <summary>A client's connection to a worker: many calls at once over one transport.</summary>
+/// <summary>A client's connection to a worker: many calls at once over one transport, and over the next one when that is lost.</summary>
 public sealed class ClientConnection : IAsyncDisposable
 {
     /// <summary>The protocol's own method that gets the value of a reference.</summary>
@@ -14,36 +15,43 @@ public sealed class ClientConnection : IAsyncDisposable
     private static readonly RemoteMethod<Unit> Release = new(1, "release of a remote object", 0, null);
     private static readonly RemoteMethod<Unit> Delete = new(2, "deletion of a remote object", 0, null);
 
-    private readonly IDuplexPipe _transport;
+    private readonly ResumableTransport _transport;
     private readonly ClientConnectionOptions _options;
+    private readonly WorkerHello _worker;
     private readonly FrameConnection _frames;
     private readonly CallTable _calls;
     private readonly DeadlineSweep _deadlines;
+    private readonly KeepAlive? _keepAlive;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isOpen = true;
     private bool _isClosedHere;
     private string? _farewell;
 
-    private ClientConnection(IDuplexPipe transport, ClientConnectionOptions options)
+    private ClientConnection(IDuplexPipe pipes, WorkerHello worker, ClientConnectionOptions options)
     {
-        (_transport, _options) = (transport, options);
-        _frames = new FrameConnection(transport, options.Limits, new Frames(this), options.TimeProvider);
+        (_worker, _options) = (worker, options);
+        _transport = new ResumableTransport(pipes, options.Limits.MaxUnacknowledgedBytes, options.TimeProvider);
+        _frames = new FrameConnection(_transport, options.Limits, new Frames(this), options.TimeProvider);
         _calls = new CallTable(options.Limits.MaxCallsInFlight);
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
         Handles = new HandleCount(() => _ = CloseWhenIdleAsync());
+        if (ClientGreeting.KeepAlive(options) is { Ticks: > 0 } interval)
+            _keepAlive = new KeepAlive(_transport, interval, Writer, options.TimeProvider);
+        if (options.Reconnect is null)
+            return;
+        var resumption = new ClientResumption(_transport, options.Reconnect, GreetAgainAsync, options.TimeProvider);
+        _transport.Lost = _ => resumption.Start();
+        _transport.Outlive(ClientGreeting.Grace(options));
     }
 
     /// <summary>The worker's id.</summary>
-    public string WorkerId { get; private set; } = "";
+    public string WorkerId => _worker.WorkerId;
 
     /// <summary>The host's name.</summary>
-    public string Host { get; private set; } = "";
+    public string Host => _worker.Host;
 
-    /// <summary>The session, which outlives the connection.</summary>
-    public UInt128 SessionId { get; private set; }
-
-    /// <summary>What proves the session to be this client's when it resumes it.</summary>
-    public ReadOnlyMemory<byte> SessionSecret { get; private set; }
+    /// <summary>The session.</summary>
+    public UInt128 SessionId => _worker.SessionId;
 
     /// <summary>Whether new calls can be made.</summary>
     public bool IsOpen => _isOpen;
@@ -67,7 +75,7 @@ public sealed class ClientConnection : IAsyncDisposable
     internal SerialQueue Logs { get; } = new();
 
     /// <summary>Connects: shows the ticket and waits for the worker's hello.</summary>
-    /// <param name="transport">The transport; disposed with the connection when it is disposable.</param>
+    /// <param name="transport">The transport; closed with the connection when it is disposable.</param>
     /// <param name="handshake">What to show.</param>
     /// <param name="options">How to behave.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -79,18 +87,18 @@ public sealed class ClientConnection : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(transport);
         ArgumentNullException.ThrowIfNull(handshake);
         ArgumentNullException.ThrowIfNull(options);
-        var connection = new ClientConnection(transport, options);
+        WorkerHello worker;
         try
         {
-            await connection.ShakeHandsAsync(handshake, cancellationToken).ConfigureAwait(false);
+            worker = await ClientGreeting.SendAsync(transport, ClientGreeting.Begin(handshake, options), cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            connection._deadlines.Dispose();
-            await DisposeTransportAsync(transport).ConfigureAwait(false);
+            await Carrier.CloseAsync(transport).ConfigureAwait(false);
             throw;
         }
 
+        var connection = new ClientConnection(transport, worker, options);
         _ = connection._frames.RunAsync();
         return connection;
     }
@@ -204,35 +212,16 @@ public sealed class ClientConnection : IAsyncDisposable
         await DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async ValueTask DisposeTransportAsync(IDuplexPipe transport)
+    private async Task<long> GreetAgainAsync(IDuplexPipe pipes, ClientHandshake handshake, CancellationToken cancellationToken)
     {
-        if (transport is IAsyncDisposable disposable)
+        ClientHello hello = ClientGreeting.Begin(handshake, _options) with
         {
-            await disposable.DisposeAsync().ConfigureAwait(false);
-            return;
-        }
-
-        await transport.Input.CompleteAsync().ConfigureAwait(false);
-        await transport.Output.CompleteAsync().ConfigureAwait(false);
-    }
-
-    private async Task ShakeHandsAsync(ClientHandshake handshake, CancellationToken cancellationToken)
-    {
-        Writer.Enqueue(Hello.WriteClient(handshake));
-        (FrameHeader Header, byte[] Payload)? first = await _frames.ReadFirstAsync(Hello.MaxServerSize + 16 * 1024, cancellationToken).ConfigureAwait(false);
-        if (first is not { } answer)
-            throw new HostUnreachableException("The worker closed the connection before it answered. Ask the host for its status, and try again.");
-        if (answer.Header.Kind == FrameKind.GoAway)
-        {
-            (GoAwayCode code, string message) = FrameConnection.ReadGoAway(new(answer.Payload));
-            throw code is GoAwayCode.TicketRefused or GoAwayCode.TicketExpired or GoAwayCode.TicketUsed
-                ? new CredentialsException(message)
-                : new HostUnreachableException(message);
-        }
-
-        if (answer.Header.Kind != FrameKind.Hello)
-            throw new ProtocolViolationException($"a {answer.Header.Kind} frame instead of a hello");
-        (_, SessionId, SessionSecret, WorkerId, Host) = Hello.ReadServer(answer.Payload);
+            SessionId = SessionId,
+            SessionSecret = _worker.SessionSecret,
+            Received = _transport.Input.Received,
+        };
+        WorkerHello worker = await ClientGreeting.SendAsync(pipes, hello, cancellationToken).ConfigureAwait(false);
+        return worker.SessionId == SessionId ? worker.Received : throw new SessionUnknownException("The worker has begun another session.");
     }
 
     private bool Sweep(long now)
@@ -277,6 +266,7 @@ public sealed class ClientConnection : IAsyncDisposable
     {
         _isOpen = false;
         _deadlines.Dispose();
+        _keepAlive?.Dispose();
         Exception error;
         try
         {
@@ -284,6 +274,9 @@ public sealed class ClientConnection : IAsyncDisposable
                 ? new HostUnreachableException($"The connection to worker {WorkerId} on {Host} was closed by its owner. Connect anew.")
                 : _options.ExplainLoss is { } explain
                     ? await explain(cause).ConfigureAwait(false)
+                    : _options.Reconnect is not null
+                    ? new OutcomeUnknownException(
+                        $"The connection to worker {WorkerId} on {Host} was lost and could not be made again: {cause?.Message ?? _farewell ?? "the worker closed it."} Whether the calls in flight ran is not known.", cause)
                     : new WorkerLostException(
                         $"The connection to worker {WorkerId} on {Host} was lost: {cause?.Message ?? _farewell ?? "the worker closed it."} Call again; calls that had begun may have run.", cause);
         }
@@ -299,7 +292,6 @@ public sealed class ClientConnection : IAsyncDisposable
             call.OnFailed(error);
         }
 
-        await DisposeTransportAsync(_transport).ConfigureAwait(false);
         _completion.TrySetResult();
     }
 
@@ -313,22 +305,6 @@ public sealed class ClientConnection : IAsyncDisposable
         }
 
         public ValueTask<CallRoute> GetRouteAsync(CancellationToken cancellationToken) => new(new CallRoute(connection, objectId));
-    }
-
-    private sealed class LogItem(ClientConnection connection, LogRecord record) : IThreadPoolWorkItem
-    {
-        public void Execute()
-        {
-            try
-            {
-                connection._options.Log!(record);
-            }
-            catch (Exception error)
-            {
-                // A receiver of lines that fails is no reason to lose the calls: the line goes where somebody may see it, with the reason.
-                Console.Error.WriteLine($"{record.Text} (the logger for remote lines failed: {error.GetType().Name}: {error.Message})");
-            }
-        }
     }
 
     private sealed class Frames(ClientConnection connection) : IFrameHandler
@@ -361,7 +337,7 @@ public sealed class ClientConnection : IAsyncDisposable
                 case FrameKind.Log:
                     LogRecord record = LogFrames.Read(header.CallId, payload.Bytes);
                     if (connection._options.Log is not null)
-                        connection.Logs.Enqueue(new LogItem(connection, record));
+                        connection.Logs.Enqueue(new LogLine(connection._options.Log, record));
                     break;
                 default:
                     throw new ProtocolViolationException($"a worker does not send {header.Kind} frames");

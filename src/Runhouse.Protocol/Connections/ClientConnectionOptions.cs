@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>How a client's connection behaves.</summary>
@@ -20,6 +22,16 @@ public sealed record ClientConnectionOptions
     /// just closed it. Asked once per connection.
     /// </summary>
     public Func<Exception?, ValueTask<Exception>>? ExplainLoss { get; init; }
+
+    /// <summary>
+    /// Opens another connection to the same worker, with a ticket for it, when the one that there was is lost; asked again after a while
+    /// when it fails with an <see cref="IOException"/>, a <see cref="System.Net.Sockets.SocketException"/>, a
+    /// <see cref="HostUnreachableException"/> or a timeout. Any other exception ends the session. Null when sessions end with their connection.
+    /// </summary>
+    public Func<CancellationToken, Task<(IDuplexPipe Transport, ClientHandshake Handshake)>>? Reconnect { get; init; }
+
+    /// <summary>Whether the connection can break off without either end being told: then it is kept alive with pings.</summary>
+    public bool CanBeHalfOpen { get; init; }
 
     /// <summary>The clock of deadlines.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

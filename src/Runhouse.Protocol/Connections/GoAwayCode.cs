@@ -26,4 +26,7 @@ public enum GoAwayCode : ushort
 
     /// <summary>The worker finishes its calls and takes no new ones: connect anew.</summary>
     Draining = 7,
+
+    /// <summary>The worker does not have the session: its grace period is over, or it is another worker's.</summary>
+    SessionUnknown = 8,
 }

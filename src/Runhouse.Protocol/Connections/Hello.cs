@@ -12,35 +12,41 @@ internal static class Hello
     /// <summary>The version of the protocol that this code speaks.</summary>
     public const ushort Version = 1;
 
-    public const int ClientSize = TicketOffset + Ticket.Size + SessionSize + SecretSize;
+    public const int ClientSize = KeepAliveOffset + sizeof(uint);
     public const int MaxServerSize = 4096;
     public const int SecretSize = 32;
 
     private const int SessionSize = 16;
     private const int TicketOffset = 8;
     private const int SessionOffset = TicketOffset + Ticket.Size;
+    private const int SecretOffset = SessionOffset + SessionSize;
+    private const int ReceivedOffset = SecretOffset + SecretSize;
+    private const int GraceOffset = ReceivedOffset + sizeof(ulong);
+    private const int KeepAliveOffset = GraceOffset + sizeof(uint);
+    private const int ServerFixedSize = sizeof(ushort) + SessionSize + SecretSize + sizeof(ulong);
 
     private static ReadOnlySpan<byte> Magic => "RHN1"u8;
 
     /// <summary>Keeps a session's secret apart from everything else that the key signs.</summary>
     private static ReadOnlySpan<byte> SessionLabel => "runhouse session"u8;
 
-    public static OutgoingFrame WriteClient(ClientHandshake handshake)
+    public static OutgoingFrame WriteClient(ClientHello hello)
     {
-        if (handshake.Ticket.Length != Ticket.Size)
-            throw new ArgumentException($"A ticket has {Ticket.Size} bytes, this one {handshake.Ticket.Length}. Ask the host for one.", nameof(handshake));
-        if (handshake.SessionSecret.Length is not (0 or SecretSize))
-            throw new ArgumentException($"A session's secret has {SecretSize} bytes, this one {handshake.SessionSecret.Length}. Pass what the connection that began the session got.", nameof(handshake));
+        if (hello.Ticket.Length != Ticket.Size)
+            throw new ArgumentException($"A ticket has {Ticket.Size} bytes, this one {hello.Ticket.Length}. Ask the host for one.", nameof(hello));
         OutgoingFrame frame = OutgoingFrame.Rent(MaxServerSize);
         Span<byte> payload = frame.Body.GetSpan(ClientSize);
         Magic.CopyTo(payload);
         BinaryPrimitives.WriteUInt16LittleEndian(payload[4..], Version);
         BinaryPrimitives.WriteUInt16LittleEndian(payload[6..], Version);
-        handshake.Ticket.CopyTo(payload[TicketOffset..]);
-        BinaryPrimitives.WriteUInt128LittleEndian(payload[SessionOffset..], handshake.SessionId);
-        Span<byte> secret = payload.Slice(SessionOffset + SessionSize, SecretSize);
+        hello.Ticket.Span.CopyTo(payload[TicketOffset..]);
+        BinaryPrimitives.WriteUInt128LittleEndian(payload[SessionOffset..], hello.SessionId);
+        Span<byte> secret = payload.Slice(SecretOffset, SecretSize);
         secret.Clear();
-        handshake.SessionSecret.Span.CopyTo(secret);
+        hello.SessionSecret.Span.CopyTo(secret);
+        BinaryPrimitives.WriteInt64LittleEndian(payload[ReceivedOffset..], hello.Received);
+        BinaryPrimitives.WriteUInt32LittleEndian(payload[GraceOffset..], Milliseconds(hello.Grace));
+        BinaryPrimitives.WriteUInt32LittleEndian(payload[KeepAliveOffset..], Milliseconds(hello.KeepAlive));
         frame.Body.Advance(ClientSize);
         return frame.As(FrameKind.Hello, 0);
     }
@@ -54,15 +60,19 @@ internal static class Hello
     public static bool IsVersionSupported(ReadOnlySpan<byte> payload)
         => BinaryPrimitives.ReadUInt16LittleEndian(payload[4..]) <= Version && BinaryPrimitives.ReadUInt16LittleEndian(payload[6..]) >= Version;
 
-    /// <summary>
-    /// The session that the client resumes and proves to have begun, or 0: then it gets a new one. Not refused: its worker may be another
-    /// than the one that gave it the session.
-    /// </summary>
-    public static UInt128 SessionOf(ReadOnlySpan<byte> payload, ReadOnlySpan<byte> ticketKey)
+    /// <summary>What a client says, behind its ticket and its versions.</summary>
+    public static ClientHello ReadClient(ReadOnlySpan<byte> payload) => new(TicketOf(payload).ToArray())
     {
-        UInt128 session = BinaryPrimitives.ReadUInt128LittleEndian(payload[SessionOffset..]);
-        return CryptographicOperations.FixedTimeEquals(SecretOf(session, ticketKey), payload.Slice(SessionOffset + SessionSize, SecretSize)) ? session : 0;
-    }
+        SessionId = BinaryPrimitives.ReadUInt128LittleEndian(payload[SessionOffset..]),
+        SessionSecret = payload.Slice(SecretOffset, SecretSize).ToArray(),
+        Received = BinaryPrimitives.ReadInt64LittleEndian(payload[ReceivedOffset..]),
+        Grace = TimeSpan.FromMilliseconds(BinaryPrimitives.ReadUInt32LittleEndian(payload[GraceOffset..])),
+        KeepAlive = TimeSpan.FromMilliseconds(BinaryPrimitives.ReadUInt32LittleEndian(payload[KeepAliveOffset..])),
+    };
+
+    /// <summary>Whether a client proves its session to be its own.</summary>
+    public static bool IsProven(ClientHello hello, ReadOnlySpan<byte> ticketKey)
+        => CryptographicOperations.FixedTimeEquals(SecretOf(hello.SessionId, ticketKey), hello.SessionSecret.Span);
 
     /// <summary>What proves that a session is its bearer's: derived, so that the worker need not remember it.</summary>
     public static byte[] SecretOf(UInt128 session, ReadOnlySpan<byte> ticketKey)
@@ -73,33 +83,37 @@ internal static class Hello
         return HMACSHA256.HashData(ticketKey, message);
     }
 
-    public static OutgoingFrame WriteServer(UInt128 sessionId, ReadOnlySpan<byte> secret, string workerId, string host)
+    public static OutgoingFrame WriteServer(WorkerHello hello)
     {
         OutgoingFrame frame = OutgoingFrame.Rent(MaxServerSize);
-        Span<byte> payload = frame.Body.GetSpan(2 + SessionSize + SecretSize + 4 + Encoding.UTF8.GetByteCount(workerId) + Encoding.UTF8.GetByteCount(host));
+        Span<byte> payload = frame.Body.GetSpan(ServerFixedSize + 4 + Encoding.UTF8.GetByteCount(hello.WorkerId) + Encoding.UTF8.GetByteCount(hello.Host));
         BinaryPrimitives.WriteUInt16LittleEndian(payload, Version);
-        BinaryPrimitives.WriteUInt128LittleEndian(payload[2..], sessionId);
-        secret.CopyTo(payload[18..]);
-        int offset = 18 + SecretSize;
-        offset += WriteText(workerId, payload[offset..]);
-        offset += WriteText(host, payload[offset..]);
+        BinaryPrimitives.WriteUInt128LittleEndian(payload[2..], hello.SessionId);
+        hello.SessionSecret.Span.CopyTo(payload[18..]);
+        BinaryPrimitives.WriteInt64LittleEndian(payload[(18 + SecretSize)..], hello.Received);
+        int offset = ServerFixedSize;
+        offset += WriteText(hello.WorkerId, payload[offset..]);
+        offset += WriteText(hello.Host, payload[offset..]);
         frame.Body.Advance(offset);
         return frame.As(FrameKind.Hello, 0);
     }
 
-    public static (ushort Version, UInt128 SessionId, byte[] Secret, string WorkerId, string Host) ReadServer(ReadOnlySpan<byte> payload)
+    public static WorkerHello ReadServer(ReadOnlySpan<byte> payload)
     {
-        if (payload.Length < 18 + SecretSize)
+        if (payload.Length < ServerFixedSize)
             throw new ProtocolViolationException("the worker's hello is too short");
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(payload);
-        UInt128 session = BinaryPrimitives.ReadUInt128LittleEndian(payload[2..]);
-        byte[] secret = payload.Slice(18, SecretSize).ToArray();
-        payload = payload[(18 + SecretSize)..];
-        string worker = ReadText(ref payload);
         if (version != Version)
             throw new ProtocolViolationException($"the worker answers in version {version} of the protocol, and was offered {Version}");
-        return (version, session, secret, worker, ReadText(ref payload));
+        UInt128 session = BinaryPrimitives.ReadUInt128LittleEndian(payload[2..]);
+        byte[] secret = payload.Slice(18, SecretSize).ToArray();
+        long received = BinaryPrimitives.ReadInt64LittleEndian(payload[(18 + SecretSize)..]);
+        payload = payload[ServerFixedSize..];
+        string worker = ReadText(ref payload);
+        return new WorkerHello(session, secret, received, worker, ReadText(ref payload));
     }
+
+    private static uint Milliseconds(TimeSpan time) => (uint)Math.Clamp(time.TotalMilliseconds, 0, uint.MaxValue);
 
     private static int WriteText(string text, Span<byte> output)
     {

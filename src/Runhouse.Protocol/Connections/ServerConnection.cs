@@ -1,13 +1,14 @@
+using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 using Runhouse.Protocol.Codec;
-using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.References;
+using Runhouse.Protocol.Resumption;
 
 namespace Runhouse.Protocol.Connections;
 
-/// <summary>A worker's end of a connection.</summary>
+/// <summary>A worker's end of a session: of one connection, or of several after each other when one is lost.</summary>
 public sealed class ServerConnection : IAsyncDisposable
 {
     private const ulong ReleaseMethod = 1;
@@ -15,60 +16,57 @@ public sealed class ServerConnection : IAsyncDisposable
 
     private readonly ServerConnectionOptions _options;
     private readonly ICallHandler _handler;
+    private readonly ResumableTransport _transport;
     private readonly FrameConnection _frames;
+    private readonly SemaphoreSlim _resuming = new(1);
     private readonly DeadlineSweep _deadlines;
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, ServerCall> _calls = [];
     private readonly HandedOutIds _handedOut;
+    private readonly KeepAlive? _keepAlive;
     private int _deadlineCount;
     private int _running;
     private volatile bool _isRunning;
 
-    private ServerConnection(IDuplexPipe transport, ServerConnectionOptions options, ICallHandler handler)
+    private ServerConnection(IDuplexPipe pipes, ClientHello hello, ServerConnectionOptions options, ICallHandler handler)
     {
         (_options, _handler) = (options, handler);
-        _frames = new FrameConnection(transport, options.Limits, new Frames(this), options.TimeProvider);
+        SessionId = BinaryPrimitives.ReadUInt128LittleEndian(RandomNumberGenerator.GetBytes(16));
+        _transport = new ResumableTransport(pipes, options.Limits.MaxUnacknowledgedBytes, options.TimeProvider);
+        if (options.Sessions is not null)
+            _transport.Outlive(TimeSpan.FromTicks(Math.Min(hello.Grace.Ticks, TimeSpan.FromSeconds(options.Limits.SessionGraceSeconds).Ticks)));
+        if (hello.KeepAlive > TimeSpan.Zero)
+            _keepAlive = new KeepAlive(_transport, hello.KeepAlive, pings: null, options.TimeProvider);
+        _frames = new FrameConnection(_transport, options.Limits, new Frames(this), options.TimeProvider);
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
         _handedOut = new HandedOutIds(options.Limits.MaxCallsInFlight);
     }
 
-    /// <summary>The session, which outlives the connection.</summary>
-    public UInt128 SessionId { get; private set; }
+    /// <summary>The session.</summary>
+    public UInt128 SessionId { get; }
 
     internal FrameWriter Writer => _frames.Writer;
 
     internal ServerConnectionOptions Options => _options;
 
-    /// <summary>Authenticates a client and greets it; null when it was refused, which it has been told.</summary>
-    /// <param name="transport">The transport; stays the caller's.</param>
+    /// <summary>
+    /// Authenticates a client and greets it. Null when it was refused, which it has been told, and when it resumed a session: that goes on
+    /// over this transport.
+    /// </summary>
+    /// <param name="transport">The transport; closed with the session when it is disposable.</param>
     /// <param name="options">How to behave.</param>
     /// <param name="handler">Takes the calls.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<ServerConnection?> AcceptAsync(
+    public static Task<ServerConnection?> AcceptAsync(
         IDuplexPipe transport, ServerConnectionOptions options, ICallHandler handler, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(transport);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(handler);
-        var connection = new ServerConnection(transport, options, handler);
-        using var timeout = new CancellationTokenSource(options.HandshakeTimeout, options.TimeProvider);
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            if (await connection.AuthenticateAsync(giveUp.Token).ConfigureAwait(false))
-                return connection;
-        }
-        catch (Exception error) when (error is IOException || timeout.IsCancellationRequested)
-        {
-            // Not a client, or one that went away: nobody is there to be told more than the goodbye.
-            await connection.RefuseAsync(GoAwayCode.ProtocolError, "The first frame must be a hello.").ConfigureAwait(false);
-        }
-
-        connection._deadlines.Dispose();
-        return null;
+        return SessionAcceptance.AcceptAsync(transport, options, hello => new ServerConnection(transport, hello, options, handler), cancellationToken);
     }
 
-    /// <summary>Serves until the connection ends; never faults.</summary>
+    /// <summary>Serves until the session ends; never faults.</summary>
     public Task RunAsync()
     {
         _isRunning = true;
@@ -88,16 +86,22 @@ public sealed class ServerConnection : IAsyncDisposable
     /// <param name="message">Why, in words.</param>
     public void GoAway(GoAwayCode code, string message) => _frames.GoAway(code, message);
 
+    /// <summary>Waits until what has been sent so far is on its way: a client that lost its connection has until the grace period is over to come back.</summary>
+    public Task DeliverAsync() => _frames.DeliverAsync();
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _frames.CloseAsync("The worker closes the connection.").ConfigureAwait(false);
-
-        // Whoever disposes goes on to close the transport, which the read loop must have left.
         if (_isRunning)
+        {
             await _frames.Ended.ConfigureAwait(false);
-        else
-            _deadlines.Dispose();
+            return;
+        }
+
+        _deadlines.Dispose();
+        _keepAlive?.Dispose();
+        await _transport.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Takes a call out: whoever does so sends its outcome.</summary>
@@ -154,48 +158,29 @@ public sealed class ServerConnection : IAsyncDisposable
 
     internal string CallName(ulong callId) => $"{_options.WorkerId}/{callId:x}";
 
-    private async Task<bool> AuthenticateAsync(CancellationToken cancellationToken)
+    /// <summary>What the client is told when the session begins or goes on.</summary>
+    internal WorkerHello Greeting
+        => new(SessionId, Hello.SecretOf(SessionId, _options.TicketKey), _transport.Input.Received, _options.WorkerId, _options.Host);
+
+    /// <summary>Goes on over another connection; false when the session has ended or the client has gone away again.</summary>
+    /// <param name="transport">The connection; the session's from now on if this returns true.</param>
+    /// <param name="received">How much the client says to have received.</param>
+    internal async Task<bool> ResumeAsync(IDuplexPipe transport, long received)
     {
-        (FrameHeader Header, byte[] Payload)? first = await _frames.ReadFirstAsync(Hello.ClientSize, cancellationToken).ConfigureAwait(false);
-        if (first is not { } hello)
+        await _resuming.WaitAsync().ConfigureAwait(false);
+        try
         {
-            await RefuseAsync(GoAwayCode.Closing, "The caller closed the connection before its hello.").ConfigureAwait(false);
-            return false;
+            // The connection that the client has given up may look alive from here. What the client is told to have arrived must stand.
+            await _transport.DetachAsync().ConfigureAwait(false);
+            return !_transport.HasEnded
+                && await ServerHandshake.AnswerAsync(transport, Greeting).ConfigureAwait(false)
+                && _transport.TryAttach(transport, received);
         }
-
-        if (!Hello.IsClient(hello.Header, hello.Payload))
+        finally
         {
-            await RefuseAsync(GoAwayCode.ProtocolError, "The first frame must be a hello.").ConfigureAwait(false);
-            return false;
+            _resuming.Release();
         }
-
-        TicketVerdict verdict = _options.TicketLedger.Use(Hello.TicketOf(hello.Payload), _options.TicketKey, _options.TimeProvider.GetUtcNow());
-        if (verdict != TicketVerdict.Good)
-        {
-            await (verdict switch
-            {
-                TicketVerdict.Expired => RefuseAsync(GoAwayCode.TicketExpired, "The ticket's time is over. Ask the host for a new one."),
-                TicketVerdict.Used => RefuseAsync(GoAwayCode.TicketUsed, "The ticket has been used. Ask the host for a new one."),
-                _ => RefuseAsync(GoAwayCode.TicketRefused, "The ticket is not one of this worker's host. Ask the host for one."),
-            }).ConfigureAwait(false);
-            return false;
-        }
-
-        if (!Hello.IsVersionSupported(hello.Payload))
-        {
-            await RefuseAsync(
-                GoAwayCode.VersionUnsupported,
-                $"The worker speaks version {Hello.Version} of the protocol and the caller does not. Update the older side.").ConfigureAwait(false);
-            return false;
-        }
-
-        UInt128 session = Hello.SessionOf(hello.Payload, _options.TicketKey);
-        SessionId = session != 0 ? session : System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(RandomNumberGenerator.GetBytes(16));
-        Writer.Enqueue(Hello.WriteServer(SessionId, Hello.SecretOf(SessionId, _options.TicketKey), _options.WorkerId, _options.Host));
-        return true;
     }
-
-    private Task RefuseAsync(GoAwayCode code, string message) => _frames.RefuseAsync(code, message);
 
     private bool Sweep(long now)
     {
@@ -321,7 +306,9 @@ public sealed class ServerConnection : IAsyncDisposable
 
     private void OnEnded()
     {
+        _options.Sessions?.Remove(this);
         _deadlines.Dispose();
+        _keepAlive?.Dispose();
         lock (_lock)
         {
             foreach (ServerCall call in _calls.Values)

@@ -1,5 +1,6 @@
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.References;
+using Runhouse.Protocol.Resumption;
 
 namespace Runhouse.Protocol.Connections;
 
@@ -23,6 +24,9 @@ public sealed record ServerConnectionOptions
 
     /// <summary>The values that references lead to; null when there are none, and references are refused.</summary>
     public HeldValues? Values { get; init; }
+
+    /// <summary>The worker's sessions, which outlive their connections; null when they do not.</summary>
+    public SessionTable? Sessions { get; init; }
 
     /// <summary>How long a client may take from connecting to its hello.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);

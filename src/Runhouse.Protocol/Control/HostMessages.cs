@@ -5,7 +5,7 @@ namespace Runhouse.Protocol.Control;
 /// <param name="Missing">The hashes of the files that the host does not have yet; empty when the deployment is ready to run.</param>
 public sealed record DeploymentReply(string Id, IReadOnlyList<string> Missing);
 
-/// <summary>Where a worker listens and what opens it (<c>POST /v1/deployments/{id}/connect</c>).</summary>
+/// <summary>Where a worker listens and what opens it (<c>POST /v1/deployments/{id}/connect</c>, <c>/v1/workers/{id}/connect</c>).</summary>
 /// <param name="WorkerId">The worker.</param>
 /// <param name="Deployment">The deployment that runs in it.</param>
 /// <param name="Host">The host's name for messages.</param>

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.IO.Pipelines;
 using System.Text;
 using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Resumption;
 
 namespace Runhouse.Protocol.Framing;
 
@@ -15,7 +15,7 @@ internal sealed class FrameConnection
     /// <summary>How long a side that ends the connection waits for its last frames to go out: the far side may have stopped reading.</summary>
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2);
 
-    private readonly IDuplexPipe _transport;
+    private readonly ResumableTransport _transport;
     private readonly TimeProvider _time;
     private readonly WireLimits _limits;
     private readonly IFrameHandler _handler;
@@ -25,48 +25,19 @@ internal sealed class FrameConnection
     private Exception? _cause;
     private int _isClosing;
 
-    public FrameConnection(IDuplexPipe transport, WireLimits limits, IFrameHandler handler, TimeProvider time)
+    public FrameConnection(ResumableTransport transport, WireLimits limits, IFrameHandler handler, TimeProvider time)
     {
         (_transport, _limits, _handler, _time) = (transport, limits, handler, time);
         Writer = new FrameWriter(transport.Output, limits.MaxFrameBytes, Abort);
         _loop = new ReadLoop(transport.Input, Writer, Parse, error => _ = EndAsync(error));
+        transport.Attached = Writer.Wake;
+        transport.Input.Acknowledge = received => Writer.Enqueue(WriteAck(received));
     }
 
     public FrameWriter Writer { get; }
 
     /// <summary>Ends when the read loop has ended.</summary>
     public Task Ended => _ended.Task;
-
-    /// <summary>The answer to a ping, by the number sent with it.</summary>
-    public Action<ulong>? Pong { get; set; }
-
-    /// <summary>Reads one frame before the loop runs: a hello or its answer; null when the far side closed.</summary>
-    public async ValueTask<(FrameHeader Header, byte[] Payload)?> ReadFirstAsync(int maxLength, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            ReadResult read = await _transport.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
-            ReadOnlySequence<byte> buffer = read.Buffer;
-            bool found = false;
-            FrameHeader header;
-            byte[] payload = [];
-            try
-            {
-                found = FrameHeader.TryRead(ref buffer, maxLength, out header, out ReadOnlySequence<byte> bytes);
-                if (found)
-                    payload = bytes.ToArray();
-            }
-            finally
-            {
-                _transport.Input.AdvanceTo(buffer.Start, found ? buffer.Start : buffer.End);
-            }
-
-            if (found)
-                return (header, payload);
-            if (read.IsCompleted)
-                return null;
-        }
-    }
 
     /// <summary>Reads until the connection ends; never faults.</summary>
     public Task RunAsync()
@@ -111,6 +82,8 @@ internal sealed class FrameConnection
 
     public void GoAway(GoAwayCode code, string message) => Writer.Enqueue(WriteGoAway(code, message));
 
+    public static OutgoingFrame WriteAck(long received) => Number(FrameKind.Ack, (ulong)received);
+
     public static OutgoingFrame WriteGoAway(GoAwayCode code, string message)
     {
         OutgoingFrame frame = OutgoingFrame.Rent(WireLimits.Default.MaxBodyBytes);
@@ -134,8 +107,10 @@ internal sealed class FrameConnection
     public void Abort(Exception? cause)
     {
         Interlocked.CompareExchange(ref _cause, cause, null);
-        Writer.Close();
+
+        // First, so that a flush which this cuts short is not taken for a lost connection.
         _loop.Stop();
+        Writer.Close();
     }
 
     /// <summary>Says goodbye, sends what is queued, and ends the connection.</summary>
@@ -149,12 +124,18 @@ internal sealed class FrameConnection
         }
     }
 
-    /// <summary>Ends a connection whose read loop never ran: says why, and closes the transport.</summary>
-    public async Task RefuseAsync(GoAwayCode code, string message)
+    /// <summary>Waits until what is queued has been sent, over the next connection if there is none now.</summary>
+    public async Task DeliverAsync()
     {
-        GoAway(code, message);
-        await FlushAsync().ConfigureAwait(false);
-        await CompleteTransportAsync().ConfigureAwait(false);
+        try
+        {
+            if (await _transport.NextCarrierAsync().ConfigureAwait(false) is not null)
+                await FlushAsync().ConfigureAwait(false);
+        }
+        catch (Exception loss) when (loss is not OutOfMemoryException)
+        {
+            // The session has ended, for a reason that its reader gets too: there is nobody to deliver to.
+        }
     }
 
     private async Task FlushAsync()
@@ -169,8 +150,9 @@ internal sealed class FrameConnection
     {
         Writer.Close();
         await Writer.Stopped.ConfigureAwait(false);
-        await _transport.Input.CompleteAsync().ConfigureAwait(false);
-        await _transport.Output.CompleteAsync().ConfigureAwait(false);
+        _transport.Input.Complete();
+        _transport.Output.Complete();
+        await _transport.DisposeAsync().ConfigureAwait(false);
     }
 
     private void OnFrame(in FrameHeader header, in ReadOnlySequence<byte> payload)
@@ -235,7 +217,7 @@ internal sealed class FrameConnection
     }
 
     private static bool IsControl(FrameKind kind)
-        => kind is FrameKind.Credit or FrameKind.Cancel or FrameKind.Ping or FrameKind.GoAway;
+        => kind is FrameKind.Credit or FrameKind.Cancel or FrameKind.Ping or FrameKind.GoAway or FrameKind.Ack;
 
     private void Dispatch(in FrameHeader header, scoped in FramePayload payload)
     {
@@ -244,8 +226,13 @@ internal sealed class FrameConnection
             case FrameKind.Ping:
                 OnPing(header, payload);
                 break;
+            case FrameKind.Ack:
+                OnAck(payload);
+                break;
             case FrameKind.GoAway:
                 (GoAwayCode code, string message) = ReadGoAway(payload.Bytes);
+                if (code != GoAwayCode.Draining)
+                    _transport.EndWithCarrier();
                 _handler.OnGoAway(code, message);
                 break;
             default:
@@ -254,20 +241,36 @@ internal sealed class FrameConnection
         }
     }
 
+    private void OnAck(scoped in FramePayload payload)
+    {
+        if (!_transport.Output.Acknowledge((long)ReadNumber(payload)))
+            throw new ProtocolViolationException("an acknowledgement of what was never sent");
+        Writer.Wake();
+    }
+
     private void OnPing(in FrameHeader header, scoped in FramePayload payload)
     {
-        if (payload.Length != sizeof(ulong))
-            throw new ProtocolViolationException($"a ping of {payload.Length} bytes");
-        Span<byte> number = stackalloc byte[sizeof(ulong)];
-        payload.Bytes.CopyTo(number);
+        ulong number = ReadNumber(payload);
         if ((header.Flags & FrameFlags.Reply) != 0)
-        {
-            Pong?.Invoke(BinaryPrimitives.ReadUInt64LittleEndian(number));
             return;
-        }
-
-        OutgoingFrame reply = OutgoingFrame.Short(FrameKind.Ping, 0, number);
+        OutgoingFrame reply = Number(FrameKind.Ping, number);
         reply.Flags = FrameFlags.Reply;
         Writer.Enqueue(reply);
+    }
+
+    private static OutgoingFrame Number(FrameKind kind, ulong number)
+    {
+        Span<byte> payload = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(payload, number);
+        return OutgoingFrame.Short(kind, 0, payload);
+    }
+
+    private static ulong ReadNumber(scoped in FramePayload payload)
+    {
+        if (payload.Length != sizeof(ulong))
+            throw new ProtocolViolationException($"a number of {payload.Length} bytes");
+        Span<byte> number = stackalloc byte[sizeof(ulong)];
+        payload.Bytes.CopyTo(number);
+        return BinaryPrimitives.ReadUInt64LittleEndian(number);
     }
 }

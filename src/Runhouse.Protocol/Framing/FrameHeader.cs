@@ -65,7 +65,7 @@ internal readonly record struct FrameHeader(FrameKind Kind, FrameFlags Flags, ul
                 $"a frame of {length - CountedSize} bytes is over the limit of {maxLength}", Connections.GoAwayCode.LimitExceeded);
         }
 
-        if (kind is < FrameKind.Hello or > FrameKind.GoAway)
+        if (kind is < FrameKind.Hello or > FrameKind.Ack)
             throw new ProtocolViolationException($"frames of kind {bytes[4]} do not exist");
         if ((flags & ~(FrameFlags.More | FrameFlags.Sized | FrameFlags.Reply)) != 0)
             throw new ProtocolViolationException($"a frame's flags 0x{bytes[5]:x2} do not exist");

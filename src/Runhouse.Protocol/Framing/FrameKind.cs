@@ -15,4 +15,5 @@ internal enum FrameKind : byte
     Cancel = 10,
     Ping = 11,
     GoAway = 12,
+    Ack = 13,
 }

@@ -1,17 +1,18 @@
 using System.Buffers.Binary;
-using System.IO.Pipelines;
+using Runhouse.Protocol.Resumption;
 
 namespace Runhouse.Protocol.Framing;
 
 /// <summary>
 /// The one writer of a connection. Any thread pushes frames on a lock-free stack; the one that finds the writer idle sets it to work: it
 /// takes everything pushed so far, writes, and flushes once. Control frames are written as soon as they are seen; payloads over the frame
-/// limit are cut into chunks that take turns with each other and with small frames.
+/// limit are cut into chunks that take turns with each other and with small frames. While the far side is behind with acknowledging, only
+/// control frames are written, among them the acknowledgements that it waits for itself.
 /// </summary>
-/// <param name="output">The transport.</param>
+/// <param name="output">The session's output.</param>
 /// <param name="maxFrameBytes">The longest payload of a frame.</param>
 /// <param name="onFailed">Told once when the transport fails.</param>
-internal sealed class FrameWriter(PipeWriter output, int maxFrameBytes, Action<Exception?> onFailed) : IThreadPoolWorkItem
+internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Action<Exception?> onFailed) : IThreadPoolWorkItem
 {
     private const int FlushBytes = 128 * 1024;
 
@@ -67,12 +68,19 @@ internal sealed class FrameWriter(PipeWriter output, int maxFrameBytes, Action<E
     public void Release(bool inline)
     {
         // Nothing came: back to idle, without the way through the drain.
-        if (ReferenceEquals(Interlocked.CompareExchange(ref _pushed, Idle, null), null))
+        if (TryIdle())
             return;
         if (inline)
             Execute();
         else
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>Looks for work that has come about without a frame: a new carrier for what is unsent, or room for what was held back.</summary>
+    public void Wake()
+    {
+        if (TryHold())
+            Release(inline: false);
     }
 
     /// <summary>Waits until everything enqueued so far is flushed, or can no longer be.</summary>
@@ -108,6 +116,21 @@ internal sealed class FrameWriter(PipeWriter output, int maxFrameBytes, Action<E
     /// <inheritdoc/>
     public void Execute() => _ = DrainAsync();
 
+    private bool HasFrames => _ready.Count > 0 || _chunked.Count > 0;
+
+    private bool HasWork => output.HasUnsent || output.HasSurplus || (HasFrames && !output.IsFull);
+
+    /// <summary>
+    /// Puts the writer, which this thread holds, at rest; false when there is something to do. Looks again afterwards: whoever brought
+    /// about work meanwhile found the writer busy.
+    /// </summary>
+    private bool TryIdle()
+    {
+        if (HasWork || Interlocked.CompareExchange(ref _pushed, Idle, null) is not null)
+            return false;
+        return !HasWork || !TryHold();
+    }
+
     private async Task DrainAsync()
     {
         try
@@ -115,31 +138,28 @@ internal sealed class FrameWriter(PipeWriter output, int maxFrameBytes, Action<E
             while (!ReferenceEquals(Volatile.Read(ref _pushed), Closed))
             {
                 Take();
-                if (_ready.Count == 0 && _chunked.Count == 0)
-                {
-                    if (_unflushed == 0)
-                    {
-                        while (_marks.TryDequeue(out OutgoingFrame? mark))
-                        {
-                            mark.Flushed!.TrySetResult();
-                            mark.Return();
-                        }
-
-                        if (Interlocked.CompareExchange(ref _pushed, Idle, null) is null)
-                            return;
-                        continue;
-                    }
-                }
-                else
+                if (HasFrames && !output.IsFull)
                 {
                     WriteSome();
                     if (_unflushed < FlushBytes)
                         continue;
                 }
+                else if (_unflushed == 0 && !output.HasUnsent)
+                {
+                    while (!HasFrames && _marks.TryDequeue(out OutgoingFrame? mark))
+                    {
+                        mark.Flushed!.TrySetResult();
+                        mark.Return();
+                    }
+
+                    output.Trim();
+                    if (TryIdle())
+                        return;
+                    continue;
+                }
 
                 _unflushed = 0;
-                FlushResult flushed = await output.FlushAsync().ConfigureAwait(false);
-                if (flushed.IsCompleted)
+                if (!await output.FlushAsync().ConfigureAwait(false))
                     throw new IOException("The far side stopped reading.");
             }
 
@@ -180,7 +200,7 @@ internal sealed class FrameWriter(PipeWriter output, int maxFrameBytes, Action<E
                 _marks.Enqueue(frame);
             else if (frame.Kind == FrameKind.Cancel)
                 Cancel(frame);
-            else if (frame.Kind is FrameKind.Credit or FrameKind.Ping or FrameKind.GoAway or FrameKind.Hello)
+            else if (frame.Kind is FrameKind.Credit or FrameKind.Ping or FrameKind.Ack or FrameKind.GoAway)
                 WriteWhole(frame);
             else
                 _ready.Enqueue(frame);

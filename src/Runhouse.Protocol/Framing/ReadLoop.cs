@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.ExceptionServices;
+using Runhouse.Protocol.Resumption;
 
 namespace Runhouse.Protocol.Framing;
 
@@ -9,11 +10,11 @@ namespace Runhouse.Protocol.Framing;
 /// context switch, which is most of a small call. Work that blocks all the same does not stop the reading: a <see cref="StallWatch"/>
 /// notices within milliseconds and takes the loop over to another thread, and the blocked one leaves when its work ends.
 /// </summary>
-/// <param name="input">The transport.</param>
+/// <param name="input">The session's input.</param>
 /// <param name="writer">Where the work's output goes: held back until the work of one read is done, then flushed once.</param>
 /// <param name="parse">Parses as many frames as there are; adds work by <see cref="Add"/>.</param>
 /// <param name="ended">Told once, with the failure or null: on the loop's thread, and nothing of the loop runs afterwards.</param>
-internal sealed class ReadLoop(PipeReader input, FrameWriter writer, FrameParser parse, Action<Exception?> ended) : IThreadPoolWorkItem
+internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameParser parse, Action<Exception?> ended) : IThreadPoolWorkItem
 {
     private List<IDueWork> _due = [];
 
@@ -76,10 +77,25 @@ internal sealed class ReadLoop(PipeReader input, FrameWriter writer, FrameParser
         Exception? failure = null;
         try
         {
-            bool more = true;
-            while (more && !_isStopped)
+            bool isConnected = await input.NextAsync().ConfigureAwait(false);
+            while (isConnected && !_isStopped)
             {
-                ReadResult read = await input.ReadAsync().ConfigureAwait(false);
+                (ReadResult read, Exception? failed) = (default, null);
+                try
+                {
+                    read = await input.ReadAsync().ConfigureAwait(false);
+                }
+                catch (Exception error)
+                {
+                    failed = error;
+                }
+
+                if (!input.TryTake(read, failed))
+                {
+                    isConnected = await input.NextAsync().ConfigureAwait(false);
+                    continue;
+                }
+
                 ReadOnlySequence<byte> buffer = read.Buffer;
                 _holds = writer.TryHold();
                 try
@@ -88,13 +104,12 @@ internal sealed class ReadLoop(PipeReader input, FrameWriter writer, FrameParser
                 }
                 finally
                 {
-                    input.AdvanceTo(buffer.Start, buffer.End);
+                    input.AdvanceTo(buffer);
                 }
 
                 if (!RunDue())
                     return;
                 ReleaseWriter();
-                more = !read.IsCompleted;
             }
         }
         catch (Exception error)

@@ -100,6 +100,14 @@ internal sealed class HostClient : IDisposable
     public Task<ConnectReply> ConnectObjectAsync(string name, CancellationToken cancellationToken) => SendAsync(
         HttpMethod.Post, $"v1/objects/connect?name={Uri.EscapeDataString(name)}", content: null, ControlJson.Default.ConnectReply, LongWork, cancellationToken);
 
+    /// <summary>Asks for another way to a worker to which there was one before.</summary>
+    /// <param name="worker">The worker's id.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="WorkerLostException">The worker has ended.</exception>
+    /// <exception cref="RemoteNotFoundException">The host does not know the worker: it is another host than before, or has been started anew.</exception>
+    public Task<ConnectReply> ConnectWorkerAsync(string worker, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post, $"v1/workers/{worker}/connect", content: null, ControlJson.Default.ConnectReply, _connectTimeout, cancellationToken);
+
     /// <summary>What a worker is doing, or how it ended.</summary>
     /// <param name="worker">The worker's id.</param>
     /// <param name="wait">How long the host may wait for the worker's end before it answers.</param>

@@ -38,6 +38,7 @@ internal sealed class WorkerConnection
     {
         var connection = new WorkerConnection(worker);
         IDuplexPipe transport = await OpenTransportAsync(host, worker, options.Transport, cancellationToken).ConfigureAwait(false);
+        bool isRelayed = transport is StreamTransport;
         connection.Calls = await ClientConnection.ConnectAsync(
             transport,
             new ClientHandshake(Convert.FromBase64String(worker.Ticket)),
@@ -46,6 +47,8 @@ internal sealed class WorkerConnection
                 Limits = options.Limits,
                 Timeout = options.Calls.Timeout,
                 Log = output.Write,
+                Reconnect = stop => ReconnectAsync(host, worker.WorkerId, options.Transport, stop),
+                CanBeHalfOpen = isRelayed,
                 ExplainLoss = cause => connection.ExplainAsync(host, output, time, cause),
                 TimeProvider = time,
             },
@@ -67,6 +70,27 @@ internal sealed class WorkerConnection
                 $"The connection to worker {Worker.WorkerId} was closed with the container that opened it. Create the object in the container that uses it."));
         }
     }
+
+    private static async Task<(IDuplexPipe Transport, ClientHandshake Handshake)> ReconnectAsync(
+        HostClient host, string workerId, RunhouseTransport transport, CancellationToken cancellationToken)
+    {
+        ConnectReply worker;
+        try
+        {
+            worker = await host.ConnectWorkerAsync(workerId, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostUnreachableException e) when (host.Address.IsThisMachine && IsRefused(e))
+        {
+            // Of this machine, the answer is final: the host has ended, and its workers with it.
+            throw new WorkerLostException($"Worker {workerId} went with its host. {e.Message}", e);
+        }
+
+        return (await OpenTransportAsync(host, worker, transport, cancellationToken).ConfigureAwait(false),
+            new ClientHandshake(Convert.FromBase64String(worker.Ticket)));
+    }
+
+    private static bool IsRefused(HostUnreachableException error)
+        => error.InnerException?.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
 
     private static async Task<IDuplexPipe> OpenTransportAsync(
         HostClient host, ConnectReply worker, RunhouseTransport transport, CancellationToken cancellationToken)

@@ -34,7 +34,7 @@ internal static class WorkerLoss
         }
         catch (Exception e) when (e is RemoteException or OperationCanceledException)
         {
-            return new HostUnreachableException(
+            return new OutcomeUnknownException(
                 $"The connection to worker {worker} was lost and {host.Address} cannot be asked why: {e.Message} Whether the calls in flight ran is not known.", e);
         }
     }
@@ -48,7 +48,7 @@ internal static class WorkerLoss
         string worker = $"Worker {status.Id} (process {status.ProcessId}) on {host}";
         if (status.State != WorkerState.Ended)
         {
-            return new HostUnreachableException(
+            return new OutcomeUnknownException(
                 $"The connection to {worker} was lost while the worker goes on: {cause?.Message ?? "it was closed"}. Whether the calls in flight ran is not known. Call again to connect anew.",
                 cause);
         }

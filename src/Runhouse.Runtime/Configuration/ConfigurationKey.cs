@@ -30,6 +30,9 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         Limit("MaxCount", 1, Array.MaxLength, static (limits, n) => limits with { MaxCount = (int)n }),
         Limit("MaxFrameBytes", 1024, 16 << 20, static (limits, n) => limits with { MaxFrameBytes = (int)n }),
         Limit("MaxCallsInFlight", 1, 1 << 24, static (limits, n) => limits with { MaxCallsInFlight = (int)n }),
+        Limit("SessionGraceSeconds", 0, 86_400, static (limits, n) => limits with { SessionGraceSeconds = (int)n }),
+        Limit("MaxUnacknowledgedBytes", 256 << 10, 1L << 40, static (limits, n) => limits with { MaxUnacknowledgedBytes = n }),
+        Limit("KeepAliveSeconds", 0, 86_400, static (limits, n) => limits with { KeepAliveSeconds = (int)n }),
     ];
 
     /// <summary>Reads a duration: a number with a unit, or hours, minutes and seconds.</summary>

@@ -65,21 +65,18 @@ internal static class WarmUp
             var accepted = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
             if (accepted is null)
                 return;
-            await using (accepted.ConfigureAwait(false))
+            var options = new ServerConnectionOptions
             {
-                var options = new ServerConnectionOptions
-                {
-                    TicketKey = key,
-                    TicketLedger = new TicketLedger(),
-                    WorkerId = "warm",
-                    Host = "warm",
-                };
-                var server = await ServerConnection.AcceptAsync(accepted, options, new Echo(), cancellationToken).ConfigureAwait(false);
-                if (server is null)
-                    return;
-                await using (server.ConfigureAwait(false))
-                    await server.RunAsync().ConfigureAwait(false);
-            }
+                TicketKey = key,
+                TicketLedger = new TicketLedger(),
+                WorkerId = "warm",
+                Host = "warm",
+            };
+            var server = await ServerConnection.AcceptAsync(accepted, options, new Echo(), cancellationToken).ConfigureAwait(false);
+            if (server is null)
+                return;
+            await using (server.ConfigureAwait(false))
+                await server.RunAsync().ConfigureAwait(false);
         }
     }
 

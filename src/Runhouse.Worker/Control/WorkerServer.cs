@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.References;
+using Runhouse.Protocol.Resumption;
 using Runhouse.Worker.Execution;
 using Runhouse.Worker.Loading;
 using Runhouse.Worker.Logs;
@@ -25,6 +26,7 @@ internal sealed class WorkerServer
     private readonly Disposal _disposal;
     private readonly ObjectTable _objects;
     private readonly ServerConnectionOptions _options;
+    private readonly SessionTable _sessions = new();
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = [];
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CallListener? _listener;
@@ -53,6 +55,7 @@ internal sealed class WorkerServer
             WorkerId = load.WorkerId,
             Host = load.Host,
             Limits = load.Limits,
+            Sessions = _sessions,
             Values = HeldValues.OfThisProcess,
             TimeProvider = time,
         };
@@ -88,19 +91,21 @@ internal sealed class WorkerServer
     /// <summary>The host has given an object's name away.</summary>
     public void DropObject(ulong id) => _objects.Drop(id);
 
-    /// <summary>Takes no new connections, waits for the calls in flight, and disposes what user code made.</summary>
+    /// <summary>
+    /// Takes no new sessions, waits for the calls in flight and for those who wait for their results, and disposes what user code made.
+    /// </summary>
     public async Task DrainAsync()
     {
         if (_draining)
             return;
-        _listener?.Close();
+        _sessions.Close();
         foreach (var connection in _connections.Keys)
             connection.GoAway(GoAwayCode.Draining, "The worker finishes its calls and ends. Connect to the host again.");
         _draining = true;
         if (_reports.Calls > 0)
             await _idle.Task.ConfigureAwait(false);
-        foreach (var connection in _connections.Keys)
-            await connection.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_connections.Keys.Select(CloseAsync)).ConfigureAwait(false);
+        _listener?.Close();
         await _objects.CloseAllAsync().ConfigureAwait(false);
         foreach (var contract in _runner?.Deployment.Contracts ?? [])
             await contract.DisposeServicesAsync().ConfigureAwait(false);
@@ -119,6 +124,12 @@ internal sealed class WorkerServer
             _log.Write($"The worker can accept no more connections and ends: {exception}");
             Environment.Exit(1);
         }
+    }
+
+    private static async Task CloseAsync(ServerConnection connection)
+    {
+        await connection.DeliverAsync().ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task ServeAsync(SocketTransport transport)
@@ -140,10 +151,6 @@ internal sealed class WorkerServer
         {
             // Of this connection alone; its calls have been cancelled.
             _log.Write($"A connection failed: {exception.GetType()}: {exception.Message}");
-        }
-        finally
-        {
-            await transport.DisposeAsync().ConfigureAwait(false);
         }
     }
 }

@@ -28,23 +28,6 @@ public class HandshakeTests
     public Task An_expired_ticket_is_refused() => RefusedAsync(Ticket.Mint(_key, _time.GetUtcNow()), "time is over");
 
     [Fact]
-    public async Task A_session_is_resumed_with_its_secret_only()
-    {
-        UInt128 session;
-        ReadOnlyMemory<byte> secret;
-        await using (ClientConnection first = await ConnectAsync(Fresh()))
-            (session, secret) = (first.SessionId, first.SessionSecret);
-        await using (ClientConnection resumed = await ConnectAsync(Fresh() with { SessionId = session, SessionSecret = secret }))
-            Assert.Equal(session, resumed.SessionId);
-        byte[] wrong = secret.ToArray();
-        wrong[31] ^= 1;
-        await using (ClientConnection other = await ConnectAsync(Fresh() with { SessionId = session, SessionSecret = wrong }))
-            Assert.NotEqual(session, other.SessionId);
-        await using (ClientConnection without = await ConnectAsync(Fresh() with { SessionId = session }))
-            Assert.NotEqual(session, without.SessionId);
-    }
-
-    [Fact]
     public async Task A_first_frame_that_is_no_hello_is_refused_and_the_transport_closed()
     {
         var pipes = new PipePair();

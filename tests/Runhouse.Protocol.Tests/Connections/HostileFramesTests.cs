@@ -97,7 +97,7 @@ public class HostileFramesTests
         var worker = new TestWorker();
         worker.Construction.SetResult();
         byte[] ticket = Ticket.Mint(WirePair.Key, TimeProvider.System.GetUtcNow() + Ticket.DefaultLifetime);
-        byte[] hello = Framing.GoldenFrames.Write(Hello.WriteClient(new ClientHandshake(ticket)));
+        byte[] hello = Framing.GoldenFrames.Write(Hello.WriteClient(new ClientHello(ticket)));
         await pipes.Caller.Output.WriteAsync(hello);
         ServerConnection? server = await ServerConnection.AcceptAsync(pipes.Worker, Options(), worker, default);
         Task serving = server!.RunAsync();

@@ -14,8 +14,15 @@ internal static class GoldenFrames
     /// <summary>The bytes of every frame in hexadecimal, by the name that the document gives it.</summary>
     public static IEnumerable<(string Name, string Bytes)> All()
     {
-        yield return ("hello of a caller", Hex(Hello.WriteClient(new ClientHandshake(Numbers(Ticket.Size)) { SessionId = 0x0102, SessionSecret = Numbers(Hello.SecretSize) })));
-        yield return ("hello of a worker", Hex(Hello.WriteServer(0x0102, Numbers(Hello.SecretSize), "w-1", "local")));
+        yield return ("hello of a caller", Hex(Hello.WriteClient(new ClientHello(Numbers(Ticket.Size))
+        {
+            SessionId = 0x0102,
+            SessionSecret = Numbers(Hello.SecretSize),
+            Received = 0x0304,
+            Grace = TimeSpan.FromSeconds(30),
+            KeepAlive = TimeSpan.FromSeconds(10),
+        })));
+        yield return ("hello of a worker", Hex(Hello.WriteServer(new WorkerHello(0x0102, Numbers(Hello.SecretSize), 0x0304, "w-1", "local"))));
         yield return ("call", Hex(Call(CallFlags.WantsLogs)));
         yield return ("call with a trace, arguments as maps", Hex(Call(CallFlags.Traced | CallFlags.MapForm)));
         yield return ("result", Hex(Body(FrameKind.Result, [], 42)));
@@ -32,6 +39,7 @@ internal static class GoldenFrames
         pong.Flags = FrameFlags.Reply;
         yield return ("answer to a ping", Hex(pong));
         yield return ("goaway", Hex(FrameConnection.WriteGoAway(GoAwayCode.Draining, "bye")));
+        yield return ("ack", Hex(FrameConnection.WriteAck(65_536)));
         yield return ("result in two chunks of at most 16 bytes", Hex(Body(FrameKind.Result, [], [.. Numbers(20).Select(number => (int)number)]), maxFrameBytes: 16));
     }
 
@@ -39,7 +47,7 @@ internal static class GoldenFrames
     public static byte[] Write(OutgoingFrame frame, int maxFrameBytes = 64 * 1024)
     {
         var pipe = new Pipe();
-        var writer = new FrameWriter(pipe.Writer, maxFrameBytes, _ => { });
+        var writer = new FrameWriter(Wire.Into(pipe.Writer), maxFrameBytes, _ => { });
         writer.Enqueue(frame, inline: true);
         Assert.True(pipe.Reader.TryRead(out ReadResult read));
         return System.Buffers.BuffersExtensions.ToArray(read.Buffer);

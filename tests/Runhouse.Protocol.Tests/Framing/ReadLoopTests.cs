@@ -19,8 +19,8 @@ public sealed class ReadLoopTests
 
     public ReadLoopTests()
     {
-        _writer = new FrameWriter(_output.Writer, 1024, static _ => { });
-        _loop = new ReadLoop(_pipe.Reader, _writer, Parse, error => Assert.True(_ended.TrySetResult(error)));
+        _writer = new FrameWriter(Wire.Into(_output.Writer), 1024, static _ => { });
+        _loop = new ReadLoop(Wire.From(_pipe.Reader), _writer, Parse, error => Assert.True(_ended.TrySetResult(error)));
         _loop.Start();
     }
 

@@ -46,12 +46,12 @@ public class WorkerLossTests
     }
 
     [Fact]
-    public async Task A_host_that_cannot_be_asked_is_unreachable()
+    public async Task A_host_that_cannot_be_asked_leaves_the_outcome_unknown()
     {
         await using var host = new FakeHost(_ => new FakeReply(500));
         using HostClient client = host.Client();
 
-        Assert.IsType<HostUnreachableException>(await WorkerLoss.ExplainAsync(client, "w1", new IOException("reset")));
+        Assert.IsType<OutcomeUnknownException>(await WorkerLoss.ExplainAsync(client, "w1", new IOException("reset")));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public class WorkerLossTests
         await using var host = new FakeHost(_ => new FakeReply(200, """{"id":"w1","processId":1,"state":"Serving"}"""));
         using HostClient client = host.Client();
 
-        var error = Assert.IsType<HostUnreachableException>(await WorkerLoss.ExplainAsync(client, "w1", new IOException("reset")));
+        var error = Assert.IsType<OutcomeUnknownException>(await WorkerLoss.ExplainAsync(client, "w1", new IOException("reset")));
         Assert.Contains("reset", error.Message, StringComparison.Ordinal);
         Assert.Equal("/v1/workers/w1?wait=2", Assert.Single(host.Requests).Path);
     }

@@ -1,0 +1,21 @@
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>A line of remote code on its way to whoever receives lines.</summary>
+/// <param name="receiver">Who.</param>
+/// <param name="record">The line.</param>
+internal sealed class LogLine(Action<LogRecord> receiver, LogRecord record) : IThreadPoolWorkItem
+{
+    /// <inheritdoc/>
+    public void Execute()
+    {
+        try
+        {
+            receiver(record);
+        }
+        catch (Exception error)
+        {
+            // A receiver of lines that fails is no reason to lose the calls: the line goes where somebody may see it, with the reason.
+            Console.Error.WriteLine($"{record.Text} (the logger for remote lines failed: {error.GetType().Name}: {error.Message})");
+        }
+    }
+}

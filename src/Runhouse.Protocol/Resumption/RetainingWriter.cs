@@ -1,0 +1,169 @@
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+
+namespace Runhouse.Protocol.Resumption;
+
+/// <summary>
+/// A session's output: what has been written is kept until the far side acknowledges it, so that the next carrier can go on where the last
+/// one broke off. One thread at a time writes, flushes and trims; acknowledgements come from any.
+/// </summary>
+/// <param name="transport">The session's transport.</param>
+/// <param name="maxUnacknowledgedBytes">How much may be kept.</param>
+internal sealed class RetainingWriter(ResumableTransport transport, long maxUnacknowledgedBytes)
+{
+    /// <summary>Idle connections are many: they begin small.</summary>
+    private const int FirstBytes = 4 * 1024;
+    private const int MaxBytes = 256 * 1024;
+
+    private RetainedSegment? _head;
+    private RetainedSegment? _tail;
+    private int _nextBytes = FirstBytes;
+    private long _written;
+    private long _acknowledged;
+    private long _kept;
+
+    /// <summary>How much has been written.</summary>
+    public long Written => Volatile.Read(ref _written);
+
+    /// <summary>Whether so much is kept that nothing but control frames should be added.</summary>
+    public bool IsFull => Written - Volatile.Read(ref _acknowledged) > maxUnacknowledgedBytes;
+
+    /// <summary>Whether a flush would send something.</summary>
+    public bool HasUnsent => transport.Carrier is { IsDead: false } carrier && carrier.SentTo < Written;
+
+    /// <summary>Whether much is kept that need not be.</summary>
+    public bool HasSurplus => Volatile.Read(ref _acknowledged) - Volatile.Read(ref _kept) >= MaxBytes;
+
+    /// <summary>Room for what comes next.</summary>
+    /// <param name="size">How much at least.</param>
+    public Span<byte> GetSpan(int size)
+    {
+        if (_tail is { } tail && tail.Room is var room && room.Length >= size)
+            return room;
+        var segment = new RetainedSegment(_written, Math.Max(size, _nextBytes));
+        _nextBytes = Math.Min(_nextBytes * 4, MaxBytes);
+        if (_tail is null)
+            _head = segment;
+        else
+            _tail.Next = segment;
+        _tail = segment;
+        return segment.Room;
+    }
+
+    /// <summary>Counts what has been written to the span.</summary>
+    /// <param name="count">How much.</param>
+    public void Advance(int count)
+    {
+        _tail!.Advance(count);
+        Volatile.Write(ref _written, _written + count);
+    }
+
+    /// <summary>Sends what the carrier has not had. Without a carrier it is kept for the next one. False when the session has ended.</summary>
+    public ValueTask<bool> FlushAsync()
+    {
+        Carrier? carrier = transport.Carrier;
+        return carrier is not null && carrier.TryBeginSend() ? SendAsync(carrier) : new ValueTask<bool>(!transport.HasEnded);
+    }
+
+    /// <summary>Stops a flush that is under way, and its carrier with it.</summary>
+    public void CancelPendingFlush() => transport.Carrier?.Output.CancelPendingFlush();
+
+    /// <summary>Takes the far side's word for what it has; false when it cannot be.</summary>
+    /// <param name="received">How much it has in all.</param>
+    public bool Acknowledge(long received)
+    {
+        if (received < Volatile.Read(ref _acknowledged) || received > Written)
+            return false;
+        Volatile.Write(ref _acknowledged, received);
+        return true;
+    }
+
+    /// <summary>Lets go of what has been acknowledged.</summary>
+    public void Trim()
+    {
+        long acknowledged = Volatile.Read(ref _acknowledged);
+        while (_head is { } head && head != _tail && head.End <= acknowledged)
+        {
+            _head = head.Next;
+            head.Return();
+        }
+
+        Volatile.Write(ref _kept, _head?.Start ?? 0);
+    }
+
+    /// <summary>Lets go of everything.</summary>
+    public void Complete()
+    {
+        for (RetainedSegment? segment = _head; segment is not null; segment = segment.Next)
+            segment.Return();
+        (_head, _tail) = (null, null);
+    }
+
+    /// <summary>Sends as long as the connection takes it at once, which is most often all.</summary>
+    private ValueTask<bool> SendAsync(Carrier carrier)
+    {
+        try
+        {
+            while (carrier.SentTo < _written)
+            {
+                ReadOnlyMemory<byte> unsent = Unsent(carrier);
+                ValueTask<FlushResult> sending = carrier.Output.WriteAsync(unsent);
+                if (!sending.IsCompletedSuccessfully)
+                    return SendRestAsync(carrier, sending, unsent.Length);
+                if (!Count(carrier, sending.Result, unsent.Length))
+                    return Failed(carrier, null);
+            }
+        }
+        catch (Exception error)
+        {
+            return Failed(carrier, error);
+        }
+
+        return Sent(carrier);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> SendRestAsync(Carrier carrier, ValueTask<FlushResult> sending, int count)
+    {
+        try
+        {
+            if (!Count(carrier, await sending.ConfigureAwait(false), count))
+                return await Failed(carrier, null).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            return await Failed(carrier, error).ConfigureAwait(false);
+        }
+
+        return await SendAsync(carrier).ConfigureAwait(false);
+    }
+
+    private static bool Count(Carrier carrier, FlushResult sent, int count)
+    {
+        carrier.SentTo += count;
+        return !sent.IsCanceled && !sent.IsCompleted;
+    }
+
+    private ValueTask<bool> Sent(Carrier carrier)
+    {
+        carrier.EndSend();
+        Trim();
+        return new(true);
+    }
+
+    private ValueTask<bool> Failed(Carrier carrier, Exception? failure)
+    {
+        carrier.EndSend();
+        transport.OnFailed(carrier, failure);
+        return new(!transport.HasEnded);
+    }
+
+    private ReadOnlyMemory<byte> Unsent(Carrier carrier)
+    {
+        RetainedSegment segment = carrier.Cursor ?? _head!;
+        while (segment.End <= carrier.SentTo)
+            segment = segment.Next!;
+        carrier.Cursor = segment;
+        return segment.From(carrier.SentTo);
+    }
+}
