@@ -58,8 +58,17 @@ internal sealed class Carrier(IDuplexPipe pipes, long sentTo)
     /// <summary>Ends it, and what is being read and sent.</summary>
     public void Abort()
     {
-        if ((Interlocked.Or(ref _state, Dead | Aborting) & Dead) != 0)
-            return;
+        int state = Volatile.Read(ref _state);
+        while (true)
+        {
+            if ((state & Dead) != 0)
+                return;
+            int seen = Interlocked.CompareExchange(ref _state, state | Dead | Aborting, state);
+            if (seen == state)
+                break;
+            state = seen;
+        }
+
         pipes.Input.CancelPendingRead();
         pipes.Output.CancelPendingFlush();
         End(Aborting);

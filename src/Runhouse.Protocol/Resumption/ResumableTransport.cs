@@ -85,7 +85,7 @@ internal sealed class ResumableTransport : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_hasEnded || _carrier is not null || !Output.Acknowledge(received))
+            if (_hasEnded || _carrier is not null || received < Output.Acknowledged || !Output.Acknowledge(received))
                 return false;
             var carrier = new Carrier(pipes, received);
             (_carrier, _last) = (carrier, carrier);

@@ -25,14 +25,17 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     /// <summary>How much has been written.</summary>
     public long Written => Volatile.Read(ref _written);
 
+    /// <summary>How much the far side is known to have.</summary>
+    public long Acknowledged => Volatile.Read(ref _acknowledged);
+
     /// <summary>Whether so much is kept that nothing but control frames should be added.</summary>
-    public bool IsFull => Written - Volatile.Read(ref _acknowledged) > maxUnacknowledgedBytes;
+    public bool IsFull => Written - Acknowledged > maxUnacknowledgedBytes;
 
     /// <summary>Whether a flush would send something.</summary>
     public bool HasUnsent => transport.Carrier is { IsDead: false } carrier && carrier.SentTo < Written;
 
     /// <summary>Whether much is kept that need not be.</summary>
-    public bool HasSurplus => Volatile.Read(ref _acknowledged) - Volatile.Read(ref _kept) >= MaxBytes;
+    public bool HasSurplus => Acknowledged - Volatile.Read(ref _kept) >= MaxBytes;
 
     /// <summary>Room for what comes next.</summary>
     /// <param name="size">How much at least.</param>
@@ -72,16 +75,19 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     /// <param name="received">How much it has in all.</param>
     public bool Acknowledge(long received)
     {
-        if (received < Volatile.Read(ref _acknowledged) || received > Written)
+        if (received < 0 || received > Written)
             return false;
-        Volatile.Write(ref _acknowledged, received);
+
+        // One that was on its way when the connection was lost comes behind the count of the handshake, which is newer.
+        if (received > Acknowledged)
+            Volatile.Write(ref _acknowledged, received);
         return true;
     }
 
     /// <summary>Lets go of what has been acknowledged.</summary>
     public void Trim()
     {
-        long acknowledged = Volatile.Read(ref _acknowledged);
+        long acknowledged = Acknowledged;
         while (_head is { } head && head != _tail && head.End <= acknowledged)
         {
             _head = head.Next;

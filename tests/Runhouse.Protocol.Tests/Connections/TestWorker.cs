@@ -55,12 +55,20 @@ internal sealed class TestWorker : ICallHandler
 
     public int Ended;
 
+    /// <summary>How often each number was echoed; null when nobody counts.</summary>
+    public ConcurrentDictionary<int, int>? Counts { get; set; }
+
+    /// <summary>How many of the calls had streams.</summary>
+    public int StreamsBegun;
+
     /// <summary>How many constructions were delivered.</summary>
     public int Delivered;
 
     public void OnCall(ServerCall call)
     {
         Interlocked.Increment(ref Begun);
+        if (call.MethodId is 304 or 305)
+            Interlocked.Increment(ref StreamsBegun);
         if (RunsInline)
         {
             call.Member = EchoMember;
@@ -153,15 +161,16 @@ internal sealed class TestWorker : ICallHandler
         return call.ReadStream(ref reader, static (ref reader) => reader.ReadInt32());
     }
 
-    private static ValueTask Echo(ServerCall call)
+    private ValueTask Echo(ServerCall call)
     {
         EchoNow(call);
         return default;
     }
 
-    private static void EchoNow(ServerCall call)
+    private void EchoNow(ServerCall call)
     {
         int value = ReadInt(call);
+        Counts?.AddOrUpdate(value, 1, static (_, count) => count + 1);
         WireWriter writer = call.BeginResult();
         writer.WriteInt32(value);
         call.Complete(ref writer);

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Runhouse.Faults;
+
+/// <summary>A TCP proxy that hurts the connections through it: cuts them, between bytes or inside a frame, holds them up, swallows what they carry.</summary>
+internal sealed class FaultProxy : IAsyncDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly ConcurrentDictionary<Link, Task> _links = new();
+    private readonly EndPoint _target;
+    private readonly Task _accepting;
+    private volatile TaskCompletionSource? _held;
+    private int _cuts;
+
+    /// <summary>Listens on a free port of this machine.</summary>
+    /// <param name="target">Where connections lead.</param>
+    public FaultProxy(EndPoint target)
+    {
+        _target = target;
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen(128);
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Where to connect.</summary>
+    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
+
+    /// <summary>How many connections have been cut so far.</summary>
+    public int Cuts => Volatile.Read(ref _cuts);
+
+    /// <summary>How many connections there are.</summary>
+    public int Links => _links.Count;
+
+    /// <summary>Whether new connections are closed as soon as they are made.</summary>
+    public bool Refuses { get; set; }
+
+    /// <summary>Cuts the connections now.</summary>
+    public void Cut()
+    {
+        foreach (Link link in _links.Keys)
+            link.Close();
+    }
+
+    /// <summary>Cuts each connection once it has carried so many bytes more, wherever in a frame that is.</summary>
+    /// <param name="bytes">How many.</param>
+    public void CutAfter(int bytes)
+    {
+        foreach (Link link in _links.Keys)
+            link.CutAfter(bytes);
+    }
+
+    /// <summary>From now on the connections that there are carry nothing, and say nothing of it.</summary>
+    public void Swallow()
+    {
+        foreach (Link link in _links.Keys)
+            link.Swallows = true;
+    }
+
+    /// <summary>Holds everything up for a while.</summary>
+    /// <param name="time">How long.</param>
+    public async Task DelayAsync(TimeSpan time)
+    {
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _held = held;
+        await Task.Delay(time);
+        _held = null;
+        held.SetResult();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Refuses = true;
+        _listener.Dispose();
+        await _accepting;
+        Cut();
+        await Task.WhenAll(_links.Values);
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Socket near = await _listener.AcceptAsync();
+                near.NoDelay = true;
+                if (Refuses)
+                {
+                    near.Dispose();
+                    continue;
+                }
+
+                var link = new Link(this, near);
+                _links[link] = Task.CompletedTask;
+                _links[link] = link.RunAsync();
+            }
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // Disposed.
+        }
+    }
+
+    private sealed class Link(FaultProxy proxy, Socket near) : IDisposable
+    {
+        private readonly Socket _far = new(proxy._target.AddressFamily, SocketType.Stream, proxy._target is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Tcp);
+        private long _left = long.MaxValue;
+        private int _isClosed;
+
+        public bool Swallows { get; set; }
+
+        public void CutAfter(int bytes) => Interlocked.Exchange(ref _left, bytes);
+
+        public void Close()
+        {
+            if (Interlocked.Exchange(ref _isClosed, 1) != 0)
+                return;
+            Interlocked.Increment(ref proxy._cuts);
+
+            // As a network does it: what is on the way is lost, and both sides get an error.
+            near.LingerState = new LingerOption(true, 0);
+            Dispose();
+        }
+
+        public void Dispose()
+        {
+            near.Dispose();
+            _far.Dispose();
+        }
+
+        public async Task RunAsync()
+        {
+            try
+            {
+                await _far.ConnectAsync(proxy._target);
+                await Task.WhenAll(PumpAsync(near, _far), PumpAsync(_far, near));
+            }
+            catch (SocketException)
+            {
+                // Nobody listens there.
+            }
+
+            proxy._links.TryRemove(this, out _);
+            if (Interlocked.Exchange(ref _isClosed, 1) == 0)
+                Dispose();
+        }
+
+        private async Task PumpAsync(Socket from, Socket to)
+        {
+            byte[] buffer = new byte[16 * 1024];
+            try
+            {
+                while (await from.ReceiveAsync(buffer) is > 0 and int count)
+                {
+                    if (proxy._held is { } held)
+                        await held.Task;
+                    if (Swallows)
+                        continue;
+                    long left = Interlocked.Add(ref _left, -count);
+                    int passed = left >= 0 ? count : (int)Math.Max(0, count + left);
+                    for (int sent = 0; sent < passed;)
+                        sent += await to.SendAsync(buffer.AsMemory(sent, passed - sent));
+                    if (left < 0)
+                    {
+                        Close();
+                        return;
+                    }
+                }
+
+                // What was said last arrives, and the other side has its say.
+                to.Shutdown(SocketShutdown.Send);
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                // One side is gone, and the other learns of it.
+                Dispose();
+            }
+        }
+    }
+}

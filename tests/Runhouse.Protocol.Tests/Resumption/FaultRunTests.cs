@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using Runhouse.Protocol.Tests.Connections;
+
+namespace Runhouse.Protocol.Tests.Resumption;
+
+/// <summary>Calls and streams over a connection that fails all the time.</summary>
+public class FaultRunTests
+{
+    private const int Calls = 10_000;
+    private const int Streams = 100;
+    private const int Items = 2_000;
+    private const int Cuts = 200;
+    private const int Delays = 200;
+    private const int Callers = 32;
+
+    [Fact]
+    public async Task Nothing_is_lost_or_run_twice_however_often_the_connection_is_cut_or_held_up()
+    {
+        await using ProxiedPair pair = await ProxiedPair.ConnectAsync();
+        pair.Worker.Counts = [];
+        using var over = new CancellationTokenSource();
+        Task work = WorkAsync();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        await HurtAsync();
+        await over.CancelAsync();
+        await work;
+
+        Assert.Equal(pair.Worker.Counts.Count, pair.Worker.Begun - pair.Worker.StreamsBegun);
+        Assert.True(pair.Worker.Counts.Count >= Calls);
+        Assert.All(pair.Worker.Counts.Values, static count => Assert.Equal(1, count));
+        Assert.Single(pair.Servers);
+        Assert.True(pair.Proxy.Cuts >= Cuts);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 32 << 20);
+
+        // More calls and streams than asked for, until the last cut: a run that is done before has shown nothing.
+        async Task WorkAsync()
+        {
+            int next = 0;
+            int streams = 0;
+            Task[] callers = [.. Enumerable.Range(0, Callers).Select(_ => Task.Run(CallAsync)), .. Enumerable.Range(0, 4).Select(_ => Task.Run(StreamAsync))];
+            await Task.WhenAll(callers);
+
+            async Task CallAsync()
+            {
+                while (Interlocked.Increment(ref next) is var number && (number <= Calls || !over.IsCancellationRequested))
+                    Assert.Equal(number, await pair.Methods.EchoAsync(number));
+            }
+
+            async Task StreamAsync()
+            {
+                while (Interlocked.Increment(ref streams) is var number && (number <= Streams || !over.IsCancellationRequested))
+                {
+                    int expected = 0;
+                    if (number % 2 == 0)
+                    {
+                        await foreach (int item in pair.Methods.CountAsync(Items))
+                            Assert.Equal(expected++, item);
+                        Assert.Equal(Items, expected);
+                    }
+                    else
+                    {
+                        Assert.Equal((long)Items * (Items - 1) / 2, await pair.Methods.SumAsync(Enumerable.Range(0, Items).ToAsyncEnumerable()));
+                    }
+                }
+            }
+        }
+
+        async Task HurtAsync()
+        {
+            var random = new Random(4);
+            for (int delays = 0; delays < Delays || pair.Proxy.Cuts < Cuts; delays++)
+            {
+                await Task.Delay(random.Next(20), TestContext.Current.CancellationToken);
+                await pair.Proxy.DelayAsync(TimeSpan.FromMilliseconds(random.Next(5)));
+                if (pair.Proxy.Cuts % 2 == 0)
+                    pair.Proxy.Cut();
+                else
+                    pair.Proxy.CutAfter(random.Next(2000));
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using Runhouse.Faults;
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Resumption;
+using Runhouse.Protocol.Tests.Connections;
+
+namespace Runhouse.Protocol.Tests.Resumption;
+
+/// <summary>A caller and a worker that speak through a proxy, over sockets.</summary>
+internal sealed class ProxiedPair : IAsyncDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly byte[] _key = Ticket.CreateKey();
+    private readonly TicketLedger _ledger = new();
+    private readonly ConcurrentBag<Task> _serving = [];
+    private readonly WireLimits _limits;
+    private Task _accepting = Task.CompletedTask;
+
+    private ProxiedPair(WireLimits limits)
+    {
+        _limits = limits;
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen(128);
+        Proxy = new FaultProxy(_listener.LocalEndPoint!);
+    }
+
+    public FaultProxy Proxy { get; }
+
+    public TestWorker Worker { get; } = new();
+
+    public SessionTable Sessions { get; } = new();
+
+    public ConcurrentBag<ServerConnection> Servers { get; } = [];
+
+    /// <summary>What a reconnect fails with; null to reconnect.</summary>
+    public Exception? Refusal { get; set; }
+
+    [AllowNull]
+    public ClientConnection Client { get; private set; }
+
+    [AllowNull]
+    public TestMethods Methods { get; private set; }
+
+    public static async Task<ProxiedPair> ConnectAsync(WireLimits? limits = null, Action<LogRecord>? log = null)
+    {
+        var pair = new ProxiedPair(limits ?? WireLimits.Default);
+        pair._accepting = pair.AcceptAsync();
+        (IDuplexPipe transport, ClientHandshake handshake) = await pair.OpenAsync(default);
+        var options = new ClientConnectionOptions { Limits = pair._limits, Log = log, Reconnect = pair.OpenAsync, CanBeHalfOpen = true };
+        pair.Client = await ClientConnection.ConnectAsync(transport, handshake, options, default);
+        pair.Methods = new TestMethods(pair.Client, new CallSettings(null, StreamLogs: log is not null));
+        return pair;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Client.DisposeAsync();
+        await Proxy.DisposeAsync();
+        _listener.Dispose();
+        await _accepting;
+        foreach (ServerConnection server in Servers)
+            await server.DisposeAsync();
+        await Task.WhenAll(_serving);
+    }
+
+    private async Task<(IDuplexPipe Transport, ClientHandshake Handshake)> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (Refusal is { } refusal)
+            throw refusal;
+        return (await SocketTransport.ConnectAsync(Proxy.EndPoint, cancellationToken),
+            new ClientHandshake(Ticket.Mint(_key, TimeProvider.System.GetUtcNow() + Ticket.DefaultLifetime)));
+    }
+
+    private async Task AcceptAsync()
+    {
+        var options = new ServerConnectionOptions
+        {
+            TicketKey = _key,
+            TicketLedger = _ledger,
+            WorkerId = "w-1",
+            Host = "tests",
+            Limits = _limits,
+            Values = Worker.Values,
+            Sessions = Sessions,
+        };
+        try
+        {
+            while (true)
+                _serving.Add(ServeAsync(new SocketTransport(await _listener.AcceptAsync()), options));
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // Disposed.
+        }
+    }
+
+    private async Task ServeAsync(SocketTransport transport, ServerConnectionOptions options)
+    {
+        if (await ServerConnection.AcceptAsync(transport, options, Worker, default) is not { } server)
+            return;
+        Servers.Add(server);
+        await server.RunAsync();
+    }
+}
