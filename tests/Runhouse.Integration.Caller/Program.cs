@@ -21,6 +21,49 @@ switch (args)
         await using (await Clerk.Remote.Named(name).CreateAsync())
             return 0;
 
+    case ["count", var least, var ready, var stop]:
+        // Until the test has seen enough, and so many at least: each execution counts once, and each result comes once.
+        await using (CounterRemote counter = await Counter.RemoteAsync())
+        {
+            var results = new System.Collections.Concurrent.ConcurrentBag<int>();
+            int streamed = 0;
+            bool GoesOn() => results.Count < int.Parse(least) || !File.Exists(stop);
+            await File.WriteAllTextAsync(ready, "");
+            await Task.WhenAll([.. Enumerable.Range(0, 16).Select(_ => CountAsync()), StreamAsync()]);
+            Console.WriteLine($"{results.Count} calls, {results.Distinct().Count()} results, value {await counter.GetValueAsync()}, {streamed % 1000} of a stream missing");
+            return streamed > 0 ? 0 : 1;
+
+            async Task CountAsync()
+            {
+                while (GoesOn())
+                    results.Add(await counter.IncrementAsync());
+            }
+
+            async Task StreamAsync()
+            {
+                while (GoesOn())
+                {
+                    await foreach (int item in Jobs.Remote.CountAsync(1000))
+                        streamed += item == streamed % 1000 ? 1 : 0;
+                }
+            }
+        }
+
+    case ["wait", var started]:
+        Task endless = Jobs.Remote.WaitAsync("endless");
+        await Jobs.Remote.ProcessIdAsync();
+        await File.WriteAllTextAsync(started, "");
+        try
+        {
+            await endless;
+        }
+        catch (RemoteException e)
+        {
+            Console.WriteLine(e.GetType().Name);
+        }
+
+        return 0;
+
     case ["attach", var name]:
         try
         {

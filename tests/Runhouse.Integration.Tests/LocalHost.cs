@@ -40,6 +40,18 @@ public sealed class LocalHost : IAsyncLifetime
     /// <summary>The host's port.</summary>
     public int Port => Property("port").GetInt32();
 
+    /// <summary>A home for a caller that reaches this host at another port, where somebody stands in between.</summary>
+    /// <param name="port">The port.</param>
+    public async Task<string> HomeBehindAsync(int port)
+    {
+        string home = Path.Combine(Home, "behind-" + Guid.NewGuid().ToString("N"));
+        Directory.CreateDirectory(Path.Combine(home, "local"));
+        JsonNode file = JsonNode.Parse(await File.ReadAllTextAsync(HostFile))!;
+        file["port"] = port;
+        await File.WriteAllTextAsync(Path.Combine(home, "local", "host.json"), file.ToJsonString());
+        return home;
+    }
+
     /// <summary>A client of the host's control API with its token.</summary>
     public HttpClient Client()
     {

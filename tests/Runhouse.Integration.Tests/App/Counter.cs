@@ -22,7 +22,7 @@ public sealed class Counter(int start = 0) : ICounter, IAsyncDisposable
 
     public int ProcessId => Environment.ProcessId;
 
-    public Task<int> IncrementAsync(int by = 1, CancellationToken cancellationToken = default) => Task.FromResult(_value += by);
+    public Task<int> IncrementAsync(int by = 1, CancellationToken cancellationToken = default) => Task.FromResult(Interlocked.Add(ref _value, by));
 
     public int Twice(int of) => 2 * of;
 

@@ -1,0 +1,60 @@
+using System.Net;
+using Runhouse.Faults;
+using Runhouse.Integration.App;
+
+namespace Runhouse.Integration;
+
+public sealed class ReconnectTests(LocalHost host)
+{
+    private const int Cuts = 200;
+
+    [Fact]
+    [Acceptance(11)]
+    public async Task Ten_thousand_calls_over_a_connection_that_is_cut_two_hundred_times_run_once_each()
+    {
+        await Jobs.Remote.ProcessIdAsync();
+        await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, host.Port));
+        string home = await host.HomeBehindAsync(proxy.EndPoint.Port);
+        string started = Path.Combine(home, "started");
+        string stop = Path.Combine(home, "stop");
+        Task<(int ExitCode, string[] Lines)> caller = host.CallerInAsync(
+            new() { ["RUNHOUSE_HOME"] = home, ["RUNHOUSE__Transport"] = "Relay" }, "count", "10000", started, stop);
+        await Eventually.IsTrueAsync(() => Task.FromResult(File.Exists(started)));
+        var random = new Random(11);
+        while (proxy.Cuts < Cuts && !caller.IsCompleted)
+        {
+            await Task.Delay(random.Next(25), TestContext.Current.CancellationToken);
+            if (proxy.Cuts % 2 == 0)
+                proxy.Cut();
+            else
+                proxy.CutAfter(random.Next(2000));
+        }
+
+        await File.WriteAllTextAsync(stop, "", TestContext.Current.CancellationToken);
+        (int exitCode, string[] lines) = await caller;
+
+        Assert.Equal(0, exitCode);
+        string[] words = lines[^1].Split(' ');
+        Assert.True(int.Parse(words[0], System.Globalization.CultureInfo.InvariantCulture) >= 10_000);
+        Assert.Equal($"{words[0]} calls, {words[0]} results, value {words[0]}, 0 of a stream missing", lines[^1]);
+        Assert.True(proxy.Cuts >= Cuts);
+    }
+
+    [Fact]
+    [Acceptance(11)]
+    public async Task A_caller_that_cannot_come_back_in_time_learns_that_the_outcome_is_unknown()
+    {
+        await Jobs.Remote.ProcessIdAsync();
+        await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, host.Port));
+        string home = await host.HomeBehindAsync(proxy.EndPoint.Port);
+        string started = Path.Combine(home, "started");
+        Task<(int ExitCode, string[] Lines)> caller = host.CallerInAsync(
+            new() { ["RUNHOUSE_HOME"] = home, ["RUNHOUSE__Transport"] = "Relay", ["RUNHOUSE__Limits__SessionGraceSeconds"] = "1" }, "wait", started);
+        await Eventually.IsTrueAsync(() => Task.FromResult(File.Exists(started)));
+
+        proxy.Refuses = true;
+        proxy.Cut();
+
+        Assert.Contains(nameof(OutcomeUnknownException), (await caller).Lines);
+    }
+}
