@@ -33,4 +33,25 @@ public sealed class Echo
         for (int i = 0; i < count; i++)
             yield return i;
     }
+
+    /// <summary>The stream of records.</summary>
+    public async IAsyncEnumerable<Order> OrdersAsync(int count)
+    {
+        await Task.CompletedTask;
+        Order order = Benchmarks.Order.Sample();
+        for (int i = 0; i < count; i++)
+            yield return order;
+    }
+
+    /// <summary>The stream of blocks of 64 KiB.</summary>
+    public async IAsyncEnumerable<byte[]> BlocksAsync(int count)
+    {
+        await Task.CompletedTask;
+        byte[] block = new byte[64 * 1024];
+        for (int i = 0; i < count; i++)
+            yield return block;
+    }
+
+    /// <summary>How many bytes this process has allocated so far.</summary>
+    public long Allocated() => GC.GetTotalAllocatedBytes(precise: true);
 }

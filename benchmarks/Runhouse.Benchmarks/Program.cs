@@ -1,11 +1,15 @@
 using Runhouse.Benchmarks;
+using Runhouse.Benchmarks.Workloads;
 
-// Two of the names are processes of the benchmarks themselves: the raw echo server, and the caller whose start is timed.
+// Some of the names are processes of the benchmarks themselves: the raw echo server, the callers, and the caller whose start is timed.
 return args switch
 {
-    ["raw-server", var path] => RawServer.Run(path),
+    ["raw-server", var kind] => RawServer.Run(kind),
+    ["raw-client", var kind] => await PeerClient.RunAsync(async () => new RawWorkloads(await RawClient.StartAsync(kind))),
+    ["runhouse-client"] => await PeerClient.RunAsync(RunhousePeer.ConnectAsync),
     ["cold-caller"] => await ColdStart.CallerAsync(),
     ["coldstart", .. var options] => await MeasureAsync(ColdStart.RunAsync, options),
+    ["peers", .. var options] => await MeasureAsync(Peers.RunAsync, options),
     ["calls", .. var options] => await MeasureAsync(Calls.RunAsync, options),
     _ => Usage(),
 };
@@ -14,6 +18,7 @@ static async Task<int> MeasureAsync(Func<bool, Task<IReadOnlyList<Row>>> benchma
 {
     bool quick = false;
     string? json = null;
+    string? results = null;
     for (int i = 0; i < options.Length; i++)
     {
         switch (options[i])
@@ -24,21 +29,27 @@ static async Task<int> MeasureAsync(Func<bool, Task<IReadOnlyList<Row>>> benchma
             case "--json" when i + 1 < options.Length:
                 json = options[++i];
                 break;
+            case "--results" when i + 1 < options.Length:
+                results = options[++i];
+                break;
             default:
                 return Usage();
         }
     }
 
-    Console.WriteLine($"{Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}");
+    string machine = $"{Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}";
+    Console.WriteLine(machine);
     IReadOnlyList<Row> rows = await benchmark(quick);
     Report.Print(rows);
     if (json is not null)
         Report.Write(json, rows);
+    if (results is not null)
+        PeerReport.Write(results, machine, rows);
     return 0;
 }
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls [--quick] [--json FILE]");
+    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|peers [--quick] [--json FILE] [--results FOLDER]");
     return 2;
 }

@@ -1,31 +1,37 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
 
 /// <summary>Calls the raw echo server: its process, and one connection to it.</summary>
 internal sealed class RawClient : IDisposable
 {
-    private readonly Process _server;
-    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly string _path;
+    private readonly ServerProcess _server;
+    private readonly Socket _socket;
 
-    private RawClient(Process server, string path) => (_server, _path) = (server, path);
+    private RawClient(ServerProcess server, Socket socket) => (_server, _socket) = (server, socket);
+
+    /// <summary>The server's process id.</summary>
+    public int ServerProcessId => _server.Id;
 
     /// <summary>Starts a server and connects to it.</summary>
-    public static async Task<RawClient> StartAsync()
+    /// <param name="kind"><c>unix</c> or <c>tcp</c>.</param>
+    public static async Task<RawClient> StartAsync(string kind = "unix")
     {
-        string path = Path.Combine(Path.GetTempPath(), $"raw-{Environment.ProcessId}-{Stopwatch.GetTimestamp():x}.sock");
-        Process server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["raw-server", path])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        await server.StandardOutput.ReadLineAsync();
-        var client = new RawClient(server, path);
-        await client._socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
-        return client;
+        ServerProcess server = await ServerProcess.StartAsync("raw-server", kind);
+        EndPoint endPoint = kind == "unix"
+            ? new UnixDomainSocketEndPoint(server.Address)
+            : new IPEndPoint(IPAddress.Loopback, int.Parse(server.Address, CultureInfo.InvariantCulture));
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        if (kind == "tcp")
+            socket.NoDelay = true;
+        await socket.ConnectAsync(endPoint);
+        return new RawClient(server, socket);
     }
 
     /// <summary>One call at a time; returns the latencies in microseconds.</summary>
@@ -68,14 +74,53 @@ internal sealed class RawClient : IDisposable
         return callers * (double)rounds / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <summary>Sends an array there and back, as many times as asked.</summary>
+    /// <param name="values">The array.</param>
+    /// <param name="count">How often.</param>
+    public async Task ArraysAsync(float[] values, int count)
+    {
+        byte[] frame = new byte[4 + sizeof(float) * values.Length];
+        for (int i = 0; i < count; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(frame, frame.Length - 4);
+            MemoryMarshal.AsBytes<float>(values).CopyTo(frame.AsSpan(4));
+            Task sending = SendAsync(frame);
+            float[] echo = new float[values.Length];
+            byte[] reply = new byte[frame.Length];
+            await ReceiveAsync(reply);
+            await sending;
+            MemoryMarshal.Cast<byte, float>(reply.AsSpan(4)).CopyTo(echo);
+        }
+    }
+
+    /// <summary>Reads a stream and adds up what it holds, as numbers of four bytes.</summary>
+    /// <param name="bytes">How long it is.</param>
+    public async Task<long> StreamAsync(long bytes)
+    {
+        byte[] request = new byte[12];
+        BinaryPrimitives.WriteInt32LittleEndian(request, RawServer.StreamMark);
+        BinaryPrimitives.WriteInt64LittleEndian(request.AsSpan(4), bytes);
+        await SendAsync(request);
+        byte[] buffer = new byte[256 * 1024];
+        long sum = 0;
+        for (long left = bytes; left > 0;)
+        {
+            int read = await _socket.ReceiveAsync(buffer);
+            if (read == 0)
+                throw new IOException("The raw echo server closed the connection.");
+            left -= read;
+            foreach (int number in MemoryMarshal.Cast<byte, int>(buffer.AsSpan(0, read)))
+                sum += number;
+        }
+
+        return sum;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _socket.Dispose();
-        _server.StandardInput.Close();
-        _server.WaitForExit();
         _server.Dispose();
-        File.Delete(_path);
     }
 
     private static byte[] Frame(int bytes)

@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
+using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
 
@@ -9,27 +12,31 @@ namespace Runhouse.Benchmarks;
 /// </summary>
 internal static class RawServer
 {
+    /// <summary>In place of a frame's length: the length of a stream follows, which the server then sends.</summary>
+    public const int StreamMark = -1;
+
     /// <summary>Serves until the standard input ends.</summary>
-    /// <param name="path">The Unix socket to listen on.</param>
-    public static int Run(string path)
+    /// <param name="kind"><c>unix</c> or <c>tcp</c>.</param>
+    public static int Run(string kind)
     {
-        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(path));
+        string path = Path.Combine(Path.GetTempPath(), $"raw-{Environment.ProcessId}-{Stopwatch.GetTimestamp():x}.sock");
+        EndPoint endPoint = kind == "unix" ? new UnixDomainSocketEndPoint(path) : new IPEndPoint(IPAddress.Loopback, 0);
+        using var listener = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(endPoint);
         listener.Listen();
-        Console.WriteLine("ready");
         _ = Task.Run(async () =>
         {
             while (true)
             {
                 Socket connection = await listener.AcceptAsync();
+                if (kind == "tcp")
+                    connection.NoDelay = true;
                 _ = Task.Run(() => ServeAsync(connection));
             }
         });
-        while (Console.Read() >= 0)
-        {
-        }
-
-        return 0;
+        int exitCode = ServerProcess.Serve(kind == "unix" ? path : $"{((IPEndPoint)listener.LocalEndPoint!).Port}");
+        File.Delete(path);
+        return exitCode;
     }
 
     private static async Task ServeAsync(Socket connection)
@@ -43,6 +50,13 @@ internal static class RawServer
             if (read == 0)
                 return;
             used += read;
+            if (used == 12 && BinaryPrimitives.ReadInt32LittleEndian(buffer) == StreamMark)
+            {
+                await StreamAsync(socket, BinaryPrimitives.ReadInt64LittleEndian(buffer.AsSpan(4)));
+                used = 0;
+                continue;
+            }
+
             int whole = WholeFrames(buffer.AsSpan(0, used));
 
             // A frame larger than the buffer goes back as it comes: it is all the same to an echo.
@@ -53,6 +67,13 @@ internal static class RawServer
             buffer.AsSpan(whole, used - whole).CopyTo(buffer);
             used -= whole;
         }
+    }
+
+    private static async Task StreamAsync(Socket socket, long bytes)
+    {
+        byte[] block = new byte[128 * 1024];
+        for (long left = bytes; left > 0; left -= block.Length)
+            await SendAllAsync(socket, block.AsMemory(0, (int)Math.Min(left, block.Length)));
     }
 
     private static int WholeFrames(ReadOnlySpan<byte> bytes)

@@ -1,0 +1,127 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Runhouse.Benchmarks.Peers.Protobuf;
+using Runhouse.Benchmarks.Workloads;
+using ProtobufOrder = Runhouse.Benchmarks.Peers.Protobuf.OrderMessage;
+
+namespace Runhouse.Benchmarks.Peers;
+
+/// <summary>gRPC with generated code.</summary>
+internal sealed class GrpcPeer : IPeer<ProtobufOrder>
+{
+    private readonly ServerProcess _server;
+    private readonly GrpcChannel _channel;
+    private readonly Protobuf.Echo.EchoClient _echo;
+
+    private GrpcPeer(ServerProcess server)
+    {
+        _server = server;
+        _channel = GrpcChannel.ForAddress(server.Address, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null });
+        _echo = new Protobuf.Echo.EchoClient(_channel);
+    }
+
+    public IReadOnlyList<int> ServerProcesses => [_server.Id];
+
+    public ProtobufOrder Sample { get; } = EchoService.Sample();
+
+    public static Task<int> ServeAsync() => WebServer.RunAsync(
+        HttpProtocols.Http2,
+        static services => services.AddGrpc(static options => options.MaxReceiveMessageSize = options.MaxSendMessageSize = null),
+        static app => app.MapGrpcService<EchoService>());
+
+    public static async Task<IWorkloads> ConnectAsync() => new PeerWorkloads<ProtobufOrder>(new GrpcPeer(await ServerProcess.StartAsync("server", "grpc")));
+
+    public async ValueTask<int> AddAsync(int a, int b) => (await _echo.AddAsync(new AddRequest { A = a, B = b })).Value;
+
+    public async ValueTask<ProtobufOrder> OrderAsync(ProtobufOrder order) => await _echo.OrderAsync(order);
+
+    public async ValueTask<float[]> ArrayAsync(float[] values) => [.. (await _echo.ArrayAsync(new Floats { Values = { values } })).Values];
+
+    public async Task<long> ReadNumbersAsync(int count)
+    {
+        long sum = 0;
+        using AsyncServerStreamingCall<Number> call = _echo.Count(new Number { Value = count });
+        await foreach (Number number in call.ResponseStream.ReadAllAsync())
+            sum += number.Value;
+        return sum;
+    }
+
+    public async Task<long> ReadRecordsAsync(int count)
+    {
+        long read = 0;
+        using AsyncServerStreamingCall<ProtobufOrder> call = _echo.Orders(new Number { Value = count });
+        await foreach (ProtobufOrder order in call.ResponseStream.ReadAllAsync())
+            read += order.Items == 3 ? 1 : 0;
+        return read;
+    }
+
+    public async Task<long> ReadBlocksAsync(int count)
+    {
+        long length = 0;
+        using AsyncServerStreamingCall<Block> call = _echo.Blocks(new Number { Value = count });
+        await foreach (Block block in call.ResponseStream.ReadAllAsync())
+            length += block.Bytes.Length;
+        return length;
+    }
+
+    public async ValueTask<long> AllocatedAsync() => (await _echo.AllocatedAsync(new Number())).Value;
+
+    public ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        _server.Dispose();
+        return default;
+    }
+}
+
+/// <summary>The server's side.</summary>
+internal sealed class EchoService : Protobuf.Echo.EchoBase
+{
+    public static ProtobufOrder Sample()
+    {
+        Order order = Peers.Order.Sample();
+        return new ProtobufOrder
+        {
+            Id = order.Number,
+            Customer = order.Customer,
+            Street = order.Street,
+            City = order.City,
+            Note = order.Note,
+            Total = order.Total,
+            Items = order.Items,
+            IsPaid = order.IsPaid,
+            AtTicks = order.AtTicks,
+            Codes = { order.Codes },
+        };
+    }
+
+    public override Task<Number> Add(AddRequest request, ServerCallContext context) => Task.FromResult(new Number { Value = request.A + request.B });
+
+    public override Task<ProtobufOrder> Order(ProtobufOrder request, ServerCallContext context) => Task.FromResult(request);
+
+    public override Task<Floats> Array(Floats request, ServerCallContext context) => Task.FromResult(request);
+
+    public override async Task Count(Number request, IServerStreamWriter<Number> responseStream, ServerCallContext context)
+    {
+        for (int i = 0; i < request.Value; i++)
+            await responseStream.WriteAsync(new Number { Value = i });
+    }
+
+    public override async Task Orders(Number request, IServerStreamWriter<ProtobufOrder> responseStream, ServerCallContext context)
+    {
+        ProtobufOrder order = Sample();
+        for (int i = 0; i < request.Value; i++)
+            await responseStream.WriteAsync(order);
+    }
+
+    public override async Task Blocks(Number request, IServerStreamWriter<Block> responseStream, ServerCallContext context)
+    {
+        var block = new Block { Bytes = ByteString.CopyFrom(new byte[64 * 1024]) };
+        for (int i = 0; i < request.Value; i++)
+            await responseStream.WriteAsync(block);
+    }
+
+    public override Task<LongNumber> Allocated(Number request, ServerCallContext context) => Task.FromResult(new LongNumber { Value = Peers.Echo.Allocated });
+}

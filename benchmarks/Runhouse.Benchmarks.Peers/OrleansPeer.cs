@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Hosting;
+using Orleans.Concurrency;
+using Runhouse.Benchmarks.Workloads;
+
+namespace Runhouse.Benchmarks.Peers;
+
+/// <summary>What the calls go to.</summary>
+public interface IEchoGrain : IGrainWithIntegerKey
+{
+    ValueTask<int> AddAsync(int a, int b);
+
+    ValueTask<Order> OrderAsync(Order order);
+
+    ValueTask<Immutable<float[]>> ArrayAsync(Immutable<float[]> values);
+
+    IAsyncEnumerable<int> CountAsync(int count);
+
+    IAsyncEnumerable<Order> OrdersAsync(int count);
+
+    IAsyncEnumerable<byte[]> BlocksAsync(int count);
+
+    ValueTask<long> AllocatedAsync();
+}
+
+/// <summary>Orleans: one silo, one client, one grain that takes any number of calls at once.</summary>
+internal sealed class OrleansPeer : IPeer<Order>
+{
+    private readonly ServerProcess _server;
+    private readonly IHost _client;
+    private readonly IEchoGrain _grain;
+
+    private OrleansPeer(ServerProcess server, IHost client)
+        => (_server, _client, _grain) = (server, client, client.Services.GetRequiredService<IClusterClient>().GetGrain<IEchoGrain>(1));
+
+    public IReadOnlyList<int> ServerProcesses => [_server.Id];
+
+    public Order Sample { get; } = Order.Sample();
+
+    public static async Task<int> ServeAsync()
+    {
+        (int silo, int gateway) = FreePorts();
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.UseOrleans(orleans => orleans.UseLocalhostClustering(silo, gateway));
+        using IHost host = builder.Build();
+        await host.StartAsync();
+        int exitCode = ServerProcess.Serve($"{gateway}");
+        await host.StopAsync();
+        return exitCode;
+    }
+
+    public static async Task<IWorkloads> ConnectAsync()
+    {
+        ServerProcess server = await ServerProcess.StartAsync("server", "orleans");
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.UseOrleansClient(orleans => orleans.UseLocalhostClustering(int.Parse(server.Address, CultureInfo.InvariantCulture)));
+        IHost client = builder.Build();
+        await client.StartAsync();
+        return new PeerWorkloads<Order>(new OrleansPeer(server, client));
+    }
+
+    public ValueTask<int> AddAsync(int a, int b) => _grain.AddAsync(a, b);
+
+    public ValueTask<Order> OrderAsync(Order order) => _grain.OrderAsync(order);
+
+    public async ValueTask<float[]> ArrayAsync(float[] values) => (await _grain.ArrayAsync(new Immutable<float[]>(values))).Value;
+
+    public Task<long> ReadNumbersAsync(int count) => Echo.SumAsync(_grain.CountAsync(count).WithBatchSize(1000));
+
+    public Task<long> ReadRecordsAsync(int count) => Echo.CountAsync(_grain.OrdersAsync(count).WithBatchSize(100));
+
+    public Task<long> ReadBlocksAsync(int count) => Echo.LengthAsync(_grain.BlocksAsync(count).WithBatchSize(16));
+
+    public ValueTask<long> AllocatedAsync() => _grain.AllocatedAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _client.StopAsync();
+        _client.Dispose();
+        _server.Dispose();
+    }
+
+    private static (int Silo, int Gateway) FreePorts()
+    {
+        using var first = new TcpListener(IPAddress.Loopback, 0);
+        using var second = new TcpListener(IPAddress.Loopback, 0);
+        first.Start();
+        second.Start();
+        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
+    }
+}
+
+/// <summary>The server's side.</summary>
+[StatelessWorker(1)]
+[Reentrant]
+public sealed class EchoGrain : Grain, IEchoGrain
+{
+    public ValueTask<int> AddAsync(int a, int b) => new(a + b);
+
+    public ValueTask<Order> OrderAsync(Order order) => new(order);
+
+    public ValueTask<Immutable<float[]>> ArrayAsync(Immutable<float[]> values) => new(values);
+
+    public IAsyncEnumerable<int> CountAsync(int count) => Echo.CountAsync(count);
+
+    public IAsyncEnumerable<Order> OrdersAsync(int count) => Echo.OrdersAsync(count);
+
+    public IAsyncEnumerable<byte[]> BlocksAsync(int count) => Echo.BlocksAsync(count);
+
+    public ValueTask<long> AllocatedAsync() => new(Echo.Allocated);
+}

@@ -1,0 +1,31 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Runhouse.Benchmarks.Workloads;
+
+namespace Runhouse.Benchmarks.Peers;
+
+/// <summary>A Kestrel server on a free port of this machine, without logs.</summary>
+internal static class WebServer
+{
+    /// <summary>Serves until the standard input ends.</summary>
+    public static async Task<int> RunAsync(HttpProtocols protocols, Action<IServiceCollection> services, Action<WebApplication> map)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
+        });
+        services(builder.Services);
+        WebApplication app = builder.Build();
+        map(app);
+        await app.StartAsync();
+        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        int exitCode = ServerProcess.Serve(address);
+        await app.StopAsync();
+        return exitCode;
+    }
+}

@@ -1,0 +1,54 @@
+using Runhouse.Benchmarks.Workloads;
+
+namespace Runhouse.Benchmarks;
+
+/// <summary>The workloads over a bare socket: the same bytes, and nothing that a call is beside them.</summary>
+/// <param name="client">The connection.</param>
+internal sealed class RawWorkloads(RawClient client) : IWorkloads
+{
+    private const int SmallBytes = 40;
+    private const int RecordBytes = 1024;
+    private const int BlockBytes = 64 * 1024;
+
+    private readonly Cost _cost = new([client.ServerProcessId], allocated: null);
+
+    /// <inheritdoc/>
+    public async Task<Dictionary<string, double>> RunAsync(string workload, int callers, int calls)
+    {
+        switch (workload)
+        {
+            case "W1":
+                double[] times = [];
+                Dictionary<string, double> costs = await _cost.OfAsync(calls, async () => times = await client.SequentialAsync(calls, SmallBytes));
+                Array.Sort(times);
+                return new(Latencies.Figures(times).Concat(costs));
+            case "W2" or "W3":
+                return await _cost.OfAsync(calls, () => client.ConcurrentAsync(callers, calls / callers, workload == "W2" ? SmallBytes : RecordBytes));
+            case "W4":
+                float[] values = new float[4 << 20];
+                return Rate("MB/s", 16, await _cost.OfAsync(calls, () => client.ArraysAsync(values, calls)));
+            case "W4 stream":
+                return Rate("MB/s", 1.0 / 16, await _cost.OfAsync(calls, () => client.StreamAsync((long)calls * BlockBytes)));
+            case "W5":
+                return Rate("items/s", 1, await _cost.OfAsync(calls, () => client.StreamAsync((long)calls * sizeof(int))));
+            case "W5 records":
+                return Rate("items/s", 1, await _cost.OfAsync(calls, () => client.StreamAsync((long)calls * RecordBytes)));
+            default:
+                return [];
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        return default;
+    }
+
+    private static Dictionary<string, double> Rate(string unit, double factor, Dictionary<string, double> costs)
+    {
+        costs[unit] = costs["calls/s"] * factor;
+        costs.Remove("calls/s");
+        return costs;
+    }
+}

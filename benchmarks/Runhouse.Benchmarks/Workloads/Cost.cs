@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace Runhouse.Benchmarks.Workloads;
+
+/// <summary>What a piece of work costs: time, processor time of all processes together, and bytes allocated on both sides.</summary>
+/// <param name="serverProcesses">The server's processes.</param>
+/// <param name="allocated">How many bytes the server has allocated so far; null when nobody asks.</param>
+internal sealed class Cost(IReadOnlyList<int> serverProcesses, Func<ValueTask<long>>? allocated)
+{
+    /// <summary>Runs the work and divides its costs by the calls in it.</summary>
+    /// <param name="calls">How many calls the work makes.</param>
+    /// <param name="work">The work.</param>
+    public async Task<Dictionary<string, double>> OfAsync(long calls, Func<Task> work)
+    {
+        long serverBefore = allocated is null ? 0 : await allocated();
+        long callerBefore = GC.GetTotalAllocatedBytes(precise: true);
+        double processorBefore = Processor();
+        long start = Stopwatch.GetTimestamp();
+        await work();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double processor = Processor() - processorBefore;
+        long caller = GC.GetTotalAllocatedBytes(precise: true) - callerBefore;
+        var costs = new Dictionary<string, double>
+        {
+            ["calls/s"] = calls / seconds,
+            ["cpu us/call"] = processor / calls * 1e6,
+        };
+        if (allocated is not null)
+        {
+            costs["caller B/call"] = (double)caller / calls;
+            costs["server B/call"] = (double)(await allocated() - serverBefore) / calls;
+        }
+
+        return costs;
+    }
+
+    private double Processor()
+    {
+        double seconds = Environment.CpuUsage.TotalTime.TotalSeconds;
+        foreach (int id in serverProcesses)
+        {
+            using var process = Process.GetProcessById(id);
+            seconds += process.TotalProcessorTime.TotalSeconds;
+        }
+
+        return seconds;
+    }
+}

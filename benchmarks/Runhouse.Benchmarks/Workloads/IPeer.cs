@@ -1,0 +1,33 @@
+namespace Runhouse.Benchmarks.Workloads;
+
+/// <summary>A way to make remote calls, connected to a server in another process.</summary>
+/// <typeparam name="TOrder">The record of ten fields as this way likes it declared.</typeparam>
+internal interface IPeer<TOrder> : IAsyncDisposable
+{
+    /// <summary>The processes of the server.</summary>
+    IReadOnlyList<int> ServerProcesses { get; }
+
+    /// <summary>A record of about a kilobyte.</summary>
+    TOrder Sample { get; }
+
+    /// <summary>The small call.</summary>
+    ValueTask<int> AddAsync(int a, int b);
+
+    /// <summary>Sends a record there and back.</summary>
+    ValueTask<TOrder> OrderAsync(TOrder order);
+
+    /// <summary>Sends an array there and back.</summary>
+    ValueTask<float[]> ArrayAsync(float[] values);
+
+    /// <summary>Reads a stream of the integers from zero on; their sum.</summary>
+    Task<long> ReadNumbersAsync(int count);
+
+    /// <summary>Reads a stream of records; how many came.</summary>
+    Task<long> ReadRecordsAsync(int count);
+
+    /// <summary>Reads a stream of blocks of 64 KiB; how many bytes came.</summary>
+    Task<long> ReadBlocksAsync(int count);
+
+    /// <summary>How many bytes the server's process has allocated so far.</summary>
+    ValueTask<long> AllocatedAsync();
+}

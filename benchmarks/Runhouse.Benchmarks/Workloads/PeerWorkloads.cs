@@ -1,0 +1,75 @@
+namespace Runhouse.Benchmarks.Workloads;
+
+/// <summary>The workloads over a peer.</summary>
+/// <typeparam name="TOrder">The peer's record.</typeparam>
+/// <param name="peer">The peer.</param>
+internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer) : IWorkloads
+{
+    private const int ArrayLength = 4 << 20;
+
+    private readonly Cost _cost = new(peer.ServerProcesses, peer.AllocatedAsync);
+
+    /// <inheritdoc/>
+    public async Task<Dictionary<string, double>> RunAsync(string workload, int callers, int calls)
+    {
+        switch (workload)
+        {
+            case "W1":
+                double[] times = [];
+                Dictionary<string, double> costs = await _cost.OfAsync(calls, async () => times = await Latencies.MeasureAsync(calls, null, i => peer.AddAsync(i, 1)));
+                return new(Latencies.Figures(times).Concat(costs));
+            case "W2":
+                return await _cost.OfAsync(calls, () => ConcurrentAsync(callers, calls, () => peer.AddAsync(1, 2)));
+            case "W3":
+                TOrder order = peer.Sample;
+                return await _cost.OfAsync(calls, () => ConcurrentAsync(callers, calls, () => peer.OrderAsync(order)));
+            case "W4":
+                return Rate("MB/s", 16, await _cost.OfAsync(calls, () => ArraysAsync(calls)));
+            case "W4 stream":
+                return Rate("MB/s", 1.0 / 16, await _cost.OfAsync(calls, async () => Check(calls * 65_536L, await peer.ReadBlocksAsync(calls))));
+            case "W5":
+                return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Check(calls * (calls - 1L) / 2, await peer.ReadNumbersAsync(calls))));
+            case "W5 records":
+                return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Check(calls, await peer.ReadRecordsAsync(calls))));
+            case "W6":
+                return Latencies.Figures(await Latencies.MeasureAsync(calls, ArraysAsync(calls), i => peer.AddAsync(i, 1)));
+            default:
+                throw new ArgumentException($"There is no workload '{workload}'.", nameof(workload));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => peer.DisposeAsync();
+
+    private static void Check(long expected, long actual)
+    {
+        if (actual != expected)
+            throw new InvalidOperationException($"{actual} came where {expected} should have.");
+    }
+
+    private static Dictionary<string, double> Rate(string unit, double factor, Dictionary<string, double> costs)
+    {
+        costs[unit] = costs["calls/s"] * factor;
+        costs.Remove("calls/s");
+        return costs;
+    }
+
+    private static Task ConcurrentAsync<T>(int callers, int calls, Func<ValueTask<T>> call)
+        => Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
+        {
+            for (int i = 0; i < calls / callers; i++)
+                await call();
+        })));
+
+    private async Task ArraysAsync(int count)
+    {
+        float[] values = new float[ArrayLength];
+        for (int i = 0; i < count; i++)
+        {
+            values[^1] = i;
+            float[] echo = await peer.ArrayAsync(values);
+            if (echo.Length != ArrayLength || (int)echo[^1] != i)
+                throw new InvalidOperationException("Another array came back.");
+        }
+    }
+}
