@@ -3,7 +3,8 @@ using Runhouse.Protocol.Tests.Connections;
 
 namespace Runhouse.Protocol.Tests.Resumption;
 
-/// <summary>Calls and streams over a connection that fails all the time.</summary>
+/// <summary>Calls and streams over a connection that fails all the time. Alone, because it looks at the memory of the whole process.</summary>
+[Collection(nameof(AllocationTests))]
 public class FaultRunTests
 {
     private const int Calls = 10_000;
