@@ -200,7 +200,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         StreamReceiver receiver = connection.Receiver(EnsureStreams(), CallId, index);
         if (_isAbandoned)
             receiver.Abort(new OperationCanceledException(CancellationToken));
-        return StreamReceiver.ReadAsync(_ => new ValueTask<StreamReceiver>(receiver), readItem, Limits, CancellationToken.None, CancellationToken.None);
+        return new ReceivedStream<T>(_ => new ValueTask<StreamReceiver>(receiver), readItem, Limits, CancellationToken.None);
     }
 
     /// <inheritdoc/>

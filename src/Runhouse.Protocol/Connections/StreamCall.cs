@@ -41,7 +41,7 @@ internal sealed class StreamCall<T> : OutgoingStream<T>, IReferenceWriter
         var stream = new RemoteStream<T>(
             _arguments.Target, _method, _arguments.Frame!.Body.Written.ToArray(), _arguments.Attachments, _arguments.References, cancellationToken);
         _arguments.Clear();
-        return StreamReceiver.ReadAsync(stream.OpenAsync, _method.ReadItem, stream.Limits, cancellationToken, CancellationToken.None);
+        return new ReceivedStream<T>(stream.OpenAsync, _method.ReadItem, stream.Limits, cancellationToken);
     }
 
     public override IAsyncEnumerable<T> Fail(ref WireWriter arguments, Exception error)
@@ -49,7 +49,6 @@ internal sealed class StreamCall<T> : OutgoingStream<T>, IReferenceWriter
         Exception explained = arguments.Translate(error);
         WireLimits limits = _arguments.Target.Limits;
         _arguments.Clear();
-        return StreamReceiver.ReadAsync(
-            _ => ValueTask.FromException<StreamReceiver>(explained), _method.ReadItem, limits, CancellationToken.None, CancellationToken.None);
+        return new ReceivedStream<T>(_ => ValueTask.FromException<StreamReceiver>(explained), _method.ReadItem, limits, CancellationToken.None);
     }
 }

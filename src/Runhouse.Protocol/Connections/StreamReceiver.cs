@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
@@ -12,7 +11,7 @@ namespace Runhouse.Protocol.Connections;
 internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte index) : IValueTaskSource<bool>
 {
     private readonly Lock _lock = new();
-    private readonly Queue<Batch> _batches = new();
+    private readonly Queue<StreamBatch> _batches = new();
     private ManualResetValueTaskSourceCore<bool> _ready = new() { RunContinuationsAsynchronously = true };
     private Exception? _error;
     private long _outstandingItems;
@@ -22,6 +21,10 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
     private bool _isWaiting;
     private bool _isEnded;
     private bool _isStopped;
+    private volatile bool _isAborted;
+
+    /// <summary>Whether the stream has been given up or cut short: of what has arrived, too, nothing more may be taken.</summary>
+    public bool IsAborted => _isAborted;
 
     /// <summary>Takes a batch off the wire.</summary>
     public void OnItems(scoped in FramePayload payload)
@@ -30,6 +33,8 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
         if (payload.Length < StreamWindow.HeaderSize)
             throw new ProtocolViolationException("an item frame shorter than its header");
         payload.Bytes.Slice(0, StreamWindow.HeaderSize).CopyTo(header);
+        bool isBlock = (header[StreamWindow.HeaderSize - 1] & StreamWindow.BlockFlag) != 0;
+        header[StreamWindow.HeaderSize - 1] &= unchecked((byte)~StreamWindow.BlockFlag);
         int count = BinaryPrimitives.ReadInt32LittleEndian(header[1..]);
         int bytes = (int)payload.Length - StreamWindow.HeaderSize;
         if (count <= 0 || count > bytes)
@@ -46,7 +51,7 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
             _outstandingBytes += bytes;
             var buffer = new BodyBuffer();
             payload.MoveTo(ref buffer);
-            _batches.Enqueue(new Batch(buffer, count, bytes));
+            _batches.Enqueue(new StreamBatch(buffer, count, bytes, isBlock));
         }
 
         Wake();
@@ -74,7 +79,7 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
             bool isCut = !_isEnded || _batches.Count > 0;
             Drop();
             if (isCut)
-                (_isEnded, _error) = (true, _error ?? error);
+                (_isEnded, _error, _isAborted) = (true, _error ?? error, true);
         }
 
         Wake();
@@ -82,57 +87,6 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
 
     /// <summary>Called when the consumer leaves before the end.</summary>
     public Action? OnStopped { get; init; }
-
-    /// <summary>The items, in order.</summary>
-    /// <param name="open">Opens the stream, when the enumeration begins.</param>
-    /// <param name="readItem">Reads one item.</param>
-    /// <param name="limits">What is accepted.</param>
-    /// <param name="own">A token that belongs to the stream.</param>
-    /// <param name="cancellationToken">The consumer's token.</param>
-    public static async IAsyncEnumerable<T> ReadAsync<T>(
-        Func<CancellationToken, ValueTask<StreamReceiver>> open,
-        WireRead<T> readItem,
-        WireLimits limits,
-        CancellationToken own,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        StreamReceiver receiver = await open(cancellationToken.CanBeCanceled ? cancellationToken : own).ConfigureAwait(false);
-        using CancellationTokenRegistration ownRegistration = receiver.AbortWhenCancelled(own);
-        using CancellationTokenRegistration registration = receiver.AbortWhenCancelled(cancellationToken);
-        bool isAtEnd = false;
-        try
-        {
-            while (await receiver.WaitAsync().ConfigureAwait(false))
-            {
-                Batch batch = receiver.Take();
-                if (batch.Count == 0)
-                    continue;
-                T[] items = Decode(batch, readItem, limits, out int count, out RemoteException? error);
-                for (int i = 0; i < count; i++)
-                {
-                    // A cancelled consumer gets no more, though the rest of the batch is here.
-                    own.ThrowIfCancellationRequested();
-                    cancellationToken.ThrowIfCancellationRequested();
-                    yield return items[i];
-                }
-
-                // Behind the items before it: how many came together is no matter of the consumer's.
-                if (error is not null)
-                    throw error;
-                receiver.Refill(batch.Count, batch.Bytes);
-            }
-
-            isAtEnd = true;
-        }
-        finally
-        {
-            if (!isAtEnd)
-            {
-                receiver.Stop();
-                receiver.OnStopped?.Invoke();
-            }
-        }
-    }
 
     bool IValueTaskSource<bool>.GetResult(short token)
     {
@@ -152,37 +106,19 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => _ready.OnCompleted(continuation, state, token, flags);
 
-    private static T[] Decode<T>(
-        Batch batch, WireRead<T> readItem, WireLimits limits, out int count, out RemoteException? error)
-    {
-        (count, error) = (0, null);
-        using BodyBuffer buffer = batch.Buffer;
-        var reader = new WireReader(buffer.Written[StreamWindow.HeaderSize..], limits);
-        var items = new T[batch.Count];
-        try
+    /// <summary>Gives the stream up when a token is cancelled.</summary>
+    /// <param name="token">The token.</param>
+    public CancellationTokenRegistration AbortWhenCancelled(CancellationToken token) => token.UnsafeRegister(
+        static (state, token) =>
         {
-            while (count < items.Length)
-            {
-                items[count] = readItem(ref reader);
-                count++;
-            }
-
-            if (!reader.End)
-                throw WireReader.Malformed($"bytes are left behind {items.Length} items of a stream");
-        }
-        catch (Exception malformed)
-        {
-            error = WireReader.Translate(malformed);
-        }
-
-        return items;
-    }
-
-    private CancellationTokenRegistration AbortWhenCancelled(CancellationToken token) => token.UnsafeRegister(
-        static (state, token) => ((StreamReceiver)state!).Abort(new OperationCanceledException(token)), this);
+            var receiver = (StreamReceiver)state!;
+            receiver._isAborted = true;
+            receiver.Abort(new OperationCanceledException(token));
+        },
+        this);
 
     /// <summary>Waits until a batch is there; false at the end.</summary>
-    private ValueTask<bool> WaitAsync()
+    public ValueTask<bool> WaitAsync()
     {
         lock (_lock)
         {
@@ -217,13 +153,17 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
             _ready.SetResult(result);
     }
 
-    private Batch Take()
+    /// <summary>Takes the next batch; one without items when it has been dropped meanwhile.</summary>
+    public StreamBatch Take()
     {
         lock (_lock)
-            return _batches.TryDequeue(out Batch batch) ? batch : default;
+            return _batches.TryDequeue(out StreamBatch batch) ? batch : default;
     }
 
-    private void Refill(int items, int bytes)
+    /// <summary>The consumer has taken a batch: the sender may send as much again.</summary>
+    /// <param name="items">The items in it.</param>
+    /// <param name="bytes">Their size.</param>
+    public void Refill(int items, int bytes)
     {
         lock (_lock)
         {
@@ -242,7 +182,8 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
         writer.Enqueue(OutgoingFrame.Credit(callId, index, items, bytes));
     }
 
-    private void Stop()
+    /// <summary>The consumer leaves before the end.</summary>
+    public void Stop()
     {
         bool tell;
         lock (_lock)
@@ -255,13 +196,12 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
         // The end of the call stops its result stream; a stream argument may end before its call.
         if (tell)
             writer.Enqueue(OutgoingFrame.Short(FrameKind.End, callId, [index]));
+        OnStopped?.Invoke();
     }
 
     private void Drop()
     {
-        while (_batches.TryDequeue(out Batch batch))
+        while (_batches.TryDequeue(out StreamBatch batch))
             batch.Buffer.Dispose();
     }
-
-    private readonly record struct Batch(BodyBuffer Buffer, int Count, int Bytes);
 }

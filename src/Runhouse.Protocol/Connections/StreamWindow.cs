@@ -4,7 +4,7 @@ namespace Runhouse.Protocol.Connections;
 internal static class StreamWindow
 {
     /// <summary>Items a sender may send before it hears from the consumer.</summary>
-    public const int Items = 4096;
+    public const int Items = 16 * 1024;
 
     /// <summary>Bytes a sender may send before it hears from the consumer; an item larger than what is left may still be sent.</summary>
     public const int Bytes = 1024 * 1024;
@@ -14,4 +14,7 @@ internal static class StreamWindow
 
     /// <summary>Stream index and item count in front of the items.</summary>
     public const int HeaderSize = 5;
+
+    /// <summary>In the highest byte of the count: the items are a block of numbers as they lie in memory.</summary>
+    public const byte BlockFlag = 0x80;
 }

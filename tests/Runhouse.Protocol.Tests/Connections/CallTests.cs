@@ -99,13 +99,13 @@ public class CallTests
         await using WirePair pair = await WirePair.ConnectAsync();
         var reports = new Reports();
         reports.Gate.Reset();
-        Task<int> call = pair.Methods.ProgressAsync(20_000, reports).AsTask();
+        Task<int> call = pair.Methods.ProgressAsync(40_000, reports).AsTask();
         for (int i = 0; i < 100; i++)
             await pair.Methods.EchoAsync(i);
-        Assert.InRange(Volatile.Read(ref pair.Worker.Produced), 0, 4096);
+        Assert.InRange(Volatile.Read(ref pair.Worker.Produced), 0, 16 * 1024);
         reports.Gate.Set();
-        Assert.Equal(20_000, await call);
-        Assert.Equal(Enumerable.Range(0, 20_000), reports.All);
+        Assert.Equal(40_000, await call);
+        Assert.Equal(Enumerable.Range(0, 40_000), reports.All);
     }
 
     [Fact]
@@ -115,8 +115,8 @@ public class CallTests
         var reports = new Reports();
         reports.Gate.Reset();
         using var cancellation = new CancellationTokenSource();
-        Task<int> call = pair.Methods.ProgressAsync(20_000, reports, cancellation.Token).AsTask();
-        while (Volatile.Read(ref pair.Worker.Produced) < 4096)
+        Task<int> call = pair.Methods.ProgressAsync(40_000, reports, cancellation.Token).AsTask();
+        while (Volatile.Read(ref pair.Worker.Produced) < 16 * 1024)
             await Task.Yield();
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);

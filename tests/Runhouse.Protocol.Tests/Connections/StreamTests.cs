@@ -52,15 +52,15 @@ public class StreamTests
     public async Task A_slow_reader_holds_its_producer_up_within_the_window()
     {
         await using WirePair pair = await WirePair.ConnectAsync();
-        await using IAsyncEnumerator<int> items = pair.Methods.CountAsync(20_000).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using IAsyncEnumerator<int> items = pair.Methods.CountAsync(40_000).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await items.MoveNextAsync());
         for (int i = 0; i < 100; i++)
             await pair.Methods.EchoAsync(i);
-        Assert.InRange(Volatile.Read(ref pair.Worker.Produced), 1, 4096 + 1);
+        Assert.InRange(Volatile.Read(ref pair.Worker.Produced), 1, 16 * 1024 + 1);
         int last = 0;
         while (await items.MoveNextAsync())
             Assert.Equal(++last, items.Current);
-        Assert.Equal(19_999, last);
+        Assert.Equal(39_999, last);
     }
 
     [Fact]
@@ -165,5 +165,21 @@ public class StreamTests
                 sizes.Add(block!.Length);
         });
         Assert.Equal([400, 400, 400, 900], sizes);
+    }
+
+    [Fact]
+    public async Task Numbers_travel_as_a_block_and_a_producer_that_fails_or_pauses_among_them_loses_none()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        foreach (int count in new[] { 0, 1, 2, 15, 16, 17, 8191, 8192, 8193, 50_000 })
+        {
+            int expected = 0;
+            await foreach (int item in pair.Methods.CountAsync(count))
+                Assert.Equal(expected++, item);
+            Assert.Equal(count, expected);
+            Assert.Equal((long)count * (count - 1) / 2, await pair.Methods.SumAsync(Enumerable.Range(0, count).ToAsyncEnumerable()));
+        }
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await pair.Methods.CountAsync(-1).CountAsync());
     }
 }

@@ -248,8 +248,8 @@ internal sealed class TestWorker : ICallHandler
     {
         WireReader reader = call.BeginArguments();
         int[] sizes = reader.ReadBlock<int>()!;
-        return call.CompleteWithStreamAsync(sizes.ToAsyncEnumerable(), static (ref writer, size)
-            => writer.WriteBlock<byte>(size > 0 ? new byte[size] : throw new InvalidOperationException("no size")));
+        return call.CompleteWithStreamAsync(sizes.Select(static size => new Block(size)).ToAsyncEnumerable(), static (ref writer, block)
+            => writer.WriteBlock<byte>(block.Size > 0 ? new byte[block.Size] : throw new InvalidOperationException("no size")));
     }
 
     private ValueTask Fetch(ServerCall call)
@@ -354,4 +354,6 @@ internal sealed class TestWorker : ICallHandler
             ProducerEnded.TrySetResult();
         }
     }
+
+    private readonly record struct Block(int Size);
 }

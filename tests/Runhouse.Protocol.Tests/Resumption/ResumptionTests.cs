@@ -42,18 +42,19 @@ public class ResumptionTests
     {
         var lines = new ConcurrentQueue<string>();
         await using ProxiedPair pair = await ProxiedPair.ConnectAsync(log: record => lines.Enqueue(record.Text));
+        const int Items = 500_000;
         int expected = 0;
         Task<int> saying = pair.Methods.SayAsync(1000).AsTask();
-        Task<long> summing = pair.Methods.SumAsync(CountAsync(20_000)).AsTask();
-        await foreach (int item in pair.Methods.CountAsync(20_000))
+        Task<long> summing = pair.Methods.SumAsync(CountAsync(Items)).AsTask();
+        await foreach (int item in pair.Methods.CountAsync(Items))
         {
             Assert.Equal(expected++, item);
-            if (item % 2000 == 1000)
+            if (item % 50_000 == 1000)
                 pair.Proxy.CutAfter(item % 777);
         }
 
-        Assert.Equal(20_000, expected);
-        Assert.Equal(20_000L * 19_999 / 2, await summing);
+        Assert.Equal(Items, expected);
+        Assert.Equal((long)Items * (Items - 1) / 2, await summing);
         Assert.Equal(1000, await saying);
         Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"line {i}"), lines);
         Assert.True(pair.Proxy.Cuts > 2);

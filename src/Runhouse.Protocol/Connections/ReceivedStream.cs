@@ -1,0 +1,174 @@
+using System.Runtime.CompilerServices;
+using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>The items of a stream, in order. An item that has arrived is handed out without a task: of millions, that is the cost.</summary>
+/// <typeparam name="T">The items.</typeparam>
+/// <param name="open">Opens the stream, when an enumeration begins.</param>
+/// <param name="readItem">Reads one item.</param>
+/// <param name="limits">What is accepted.</param>
+/// <param name="own">A token that belongs to the stream.</param>
+internal sealed class ReceivedStream<T>(Func<CancellationToken, ValueTask<StreamReceiver>> open, WireRead<T> readItem, WireLimits limits, CancellationToken own)
+    : IAsyncEnumerable<T>
+{
+    /// <inheritdoc/>
+    public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default) => new Enumerator(open, readItem, limits, own, cancellationToken);
+
+    private sealed class Enumerator(
+        Func<CancellationToken, ValueTask<StreamReceiver>> open, WireRead<T> readItem, WireLimits limits, CancellationToken own, CancellationToken consumer)
+        : IAsyncEnumerator<T>
+    {
+        private StreamReceiver? _receiver;
+        private CancellationTokenRegistration _ownRegistration;
+        private CancellationTokenRegistration _consumerRegistration;
+        private T[] _items = [];
+        private int _count;
+        private int _next;
+        private StreamBatch _batch;
+        private RemoteException? _malformed;
+        private bool _isAtEnd;
+        private bool _isOver;
+
+        /// <inheritdoc/>
+        public T Current { get; private set; } = default!;
+
+        /// <inheritdoc/>
+        public ValueTask<bool> MoveNextAsync()
+        {
+            // A cancelled consumer gets no more, though the rest of the batch is here.
+            int next = _next;
+            if (next >= _count || _receiver!.IsAborted)
+                return MoveToBatchAsync();
+            Current = _items[next];
+            _next = next + 1;
+            return new ValueTask<bool>(true);
+        }
+
+        /// <inheritdoc/>
+        public ValueTask DisposeAsync()
+        {
+            Leave();
+            return default;
+        }
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        private async ValueTask<bool> MoveToBatchAsync()
+        {
+            if (_isOver)
+                return false;
+            try
+            {
+                if (_receiver is null)
+                    await OpenAsync().ConfigureAwait(false);
+                ThrowIfCancelled();
+                EndBatch();
+                while (await _receiver!.WaitAsync().ConfigureAwait(false))
+                {
+                    _batch = _receiver.Take();
+                    if (_batch.Count == 0)
+                        continue;
+                    Decode();
+                    ThrowIfCancelled();
+                    if (_count == 0)
+                        EndBatch();
+                    Current = _items[0];
+                    _next = 1;
+                    return true;
+                }
+
+                _isAtEnd = true;
+                Leave();
+                return false;
+            }
+            catch
+            {
+                Leave();
+                throw;
+            }
+        }
+
+        private async ValueTask OpenAsync()
+        {
+            _receiver = await open(consumer.CanBeCanceled ? consumer : own).ConfigureAwait(false);
+            _ownRegistration = _receiver.AbortWhenCancelled(own);
+            _consumerRegistration = _receiver.AbortWhenCancelled(consumer);
+        }
+
+        private void ThrowIfCancelled()
+        {
+            own.ThrowIfCancellationRequested();
+            consumer.ThrowIfCancellationRequested();
+        }
+
+        /// <summary>The batch has been consumed: its error, behind its items, or its credit.</summary>
+        private void EndBatch()
+        {
+            if (_batch.Count == 0)
+                return;
+            (int count, int bytes) = (_batch.Count, _batch.Bytes);
+            _batch = default;
+            if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+                Array.Clear(_items, 0, _count);
+            (_count, _next) = (0, 0);
+            if (_malformed is not null)
+                throw _malformed;
+            _receiver!.Refill(count, bytes);
+        }
+
+        private void Decode()
+        {
+            using BodyBuffer buffer = _batch.Buffer;
+            if (_items.Length < _batch.Count)
+                _items = new T[_batch.Count];
+            try
+            {
+                ReadOnlyMemory<byte> bytes = buffer.Written[StreamWindow.HeaderSize..];
+                if (_batch.IsBlock)
+                    DecodeBlock(bytes.Span);
+                else
+                    DecodeItems(bytes);
+            }
+            catch (Exception malformed)
+            {
+                _malformed = WireReader.Translate(malformed);
+            }
+        }
+
+        private void DecodeBlock(ReadOnlySpan<byte> bytes)
+        {
+            if (!StreamBlocks.TryRead(bytes, _items, _batch.Count))
+                throw WireReader.Malformed($"a block of {bytes.Length} bytes is not {_batch.Count} items of a stream");
+            _count = _batch.Count;
+        }
+
+        private void DecodeItems(ReadOnlyMemory<byte> bytes)
+        {
+            var reader = new WireReader(bytes, limits);
+            while (_count < _batch.Count)
+            {
+                _items[_count] = readItem(ref reader);
+                _count++;
+            }
+
+            if (!reader.End)
+                throw WireReader.Malformed($"bytes are left behind {_count} items of a stream");
+        }
+
+        private void Leave()
+        {
+            if (_isOver)
+                return;
+            _isOver = true;
+            (_count, _next) = (0, 0);
+            Current = default!;
+            if (_receiver is null)
+                return;
+            _ownRegistration.Dispose();
+            _consumerRegistration.Dispose();
+            if (!_isAtEnd)
+                _receiver.Stop();
+        }
+    }
+}
