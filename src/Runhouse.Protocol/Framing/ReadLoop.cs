@@ -77,9 +77,15 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
         Exception? failure = null;
         try
         {
-            bool isConnected = await input.NextAsync().ConfigureAwait(false);
+            bool isConnected = input.IsConnected || await input.NextAsync().ConfigureAwait(false);
             while (isConnected && !_isStopped)
             {
+                if (input.Blocks && !ReaderThread.IsCurrent)
+                {
+                    ReaderThread.Start(this);
+                    return;
+                }
+
                 (ReadResult read, Exception? failed) = (default, null);
                 try
                 {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Protocol.Resumption;
 
@@ -22,6 +23,12 @@ internal sealed class ResumableReader(ResumableTransport transport)
 
     /// <summary>How much has been received and taken.</summary>
     public long Received => Volatile.Read(ref _received);
+
+    /// <summary>Whether there is a connection to read.</summary>
+    public bool IsConnected => _carrier is not null;
+
+    /// <summary>Whether reading it keeps the thread waiting.</summary>
+    public bool Blocks => _carrier?.Input is BlockingSocketReader;
 
     /// <summary>Told how much has been received, from time to time.</summary>
     public Action<long>? Acknowledge { get; set; }

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Sockets;
 using Runhouse.Runtime.Logs;
 
 namespace Runhouse.Runtime.Clusters;

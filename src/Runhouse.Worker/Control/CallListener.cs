@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Worker.Control;
 

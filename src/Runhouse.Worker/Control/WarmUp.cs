@@ -5,6 +5,7 @@ using Runhouse.Protocol;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.Sockets;
 using Runhouse.Worker.Loading;
 using Runhouse.Worker.Logs;
 

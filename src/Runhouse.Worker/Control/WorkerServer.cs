@@ -4,6 +4,7 @@ using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.References;
 using Runhouse.Protocol.Resumption;
+using Runhouse.Protocol.Sockets;
 using Runhouse.Worker.Execution;
 using Runhouse.Worker.Loading;
 using Runhouse.Worker.Logs;

@@ -7,6 +7,7 @@ using Runhouse.Faults;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Resumption;
+using Runhouse.Protocol.Sockets;
 using Runhouse.Protocol.Tests.Connections;
 
 namespace Runhouse.Protocol.Tests.Resumption;

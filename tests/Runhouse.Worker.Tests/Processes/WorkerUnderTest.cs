@@ -8,6 +8,7 @@ using Runhouse.Protocol;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Worker.Tests.Processes;
 

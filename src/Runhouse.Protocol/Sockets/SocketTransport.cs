@@ -2,21 +2,24 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Runhouse.Protocol.Connections;
+namespace Runhouse.Protocol.Sockets;
 
 /// <summary>
-/// A socket as a pair of pipes without a loop of its own: the frames' read loop receives and their writer sends, each on its own thread, so
-/// that no hand-over lies between the wire and the frames. Both ends use it: neither callers nor workers need ASP.NET.
+/// A socket as a pair of pipes without a loop of its own: the frames' read loop receives and their writer sends, so that no hand-over lies
+/// between the wire and the frames. Both ends use it: neither callers nor workers need ASP.NET.
 /// </summary>
 public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
 {
-    private const int ReceiveBytes = 64 * 1024;
-    private const int SendBytes = 128 * 1024;
+    /// <summary>So many connections of a process have a thread that waits for them; those beyond share the threads of the socket engine.</summary>
+    private const int MaxWaitingThreads = 64;
 
-    private static readonly TimeSpan SendTime = TimeSpan.FromSeconds(2);
+    private const int ReceiveBytes = 64 * 1024;
+
+    private static int _waitingThreads;
 
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private readonly bool _blocks;
+    private int _isDisposed;
 
     /// <summary>Takes a connected socket.</summary>
     /// <param name="socket">The socket; disposed with the transport.</param>
@@ -24,9 +27,11 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(socket);
         _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
-        Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: ReceiveBytes, minimumReadSize: 4096, leaveOpen: true));
-        Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(minimumBufferSize: SendBytes, leaveOpen: true));
+        _blocks = Interlocked.Increment(ref _waitingThreads) <= MaxWaitingThreads;
+        Input = _blocks
+            ? new BlockingSocketReader(socket)
+            : PipeReader.Create(new NetworkStream(socket), new StreamPipeReaderOptions(bufferSize: ReceiveBytes, minimumReadSize: 4096, leaveOpen: true));
+        Output = new SocketWriter(socket);
     }
 
     /// <inheritdoc/>
@@ -60,21 +65,19 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // What has been written goes out first, a goodbye for instance, unless the far side does not read.
-        Task sent = Output.CompleteAsync().AsTask();
-        await Task.WhenAny(sent, Task.Delay(SendTime)).ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        Interlocked.Decrement(ref _waitingThreads);
         try
         {
-            if (sent.IsCompletedSuccessfully)
-                _socket.Shutdown(SocketShutdown.Send);
+            _socket.Shutdown(SocketShutdown.Send);
         }
         catch (SocketException)
         {
             // The far side has gone already.
         }
 
-        await _stream.DisposeAsync().ConfigureAwait(false);
-        await sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _socket.Dispose();
         await Input.CompleteAsync().ConfigureAwait(false);
     }
 }

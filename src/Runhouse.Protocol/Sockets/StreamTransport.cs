@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 
-namespace Runhouse.Protocol.Connections;
+namespace Runhouse.Protocol.Sockets;
 
 /// <summary>A stream as a pair of pipes: for the relay behind an HTTP upgrade.</summary>
 /// <param name="stream">The stream; disposed with the transport.</param>

@@ -1,0 +1,183 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+
+namespace Runhouse.Protocol.Sockets;
+
+/// <summary>
+/// Reads a socket on the thread that asks. The kernel wakes that thread itself, where an asynchronous read wakes a thread of the socket
+/// engine, which wakes one of the pool; and since most answers come within microseconds, it looks for so long before it goes to sleep, which
+/// saves both sides of a small call what takes most of its time.
+/// </summary>
+internal sealed class BlockingSocketReader : PipeReader
+{
+    private const int InitialBytes = 64 * 1024;
+    private const int MaxBytes = 256 * 1024;
+    private const int SpinsBetweenLooks = 10;
+
+    /// <summary>After so many sleeps that the looking did not save, it looks only now and then.</summary>
+    private const int MostVainLooks = 32;
+
+    /// <summary>How long it looks: three round trips of a small call. With one core, whoever is to answer could not.</summary>
+    private static readonly long LookTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 50_000 : 0;
+
+    /// <summary>How long a handshake is waited for with the thread, before it is looked for every so often.</summary>
+    private static readonly long EagerTicks = Stopwatch.Frequency / 1_000;
+    private static readonly TimeSpan HandshakePause = TimeSpan.FromMilliseconds(1);
+
+    private readonly Socket _socket;
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
+    private int _start;
+    private int _end;
+    private int _vainLooks;
+    private bool _isExamined = true;
+    private bool _isAtEnd;
+    private volatile bool _isCancelled;
+
+    /// <summary>Takes a socket that is read in no other way.</summary>
+    /// <param name="socket">The socket; stays the transport's.</param>
+    public BlockingSocketReader(Socket socket)
+    {
+        _socket = socket;
+        socket.Blocking = false;
+    }
+
+    /// <summary>Reads. With a token, as in a handshake, the thread is not blocked; without one it is, and must be the reader's own.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        if (_isExamined && !_isAtEnd)
+        {
+            if (cancellationToken.CanBeCanceled)
+                return WaitAsync(cancellationToken);
+            Receive();
+        }
+
+        return new(Result());
+    }
+
+    /// <inheritdoc/>
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    /// <inheritdoc/>
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        // A position in an empty buffer is that of no array.
+        if (_start == _end)
+        {
+            _isExamined = true;
+            return;
+        }
+
+        _start = consumed.GetInteger();
+        _isExamined = examined.GetInteger() == _end;
+        if (_start == _end)
+            (_start, _end, _isExamined) = (0, 0, true);
+    }
+
+    /// <inheritdoc/>
+    public override void CancelPendingRead()
+    {
+        _isCancelled = true;
+
+        // Wakes the reader; whoever cancels the read of a connection is done with it.
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Receive);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // It has ended already, which wakes it as well.
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Complete(Exception? exception = null)
+    {
+        byte[] buffer = _buffer;
+        _buffer = [];
+        (_start, _end, _isAtEnd) = (0, 0, true);
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <inheritdoc/>
+    public override bool TryRead(out ReadResult result) => throw new NotSupportedException("A socket is read by ReadAsync alone.");
+
+    private ReadResult Result() => new(new ReadOnlySequence<byte>(_buffer, _start, _end - _start), _isCancelled, _isAtEnd);
+
+    private void Receive()
+    {
+        MakeRoom();
+        if (TryReceive() || (ShouldLook() && Look()))
+            return;
+        while (!_isCancelled)
+        {
+            _socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectRead);
+            if (TryReceive())
+                return;
+        }
+    }
+
+    private bool ShouldLook() => LookTicks > 0 && (_vainLooks < MostVainLooks || _vainLooks++ % MostVainLooks == 0);
+
+    private bool Look()
+    {
+        long until = Stopwatch.GetTimestamp() + LookTicks;
+        do
+        {
+            Thread.SpinWait(SpinsBetweenLooks);
+            if (!TryReceive())
+                continue;
+            _vainLooks = 0;
+            return true;
+        }
+        while (Stopwatch.GetTimestamp() < until);
+        _vainLooks++;
+        return false;
+    }
+
+    private async ValueTask<ReadResult> WaitAsync(CancellationToken cancellationToken)
+    {
+        MakeRoom();
+        long eagerUntil = Stopwatch.GetTimestamp() + EagerTicks;
+        while (!_isCancelled && !TryReceive())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Stopwatch.GetTimestamp() < eagerUntil)
+                Thread.Yield();
+            else
+                await Task.Delay(HandshakePause, cancellationToken).ConfigureAwait(false);
+        }
+
+        return Result();
+    }
+
+    private bool TryReceive()
+    {
+        int received = _socket.Receive(_buffer.AsSpan(_end), SocketFlags.None, out SocketError error);
+        if (error == SocketError.WouldBlock)
+            return false;
+        if (error != SocketError.Success)
+            throw new IOException($"The connection broke off: {new SocketException((int)error).Message}", new SocketException((int)error));
+        _isAtEnd = received == 0;
+        _end += received;
+        return true;
+    }
+
+    /// <summary>Room behind what is left: by moving it to the front, or into a larger buffer when it fills this one, or when a bulk transfer does.</summary>
+    private void MakeRoom()
+    {
+        int left = _end - _start;
+        if (_buffer.Length - _end >= InitialBytes / 2)
+            return;
+        byte[] old = _buffer;
+        if (left > old.Length / 2 || (left > 0 && old.Length < MaxBytes))
+            _buffer = ArrayPool<byte>.Shared.Rent(2 * old.Length);
+        old.AsSpan(_start, left).CopyTo(_buffer);
+        (_start, _end) = (0, left);
+        if (_buffer != old)
+            ArrayPool<byte>.Shared.Return(old);
+    }
+}
