@@ -18,7 +18,6 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     private static int _waitingThreads;
 
     private readonly Socket _socket;
-    private readonly bool _blocks;
     private int _isDisposed;
 
     /// <summary>Takes a connected socket.</summary>
@@ -27,11 +26,16 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(socket);
         _socket = socket;
-        _blocks = Interlocked.Increment(ref _waitingThreads) <= MaxWaitingThreads;
-        Input = _blocks
-            ? new BlockingSocketReader(socket)
-            : PipeReader.Create(new NetworkStream(socket), new StreamPipeReaderOptions(bufferSize: ReceiveBytes, minimumReadSize: 4096, leaveOpen: true));
-        Output = new SocketWriter(socket);
+        if (Interlocked.Increment(ref _waitingThreads) <= MaxWaitingThreads)
+        {
+            Input = new BlockingSocketReader(socket);
+            Output = new BlockingSocketWriter(socket);
+        }
+        else
+        {
+            Input = PipeReader.Create(new NetworkStream(socket), new StreamPipeReaderOptions(bufferSize: ReceiveBytes, minimumReadSize: 4096, leaveOpen: true));
+            Output = new SocketWriter(socket);
+        }
     }
 
     /// <inheritdoc/>
@@ -79,5 +83,6 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
 
         _socket.Dispose();
         await Input.CompleteAsync().ConfigureAwait(false);
+        await Output.CompleteAsync().ConfigureAwait(false);
     }
 }

@@ -4,10 +4,10 @@ using System.Runtime.CompilerServices;
 
 namespace Runhouse.Protocol.Sockets;
 
-/// <summary>Sends what it is given, without a buffer of its own: at once where the socket takes it, else when it has room.</summary>
+/// <summary>Sends what it is given, without a buffer of its own: at once where the socket takes it, else when the engine of asynchronous sockets says so.</summary>
 /// <param name="socket">The socket; stays the transport's.</param>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source has no timer: nothing is left behind, and it may be cancelled to the last.")]
-internal sealed class SocketWriter(Socket socket) : PipeWriter
+internal sealed class SocketWriter(Socket socket) : DirectWriter
 {
     private readonly CancellationTokenSource _cancelled = new();
 
@@ -26,25 +26,7 @@ internal sealed class SocketWriter(Socket socket) : PipeWriter
     }
 
     /// <inheritdoc/>
-    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => default;
-
-    /// <inheritdoc/>
     public override void CancelPendingFlush() => _cancelled.Cancel();
-
-    /// <inheritdoc/>
-    public override void Complete(Exception? exception = null)
-    {
-        // The socket is the transport's to close.
-    }
-
-    /// <inheritdoc/>
-    public override void Advance(int bytes) => throw new NotSupportedException("A socket sends what WriteAsync is given.");
-
-    /// <inheritdoc/>
-    public override Memory<byte> GetMemory(int sizeHint = 0) => throw new NotSupportedException("A socket sends what WriteAsync is given.");
-
-    /// <inheritdoc/>
-    public override Span<byte> GetSpan(int sizeHint = 0) => throw new NotSupportedException("A socket sends what WriteAsync is given.");
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FlushResult> SendRestAsync(ValueTask<int> sending, ReadOnlyMemory<byte> source, CancellationToken cancellationToken)

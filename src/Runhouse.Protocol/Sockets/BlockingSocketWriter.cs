@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace Runhouse.Protocol.Sockets;
+
+/// <summary>Sends what it is given, without a buffer of its own, over a socket that is read by a <see cref="BlockingSocketReader"/>.</summary>
+/// <param name="socket">The socket; stays the transport's.</param>
+internal sealed class BlockingSocketWriter(Socket socket) : DirectWriter
+{
+    private const int SpinsBetweenTries = 20;
+
+    /// <summary>How long it tries before it waits: the far side is most often just reading.</summary>
+    private static readonly long TryTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 50_000 : 0;
+
+    private readonly WriteWaiter _waiter = new(socket);
+    private volatile bool _isCancelled;
+
+    /// <inheritdoc/>
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        long until = 0;
+        while (!source.IsEmpty)
+        {
+            if (_isCancelled)
+                return new(new FlushResult(isCanceled: true, isCompleted: false));
+            int sent = socket.Send(source.Span, SocketFlags.None, out SocketError error);
+            if (error == SocketError.Success)
+            {
+                (source, until) = (source[sent..], 0);
+                continue;
+            }
+
+            if (error != SocketError.WouldBlock)
+                return ValueTask.FromException<FlushResult>(new IOException($"The connection broke off: {new SocketException((int)error).Message}", new SocketException((int)error)));
+            long now = Stopwatch.GetTimestamp();
+            until = until == 0 ? now + TryTicks : until;
+            if (now >= until)
+                return WaitAsync(source, cancellationToken);
+            Thread.SpinWait(SpinsBetweenTries);
+        }
+
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public override void CancelPendingFlush()
+    {
+        _isCancelled = true;
+
+        // Wakes the waiter; whoever cancels the output of a connection is done with it.
+        try
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // It has ended already, which wakes it as well.
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Complete(Exception? exception = null) => _waiter.Close();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<FlushResult> WaitAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
+    {
+        await _waiter.WaitAsync().ConfigureAwait(false);
+        return await WriteAsync(source, cancellationToken).ConfigureAwait(false);
+    }
+}
