@@ -11,9 +11,12 @@ internal static class ReaderThread
 
     /// <summary>Goes on with a loop on a thread of its own.</summary>
     /// <param name="loop">The loop.</param>
-    public static void Start(IThreadPoolWorkItem loop) => new Thread(static loop =>
+    public static void Start(IThreadPoolWorkItem loop)
+        => new Thread(Run) { IsBackground = true, Name = "Runhouse reader" }.UnsafeStart(loop);
+
+    private static void Run(object? loop)
     {
         _isCurrent = true;
         ((IThreadPoolWorkItem)loop!).Execute();
-    }) { IsBackground = true, Name = "Runhouse reader" }.UnsafeStart(loop);
+    }
 }
