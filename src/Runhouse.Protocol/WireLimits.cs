@@ -14,10 +14,12 @@ public sealed record WireLimits
     [JsonConstructor]
     internal WireLimits(
         int maxDepth = 256, long maxBodyBytes = 1L << 30, int maxCount = 1 << 28, int maxFrameBytes = 64 * 1024, int maxCallsInFlight = 65_536,
-        int sessionGraceSeconds = 30, long maxUnacknowledgedBytes = 16L << 20, int keepAliveSeconds = 10)
+        int sessionGraceSeconds = 30, long maxUnacknowledgedBytes = 16L << 20, int keepAliveSeconds = 10,
+        long maxBytesInFlight = 2L << 30, int maxWorkerCallsInFlight = 262_144, long maxWorkerBytesInFlight = 8L << 30)
     {
         (MaxDepth, MaxBodyBytes, MaxCount, MaxFrameBytes, MaxCallsInFlight) = (maxDepth, maxBodyBytes, maxCount, maxFrameBytes, maxCallsInFlight);
         (SessionGraceSeconds, MaxUnacknowledgedBytes, KeepAliveSeconds) = (sessionGraceSeconds, maxUnacknowledgedBytes, keepAliveSeconds);
+        (MaxBytesInFlight, MaxWorkerCallsInFlight, MaxWorkerBytesInFlight) = (maxBytesInFlight, maxWorkerCallsInFlight, maxWorkerBytesInFlight);
     }
 
     /// <summary>The limits when none are set.</summary>
@@ -37,6 +39,18 @@ public sealed record WireLimits
 
     /// <summary>The most calls in flight on one connection.</summary>
     public int MaxCallsInFlight { get; init; } = 65_536;
+
+    /// <summary>
+    /// The most bytes in flight on one connection, of bodies of 4 KiB and more: arguments from their arrival to the end of their call, and
+    /// on either side what waits to be sent.
+    /// </summary>
+    public long MaxBytesInFlight { get; init; } = 2L << 30;
+
+    /// <summary>The most calls in flight in a worker, over all its connections.</summary>
+    public int MaxWorkerCallsInFlight { get; init; } = 262_144;
+
+    /// <summary>The most bytes of arguments in flight in a worker, over all its connections; counted as for one.</summary>
+    public long MaxWorkerBytesInFlight { get; init; } = 8L << 30;
 
     /// <summary>
     /// How long a session outlives a lost connection, in seconds: its calls go on, and what they send is kept. Past it, the worker cancels

@@ -110,6 +110,7 @@ internal static class KnownExceptions
         OfRunhouse((m, c, f) => new HostUnreachableException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new NameInUseException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new OutcomeUnknownException(m, c) { Fault = f }),
+        OfRunhouse((m, c, f) => new OverloadedException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new RemoteNotFoundException(m, c) { Fault = f }),
         Plain((m, c) => new RemoteTimeoutException(m, c)),
         new(typeof(RemoteSerializationException), (r, f, c) =>

@@ -42,7 +42,7 @@ internal sealed class CallTable(int maxCalls)
                 throw _closed;
             if (_count >= maxCalls && !call.IsControl)
             {
-                throw new RemoteException(
+                throw new OverloadedException(
                     $"'{call.Name}' was not sent: {_count} calls are in flight on this connection, which is its limit. Await some of them first, or raise Runhouse:Limits:MaxCallsInFlight on both sides.");
             }
 

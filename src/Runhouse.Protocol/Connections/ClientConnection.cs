@@ -181,6 +181,15 @@ public sealed class ClientConnection : IAsyncDisposable
     /// <summary>Sends a registered call and starts what its arguments need.</summary>
     internal void Send(OutgoingFrame frame, List<CallAttachment>? attachments, CallStreams? streams, ulong callId)
     {
+        long bytes = frame.PayloadLength;
+        if (bytes >= FrameWriter.CountedBytes && Writer.Bodies.Count + bytes > _options.Limits.MaxBytesInFlight)
+        {
+            frame.Return();
+            FailCall(callId, new OverloadedException(
+                $"Call {CallName(callId)} was not sent: with its {bytes} bytes of arguments, more than {_options.Limits.MaxBytesInFlight} would wait for the connection. Await some of the calls first, or raise Runhouse:Limits:MaxBytesInFlight."));
+            return;
+        }
+
         if (attachments is not null)
         {
             foreach (CallAttachment attachment in attachments)
@@ -342,6 +351,13 @@ public sealed class ClientConnection : IAsyncDisposable
                 default:
                     throw new ProtocolViolationException($"a worker does not send {header.Kind} frames");
             }
+        }
+
+        public bool OnBegin(in FrameHeader header, long length) => true;
+
+        public void OnBroken(FrameKind kind, long length)
+        {
+            // What the caller receives is bounded by what it has asked for.
         }
 
         public void OnTooLarge(in FrameHeader header, long length)

@@ -29,7 +29,7 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
 
         public void OnReport(scoped in FramePayload payload)
         {
-            if (Interlocked.Increment(ref _outstanding) > StreamWindow.Items)
+            if (Interlocked.Increment(ref _outstanding) > StreamWindow.Reports)
                 throw new ProtocolViolationException($"call {callId} reports beyond its window", GoAwayCode.LimitExceeded);
             var body = new BodyBuffer();
             payload.MoveTo(ref body);
@@ -56,7 +56,7 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
         {
             _takenItems++;
             _takenBytes += bytes;
-            if (_takenItems < StreamWindow.Items / 2 && _takenBytes < StreamWindow.Bytes / 2)
+            if (_takenItems < StreamWindow.Reports / 2 && _takenBytes < StreamWindow.Bytes / 2)
                 return;
             Interlocked.Add(ref _outstanding, -_takenItems);
             connection.Writer.Enqueue(OutgoingFrame.Credit(callId, attachment.Index, _takenItems, _takenBytes));

@@ -9,7 +9,7 @@ namespace Runhouse.Protocol.Connections;
 internal sealed class ReportWindow(ulong callId, byte index)
 {
     private readonly object _lock = new();
-    private long _items = StreamWindow.Items;
+    private long _items = StreamWindow.Reports;
     private long _bytes = StreamWindow.Bytes;
     private bool _isStopped;
 
@@ -35,7 +35,7 @@ internal sealed class ReportWindow(ulong callId, byte index)
         {
             _items += items;
             _bytes += bytes;
-            if (items < 0 || bytes < 0 || _items > StreamWindow.Items || _bytes > StreamWindow.Bytes)
+            if (items < 0 || bytes < 0 || _items > StreamWindow.Reports || _bytes > StreamWindow.Bytes)
                 throw new ProtocolViolationException($"argument {index} of call {callId} is granted more than its window");
             Monitor.PulseAll(_lock);
         }

@@ -18,6 +18,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     private OutgoingFrame? _reply;
     private object? _target;
     private string? _objectName;
+    private long _argumentBytes;
     private int _headerSize;
     private int _prologueSize;
     private bool _replaceName;
@@ -176,7 +177,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         StreamEnding = null;
         (_isPrologueRead, _replaceName, _prologueSize, _isAbandoned) = (false, false, 0, false);
         (Streams, CallId, DeadlineAt, TraceParent) = (null, 0, 0, default);
-        connection.OnReleased();
+        connection.Admission.Release(_argumentBytes);
         Pool<ServerCall>.Return(this);
     }
 
@@ -244,6 +245,12 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         }
 
         OutgoingFrame reply = _reply ?? throw new InvalidOperationException("BeginResult comes before Complete.");
+        if (Connection.Admission.Refuse(reply.PayloadLength, Connection.Writer.Bodies.Count) is { } overloaded)
+        {
+            Fail(overloaded);
+            return;
+        }
+
         _reply = null;
         End(reply.As(FrameKind.Result, CallId));
     }
@@ -304,6 +311,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         ServerCall call = Pool<ServerCall>.Rent();
         (call._connection, call.CallId, call._header, call.TraceParent) = (connection, callId, header, trace);
         (call.DeadlineAt, call._headerSize) = (deadline, headerSize);
+        call._argumentBytes = payload.Length;
         payload.MoveTo(ref call._arguments);
         return call;
     }

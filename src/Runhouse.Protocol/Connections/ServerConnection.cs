@@ -25,7 +25,6 @@ public sealed class ServerConnection : IAsyncDisposable
     private readonly HandedOutIds _handedOut;
     private readonly KeepAlive? _keepAlive;
     private int _deadlineCount;
-    private int _running;
     private volatile bool _isRunning;
 
     private ServerConnection(IDuplexPipe pipes, ClientHello hello, ServerConnectionOptions options, ICallHandler handler)
@@ -40,10 +39,18 @@ public sealed class ServerConnection : IAsyncDisposable
         _frames = new FrameConnection(_transport, options.Limits, new Frames(this), options.TimeProvider);
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
         _handedOut = new HandedOutIds(options.Limits.MaxCallsInFlight);
+        Admission = new Admission(options.Limits, options.Budget);
+        Tasks = new FairQueue(static work => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false));
     }
 
     /// <summary>The session.</summary>
     public UInt128 SessionId { get; }
+
+    /// <summary>The calls of this connection on their way to the thread pool.</summary>
+    public FairQueue Tasks { get; }
+
+    /// <summary>The same on their way to threads that may block; made by whoever has them.</summary>
+    public FairQueue? Blocking { get; set; }
 
     internal FrameWriter Writer => _frames.Writer;
 
@@ -79,7 +86,13 @@ public sealed class ServerConnection : IAsyncDisposable
 
     /// <summary>Sends a line to the caller of the call it belongs to.</summary>
     /// <param name="record">The line.</param>
-    public void WriteLog(in LogRecord record) => Writer.Enqueue(LogFrames.Write(record, _options.Limits.MaxBodyBytes));
+    public void WriteLog(in LogRecord record)
+    {
+        Writer.Enqueue(LogFrames.Write(record, _options.Limits.MaxBodyBytes));
+
+        // As a full pipe does it: code that writes faster than its caller reads waits.
+        Writer.Lines.WaitBelow(StreamWindow.Bytes);
+    }
 
     /// <summary>Tells the client to make no new calls here, or why the connection ends.</summary>
     /// <param name="code">Why.</param>
@@ -136,7 +149,8 @@ public sealed class ServerConnection : IAsyncDisposable
             return _calls.ContainsKey(callId);
     }
 
-    internal void OnReleased() => Interlocked.Decrement(ref _running);
+    /// <summary>What is in flight here.</summary>
+    internal Admission Admission { get; }
 
     /// <summary>Sends a call's error; falls back to its message when it cannot be written as a whole.</summary>
     internal void SendError(ulong callId, Exception error)
@@ -232,13 +246,12 @@ public sealed class ServerConnection : IAsyncDisposable
             return;
         }
 
-        if (Interlocked.Increment(ref _running) > _options.Limits.MaxCallsInFlight)
+        if (Admission.Admit(payload) is { } overloaded)
         {
-            Interlocked.Decrement(ref _running);
-            SendError(callId, new RemoteException(
-                $"The worker runs {_options.Limits.MaxCallsInFlight} calls of this connection already, which is its limit. Await some of them first, or raise Runhouse:Limits:MaxCallsInFlight on both sides."));
+            SendError(callId, overloaded);
             return;
         }
+
 
         long deadline = header.DeadlineMilliseconds == 0 ? 0
             : DeadlineSweep.After(_options.TimeProvider, TimeSpan.FromMilliseconds(header.DeadlineMilliseconds));
@@ -349,6 +362,20 @@ public sealed class ServerConnection : IAsyncDisposable
                 default:
                     throw new ProtocolViolationException($"a caller does not send {header.Kind} frames");
             }
+        }
+
+        public bool OnBegin(in FrameHeader header, long length)
+        {
+            if (header.Kind != FrameKind.Call || connection.Admission.Take(length) is not { } refusal)
+                return true;
+            connection.SendError(header.CallId, refusal);
+            return false;
+        }
+
+        public void OnBroken(FrameKind kind, long length)
+        {
+            if (kind == FrameKind.Call)
+                connection.Admission.Give(length);
         }
 
         public void OnTooLarge(in FrameHeader header, long length)

@@ -22,6 +22,9 @@ public sealed record ServerConnectionOptions
     /// <summary>What is accepted and sent.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
 
+    /// <summary>What is in flight in the worker over all its connections; null when only each connection's own limits hold.</summary>
+    public WorkerBudget? Budget { get; init; }
+
     /// <summary>The values that references lead to; null when there are none, and references are refused.</summary>
     public HeldValues? Values { get; init; }
 

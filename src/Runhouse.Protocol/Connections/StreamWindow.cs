@@ -6,6 +6,9 @@ internal static class StreamWindow
     /// <summary>Items a sender may send before it hears from the consumer.</summary>
     public const int Items = 16 * 1024;
 
+    /// <summary>Reports a sender may send before it hears from the receiver: each is run on its own.</summary>
+    public const int Reports = 4096;
+
     /// <summary>Bytes a sender may send before it hears from the consumer; an item larger than what is left may still be sent.</summary>
     public const int Bytes = 1024 * 1024;
 

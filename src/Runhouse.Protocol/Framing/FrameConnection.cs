@@ -75,7 +75,7 @@ internal sealed class FrameConnection
         }
 
         foreach (PartialBody partial in _partials.Values)
-            partial.Buffer.Dispose();
+            Drop(partial);
         _handler.OnEnded(cause ?? Volatile.Read(ref _cause));
         _ended.TrySetResult();
     }
@@ -179,13 +179,13 @@ internal sealed class FrameConnection
             long length = PartialBody.ReadLength(payload);
             if (length < 0)
                 throw new ProtocolViolationException("a payload's length is negative");
-            bool dropped = length > _limits.MaxBodyBytes + PayloadHeaderRoom || length > Array.MaxLength;
+            bool isTooLarge = length > _limits.MaxBodyBytes + PayloadHeaderRoom || length > Array.MaxLength;
             if (_partials.Count >= _limits.MaxCallsInFlight)
                 throw new ProtocolViolationException("too many payloads in chunks at once", GoAwayCode.LimitExceeded);
-            partial = new PartialBody(header.Kind, length) { IsDropped = dropped };
-            _partials.Add(header.CallId, partial);
-            if (dropped)
+            if (isTooLarge)
                 _handler.OnTooLarge(header, length);
+            partial = new PartialBody(header.Kind, length) { IsDropped = isTooLarge || !_handler.OnBegin(header, length) };
+            _partials.Add(header.CallId, partial);
             chunk = payload.Slice(sizeof(ulong));
         }
         else if (partial is null || IsControl(header.Kind))
@@ -196,7 +196,7 @@ internal sealed class FrameConnection
             {
                 // The caller gave up while the arguments were on their way: the rest never comes.
                 _partials.Remove(header.CallId);
-                partial.Buffer.Dispose();
+                Drop(partial);
             }
 
             Dispatch(header, new FramePayload(payload));
@@ -213,6 +213,13 @@ internal sealed class FrameConnection
         _partials.Remove(header.CallId);
         if (!partial.IsDropped)
             Dispatch(header with { Flags = FrameFlags.None }, new FramePayload(partial));
+        partial.Buffer.Dispose();
+    }
+
+    private void Drop(PartialBody partial)
+    {
+        if (!partial.IsDropped)
+            _handler.OnBroken(partial.Kind, partial.Length);
         partial.Buffer.Dispose();
     }
 

@@ -20,6 +20,9 @@ internal readonly ref struct FramePayload
 
     public long Length => Bytes.Length;
 
+    /// <summary>Whether it came in chunks.</summary>
+    public bool IsChunked => _partial is not null;
+
     /// <summary>The byte at an offset.</summary>
     public byte this[int offset] => Bytes.Slice(offset).FirstSpan[0];
 

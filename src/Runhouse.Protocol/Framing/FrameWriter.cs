@@ -14,6 +14,9 @@ namespace Runhouse.Protocol.Framing;
 /// <param name="onFailed">Told once when the transport fails.</param>
 internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Action<Exception?> onFailed) : IThreadPoolWorkItem
 {
+    /// <summary>Smaller bodies are not counted: it would cost each call.</summary>
+    public const int CountedBytes = 4096;
+
     private const int FlushBytes = 128 * 1024;
 
     private static readonly OutgoingFrame Idle = new();
@@ -28,6 +31,12 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _failed;
 
+    /// <summary>How many bytes of large bodies wait to be written.</summary>
+    public QueuedBytes Bodies { get; } = new();
+
+    /// <summary>How many bytes of log lines wait to be written.</summary>
+    public QueuedBytes Lines { get; } = new();
+
     /// <summary>Sends a frame, which belongs to the writer from now on.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="inline">
@@ -35,6 +44,10 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     /// </param>
     public void Enqueue(OutgoingFrame frame, bool inline = false)
     {
+        if (frame.Kind == FrameKind.Log)
+            frame.CountIn(Lines);
+        else if (frame.PayloadLength >= CountedBytes)
+            frame.CountIn(Bodies);
         OutgoingFrame? top = Volatile.Read(ref _pushed);
         while (true)
         {
@@ -99,6 +112,7 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     /// <summary>Ends the writing: what is enqueued from now on is dropped.</summary>
     public void Close()
     {
+        Lines.Close();
         OutgoingFrame? top = Interlocked.Exchange(ref _pushed, Closed);
         if (ReferenceEquals(top, Idle))
             _stopped.TrySetResult();

@@ -33,6 +33,9 @@ internal sealed class OutgoingFrame
     /// <summary>Ended when everything before this frame has been flushed; such a frame is a mark and not written.</summary>
     public TaskCompletionSource? Flushed { get; set; }
 
+    /// <summary>Where its bytes are counted until it is returned; null when nobody counts them.</summary>
+    public QueuedBytes? Counter { get; private set; }
+
     /// <summary>Frames of the same call that wait until its chunks are through, newest last.</summary>
     public Queue<OutgoingFrame>? Followers { get; set; }
 
@@ -85,8 +88,21 @@ internal sealed class OutgoingFrame
             Body.Written.Span.Slice((int)(offset - PrefixLength), output.Length).CopyTo(output);
     }
 
+    /// <summary>Counts its bytes as waiting.</summary>
+    public void CountIn(QueuedBytes counter)
+    {
+        Counter = counter;
+        counter.Add(PayloadLength);
+    }
+
     public void Return()
     {
+        if (Counter is not null)
+        {
+            Counter.Remove(PayloadLength);
+            Counter = null;
+        }
+
         BodyBuffers.Trim(Body);
         (Next, Flags, PrefixLength, Sent, Flushed) = (null, FrameFlags.None, 0, 0, null);
         Pool<OutgoingFrame>.Return(this);

@@ -57,6 +57,7 @@ internal sealed class WorkerServer
             Host = load.Host,
             Limits = load.Limits,
             Sessions = _sessions,
+            Budget = new WorkerBudget(),
             Values = HeldValues.OfThisProcess,
             TimeProvider = time,
         };

@@ -49,6 +49,10 @@ internal sealed class CallRunner : ICallHandler
     /// <summary>What is left of a call whose id nobody asked for.</summary>
     public CallContext.EndedCall Ended { get; private init; } = null!;
 
+    /// <summary>The calls of a connection on their way to <see cref="Blocking"/>.</summary>
+    /// <param name="connection">The connection.</param>
+    public FairQueue QueueOf(ServerConnection connection) => connection.Blocking ??= new FairQueue(Blocking.Queue);
+
     /// <inheritdoc/>
     public void OnCall(ServerCall call)
     {

@@ -72,9 +72,9 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     public void Dispatch()
     {
         if (_entry.Member.IsBlocking)
-            _runner.Blocking.Queue(this);
+            _runner.QueueOf(_call.Connection).Add(this);
         else
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            _call.Connection.Tasks.Add(this);
     }
 
     /// <inheritdoc/>

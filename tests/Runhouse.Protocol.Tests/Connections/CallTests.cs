@@ -42,7 +42,7 @@ public class CallTests
     public async Task Large_bodies_travel_whole_and_hold_up_no_small_ones()
     {
         await using WirePair pair = await WirePair.ConnectAsync();
-        byte[][] bodies = [.. Enumerable.Range(1, 3).Select(seed => Random(seed, 16 * 1024 * 1024))];
+        byte[][] bodies = [.. Enumerable.Range(1, 3).Select(seed => Random(seed, 4096 * 1024))];
         Task<byte[]?>[] large = [.. bodies.Select(body => pair.Methods.EchoBytesAsync(body).AsTask())];
         int small = 0;
         while (!Task.WhenAll(large).IsCompleted)
@@ -99,13 +99,13 @@ public class CallTests
         await using WirePair pair = await WirePair.ConnectAsync();
         var reports = new Reports();
         reports.Gate.Reset();
-        Task<int> call = pair.Methods.ProgressAsync(40_000, reports).AsTask();
+        Task<int> call = pair.Methods.ProgressAsync(20_000, reports).AsTask();
         for (int i = 0; i < 100; i++)
             await pair.Methods.EchoAsync(i);
-        Assert.InRange(Volatile.Read(ref pair.Worker.Produced), 0, 16 * 1024);
+        Assert.InRange(Volatile.Read(ref pair.Worker.Produced), 0, 4096);
         reports.Gate.Set();
-        Assert.Equal(40_000, await call);
-        Assert.Equal(Enumerable.Range(0, 40_000), reports.All);
+        Assert.Equal(20_000, await call);
+        Assert.Equal(Enumerable.Range(0, 20_000), reports.All);
     }
 
     [Fact]
@@ -115,8 +115,8 @@ public class CallTests
         var reports = new Reports();
         reports.Gate.Reset();
         using var cancellation = new CancellationTokenSource();
-        Task<int> call = pair.Methods.ProgressAsync(40_000, reports, cancellation.Token).AsTask();
-        while (Volatile.Read(ref pair.Worker.Produced) < 16 * 1024)
+        Task<int> call = pair.Methods.ProgressAsync(20_000, reports, cancellation.Token).AsTask();
+        while (Volatile.Read(ref pair.Worker.Produced) < 4096)
             await Task.Yield();
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);

@@ -40,7 +40,7 @@ public class LimitTests
         await using WirePair pair = await WirePair.ConnectAsync(Small);
         pair.Worker.Holds = true;
         Task<int>[] calls = [.. Enumerable.Range(0, 4).Select(i => pair.Methods.EchoAsync(i).AsTask())];
-        var error = await Assert.ThrowsAsync<RemoteException>(() => pair.Methods.EchoAsync(4).AsTask());
+        var error = await Assert.ThrowsAsync<OverloadedException>(() => pair.Methods.EchoAsync(4).AsTask());
         Assert.Contains("MaxCallsInFlight", error.Message, StringComparison.Ordinal);
         await RunHeldAsync(pair, calls.Length);
         int[] results = await Task.WhenAll(calls);
@@ -53,7 +53,7 @@ public class LimitTests
         await using WirePair pair = await WirePair.ConnectAsync(Small, callerLimits: WireLimits.Default);
         pair.Worker.Holds = true;
         Task<int>[] calls = [.. Enumerable.Range(0, 4).Select(i => pair.Methods.EchoAsync(i).AsTask())];
-        var error = await Assert.ThrowsAsync<RemoteException>(() => pair.Methods.EchoAsync(4).AsTask());
+        var error = await Assert.ThrowsAsync<OverloadedException>(() => pair.Methods.EchoAsync(4).AsTask());
         Assert.Contains("The worker runs 4 calls", error.Message, StringComparison.Ordinal);
         await RunHeldAsync(pair, calls.Length);
         int[] results = await Task.WhenAll(calls);

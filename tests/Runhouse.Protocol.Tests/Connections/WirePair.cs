@@ -37,7 +37,8 @@ internal sealed class WirePair : IAsyncDisposable
         Func<Exception?, ValueTask<Exception>>? explainLoss = null,
         CallSettings? settings = null,
         WireLimits? callerLimits = null,
-        string workerId = "w-1")
+        string workerId = "w-1",
+        WorkerBudget? budget = null)
     {
         var pair = new WirePair();
         var server = new ServerConnectionOptions
@@ -48,6 +49,7 @@ internal sealed class WirePair : IAsyncDisposable
             Host = "tests",
             Limits = limits ?? WireLimits.Default,
             Values = pair.Worker.Values,
+            Budget = budget,
             TimeProvider = pair.WorkerTime,
         };
         var client = new ClientConnectionOptions

@@ -137,9 +137,9 @@ internal sealed class FaultProxy : IAsyncDisposable
                 await _far.ConnectAsync(proxy._target);
                 await Task.WhenAll(PumpAsync(near, _far), PumpAsync(_far, near));
             }
-            catch (SocketException)
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
-                // Nobody listens there.
+                // Nobody listens there, or it was cut before it was there.
             }
 
             proxy._links.TryRemove(this, out _);
