@@ -111,6 +111,40 @@ public static class Jobs
         return sum;
     }
 
+    /// <summary>Takes blocks; how many bytes came, and by how many this process grew at the most meanwhile.</summary>
+    [Remote]
+    public static async Task<long[]> TakeBlocksAsync(IAsyncEnumerable<byte[]> blocks)
+    {
+        long before = Environment.WorkingSet;
+        long bytes = 0;
+        long most = 0;
+        int count = 0;
+        await foreach (byte[] block in blocks)
+        {
+            bytes += block.Length;
+            if (++count % 512 == 0)
+                most = Math.Max(most, Environment.WorkingSet - before);
+        }
+
+        return [bytes, most];
+    }
+
+    /// <summary>Gives blocks, each with its number at its end.</summary>
+    [Remote]
+    public static async IAsyncEnumerable<byte[]> GiveBlocksAsync(int count, int size)
+    {
+        await Task.CompletedTask;
+        for (int i = 0; i < count; i++)
+        {
+            byte[] block = new byte[size];
+            BitConverter.TryWriteBytes(block.AsSpan(size - sizeof(int)), i);
+            yield return block;
+        }
+    }
+
+    [Remote]
+    public static Task<long> WorkingSetAsync() => Task.FromResult(Environment.WorkingSet);
+
     [Remote]
     public static async Task<int> FirstOfAsync(IAsyncEnumerable<int> numbers)
     {

@@ -3,6 +3,8 @@ using System.IO.Pipelines;
 using CsCheck;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Resumption;
 
 namespace Runhouse.Protocol.Tests.Connections;
 
@@ -37,6 +39,36 @@ public class HostileFramesTests
                 ReplayAsync([.. bytes], [4096]).GetAwaiter().GetResult();
             },
             iter: 20_000);
+    }
+
+    [Fact]
+    public void A_changed_hello_is_refused_or_accepted_and_nothing_else()
+    {
+        var ledger = new TicketLedger();
+        var sessions = new SessionTable();
+        Gen.Select(Gen.Int[0, Hello.ClientSize + FrameHeader.Size - 1], Gen.Byte, Gen.Int[0, 3]).Array[1, 3].Sample(
+            changes =>
+            {
+                byte[] ticket = Ticket.Mint(WirePair.Key, TimeProvider.System.GetUtcNow() + Ticket.DefaultLifetime);
+                var hello = new ClientHello(ticket) { Grace = TimeSpan.FromSeconds(1), KeepAlive = TimeSpan.FromSeconds(1) };
+                var bytes = Framing.GoldenFrames.Write(Hello.WriteClient(hello)).ToList();
+                foreach ((int at, byte value, int kind) in changes)
+                    Change(bytes, Math.Min(at, bytes.Count - 1), value, kind);
+                AcceptAsync([.. bytes]).GetAwaiter().GetResult();
+            },
+            iter: 20_000);
+
+        async Task AcceptAsync(byte[] bytes)
+        {
+            var pipes = new PipePair();
+            await pipes.Caller.Output.WriteAsync(bytes);
+            await pipes.Caller.Output.CompleteAsync();
+            if (await ServerConnection.AcceptAsync(pipes.Worker, Options() with { TicketLedger = ledger, Sessions = sessions }, new TestWorker(), default) is not { } server)
+                return;
+            Task serving = server.RunAsync();
+            await server.DisposeAsync();
+            await serving;
+        }
     }
 
     private static void Change(List<byte> bytes, int at, byte value, int kind)
