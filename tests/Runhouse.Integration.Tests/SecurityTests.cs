@@ -63,9 +63,38 @@ public sealed class SecurityTests(LocalHost host)
         Assert.NotEqual(nobody.Message.Replace($"{closedPort}", ""), silence.Message.Replace($"{((IPEndPoint)silent.LocalEndpoint).Port}", ""));
     }
 
-    private static async Task<Exception> ErrorOfAsync(int port, string token)
+    [Fact]
+    public async Task A_host_with_TLS_is_taken_by_its_pinned_certificate_alone()
     {
-        using var client = new HostClient(new HostAddress(new Uri($"http://127.0.0.1:{port}/"), token, "id", "test"), TimeSpan.FromSeconds(2));
+        string home = Directory.CreateTempSubdirectory("rhi-tls-").FullName;
+        try
+        {
+            // Calls pass the port, so they go through TLS.
+            (int exitCode, string[] lines) = await host.CallerInAsync(
+                new() { ["RUNHOUSE_HOME"] = home, ["RUNHOUSE__Local__Tls"] = "true", ["RUNHOUSE__Transport"] = "Relay" }, "stream", "20000");
+            Assert.Equal(0, exitCode);
+            Assert.Contains("sum 199990000", lines);
+            Assert.Contains("bytes 8388608", lines);
+
+            JsonNode file = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(home, "local", "host.json")))!;
+            (int port, string token, string fingerprint) = ((int)file["port"]!, (string)file["token"]!, (string)file["fingerprint"]!);
+            Exception other = await ErrorOfAsync(port, token, new string('0', fingerprint.Length));
+            Assert.IsType<HostUnreachableException>(other);
+            Assert.Contains("pinned fingerprint", other.Message, StringComparison.Ordinal);
+            Assert.IsType<HostUnreachableException>(await ErrorOfAsync(port, token));
+            Assert.IsType<RemoteNotFoundException>(await ErrorOfAsync(port, token, fingerprint));
+            await StopAsync(home);
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
+    private static async Task<Exception> ErrorOfAsync(int port, string token, string? fingerprint = null)
+    {
+        var uri = new Uri($"{(fingerprint is null ? "http" : "https")}://127.0.0.1:{port}/");
+        using var client = new HostClient(new HostAddress(uri, token, "id", "test") { Fingerprint = fingerprint }, TimeSpan.FromSeconds(2));
         return await Assert.ThrowsAnyAsync<RemoteException>(() => client.GetWorkerAsync("none", TimeSpan.Zero, CancellationToken.None));
     }
 
@@ -94,7 +123,8 @@ public sealed class SecurityTests(LocalHost host)
         int id = (int)file["pid"]!;
         if (JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(host.Home, "local", "host.json")))!["pid"]!.GetValue<int>() == id)
             return;
-        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{file["port"]}/") };
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
+        using var client = new HttpClient(handler) { BaseAddress = new Uri($"{(file["fingerprint"] is null ? "http" : "https")}://127.0.0.1:{file["port"]}/") };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string?)file["token"]);
         using HttpResponseMessage reply = await client.PostAsync("v1/stop", null);
         await LocalHost.EndOfAsync(id);

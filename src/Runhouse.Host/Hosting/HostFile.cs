@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Runhouse.Host.Hosting;
 
 /// <summary><c>host.json</c>: how the programs of this user find the host. It appears once the host answers and holds the only copy of the token.</summary>
-internal sealed record HostFile(int Pid, int Port, string Token, string HostId, string Version, DateTimeOffset StartedAt)
+internal sealed record HostFile(int Pid, int Port, string Token, string HostId, string Version, DateTimeOffset StartedAt, string? Fingerprint = null)
 {
     /// <summary>Reads the file; null when there is none, or none that can be read.</summary>
     public static HostFile? TryRead(string path)
@@ -50,6 +50,6 @@ internal sealed record HostFile(int Pid, int Port, string Token, string HostId, 
 }
 
 /// <summary>The JSON of <see cref="HostFile"/>.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(HostFile))]
 internal sealed partial class HostFileJson : JsonSerializerContext;

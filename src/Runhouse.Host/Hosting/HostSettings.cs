@@ -7,13 +7,16 @@ namespace Runhouse.Host.Hosting;
 internal sealed record HostSettings
 {
     public const string Usage =
-        "usage: Runhouse.Host --home DIR [--port 0] [--idle-timeout SECONDS] [--name local] [--worker DIR]";
+        "usage: Runhouse.Host --home DIR [--port 0] [--idle-timeout SECONDS] [--name local] [--tls off] [--worker DIR]";
 
     /// <summary>The host's folder: <c>host.json</c>, the lock, files, deployments, sockets and logs.</summary>
     public required string Home { get; init; }
 
     /// <summary>The port on the loopback address; 0 lets the system choose.</summary>
     public int Port { get; init; }
+
+    /// <summary>Whether the port speaks TLS, with a certificate that <c>host.json</c> names.</summary>
+    public bool Tls { get; init; }
 
     /// <summary>How long the host stays without work; null: until it is told to stop.</summary>
     public TimeSpan? IdleTimeout { get; init; }
@@ -71,6 +74,9 @@ internal sealed record HostSettings
                     break;
                 case "--name" when value.Length is > 0 and <= 100:
                     parsed = parsed with { Name = value };
+                    break;
+                case "--tls" when value is "on" or "off":
+                    parsed = parsed with { Tls = value == "on" };
                     break;
                 case "--port" when ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port):
                     parsed = parsed with { Port = port };

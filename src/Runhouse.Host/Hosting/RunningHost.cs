@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Endpoints;
 using Runhouse.Host.Workers;
@@ -17,6 +18,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly HostSettings _settings;
     private readonly HostFolders _folders;
     private readonly HostLock _lock;
+    private readonly HostCertificate? _certificate;
     private readonly WorkerPool _workers;
     private readonly NameRegistry _names;
     private readonly IdleWatch _idle;
@@ -24,12 +26,13 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly ITimer _sweep;
     private int _disposed;
 
-    private RunningHost(WebApplication web, HostSettings settings, HostFolders folders, HostLock hostLock, TimeProvider time)
+    private RunningHost(WebApplication web, HostSettings settings, HostFolders folders, HostLock hostLock, HostCertificate? certificate, TimeProvider time)
     {
         _web = web;
         _settings = settings;
         _folders = folders;
         _lock = hostLock;
+        _certificate = certificate;
         _workers = web.Services.GetRequiredService<WorkerPool>();
         _names = web.Services.GetRequiredService<NameRegistry>();
         _idle = web.Services.GetRequiredService<IdleWatch>();
@@ -64,15 +67,16 @@ internal sealed partial class RunningHost : IAsyncDisposable
             // Of a host that was killed: it leads nowhere.
             File.Delete(folders.HostFile);
             folders.RemoveLeftovers();
-            WebApplication web = Build(settings, folders, time);
+            HostCertificate? certificate = settings.Tls ? HostCertificate.Create(settings.Name, time.GetUtcNow()) : null;
+            WebApplication web = Build(settings, folders, certificate, time);
 
             // Its start takes as long as the host's own, so both go on at once.
             web.Services.GetRequiredService<WorkerPool>().StartStandby();
             await web.StartAsync().ConfigureAwait(false);
             string address = web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
-            var host = new RunningHost(web, settings, folders, hostLock, time) { Address = new Uri(address) };
+            var host = new RunningHost(web, settings, folders, hostLock, certificate, time) { Address = new Uri(address) };
             HostIdentity identity = host.Identity;
-            host.Sign = new HostFile(Environment.ProcessId, host.Address.Port, identity.Token, identity.Id, identity.Version, identity.StartedAt);
+            host.Sign = new HostFile(Environment.ProcessId, host.Address.Port, identity.Token, identity.Id, identity.Version, identity.StartedAt, certificate?.Fingerprint);
             host.Sign.Write(folders.HostFile);
             host.LogStarted(identity.Name, identity.Version, Environment.ProcessId, address);
             return host;
@@ -96,15 +100,22 @@ internal sealed partial class RunningHost : IAsyncDisposable
         await _workers.StopAsync().ConfigureAwait(false);
         LogStopped(Identity.Name);
         await _web.DisposeAsync().ConfigureAwait(false);
+        _certificate?.Dispose();
         _lock.Dispose();
     }
 
-    private static WebApplication Build(HostSettings settings, HostFolders folders, TimeProvider time)
+    private static WebApplication Build(HostSettings settings, HostFolders folders, HostCertificate? certificate, TimeProvider time)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = settings.Home });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, settings.Port);
+            kestrel.Listen(IPAddress.Loopback, settings.Port, listen =>
+            {
+                // The relay is an upgrade, which HTTP/2 does not have.
+                listen.Protocols = HttpProtocols.Http1;
+                if (certificate is not null)
+                    listen.UseHttps(certificate.Certificate);
+            });
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = settings.MaxManifestBytes;
 

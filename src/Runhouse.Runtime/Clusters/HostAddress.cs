@@ -10,6 +10,9 @@ internal sealed record HostAddress(Uri Uri, string Token, string HostId, string 
     /// <summary>Whether the host runs on this machine, so that files need no compression and workers are reached directly.</summary>
     public bool IsThisMachine { get; init; }
 
+    /// <summary>SHA-256 of the certificate that the host must show, in hexadecimal digits; null without TLS.</summary>
+    public string? Fingerprint { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"host '{Name}' at {Uri.GetLeftPart(UriPartial.Authority)}";
 }

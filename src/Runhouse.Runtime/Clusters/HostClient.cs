@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization.Metadata;
 using Runhouse.Protocol.Control;
 
@@ -35,6 +37,10 @@ internal sealed class HostClient : IDisposable
             // Finding the system's proxy costs a cold start; nobody proxies the loopback address.
             UseProxy = !address.IsThisMachine,
         };
+
+        // The pin says more than an authority could: this very certificate and no other.
+        if (address.Fingerprint is { } fingerprint)
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => HasFingerprint(certificate, fingerprint);
 
         // Starting a worker takes what it takes: each request says itself how long it waits.
         _http = new HttpClient(handler) { BaseAddress = address.Uri, Timeout = Timeout.InfiniteTimeSpan };
@@ -137,6 +143,9 @@ internal sealed class HostClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private static bool HasFingerprint(X509Certificate? certificate, string fingerprint)
+        => certificate is not null && certificate.GetCertHashString(HashAlgorithmName.SHA256).Equals(fingerprint, StringComparison.OrdinalIgnoreCase);
 
     private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T>? answer, TimeSpan answersWithin, CancellationToken cancellationToken)
     {

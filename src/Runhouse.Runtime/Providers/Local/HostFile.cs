@@ -10,7 +10,8 @@ namespace Runhouse.Runtime.Providers.Local;
 /// <param name="HostId">Its identity, new at each start.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="StartedAt">When it started.</param>
-internal sealed record HostFile(int Pid, int Port, string Token, string HostId, string Version, DateTimeOffset StartedAt)
+/// <param name="Fingerprint">SHA-256 of the certificate on its port, in hexadecimal digits; null when the port speaks no TLS.</param>
+internal sealed record HostFile(int Pid, int Port, string Token, string HostId, string Version, DateTimeOffset StartedAt, string? Fingerprint = null)
 {
     /// <summary>The name of the file in the host's folder.</summary>
     public const string FileName = "host.json";

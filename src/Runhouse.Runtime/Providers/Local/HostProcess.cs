@@ -21,17 +21,17 @@ internal sealed class HostProcess(HostProgram program, string directory, TimePro
     private static readonly TimeSpan LastPoll = TimeSpan.FromMilliseconds(30);
 
     /// <summary>Starts the host and waits for its <c>host.json</c>.</summary>
-    /// <param name="idleTimeout">How long it lives without a worker in use.</param>
+    /// <param name="options">How it is to run.</param>
     /// <param name="timeout">How long it may take.</param>
     /// <param name="cancellationToken">Stops waiting; the host goes on starting.</param>
     /// <returns>The host; null when another one, which does not answer now, holds the folder.</returns>
     /// <exception cref="DeploymentException">It did not start.</exception>
-    public async Task<HostFile?> StartAsync(TimeSpan idleTimeout, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<HostFile?> StartAsync(LocalOptions options, TimeSpan timeout, CancellationToken cancellationToken)
     {
         // What a host that ended without a word left behind must not be taken for the new one's; nor is it ours to delete: its host may only be slow.
         string? before = HostFile.TryRead(directory)?.HostId;
         long started = time.GetTimestamp();
-        using Process process = Start(idleTimeout);
+        using Process process = Start(options);
         var errors = new StringBuilder();
         process.ErrorDataReceived += (_, line) =>
         {
@@ -61,7 +61,7 @@ internal sealed class HostProcess(HostProgram program, string directory, TimePro
         }
     }
 
-    private Process Start(TimeSpan idleTimeout)
+    private Process Start(LocalOptions options)
     {
         // A session of its own: Ctrl-C in this terminal and the terminal's end do not reach it. setsid becomes the host, no process stays between.
         string? setsid = OperatingSystem.IsLinux() ? SetSidPaths.FirstOrDefault(File.Exists) : null;
@@ -80,7 +80,8 @@ internal sealed class HostProcess(HostProgram program, string directory, TimePro
         foreach (string argument in (ReadOnlySpan<string>)[
             "--home", directory,
             "--port", "0",
-            "--idle-timeout", idleTimeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
+            "--idle-timeout", options.IdleTimeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
+            "--tls", options.Tls ? "on" : "off",
             "--name", "local"])
         {
             start.ArgumentList.Add(argument);

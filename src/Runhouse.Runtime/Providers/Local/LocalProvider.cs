@@ -29,7 +29,7 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
     {
         if (lost is null && HostFile.TryRead(home.Local) is { } named && named.IsProcessAlive())
         {
-            EnsureVersionFits(named);
+            EnsureFits(named);
             return Client(named);
         }
 
@@ -47,7 +47,7 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } found)
                 return found;
             if (held is not null && await new HostProcess(findProgram(), home.Local, time)
-                    .StartAsync(options.Local.IdleTimeout, options.ConnectTimeout, cancellationToken).ConfigureAwait(false) is { } file)
+                    .StartAsync(options.Local, options.ConnectTimeout, cancellationToken).ConfigureAwait(false) is { } file)
             {
                 return Client(file);
             }
@@ -103,7 +103,7 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             // Its answer first: the process id in a file that was left behind may be another program's by now.
             if (await client.AnswersAsync(cancellationToken).ConfigureAwait(false))
             {
-                EnsureVersionFits(file);
+                EnsureFits(file);
                 return client;
             }
         }
@@ -118,11 +118,22 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
     }
 
     private HostClient Client(HostFile file) => new(
-        new HostAddress(new UriBuilder(Uri.UriSchemeHttp, "127.0.0.1", file.Port).Uri, file.Token, file.HostId, "local") { IsThisMachine = true },
+        new HostAddress(new UriBuilder(file.Fingerprint is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps, "127.0.0.1", file.Port).Uri, file.Token, file.HostId, "local")
+        {
+            IsThisMachine = true,
+            Fingerprint = file.Fingerprint,
+        },
         options.ConnectTimeout);
 
-    private void EnsureVersionFits(HostFile file)
+    private void EnsureFits(HostFile file)
     {
+        if (options.Local.Tls && file.Fingerprint is null)
+        {
+            throw new DeploymentException(
+                $"The host that runs on this machine (process {file.Pid}) was started without TLS, which Runhouse:Local:Tls asks for. "
+                + $"End that process once it is idle, or give this program a host of its own by setting RUNHOUSE_HOME (now {home.Path}).");
+        }
+
         Version own = Assembly.GetExecutingAssembly().GetName().Version!;
         string number = file.Version.Split('-', '+')[0];
         if (Version.TryParse(number, out Version? theirs) && (theirs.Major, theirs.Minor) == (own.Major, own.Minor))
