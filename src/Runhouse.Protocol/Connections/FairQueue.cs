@@ -36,14 +36,19 @@ public sealed class FairQueue(Action<IThreadPoolWorkItem> schedule) : IThreadPoo
     }
 
     /// <summary>
-    /// Joins the shared queue unless enough of this connection stand there. Whoever leaves it looks for more, behind its count: what is
-    /// added meanwhile is seen by one of the two.
+    /// Joins the shared queue unless enough of this connection stand there. Whoever leaves it looks for more, behind its count, and so does
+    /// who has not joined: those that were counted there may have been others that did not join either.
     /// </summary>
     private void Stand()
     {
-        if (Interlocked.Increment(ref _standing) <= Width)
-            schedule(this);
-        else
-            Interlocked.Decrement(ref _standing);
+        do
+        {
+            if (Interlocked.Increment(ref _standing) <= Width)
+            {
+                schedule(this);
+                return;
+            }
+        }
+        while (Interlocked.Decrement(ref _standing) < Width && !_waiting.IsEmpty);
     }
 }

@@ -252,7 +252,6 @@ public sealed class ServerConnection : IAsyncDisposable
             return;
         }
 
-
         long deadline = header.DeadlineMilliseconds == 0 ? 0
             : DeadlineSweep.After(_options.TimeProvider, TimeSpan.FromMilliseconds(header.DeadlineMilliseconds));
         ServerCall call = ServerCall.Rent(this, callId, header, trace, deadline, headerSize, payload);

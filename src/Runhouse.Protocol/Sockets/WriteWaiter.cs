@@ -8,34 +8,44 @@ namespace Runhouse.Protocol.Sockets;
 /// asynchronous sockets is not asked: it would from then on be woken by all that comes in as well.
 /// </summary>
 /// <param name="socket">The socket; stays the transport's.</param>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The thread disposes the event, when it leaves.")]
 internal sealed class WriteWaiter(Socket socket) : IValueTaskSource
 {
-    private readonly AutoResetEvent _asked = new(false);
+    private readonly object _gate = new();
     private ManualResetValueTaskSourceCore<bool> _writable;
     private bool _hasThread;
-    private volatile bool _isOver;
+    private bool _isAsked;
+    private bool _isOver;
 
-    /// <summary>Ends when the socket takes more, or will never; the caller goes on on the waiter's thread.</summary>
+    /// <summary>Ends when the socket takes more, or will never, which the next write finds out; the caller goes on on the waiter's thread.</summary>
     public ValueTask WaitAsync()
     {
         _writable.Reset();
         var wait = new ValueTask(this, _writable.Version);
-        if (!_hasThread)
+        lock (_gate)
         {
-            _hasThread = true;
-            new Thread(Run) { IsBackground = true, Name = "Runhouse writer" }.UnsafeStart();
+            if (!_isOver)
+            {
+                _isAsked = true;
+                if (!_hasThread)
+                    new Thread(Run) { IsBackground = true, Name = "Runhouse writer" }.UnsafeStart();
+                _hasThread = true;
+                Monitor.Pulse(_gate);
+                return wait;
+            }
         }
 
-        _asked.Set();
+        _writable.SetResult(true);
         return wait;
     }
 
-    /// <summary>Lets the thread go, once it is asked for nothing.</summary>
+    /// <summary>Lets the thread go, once whoever waits has been told.</summary>
     public void Close()
     {
-        _isOver = true;
-        _asked.Set();
+        lock (_gate)
+        {
+            _isOver = true;
+            Monitor.Pulse(_gate);
+        }
     }
 
     void IValueTaskSource.GetResult(short token) => _writable.GetResult(token);
@@ -47,11 +57,8 @@ internal sealed class WriteWaiter(Socket socket) : IValueTaskSource
 
     private void Run()
     {
-        while (true)
+        while (IsAsked())
         {
-            _asked.WaitOne();
-            if (_isOver)
-                break;
             try
             {
                 socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectWrite);
@@ -63,7 +70,17 @@ internal sealed class WriteWaiter(Socket socket) : IValueTaskSource
 
             _writable.SetResult(true);
         }
+    }
 
-        _asked.Dispose();
+    private bool IsAsked()
+    {
+        lock (_gate)
+        {
+            while (!_isAsked && !_isOver)
+                Monitor.Wait(_gate);
+            bool asked = _isAsked;
+            _isAsked = false;
+            return asked;
+        }
     }
 }

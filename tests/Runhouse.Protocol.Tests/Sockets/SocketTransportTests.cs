@@ -82,6 +82,24 @@ public class SocketTransportTests
     }
 
     [Fact]
+    public async Task A_writer_that_begins_to_wait_while_the_connection_is_disposed_ends()
+    {
+        byte[] sent = new byte[8 << 20];
+        for (int i = 0; i < 300; i++)
+        {
+            (SocketTransport near, SocketTransport far) = await PairAsync();
+            await using SocketTransport farEnd = far;
+            Task writing = Task.Run(async () => await near.Output.WriteAsync(sent), TestContext.Current.CancellationToken);
+            Thread.SpinWait(Random.Shared.Next(100_000));
+            await near.DisposeAsync();
+
+            // Nobody reads: it ends with an error or, had it not begun, with the object's disposal.
+            await Assert.ThrowsAnyAsync<Exception>(() => writing.WaitAsync(TimeSpan.FromSeconds(20)));
+            Assert.True(writing.IsCompleted);
+        }
+    }
+
+    [Fact]
     public async Task Connections_beyond_those_with_a_thread_work_alike()
     {
         var pairs = new List<(SocketTransport Near, SocketTransport Far)>();

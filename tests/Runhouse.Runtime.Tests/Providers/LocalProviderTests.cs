@@ -85,6 +85,17 @@ public sealed class LocalProviderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_host_without_the_TLS_that_is_asked_for_is_an_error_that_names_the_key()
+    {
+        WriteHostFile("right", "0.1.7");
+        _options.Local.Tls = true;
+
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => Provider(Script("exit 1")).GetHostAsync(lost: null, Token));
+        Assert.Contains("Runhouse:Local:Tls", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"process {Environment.ProcessId}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_host_that_holds_the_folder_without_its_file_is_said_to()
     {
         _options.ConnectTimeout = TimeSpan.FromMilliseconds(100);
