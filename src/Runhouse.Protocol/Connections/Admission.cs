@@ -10,6 +10,9 @@ internal sealed class Admission(WireLimits limits, WorkerBudget? worker)
     private int _calls;
     private long _bytes;
 
+    /// <summary>How many calls are in flight.</summary>
+    public int Calls => Volatile.Read(ref _calls);
+
     /// <summary>Counts a call in, and the bytes of its arguments unless they came in chunks and were counted when they began.</summary>
     /// <param name="payload">The call's payload.</param>
     /// <returns>Why it is refused, and not counted; null when it is not.</returns>

@@ -318,6 +318,8 @@ public sealed class ClientConnection : IAsyncDisposable
 
     private sealed class Frames(ClientConnection connection) : IFrameHandler
     {
+        public int InFlight => connection._calls.Count;
+
         public void OnFrame(in FrameHeader header, scoped in FramePayload payload)
         {
             switch (header.Kind)

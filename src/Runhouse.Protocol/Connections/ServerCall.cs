@@ -338,7 +338,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     private bool End(OutgoingFrame outcome, List<ulong>? handedOut = null)
     {
         ServerConnection connection = Connection;
-        if (!connection.TryEnd(this, handedOut ?? _handedOut))
+        if (!connection.TryEnd(this, handedOut ?? _handedOut, out bool isLast))
         {
             outcome.Return();
             return false;
@@ -346,7 +346,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
 
         _isAbandoned = true;
         _handedOut = null;
-        connection.Writer.Enqueue(outcome, inline: connection.IsLast);
+        connection.Writer.Enqueue(outcome, inline: isLast);
         return true;
     }
 

@@ -120,25 +120,23 @@ public sealed class ServerConnection : IAsyncDisposable
     /// <summary>Takes a call out: whoever does so sends its outcome.</summary>
     /// <param name="call">The call.</param>
     /// <param name="handedOut">The ids of what the outcome hands out.</param>
-    internal bool TryEnd(ServerCall call, List<ulong>? handedOut = null)
+    internal bool TryEnd(ServerCall call, List<ulong>? handedOut = null) => TryEnd(call, handedOut, out _);
+
+    /// <summary>Takes a call out: whoever does so sends its outcome.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="handedOut">The ids of what the outcome hands out.</param>
+    /// <param name="isLast">Whether no other call is in flight, so that this thread writes the outcome.</param>
+    internal bool TryEnd(ServerCall call, List<ulong>? handedOut, out bool isLast)
     {
         lock (_lock)
         {
-            if (!Remove(call))
+            bool isHere = Remove(call);
+            isLast = _calls.Count == 0;
+            if (!isHere)
                 return false;
             if (handedOut is not null)
                 _handedOut.Add(call.CallId, handedOut);
             return true;
-        }
-    }
-
-    /// <summary>Whether only this call is in flight, so that its thread writes the outcome.</summary>
-    internal bool IsLast
-    {
-        get
-        {
-            lock (_lock)
-                return _calls.Count == 0;
         }
     }
 
@@ -333,6 +331,8 @@ public sealed class ServerConnection : IAsyncDisposable
 
     private sealed class Frames(ServerConnection connection) : IFrameHandler
     {
+        public int InFlight => connection.Admission.Calls;
+
         public void OnFrame(in FrameHeader header, scoped in FramePayload payload)
         {
             switch (header.Kind)

@@ -175,25 +175,38 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
 
     void IThreadPoolWorkItem.Execute()
     {
-        switch (_stage)
+        if (_stage != Stage.Complete)
         {
-            case Stage.BehindReports when !_connection.Logs.IsIdle:
-                _stage = Stage.BehindLogs;
-                _connection.Logs.Enqueue(this);
-                break;
-            case Stage.BehindReports or Stage.BehindLogs:
-                // The continuation is the caller's code: it must not hold up the lines and reports behind it.
-                _stage = Stage.Complete;
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-                break;
-            default:
-                // Behind it this is another call.
-                Pace pace = _method.Pace;
-                long begin = Pace.Begin();
-                _core.SetResult(true);
-                pace.End(begin);
-                break;
+            Wait();
+            return;
         }
+
+        Pace pace = _method.Pace;
+        long begin = Pace.Begin();
+        _core.SetResult(true);
+        pace.End(begin);
+    }
+
+    void IDueWork.Run()
+    {
+        if (_stage == Stage.Complete)
+            _core.SetResult(true);
+        else
+            Wait();
+    }
+
+    /// <summary>It is this call's turn among the reports or the lines: the continuation is the caller's code and must not hold up those behind it.</summary>
+    private void Wait()
+    {
+        if (_stage == Stage.BehindReports && !_connection.Logs.IsIdle)
+        {
+            _stage = Stage.BehindLogs;
+            _connection.Logs.Enqueue(this);
+            return;
+        }
+
+        _stage = Stage.Complete;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     TResult IValueTaskSource<TResult>.GetResult(short token) => TakeResult(token);

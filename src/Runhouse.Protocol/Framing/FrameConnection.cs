@@ -29,7 +29,7 @@ internal sealed class FrameConnection
     {
         (_transport, _limits, _handler, _time) = (transport, limits, handler, time);
         Writer = new FrameWriter(transport.Output, limits.MaxFrameBytes, Abort);
-        _loop = new ReadLoop(transport.Input, Writer, Parse, error => _ = EndAsync(error));
+        _loop = new ReadLoop(transport.Input, Writer, Parse, () => handler.InFlight, error => _ = EndAsync(error));
         transport.Attached = Writer.Wake;
         transport.Input.Acknowledge = received => Writer.Enqueue(WriteAck(received));
     }

@@ -238,15 +238,13 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
             frame.Return();
         }
 
-        int chunked = _chunked.FindIndex(frame => frame.CallId == cancel.CallId);
-        if (chunked >= 0)
+        if (FindChunked(cancel.CallId) is { } chunked)
         {
-            OutgoingFrame frame = _chunked[chunked];
-            sent &= frame.Kind != FrameKind.Call || frame.Sent > 0;
-            _chunked.RemoveAt(chunked);
-            while (frame.Followers?.TryDequeue(out OutgoingFrame? follower) == true)
+            sent &= chunked.Kind != FrameKind.Call || chunked.Sent > 0;
+            _chunked.Remove(chunked);
+            while (chunked.Followers?.TryDequeue(out OutgoingFrame? follower) == true)
                 follower.Return();
-            frame.Return();
+            chunked.Return();
         }
 
         if (sent)
@@ -255,11 +253,23 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
             cancel.Return();
     }
 
+    /// <summary>The frame of a call that is on its way in chunks. A loop: a lambda would allocate for each frame, chunks or not.</summary>
+    private OutgoingFrame? FindChunked(ulong callId)
+    {
+        foreach (OutgoingFrame frame in _chunked)
+        {
+            if (frame.CallId == callId)
+                return frame;
+        }
+
+        return null;
+    }
+
     private void WriteSome()
     {
         while (_unflushed < FlushBytes && _ready.TryDequeue(out OutgoingFrame? frame))
         {
-            if (_chunked.Count > 0 && _chunked.Find(other => other.CallId == frame.CallId) is { } before)
+            if (FindChunked(frame.CallId) is { } before)
                 (before.Followers ??= new()).Enqueue(frame);
             else if (frame.PayloadLength <= maxFrameBytes)
                 WriteWhole(frame);

@@ -3,6 +3,9 @@ namespace Runhouse.Protocol.Framing;
 /// <summary>One side of a connection, as its read loop sees it.</summary>
 internal interface IFrameHandler
 {
+    /// <summary>How many calls are in flight.</summary>
+    int InFlight { get; }
+
     /// <summary>A frame with its whole payload arrived. Throws <see cref="ProtocolViolationException"/> to end the connection.</summary>
     void OnFrame(in FrameHeader header, scoped in FramePayload payload);
 

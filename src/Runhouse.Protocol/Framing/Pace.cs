@@ -33,9 +33,13 @@ public sealed class Pace
 
     /// <summary>Ends a measurement.</summary>
     /// <param name="begin">What <see cref="Begin"/> said.</param>
-    public void End(long begin)
+    public void End(long begin) => Add(Stopwatch.GetTimestamp() - begin);
+
+    /// <summary>Adds a measurement.</summary>
+    /// <param name="ticks">How long the work took.</param>
+    internal void Add(long ticks)
     {
-        long sample = Math.Min(Stopwatch.GetTimestamp() - begin, LongestSample);
+        long sample = Math.Min(ticks, LongestSample);
         long average = Volatile.Read(ref _average);
 
         // Ceiling division downwards, so that the average of a constant arrives there.

@@ -13,9 +13,17 @@ namespace Runhouse.Protocol.Framing;
 /// <param name="input">The session's input.</param>
 /// <param name="writer">Where the work's output goes: held back until the work of one read is done, then flushed once.</param>
 /// <param name="parse">Parses as many frames as there are; adds work by <see cref="Add"/>.</param>
+/// <param name="inFlight">How many calls are under way on the connection, besides those whose work has been read.</param>
 /// <param name="ended">Told once, with the failure or null: on the loop's thread, and nothing of the loop runs afterwards.</param>
-internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameParser parse, Action<Exception?> ended) : IThreadPoolWorkItem
+internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameParser parse, Func<int> inFlight, Action<Exception?> ended) : IThreadPoolWorkItem
 {
+    /// <summary>With fewer, each gets more than its share of the cost of sending.</summary>
+    private const int FewestPerFlush = 8;
+
+    /// <summary>Enough of them for the cost of sending to be lost in theirs.</summary>
+    private const int EnoughPerFlush = 32;
+    private const int MostPerFlush = 128;
+
     private List<IDueWork> _due = [];
 
     // Grows by two with each piece of work, odd while work runs. The thread that steps it on owns the loop: its own, or the watch's, which
@@ -159,6 +167,9 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
         _begin = at;
         Interlocked.Exchange(ref _progress, at);
         StallWatch.Wake();
+        int perFlush = PerFlush(kept);
+        int unflushed = perFlush;
+        long since = Pace.Begin();
         for (int i = 0; i < kept; i++)
         {
             IDueWork work = due[i];
@@ -166,14 +177,47 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
                 return false;
 
             // Behind the step: before it, the work may be another thread's already, done, and something else.
-            _running = work.Pace;
+            Pace pace = work.Pace;
+            _running = pace;
             Execute(work, clean);
+            long now = Pace.Begin();
+            pace.Add(now - since);
+            since = now;
+            if (--unflushed > 0 || i + 1 == kept)
+                continue;
+            if (!Flush(ref at))
+                return false;
+            unflushed = perFlush;
+            since = Pace.Begin();
         }
 
         if (!Step(ref at, 1))
             return false;
         due.Clear();
         return true;
+    }
+
+    /// <summary>
+    /// After how much of the work its output is sent, so that the far side begins with it while this one does the rest: held back to the
+    /// end, the two would work in turns.
+    /// </summary>
+    private int PerFlush(int due)
+    {
+        int calls = due + inFlight();
+        return Math.Max(Math.Clamp(calls / 2, FewestPerFlush, EnoughPerFlush), Math.Min(calls / 4, MostPerFlush));
+    }
+
+    /// <summary>Sends what the work so far has written. Not while work counts as running: the writer must not be the watch's to release.</summary>
+    private bool Flush(ref long at)
+    {
+        if (!_holds)
+            return true;
+        if (!Step(ref at, 1))
+            return false;
+        _begin += 2;
+        writer.Release(inline: true);
+        _holds = writer.TryHold();
+        return Step(ref at, 1);
     }
 
     private bool Step(ref long at, int by)
@@ -187,7 +231,7 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
     {
         try
         {
-            work.Execute();
+            work.Run();
         }
         catch (Exception error)
         {

@@ -87,7 +87,8 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         pace.End(begin);
     }
 
-    private void Run()
+    /// <inheritdoc/>
+    public void Run()
     {
         _context.Enter();
         try

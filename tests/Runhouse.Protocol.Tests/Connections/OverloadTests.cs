@@ -99,9 +99,10 @@ public class OverloadTests
         var lines = new ConcurrentQueue<string>();
         await using ProxiedPair pair = await ProxiedPair.ConnectAsync(WireLimits.Default with { MaxUnacknowledgedBytes = 256 << 10 }, record => lines.Enqueue(record.Text));
         pair.Proxy.Refuses = true;
+        pair.Proxy.CutAfter(100 << 10);
         Task<int> saying = pair.Methods.SayAsync(Lines).AsTask();
-        await UntilAsync(() => !lines.IsEmpty);
-        pair.Proxy.Cut();
+        await UntilAsync(() => pair.Proxy.Links == 0);
+        Assert.NotEmpty(lines);
         await Task.Delay(200, TestContext.Current.CancellationToken);
         Assert.Equal(0, Volatile.Read(ref pair.Worker.Ended));
         pair.Proxy.Refuses = false;

@@ -20,7 +20,7 @@ public sealed class ReadLoopTests
     public ReadLoopTests()
     {
         _writer = new FrameWriter(Wire.Into(_output.Writer), 1024, static _ => { });
-        _loop = new ReadLoop(Wire.From(_pipe.Reader), _writer, Parse, error => Assert.True(_ended.TrySetResult(error)));
+        _loop = new ReadLoop(Wire.From(_pipe.Reader), _writer, Parse, static () => 0, error => Assert.True(_ended.TrySetResult(error)));
         _loop.Start();
     }
 
@@ -220,7 +220,9 @@ public sealed class ReadLoopTests
             new Thread(Execute) { IsBackground = true }.Start();
         }
 
-        public void Execute()
+        public void Execute() => Run();
+
+        public void Run()
         {
             Interlocked.Increment(ref _runs);
             action();
