@@ -13,7 +13,7 @@ public sealed record WireLimits
     /// <summary>For JSON: generated readers assign every init member, and the ones left out would be zero but for these defaults.</summary>
     [JsonConstructor]
     internal WireLimits(
-        int maxDepth = 256, long maxBodyBytes = 1L << 30, int maxCount = 1 << 28, int maxFrameBytes = 64 * 1024, int maxCallsInFlight = 65_536,
+        int maxDepth = 256, long maxBodyBytes = 1L << 30, int maxCount = 1 << 28, int maxFrameBytes = 65 * 1024, int maxCallsInFlight = 65_536,
         int sessionGraceSeconds = 30, long maxUnacknowledgedBytes = 16L << 20, int keepAliveSeconds = 10,
         long maxBytesInFlight = 2L << 30, int maxWorkerCallsInFlight = 262_144, long maxWorkerBytesInFlight = 8L << 30)
     {
@@ -34,8 +34,8 @@ public sealed record WireLimits
     /// <summary>The largest number of items that a collection's header may announce.</summary>
     public int MaxCount { get; init; } = 1 << 28;
 
-    /// <summary>The largest payload of one frame, in bytes; a larger body travels in several frames.</summary>
-    public int MaxFrameBytes { get; init; } = 64 * 1024;
+    /// <summary>The largest payload of one frame, in bytes; a larger body travels in several frames. By default 64 KiB, and what stands in front of them.</summary>
+    public int MaxFrameBytes { get; init; } = 65 * 1024;
 
     /// <summary>The most calls in flight on one connection.</summary>
     public int MaxCallsInFlight { get; init; } = 65_536;

@@ -7,14 +7,24 @@ public sealed class BodyBuffer : IBufferWriter<byte>, IDisposable
 {
     private const int InitialBytes = 512;
 
+    private readonly int _headroom;
     private byte[] _bytes = [];
     private int _written;
+
+    /// <summary>An empty buffer.</summary>
+    public BodyBuffer()
+    {
+    }
+
+    /// <summary>An empty buffer that leaves room in front of the body.</summary>
+    /// <param name="headroom">How much.</param>
+    internal BodyBuffer(int headroom) => _headroom = headroom;
 
     /// <summary>The largest body it takes, in bytes.</summary>
     public long MaxBytes { get; set; } = WireLimits.Default.MaxBodyBytes;
 
     /// <summary>What has been written.</summary>
-    public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _written);
+    public ReadOnlyMemory<byte> Written => _bytes.AsMemory(_bytes.Length == 0 ? 0 : _headroom, _written);
 
     /// <summary>The number of bytes written.</summary>
     public int Count => _written;
@@ -22,7 +32,7 @@ public sealed class BodyBuffer : IBufferWriter<byte>, IDisposable
     /// <inheritdoc/>
     public void Advance(int count)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_bytes.Length - _written), nameof(count));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Room, nameof(count));
 
         // Pooled memory is larger than what was asked for.
         if (_written + (long)count > MaxBytes)
@@ -34,14 +44,14 @@ public sealed class BodyBuffer : IBufferWriter<byte>, IDisposable
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         Reserve(sizeHint);
-        return _bytes.AsMemory(_written);
+        return _bytes.AsMemory(_headroom + _written);
     }
 
     /// <inheritdoc/>
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         Reserve(sizeHint);
-        return _bytes.AsSpan(_written);
+        return _bytes.AsSpan(_headroom + _written);
     }
 
     /// <summary>Forgets what has been written and keeps the memory.</summary>
@@ -64,17 +74,27 @@ public sealed class BodyBuffer : IBufferWriter<byte>, IDisposable
             ArrayPool<byte>.Shared.Return(bytes);
     }
 
+    /// <summary>Gives away the memory, with the body behind the headroom: whoever takes it returns it to the shared pool.</summary>
+    internal byte[] Detach()
+    {
+        byte[] bytes = _bytes;
+        (_bytes, _written) = ([], 0);
+        return bytes;
+    }
+
+    private int Room => Math.Max(_bytes.Length - _headroom, 0) - _written;
+
     private void Reserve(int sizeHint)
     {
         sizeHint = Math.Max(sizeHint, 1);
-        if (_bytes.Length - _written >= sizeHint)
+        if (Room >= sizeHint)
             return;
         long needed = (long)_written + sizeHint;
-        if (needed > MaxBytes || needed > Array.MaxLength)
+        if (needed > MaxBytes || needed + _headroom > Array.MaxLength)
             throw new BodyTooLargeException(MaxBytes);
-        long size = Math.Min(Math.Max(Math.Max(needed, InitialBytes), 2L * _bytes.Length), Array.MaxLength);
+        long size = Math.Min(Math.Max(Math.Max(needed + _headroom, InitialBytes), 2L * _bytes.Length), Array.MaxLength);
         byte[] larger = ArrayPool<byte>.Shared.Rent((int)size);
-        _bytes.AsSpan(0, _written).CopyTo(larger);
+        Written.Span.CopyTo(larger.AsSpan(_headroom));
         if (_bytes.Length > 0)
             ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = larger;

@@ -31,7 +31,7 @@ public sealed class ClientConnection : IAsyncDisposable
     {
         (_worker, _options) = (worker, options);
         _transport = new ResumableTransport(pipes, options.Limits.MaxUnacknowledgedBytes, options.TimeProvider);
-        _frames = new FrameConnection(_transport, options.Limits, new Frames(this), options.TimeProvider);
+        _frames = new FrameConnection(_transport, options.Limits, new FrameHandler(this), options.TimeProvider);
         _calls = new CallTable(options.Limits.MaxCallsInFlight);
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
         Handles = new HandleCount(() => _ = CloseWhenIdleAsync());
@@ -67,6 +67,9 @@ public sealed class ClientConnection : IAsyncDisposable
 
     /// <summary>How long the transfer of a reference's value may take; null for no limit.</summary>
     internal TimeSpan? Timeout => _options.Timeout;
+
+    /// <summary>The frames of the session.</summary>
+    internal FrameConnection Frames => _frames;
 
     /// <summary>Where frames go out.</summary>
     internal FrameWriter Writer => _frames.Writer;
@@ -316,7 +319,7 @@ public sealed class ClientConnection : IAsyncDisposable
         public ValueTask<CallRoute> GetRouteAsync(CancellationToken cancellationToken) => new(new CallRoute(connection, objectId));
     }
 
-    private sealed class Frames(ClientConnection connection) : IFrameHandler
+    private sealed class FrameHandler(ClientConnection connection) : IFrameHandler
     {
         public int InFlight => connection._calls.Count;
 

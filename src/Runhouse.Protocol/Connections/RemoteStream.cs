@@ -23,7 +23,7 @@ internal sealed class RemoteStream<T>(
         var call = new Enumeration(target, method, connection, references);
         var streams = new CallStreams();
         ulong id = Register(connection, call, streams);
-        StreamReceiver receiver = streams.GetOrAdd<StreamReceiver>(0, () => new StreamReceiver(connection.Writer, id, 0)
+        StreamReceiver receiver = streams.GetOrAdd<StreamReceiver>(0, () => new StreamReceiver(connection.Frames, id, 0)
         {
             OnStopped = () => connection.FailCall(id, new OperationCanceledException()),
         });
@@ -113,7 +113,7 @@ internal sealed class RemoteStream<T>(
         {
             references?.EndCall();
             if (connection.Logs.IsIdle)
-                _receiver!.OnEnd(error);
+                _receiver!.OnEnd(error, isRead: true);
             else
                 connection.Logs.Enqueue(new Ending(_receiver!, error));
         }

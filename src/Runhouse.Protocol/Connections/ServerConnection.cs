@@ -308,11 +308,11 @@ public sealed class ServerConnection : IAsyncDisposable
             body.Dispose();
         }
 
-        Receiver(streams, callId, index).OnEnd(error);
+        Receiver(streams, callId, index).OnEnd(error, isRead: true);
     }
 
     internal StreamReceiver Receiver(CallStreams streams, ulong callId, byte index)
-        => streams.GetOrAdd(index, () => new StreamReceiver(Writer, callId, index));
+        => streams.GetOrAdd(index, () => new StreamReceiver(_frames, callId, index));
 
     private void OnEnded()
     {

@@ -7,12 +7,18 @@ using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Protocol.Connections;
 
-/// <summary>The receiving end of a stream: batches of items as they arrived, handed to one consumer, who pays for them with credit.</summary>
-internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte index) : IValueTaskSource<bool>
+/// <summary>
+/// The receiving end of a stream: batches of items as they arrived, handed to one consumer, who pays for them with credit. A consumer that
+/// is quick runs on the thread that has read the items, like the code behind any other call.
+/// </summary>
+/// <param name="frames">The connection.</param>
+/// <param name="callId">The call.</param>
+/// <param name="index">Which of its streams this is.</param>
+internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte index) : IValueTaskSource<bool>, IDueWork
 {
     private readonly Lock _lock = new();
     private readonly Queue<StreamBatch> _batches = new();
-    private ManualResetValueTaskSourceCore<bool> _ready = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _ready;
     private Exception? _error;
     private long _outstandingItems;
     private long _outstandingBytes;
@@ -25,6 +31,9 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
 
     /// <summary>Whether the stream has been given up or cut short: of what has arrived, too, nothing more may be taken.</summary>
     public bool IsAborted => _isAborted;
+
+    /// <summary>How long the consumer takes over what one wait brings.</summary>
+    public Pace Pace { get; } = new();
 
     /// <summary>Takes a batch off the wire.</summary>
     public void OnItems(scoped in FramePayload payload)
@@ -54,11 +63,13 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
             _batches.Enqueue(new StreamBatch(buffer, count, bytes, isBlock));
         }
 
-        Wake();
+        Wake(isRead: true);
     }
 
     /// <summary>The stream ended; with an error, behind the items that came before it.</summary>
-    public void OnEnd(Exception? error)
+    /// <param name="error">The error.</param>
+    /// <param name="isRead">Whether this is the thread that reads, in a frame of the stream.</param>
+    public void OnEnd(Exception? error, bool isRead = false)
     {
         lock (_lock)
         {
@@ -67,7 +78,7 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
             (_isEnded, _error) = (true, error);
         }
 
-        Wake();
+        Wake(isRead);
     }
 
     /// <summary>Gives the stream up: what has not been consumed is dropped, and the consumer gets the error now.</summary>
@@ -82,7 +93,7 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
                 (_isEnded, _error, _isAborted) = (true, _error ?? error, true);
         }
 
-        Wake();
+        Wake(isRead: false);
     }
 
     /// <summary>Called when the consumer leaves before the end.</summary>
@@ -133,16 +144,40 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
         }
     }
 
-    private void Wake()
+    private void Wake(bool isRead)
     {
-        Exception? error;
-        bool result;
         lock (_lock)
         {
             // Called outside the lock: the batch announced may have been taken meanwhile, and waking for nothing would look like the end.
             if (!_isWaiting || (_batches.Count == 0 && !_isEnded))
                 return;
             _isWaiting = false;
+        }
+
+        if (isRead)
+            frames.RunWhenRead(this);
+        else
+            Dispatch();
+    }
+
+    /// <inheritdoc/>
+    public void Dispatch() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+    /// <inheritdoc/>
+    void IThreadPoolWorkItem.Execute()
+    {
+        long begin = Pace.Begin();
+        Run();
+        Pace.End(begin);
+    }
+
+    /// <summary>Lets the consumer go on.</summary>
+    public void Run()
+    {
+        Exception? error;
+        bool result;
+        lock (_lock)
+        {
             result = _batches.Count > 0;
             error = result ? null : _error;
         }
@@ -179,7 +214,7 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
             _outstandingBytes -= bytes;
         }
 
-        writer.Enqueue(OutgoingFrame.Credit(callId, index, items, bytes));
+        frames.Writer.Enqueue(OutgoingFrame.Credit(callId, index, items, bytes));
     }
 
     /// <summary>The consumer leaves before the end.</summary>
@@ -195,7 +230,7 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
 
         // The end of the call stops its result stream; a stream argument may end before its call.
         if (tell)
-            writer.Enqueue(OutgoingFrame.Short(FrameKind.End, callId, [index]));
+            frames.Writer.Enqueue(OutgoingFrame.Short(FrameKind.End, callId, [index]));
         OnStopped?.Invoke();
     }
 

@@ -14,11 +14,8 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
     /// <summary>Between two looks at the size of a batch of small items.</summary>
     private const int ItemsBetweenChecks = 16;
 
-    /// <summary>So many items of a batch are timed exactly; behind them the coarse clock does, which costs a fraction.</summary>
+    /// <summary>So many items of a batch are timed exactly; behind them the <see cref="BatchClock"/> does, which costs nothing.</summary>
     private const int TimedItems = 16;
-
-    /// <summary>A batch is sent after this time even when more items are ready.</summary>
-    private const long BatchMilliseconds = 5;
 
     /// <summary>A producer that takes longer over one item without ever waiting is heard item by item.</summary>
     private static readonly long SlowTicks = Stopwatch.Frequency / 1000;
@@ -60,14 +57,22 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         IAsyncEnumerator<T> enumerator = items.GetAsyncEnumerator(cancellationToken);
         await using ConfiguredAsyncDisposable disposal = enumerator.ConfigureAwait(false);
         bool isBlock = form == ObjectForm.Array && StreamBlocks.Holds<T>();
-        ValueTask<bool> next = MoveTimed(enumerator);
-        while (await next.ConfigureAwait(false))
+        BatchClock.Enter();
+        try
         {
-            if (!HasCredit(out ValueTask credit))
-                await credit.ConfigureAwait(false);
-            if (_isStopped)
-                return;
-            next = isBlock ? SendReadyBlock(enumerator, limits) : SendReady(enumerator, writeItem, form, limits);
+            ValueTask<bool> next = MoveTimed(enumerator);
+            while (await next.ConfigureAwait(false))
+            {
+                if (!HasCredit(out ValueTask credit))
+                    await credit.ConfigureAwait(false);
+                if (_isStopped)
+                    return;
+                next = isBlock ? SendReadyBlock(enumerator, limits) : SendReady(enumerator, writeItem, form, limits);
+            }
+        }
+        finally
+        {
+            BatchClock.Leave();
         }
     }
 
@@ -102,7 +107,7 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         {
             long credit = Interlocked.Read(ref _items);
             long room = Math.Min(StreamWindow.BatchBytes, Interlocked.Read(ref _bytes));
-            long started = Environment.TickCount64;
+            int started = BatchClock.Now;
             int nextCheck = 1;
             while (true)
             {
@@ -120,8 +125,8 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
                 // Of a slow producer the item goes out before it works on the next one.
                 if (movesAfterwards)
                     break;
-                next = Move(enumerator, count, started);
-                if (isFull || _isSlow || !next.IsCompletedSuccessfully)
+                next = Move(enumerator, count);
+                if (isFull || _isSlow || BatchClock.Now != started || !next.IsCompletedSuccessfully)
                     break;
                 if (!next.Result)
                 {
@@ -158,15 +163,15 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         bool movesAfterwards = _isSlow;
         ValueTask<bool> next = default;
         int count = 0;
-        long started = Environment.TickCount64;
+        int started = BatchClock.Now;
         while (true)
         {
             StreamBlocks.Write(room[(count * size)..], enumerator.Current);
             count++;
             if (movesAfterwards)
                 break;
-            next = Move(enumerator, count, started);
-            if (count == most || _isSlow || !next.IsCompletedSuccessfully || _isStopped)
+            next = Move(enumerator, count);
+            if (count == most || _isSlow || BatchClock.Now != started || !next.IsCompletedSuccessfully || _isStopped)
                 break;
             if (!next.Result)
             {
@@ -180,8 +185,8 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         return movesAfterwards ? MoveTimed(enumerator) : next;
     }
 
-    /// <summary>Moves on within a batch, and notes whether what is in it has waited long enough.</summary>
-    private ValueTask<bool> Move<T>(IAsyncEnumerator<T> enumerator, int count, long started)
+    /// <summary>Moves on within a batch.</summary>
+    private ValueTask<bool> Move<T>(IAsyncEnumerator<T> enumerator, int count)
     {
         if (count <= TimedItems)
             return MoveTimed(enumerator);
@@ -192,10 +197,6 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         catch (Exception error)
         {
             return ValueTask.FromException<bool>(error);
-        }
-        finally
-        {
-            _isSlow = Environment.TickCount64 - started >= BatchMilliseconds;
         }
     }
 
@@ -230,7 +231,9 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         if (isBlock)
             frame.Prefix[StreamWindow.HeaderSize - 1] |= StreamWindow.BlockFlag;
         frame.PrefixLength = StreamWindow.HeaderSize;
-        writer.Enqueue(frame.As(FrameKind.Item, callId));
+
+        // By this thread: it has just filled the frame, and another one would have to be woken for it.
+        writer.Enqueue(frame.As(FrameKind.Item, callId), inline: true);
     }
 
     private bool HasCredit(out ValueTask wait)

@@ -17,7 +17,13 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     /// <summary>Smaller bodies are not counted: it would cost each call.</summary>
     public const int CountedBytes = 4096;
 
+    /// <summary>From here on a frame is sent from the memory in which it was written: a copy would cost more than a segment of its own.</summary>
+    private const int AdoptedBytes = 16 * 1024;
+
     private const int FlushBytes = 128 * 1024;
+
+    /// <summary>So often a thread that has something else to do sends for others: then the pool goes on.</summary>
+    private const int MostInlineFlushes = 8;
 
     private static readonly OutgoingFrame Idle = new();
     private static readonly OutgoingFrame Closed = new();
@@ -68,7 +74,7 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
         if (!ReferenceEquals(top, Idle))
             return;
         if (inline)
-            Execute();
+            _ = DrainAsync(MostInlineFlushes);
         else
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
@@ -84,7 +90,7 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
         if (TryIdle())
             return;
         if (inline)
-            Execute();
+            _ = DrainAsync(MostInlineFlushes);
         else
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
@@ -128,7 +134,7 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     }
 
     /// <inheritdoc/>
-    public void Execute() => _ = DrainAsync();
+    public void Execute() => _ = DrainAsync(int.MaxValue);
 
     private bool HasFrames => _ready.Count > 0 || _chunked.Count > 0;
 
@@ -145,7 +151,8 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
         return !HasWork || !TryHold();
     }
 
-    private async Task DrainAsync()
+    /// <param name="flushes">After how many flushes the rest is left to the pool; how often a flush must be waited for does not matter.</param>
+    private async Task DrainAsync(int flushes)
     {
         try
         {
@@ -173,8 +180,16 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
                 }
 
                 _unflushed = 0;
-                if (!await output.FlushAsync().ConfigureAwait(false))
+                ValueTask<bool> flush = output.FlushAsync();
+                bool isSent = flush.IsCompleted;
+                if (!await flush.ConfigureAwait(false))
                     throw new IOException("The far side stopped reading.");
+                if (!isSent)
+                    flushes = int.MaxValue;
+                if (--flushes > 0)
+                    continue;
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                return;
             }
 
             Stop();
@@ -297,6 +312,14 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     private void WriteWhole(OutgoingFrame frame)
     {
         int length = (int)frame.PayloadLength;
+        if (frame.Body.Count >= AdoptedBytes)
+        {
+            output.Adopt(frame.Detach());
+            _unflushed += FrameHeader.Size + length;
+            frame.Return();
+            return;
+        }
+
         Span<byte> span = output.GetSpan(FrameHeader.Size + length);
         new FrameHeader(frame.Kind, frame.Flags, frame.CallId, length).Write(span);
         frame.CopyTo(0, span.Slice(FrameHeader.Size, length));

@@ -9,6 +9,7 @@ internal sealed class OutgoingFrame
     private const int MaxPrefix = 64;
 
     private readonly byte[] _prefix = new byte[MaxPrefix];
+    private long _counted;
 
     /// <summary>The next in the queue or list that the frame is in.</summary>
     public OutgoingFrame? Next;
@@ -20,7 +21,7 @@ internal sealed class OutgoingFrame
     public ulong CallId { get; private set; }
 
     /// <summary>The body, behind the prefix.</summary>
-    public BodyBuffer Body { get; } = new();
+    public BodyBuffer Body { get; } = new(FrameHeader.Size + MaxPrefix);
 
     /// <summary>What stands in front of the body: filled in when the body has been written.</summary>
     public Span<byte> Prefix => _prefix;
@@ -91,15 +92,27 @@ internal sealed class OutgoingFrame
     /// <summary>Counts its bytes as waiting.</summary>
     public void CountIn(QueuedBytes counter)
     {
-        Counter = counter;
-        counter.Add(PayloadLength);
+        (Counter, _counted) = (counter, PayloadLength);
+        counter.Add(_counted);
+    }
+
+    /// <summary>The whole frame in one piece, header and all, in the memory in which its body was written; the frame gives that away.</summary>
+    public ArraySegment<byte> Detach()
+    {
+        int length = (int)PayloadLength;
+        int count = Body.Count;
+        byte[] bytes = Body.Detach();
+        int start = MaxPrefix - PrefixLength;
+        new FrameHeader(Kind, Flags, CallId, length).Write(bytes.AsSpan(start));
+        Prefix[..PrefixLength].CopyTo(bytes.AsSpan(start + FrameHeader.Size));
+        return new ArraySegment<byte>(bytes, start, FrameHeader.Size + PrefixLength + count);
     }
 
     public void Return()
     {
         if (Counter is not null)
         {
-            Counter.Remove(PayloadLength);
+            Counter.Remove(_counted);
             Counter = null;
         }
 

@@ -17,6 +17,9 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
 
     private RetainedSegment? _head;
     private RetainedSegment? _tail;
+
+    // What room the segment in front of an adopted one had left: it goes on with it, so that small frames between large ones cost no memory.
+    private RetainedSegment? _rest;
     private int _nextBytes = FirstBytes;
     private long _written;
     private long _acknowledged;
@@ -41,16 +44,23 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     /// <param name="size">How much at least.</param>
     public Span<byte> GetSpan(int size)
     {
+        AppendRest();
         if (_tail is { } tail && tail.Room is var room && room.Length >= size)
             return room;
         var segment = new RetainedSegment(_written, Math.Max(size, _nextBytes));
         _nextBytes = Math.Min(_nextBytes * 4, MaxBytes);
-        if (_tail is null)
-            _head = segment;
-        else
-            _tail.Next = segment;
-        _tail = segment;
+        Append(segment);
         return segment.Room;
+    }
+
+    /// <summary>Goes on with memory in which the next piece of the output stands already.</summary>
+    /// <param name="written">The piece, in memory of the shared pool, which it goes back to when the far side has it.</param>
+    public void Adopt(ArraySegment<byte> written)
+    {
+        if (_rest is null && _tail is { Room.Length: > 0 } tail)
+            _rest = tail.Split();
+        Append(new RetainedSegment(_written, written));
+        Volatile.Write(ref _written, _written + written.Count);
     }
 
     /// <summary>Counts what has been written to the span.</summary>
@@ -88,21 +98,48 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     public void Trim()
     {
         long acknowledged = Acknowledged;
-        while (_head is { } head && head != _tail && head.End <= acknowledged)
+        while (_head is { } head && head.End <= acknowledged && (head != _tail || head.Room.IsEmpty))
         {
             _head = head.Next;
             head.Return();
         }
 
-        Volatile.Write(ref _kept, _head?.Start ?? 0);
+        if (_head is null)
+        {
+            // The last one went: what comes next is not linked to it, and the connection must not look for it there.
+            _tail = null;
+            if (transport.Carrier is { } carrier)
+                carrier.Cursor = null;
+        }
+
+        Volatile.Write(ref _kept, _head?.Start ?? _written);
     }
 
     /// <summary>Lets go of everything.</summary>
     public void Complete()
     {
+        AppendRest();
         for (RetainedSegment? segment = _head; segment is not null; segment = segment.Next)
             segment.Return();
         (_head, _tail) = (null, null);
+    }
+
+    private void Append(RetainedSegment segment)
+    {
+        if (_tail is null)
+            _head = segment;
+        else
+            _tail.Next = segment;
+        _tail = segment;
+    }
+
+    private void AppendRest()
+    {
+        if (_rest is not { } rest)
+            return;
+        _rest = null;
+        rest.BeginAt(_written);
+        Append(rest);
     }
 
     /// <summary>Sends as long as the connection takes it at once, which is most often all.</summary>
