@@ -4,6 +4,7 @@ using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Runhouse.Benchmarks.Peers.Protobuf;
 using Runhouse.Benchmarks.Workloads;
+using ProtobufBlock = Runhouse.Benchmarks.Peers.Protobuf.Block;
 using ProtobufOrder = Runhouse.Benchmarks.Peers.Protobuf.OrderMessage;
 
 namespace Runhouse.Benchmarks.Peers;
@@ -24,7 +25,7 @@ internal sealed class GrpcPeer : IPeer<ProtobufOrder>
 
     public IReadOnlyList<int> ServerProcesses => [_server.Id];
 
-    public ProtobufOrder Sample { get; } = EchoService.Sample();
+    public ProtobufOrder Sample { get; } = EchoService.Sample(42);
 
     public static Task<int> ServeAsync() => WebServer.RunAsync(
         HttpProtocols.Http2,
@@ -50,20 +51,20 @@ internal sealed class GrpcPeer : IPeer<ProtobufOrder>
 
     public async Task<long> ReadRecordsAsync(int count)
     {
-        long read = 0;
+        long sum = 0;
         using AsyncServerStreamingCall<ProtobufOrder> call = _echo.Orders(new Number { Value = count });
         await foreach (ProtobufOrder order in call.ResponseStream.ReadAllAsync())
-            read += order.Items == 3 ? 1 : 0;
-        return read;
+            sum += order.Id;
+        return sum;
     }
 
     public async Task<long> ReadBlocksAsync(int count)
     {
-        long length = 0;
-        using AsyncServerStreamingCall<Block> call = _echo.Blocks(new Number { Value = count });
-        await foreach (Block block in call.ResponseStream.ReadAllAsync())
-            length += block.Bytes.Length;
-        return length;
+        long sum = 0;
+        using AsyncServerStreamingCall<ProtobufBlock> call = _echo.Blocks(new Number { Value = count });
+        await foreach (ProtobufBlock block in call.ResponseStream.ReadAllAsync())
+            sum += Workloads.Block.Number(block.Bytes.Span);
+        return sum;
     }
 
     public async ValueTask<long> AllocatedAsync() => (await _echo.AllocatedAsync(new Number())).Value;
@@ -79,9 +80,9 @@ internal sealed class GrpcPeer : IPeer<ProtobufOrder>
 /// <summary>The server's side.</summary>
 internal sealed class EchoService : Protobuf.Echo.EchoBase
 {
-    public static ProtobufOrder Sample()
+    public static ProtobufOrder Sample(long number)
     {
-        Order order = Peers.Order.Sample();
+        Order order = Peers.Order.Sample(number);
         return new ProtobufOrder
         {
             Id = order.Number,
@@ -111,16 +112,14 @@ internal sealed class EchoService : Protobuf.Echo.EchoBase
 
     public override async Task Orders(Number request, IServerStreamWriter<ProtobufOrder> responseStream, ServerCallContext context)
     {
-        ProtobufOrder order = Sample();
         for (int i = 0; i < request.Value; i++)
-            await responseStream.WriteAsync(order);
+            await responseStream.WriteAsync(Sample(i));
     }
 
-    public override async Task Blocks(Number request, IServerStreamWriter<Block> responseStream, ServerCallContext context)
+    public override async Task Blocks(Number request, IServerStreamWriter<ProtobufBlock> responseStream, ServerCallContext context)
     {
-        var block = new Block { Bytes = ByteString.CopyFrom(new byte[64 * 1024]) };
         for (int i = 0; i < request.Value; i++)
-            await responseStream.WriteAsync(block);
+            await responseStream.WriteAsync(new ProtobufBlock { Bytes = UnsafeByteOperations.UnsafeWrap(Workloads.Block.Create(i)) });
     }
 
     public override Task<LongNumber> Allocated(Number request, ServerCallContext context) => Task.FromResult(new LongNumber { Value = Peers.Echo.Allocated });

@@ -20,7 +20,7 @@ internal sealed class HttpJson : IPeer<Order>
 
     public IReadOnlyList<int> ServerProcesses => [_server.Id];
 
-    public Order Sample { get; } = Order.Sample();
+    public Order Sample { get; } = Order.Sample(42);
 
     public static Task<int> ServeAsync() => WebServer.RunAsync(
         HttpProtocols.Http1,
@@ -46,9 +46,9 @@ internal sealed class HttpJson : IPeer<Order>
 
     public Task<long> ReadNumbersAsync(int count) => Echo.SumAsync(_http.GetFromJsonAsAsyncEnumerable($"/count/{count}", EchoJson.Default.Int32));
 
-    public Task<long> ReadRecordsAsync(int count) => Echo.CountAsync(_http.GetFromJsonAsAsyncEnumerable($"/orders/{count}", EchoJson.Default.Order)!);
+    public Task<long> ReadRecordsAsync(int count) => Echo.SumAsync(_http.GetFromJsonAsAsyncEnumerable($"/orders/{count}", EchoJson.Default.Order)!);
 
-    public Task<long> ReadBlocksAsync(int count) => Echo.LengthAsync(_http.GetFromJsonAsAsyncEnumerable($"/blocks/{count}", EchoJson.Default.ByteArray)!);
+    public Task<long> ReadBlocksAsync(int count) => Echo.SumAsync(_http.GetFromJsonAsAsyncEnumerable($"/blocks/{count}", EchoJson.Default.ByteArray)!);
 
     public async ValueTask<long> AllocatedAsync() => await _http.GetFromJsonAsync("/allocated", EchoJson.Default.Int64);
 

@@ -43,7 +43,7 @@ internal sealed class JsonRpcPeer : IPeer<Order>
 
     public IReadOnlyList<int> ServerProcesses => [_server.Id];
 
-    public Order Sample { get; } = Order.Sample();
+    public Order Sample { get; } = Order.Sample(42);
 
     public static int Serve()
     {
@@ -79,9 +79,9 @@ internal sealed class JsonRpcPeer : IPeer<Order>
 
     public Task<long> ReadNumbersAsync(int count) => Echo.SumAsync(_echo.CountAsync(count));
 
-    public Task<long> ReadRecordsAsync(int count) => Echo.CountAsync(_echo.OrdersAsync(count));
+    public Task<long> ReadRecordsAsync(int count) => Echo.SumAsync(_echo.OrdersAsync(count));
 
-    public Task<long> ReadBlocksAsync(int count) => Echo.LengthAsync(_echo.BlocksAsync(count));
+    public Task<long> ReadBlocksAsync(int count) => Echo.SumAsync(_echo.BlocksAsync(count));
 
     public ValueTask<long> AllocatedAsync() => new(_echo.AllocatedAsync());
 

@@ -37,7 +37,7 @@ internal sealed class OrleansPeer : IPeer<Order>
 
     public IReadOnlyList<int> ServerProcesses => [_server.Id];
 
-    public Order Sample { get; } = Order.Sample();
+    public Order Sample { get; } = Order.Sample(42);
 
     public static async Task<int> ServeAsync()
     {
@@ -71,9 +71,9 @@ internal sealed class OrleansPeer : IPeer<Order>
 
     public Task<long> ReadNumbersAsync(int count) => Echo.SumAsync(_grain.CountAsync(count).WithBatchSize(1000));
 
-    public Task<long> ReadRecordsAsync(int count) => Echo.CountAsync(_grain.OrdersAsync(count).WithBatchSize(100));
+    public Task<long> ReadRecordsAsync(int count) => Echo.SumAsync(_grain.OrdersAsync(count).WithBatchSize(100));
 
-    public Task<long> ReadBlocksAsync(int count) => Echo.LengthAsync(_grain.BlocksAsync(count).WithBatchSize(16));
+    public Task<long> ReadBlocksAsync(int count) => Echo.SumAsync(_grain.BlocksAsync(count).WithBatchSize(16));
 
     public ValueTask<long> AllocatedAsync() => _grain.AllocatedAsync();
 

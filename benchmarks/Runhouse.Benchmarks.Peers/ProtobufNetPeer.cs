@@ -63,7 +63,7 @@ internal sealed class ProtobufNetPeer : IPeer<Order>
 
     public IReadOnlyList<int> ServerProcesses => [_server.Id];
 
-    public Order Sample { get; } = Order.Sample();
+    public Order Sample { get; } = Order.Sample(42);
 
     public static Task<int> ServeAsync() => WebServer.RunAsync(
         HttpProtocols.Http2,
@@ -87,14 +87,14 @@ internal sealed class ProtobufNetPeer : IPeer<Order>
         return sum;
     }
 
-    public Task<long> ReadRecordsAsync(int count) => Echo.CountAsync(_echo.OrdersAsync(new Holder { Number = count }));
+    public Task<long> ReadRecordsAsync(int count) => Echo.SumAsync(_echo.OrdersAsync(new Holder { Number = count }));
 
     public async Task<long> ReadBlocksAsync(int count)
     {
-        long length = 0;
+        long sum = 0;
         await foreach (Holder block in _echo.BlocksAsync(new Holder { Number = count }))
-            length += block.Bytes!.Length;
-        return length;
+            sum += Block.Number(block.Bytes);
+        return sum;
     }
 
     public async ValueTask<long> AllocatedAsync() => (await _echo.AllocatedAsync()).Number;

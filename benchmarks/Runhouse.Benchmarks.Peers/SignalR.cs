@@ -15,7 +15,7 @@ internal sealed class SignalR : IPeer<Order>
 
     public IReadOnlyList<int> ServerProcesses => [_server.Id];
 
-    public Order Sample { get; } = Order.Sample();
+    public Order Sample { get; } = Order.Sample(42);
 
     public static Task<int> ServeAsync() => WebServer.RunAsync(
         HttpProtocols.Http1,
@@ -51,9 +51,9 @@ internal sealed class SignalR : IPeer<Order>
 
     public Task<long> ReadNumbersAsync(int count) => Echo.SumAsync(_hub.StreamAsync<int>("Count", count));
 
-    public Task<long> ReadRecordsAsync(int count) => Echo.CountAsync(_hub.StreamAsync<Order>("Orders", count));
+    public Task<long> ReadRecordsAsync(int count) => Echo.SumAsync(_hub.StreamAsync<Order>("Orders", count));
 
-    public Task<long> ReadBlocksAsync(int count) => Echo.LengthAsync(_hub.StreamAsync<byte[]>("Blocks", count));
+    public Task<long> ReadBlocksAsync(int count) => Echo.SumAsync(_hub.StreamAsync<byte[]>("Blocks", count));
 
     public ValueTask<long> AllocatedAsync() => new(_hub.InvokeAsync<long>("Allocated"));
 

@@ -33,7 +33,7 @@ internal static class Calls
                 series.Add(workload, "runhouse", "throughput", "calls/s", await ConcurrentAsync(callers, 100_000 * scale / callers, () => echo.AddAsync(1, 2)), counts);
             }
 
-            Order order = Order.Sample();
+            Order order = Order.Sample(42);
             series.Add("W3 1 KB record, 64 callers", "raw", "throughput", "calls/s", await raw.ConcurrentAsync(64, 1_000 * scale, RecordBytes), counts);
             series.Add("W3 1 KB record, 64 callers", "runhouse", "throughput", "calls/s", await ConcurrentAsync(64, 400 * scale, () => echo.OrderAsync(order)), counts);
             series.Add("W4 16 MB array", "runhouse", "throughput", "MB/s", await ArraysAsync(echo, 3 * scale), counts);

@@ -93,24 +93,24 @@ internal sealed class RawClient : IDisposable
         }
     }
 
-    /// <summary>Reads a stream and adds up what it holds, as numbers of four bytes.</summary>
-    /// <param name="bytes">How long it is.</param>
-    public async Task<long> StreamAsync(long bytes)
+    /// <summary>Reads a stream; the sum of its items' numbers.</summary>
+    /// <param name="items">How many items it has.</param>
+    /// <param name="itemBytes">How long each is.</param>
+    public async Task<long> StreamAsync(int items, int itemBytes)
     {
-        byte[] request = new byte[12];
+        byte[] request = new byte[RawServer.StreamRequest];
         BinaryPrimitives.WriteInt32LittleEndian(request, RawServer.StreamMark);
-        BinaryPrimitives.WriteInt64LittleEndian(request.AsSpan(4), bytes);
+        BinaryPrimitives.WriteInt32LittleEndian(request.AsSpan(4), items);
+        BinaryPrimitives.WriteInt32LittleEndian(request.AsSpan(8), itemBytes);
         await SendAsync(request);
-        byte[] buffer = new byte[256 * 1024];
+        byte[] piece = new byte[128 * 1024];
         long sum = 0;
-        for (long left = bytes; left > 0;)
+        for (int left = items; left > 0;)
         {
-            int read = await _socket.ReceiveAsync(buffer);
-            if (read == 0)
-                throw new IOException("The raw echo server closed the connection.");
-            left -= read;
-            foreach (int number in MemoryMarshal.Cast<byte, int>(buffer.AsSpan(0, read)))
-                sum += number;
+            int count = Math.Min(left, piece.Length / itemBytes);
+            await ReceiveAsync(piece.AsMemory(0, count * itemBytes));
+            sum += Sum(piece, count, itemBytes);
+            left -= count;
         }
 
         return sum;
@@ -121,6 +121,14 @@ internal sealed class RawClient : IDisposable
     {
         _socket.Dispose();
         _server.Dispose();
+    }
+
+    private static long Sum(ReadOnlySpan<byte> piece, int count, int itemBytes)
+    {
+        long sum = 0;
+        for (int i = 0; i < count; i++)
+            sum += BinaryPrimitives.ReadInt32LittleEndian(piece[(i * itemBytes)..]);
+        return sum;
     }
 
     private static byte[] Frame(int bytes)

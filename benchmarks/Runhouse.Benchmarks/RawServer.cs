@@ -12,8 +12,11 @@ namespace Runhouse.Benchmarks;
 /// </summary>
 internal static class RawServer
 {
-    /// <summary>In place of a frame's length: the length of a stream follows, which the server then sends.</summary>
+    /// <summary>In place of a frame's length: how many items a stream has and how long each is follow; the server then sends them, each with its number in front.</summary>
     public const int StreamMark = -1;
+
+    /// <summary>How long the request for a stream is.</summary>
+    public const int StreamRequest = 12;
 
     /// <summary>Serves until the standard input ends.</summary>
     /// <param name="kind"><c>unix</c> or <c>tcp</c>.</param>
@@ -50,9 +53,9 @@ internal static class RawServer
             if (read == 0)
                 return;
             used += read;
-            if (used == 12 && BinaryPrimitives.ReadInt32LittleEndian(buffer) == StreamMark)
+            if (used == StreamRequest && BinaryPrimitives.ReadInt32LittleEndian(buffer) == StreamMark)
             {
-                await StreamAsync(socket, BinaryPrimitives.ReadInt64LittleEndian(buffer.AsSpan(4)));
+                await StreamAsync(socket, BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(4)), BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(8)));
                 used = 0;
                 continue;
             }
@@ -69,11 +72,22 @@ internal static class RawServer
         }
     }
 
-    private static async Task StreamAsync(Socket socket, long bytes)
+    private static async Task StreamAsync(Socket socket, int items, int itemBytes)
     {
-        byte[] block = new byte[128 * 1024];
-        for (long left = bytes; left > 0; left -= block.Length)
-            await SendAllAsync(socket, block.AsMemory(0, (int)Math.Min(left, block.Length)));
+        byte[] piece = new byte[128 * 1024];
+        int itemsInPiece = piece.Length / itemBytes;
+        for (int first = 0; first < items; first += itemsInPiece)
+        {
+            int count = Math.Min(items - first, itemsInPiece);
+            Number(piece, first, count, itemBytes);
+            await SendAllAsync(socket, piece.AsMemory(0, count * itemBytes));
+        }
+    }
+
+    private static void Number(Span<byte> piece, int first, int count, int itemBytes)
+    {
+        for (int i = 0; i < count; i++)
+            BinaryPrimitives.WriteInt32LittleEndian(piece[(i * itemBytes)..], first + i);
     }
 
     private static int WholeFrames(ReadOnlySpan<byte> bytes)

@@ -8,7 +8,6 @@ internal sealed class RawWorkloads(RawClient client) : IWorkloads
 {
     private const int SmallBytes = 40;
     private const int RecordBytes = 1024;
-    private const int BlockBytes = 64 * 1024;
 
     private readonly Cost _cost = new([client.ServerProcessId], allocated: null);
 
@@ -28,11 +27,11 @@ internal sealed class RawWorkloads(RawClient client) : IWorkloads
                 float[] values = new float[4 << 20];
                 return Rate("MB/s", 16, await _cost.OfAsync(calls, () => client.ArraysAsync(values, calls)));
             case "W4 stream":
-                return Rate("MB/s", 1.0 / 16, await _cost.OfAsync(calls, () => client.StreamAsync((long)calls * BlockBytes)));
+                return Rate("MB/s", 1.0 / 16, await _cost.OfAsync(calls, () => StreamAsync(calls, Block.Length)));
             case "W5":
-                return Rate("items/s", 1, await _cost.OfAsync(calls, () => client.StreamAsync((long)calls * sizeof(int))));
+                return Rate("items/s", 1, await _cost.OfAsync(calls, () => StreamAsync(calls, sizeof(int))));
             case "W5 records":
-                return Rate("items/s", 1, await _cost.OfAsync(calls, () => client.StreamAsync((long)calls * RecordBytes)));
+                return Rate("items/s", 1, await _cost.OfAsync(calls, () => StreamAsync(calls, RecordBytes)));
             default:
                 return [];
         }
@@ -44,6 +43,8 @@ internal sealed class RawWorkloads(RawClient client) : IWorkloads
         client.Dispose();
         return default;
     }
+
+    private async Task StreamAsync(int items, int itemBytes) => Numbers.Check(items, await client.StreamAsync(items, itemBytes));
 
     private static Dictionary<string, double> Rate(string unit, double factor, Dictionary<string, double> costs)
     {

@@ -24,7 +24,7 @@ internal sealed class RunhousePeer : IPeer<Order>
     public IReadOnlyList<int> ServerProcesses { get; }
 
     /// <inheritdoc/>
-    public Order Sample { get; } = Order.Sample();
+    public Order Sample { get; } = Order.Sample(42);
 
     /// <inheritdoc/>
     public ValueTask<int> AddAsync(int a, int b) => _echo.AddAsync(a, b);
@@ -47,19 +47,19 @@ internal sealed class RunhousePeer : IPeer<Order>
     /// <inheritdoc/>
     public async Task<long> ReadRecordsAsync(int count)
     {
-        long read = 0;
+        long sum = 0;
         await foreach (Order order in _echo.OrdersAsync(count))
-            read += order.Items == 3 ? 1 : 0;
-        return read;
+            sum += order.Id;
+        return sum;
     }
 
     /// <inheritdoc/>
     public async Task<long> ReadBlocksAsync(int count)
     {
-        long read = 0;
+        long sum = 0;
         await foreach (byte[] block in _echo.BlocksAsync(count))
-            read += block.Length;
-        return read;
+            sum += Block.Number(block);
+        return sum;
     }
 
     /// <inheritdoc/>

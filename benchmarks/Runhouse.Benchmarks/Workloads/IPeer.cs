@@ -22,10 +22,10 @@ internal interface IPeer<TOrder> : IAsyncDisposable
     /// <summary>Reads a stream of the integers from zero on; their sum.</summary>
     Task<long> ReadNumbersAsync(int count);
 
-    /// <summary>Reads a stream of records; how many came.</summary>
+    /// <summary>Reads a stream of records with ids from zero on; the sum of the ids.</summary>
     Task<long> ReadRecordsAsync(int count);
 
-    /// <summary>Reads a stream of blocks of 64 KiB; how many bytes came.</summary>
+    /// <summary>Reads a stream of blocks of 64 KiB with numbers from zero on; the sum of the numbers.</summary>
     Task<long> ReadBlocksAsync(int count);
 
     /// <summary>How many bytes the server's process has allocated so far.</summary>

@@ -26,11 +26,11 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer) : IWorkloads
             case "W4":
                 return Rate("MB/s", 16, await _cost.OfAsync(calls, () => ArraysAsync(calls)));
             case "W4 stream":
-                return Rate("MB/s", 1.0 / 16, await _cost.OfAsync(calls, async () => Check(calls * 65_536L, await peer.ReadBlocksAsync(calls))));
+                return Rate("MB/s", 1.0 / 16, await _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadBlocksAsync(calls))));
             case "W5":
-                return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Check(calls * (calls - 1L) / 2, await peer.ReadNumbersAsync(calls))));
+                return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadNumbersAsync(calls))));
             case "W5 records":
-                return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Check(calls, await peer.ReadRecordsAsync(calls))));
+                return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadRecordsAsync(calls))));
             case "W6":
                 return Latencies.Figures(await Latencies.MeasureAsync(calls, ArraysAsync(calls), i => peer.AddAsync(i, 1)));
             default:
@@ -40,12 +40,6 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer) : IWorkloads
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => peer.DisposeAsync();
-
-    private static void Check(long expected, long actual)
-    {
-        if (actual != expected)
-            throw new InvalidOperationException($"{actual} came where {expected} should have.");
-    }
 
     private static Dictionary<string, double> Rate(string unit, double factor, Dictionary<string, double> costs)
     {
