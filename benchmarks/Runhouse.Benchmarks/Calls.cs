@@ -10,9 +10,10 @@ internal static class Calls
     private const int RecordBytes = 1024;
 
     /// <summary>Measures.</summary>
-    /// <param name="quick">Fewer rounds, and a tenth of the long run.</param>
-    public static async Task<IReadOnlyList<Row>> RunAsync(bool quick)
+    /// <param name="options">Quick: fewer rounds, and a tenth of the long run.</param>
+    public static async Task<IReadOnlyList<Row>> RunAsync(BenchmarkOptions options)
     {
+        bool quick = options.Quick;
         using var home = new HostHome();
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", home.Path);
         await using EchoRemote echo = await Echo.RemoteAsync();

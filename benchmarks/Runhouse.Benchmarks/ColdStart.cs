@@ -18,10 +18,10 @@ internal static class ColdStart
     }
 
     /// <summary>Measures.</summary>
-    /// <param name="quick">Fewer rounds.</param>
-    public static async Task<IReadOnlyList<Row>> RunAsync(bool quick)
+    /// <param name="options">Quick: fewer rounds.</param>
+    public static async Task<IReadOnlyList<Row>> RunAsync(BenchmarkOptions options)
     {
-        int rounds = quick ? 3 : 10;
+        int rounds = options.Quick ? 3 : 10;
         List<double> bare = [], cold = [], running = [];
         for (int round = 0; round < rounds; round++)
         {

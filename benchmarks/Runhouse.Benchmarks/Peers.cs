@@ -10,23 +10,25 @@ internal static class Peers
 
     private static readonly string[] Others = ["orleans", "streamjsonrpc", "signalr", "grpc", "protobuf-net", "http"];
 
-    private static readonly (string Title, string Workload, int Callers, int Calls)[] Workloads =
+    private static readonly PlannedWorkload[] Plan =
     [
-        ("W1 sequential", "W1", 1, 10_000),
-        ("W2 64 callers", "W2", 64, 64 * 1_000),
-        ("W2 512 callers", "W2", 512, 512 * 150),
-        ("W3 1 KB record, 64 callers", "W3", 64, 64 * 300),
-        ("W4 16 MB array", "W4", 1, 3),
-        ("W4 stream of 64 KiB blocks", "W4 stream", 1, 2_000),
-        ("W5 stream of integers", "W5", 1, 500_000),
-        ("W5 stream of 1 KB records", "W5 records", 1, 20_000),
-        ("W6 W1 beside W4", "W6", 1, 4),
+        new("W1 sequential", "W1", 1, 10_000),
+        new("W2 64 callers", "W2", 64, 64 * 1_000),
+        new("W2 512 callers", "W2", 512, 512 * 150),
+        new("W3 1 KB record, 64 callers", "W3", 64, 64 * 300),
+        new("W4 16 MB array", "W4", 1, 3),
+        new("W4 1 GiB stream of 64 KiB blocks", "W4 stream", 1, 16_384, Every: 2),
+        new("W5 stream of integers", "W5", 1, 500_000),
+        new("W5 stream of 1 KB records", "W5 records", 1, 20_000),
+        new("W6 W1 beside W4", "W6", 1, 4),
     ];
 
     /// <summary>Measures.</summary>
-    /// <param name="quick">Three rounds of a third of the calls, this project and the limit alone.</param>
-    public static async Task<IReadOnlyList<Row>> RunAsync(bool quick)
+    /// <param name="options">Quick: three rounds of a third of the calls, this project and the limit alone.</param>
+    public static async Task<IReadOnlyList<Row>> RunAsync(BenchmarkOptions options)
     {
+        bool quick = options.Quick;
+        PlannedWorkload[] plan = [.. Plan.Where(options.Includes)];
         var series = new Series(Name);
         List<Caller> callers = [];
         try
@@ -40,13 +42,13 @@ internal static class Peers
             int rounds = quick ? 3 : 7;
             for (int round = -2; round < rounds; round++)
             {
-                foreach ((string title, string workload, int concurrency, int calls) in Workloads)
+                foreach (PlannedWorkload workload in plan.Where(one => round % one.Every == 0))
                 {
                     foreach (Caller caller in callers)
                     {
-                        IReadOnlyDictionary<string, double> figures = await caller.RunAsync(workload, concurrency, quick && calls > 1_000 ? calls / 3 : calls);
+                        IReadOnlyDictionary<string, double> figures = await caller.RunAsync(workload.Name, workload.Callers, workload.CallsOf(quick));
                         foreach ((string metric, double value) in figures)
-                            series.Add(title, caller.Name, metric, "", value, counts: round >= 0);
+                            series.Add(workload.Title, caller.Name, metric, "", value, counts: round >= 0);
                     }
                 }
 

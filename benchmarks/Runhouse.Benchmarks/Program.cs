@@ -14,9 +14,10 @@ return args switch
     _ => Usage(),
 };
 
-static async Task<int> MeasureAsync(Func<bool, Task<IReadOnlyList<Row>>> benchmark, string[] options)
+static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Row>>> benchmark, string[] options)
 {
     bool quick = false;
+    string only = "";
     string? json = null;
     string? results = null;
     for (int i = 0; i < options.Length; i++)
@@ -25,6 +26,9 @@ static async Task<int> MeasureAsync(Func<bool, Task<IReadOnlyList<Row>>> benchma
         {
             case "--quick":
                 quick = true;
+                break;
+            case "--only" when i + 1 < options.Length:
+                only = options[++i];
                 break;
             case "--json" when i + 1 < options.Length:
                 json = options[++i];
@@ -39,7 +43,7 @@ static async Task<int> MeasureAsync(Func<bool, Task<IReadOnlyList<Row>>> benchma
 
     string machine = $"{Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}";
     Console.WriteLine(machine);
-    IReadOnlyList<Row> rows = await benchmark(quick);
+    IReadOnlyList<Row> rows = await benchmark(new BenchmarkOptions(quick, only));
     Report.Print(rows);
     if (json is not null)
         Report.Write(json, rows);
@@ -50,6 +54,6 @@ static async Task<int> MeasureAsync(Func<bool, Task<IReadOnlyList<Row>>> benchma
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|peers [--quick] [--json FILE] [--results FOLDER]");
+    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|peers [--quick] [--only WORKLOAD] [--json FILE] [--results FOLDER]");
     return 2;
 }

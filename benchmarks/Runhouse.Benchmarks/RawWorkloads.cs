@@ -10,6 +10,7 @@ internal sealed class RawWorkloads(RawClient client) : IWorkloads
     private const int RecordBytes = 1024;
 
     private readonly Cost _cost = new([client.ServerProcessId], allocated: null);
+    private readonly MemoryGrowth _memory = new([client.ServerProcessId]);
 
     /// <inheritdoc/>
     public async Task<Dictionary<string, double>> RunAsync(string workload, int callers, int calls)
@@ -27,7 +28,7 @@ internal sealed class RawWorkloads(RawClient client) : IWorkloads
                 float[] values = new float[4 << 20];
                 return Rate("MB/s", 16, await _cost.OfAsync(calls, () => client.ArraysAsync(values, calls)));
             case "W4 stream":
-                return Rate("MB/s", 1.0 / 16, await _cost.OfAsync(calls, () => StreamAsync(calls, Block.Length)));
+                return Rate("MB/s", 1.0 / 16, await _memory.DuringAsync(() => _cost.OfAsync(calls, () => StreamAsync(calls, Block.Length))));
             case "W5":
                 return Rate("items/s", 1, await _cost.OfAsync(calls, () => StreamAsync(calls, sizeof(int))));
             case "W5 records":

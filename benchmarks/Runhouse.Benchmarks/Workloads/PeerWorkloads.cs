@@ -8,6 +8,7 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer) : IWorkloads
     private const int ArrayLength = 4 << 20;
 
     private readonly Cost _cost = new(peer.ServerProcesses, peer.AllocatedAsync);
+    private readonly MemoryGrowth _memory = new(peer.ServerProcesses);
 
     /// <inheritdoc/>
     public async Task<Dictionary<string, double>> RunAsync(string workload, int callers, int calls)
@@ -26,7 +27,7 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer) : IWorkloads
             case "W4":
                 return Rate("MB/s", 16, await _cost.OfAsync(calls, () => ArraysAsync(calls)));
             case "W4 stream":
-                return Rate("MB/s", 1.0 / 16, await _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadBlocksAsync(calls))));
+                return Rate("MB/s", 1.0 / 16, await _memory.DuringAsync(() => _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadBlocksAsync(calls)))));
             case "W5":
                 return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadNumbersAsync(calls))));
             case "W5 records":
