@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -12,27 +13,24 @@ namespace Runhouse.Benchmarks.Peers;
 /// <summary>gRPC with generated code.</summary>
 internal sealed class GrpcPeer : IPeer<ProtobufOrder>
 {
-    private readonly ServerProcess _server;
     private readonly GrpcChannel _channel;
     private readonly Protobuf.Echo.EchoClient _echo;
 
-    private GrpcPeer(ServerProcess server)
+    private GrpcPeer(ServerAddress address)
     {
-        _server = server;
-        _channel = GrpcChannel.ForAddress(server.Address, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null });
+        _channel = WebClient.Channel(address);
         _echo = new Protobuf.Echo.EchoClient(_channel);
     }
 
-    public IReadOnlyList<int> ServerProcesses => [_server.Id];
-
     public ProtobufOrder Sample { get; } = EchoService.Sample(42);
 
-    public static Task<int> ServeAsync() => WebServer.RunAsync(
+    public static Task<int> ServeAsync(X509Certificate2? certificate) => WebServer.RunAsync(
+        certificate,
         HttpProtocols.Http2,
         static services => services.AddGrpc(static options => options.MaxReceiveMessageSize = options.MaxSendMessageSize = null),
         static app => app.MapGrpcService<EchoService>());
 
-    public static async Task<IWorkloads> ConnectAsync() => new PeerWorkloads<ProtobufOrder>(new GrpcPeer(await ServerProcess.StartAsync("server", "grpc")));
+    public static Task<IPeer<ProtobufOrder>> ConnectAsync(ServerAddress address) => Task.FromResult<IPeer<ProtobufOrder>>(new GrpcPeer(address));
 
     public async ValueTask<int> AddAsync(int a, int b) => (await _echo.AddAsync(new AddRequest { A = a, B = b })).Value;
 
@@ -72,7 +70,6 @@ internal sealed class GrpcPeer : IPeer<ProtobufOrder>
     public ValueTask DisposeAsync()
     {
         _channel.Dispose();
-        _server.Dispose();
         return default;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -9,20 +10,14 @@ namespace Runhouse.Benchmarks.Peers;
 /// <summary>HTTP/1.1 and JSON: a minimal API and HttpClient, with generated serializers.</summary>
 internal sealed class HttpJson : IPeer<Order>
 {
-    private readonly ServerProcess _server;
     private readonly HttpClient _http;
 
-    private HttpJson(ServerProcess server)
-    {
-        _server = server;
-        _http = new HttpClient { BaseAddress = new Uri(server.Address) };
-    }
-
-    public IReadOnlyList<int> ServerProcesses => [_server.Id];
+    private HttpJson(ServerAddress address) => _http = new HttpClient(WebClient.Handler(address)) { BaseAddress = new Uri(address.Location) };
 
     public Order Sample { get; } = Order.Sample(42);
 
-    public static Task<int> ServeAsync() => WebServer.RunAsync(
+    public static Task<int> ServeAsync(X509Certificate2? certificate) => WebServer.RunAsync(
+        certificate,
         HttpProtocols.Http1,
         static services => services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, EchoJson.Default)),
         static app =>
@@ -36,7 +31,7 @@ internal sealed class HttpJson : IPeer<Order>
             app.MapGet("/allocated", static () => Echo.Allocated);
         });
 
-    public static async Task<IWorkloads> ConnectAsync() => new PeerWorkloads<Order>(new HttpJson(await ServerProcess.StartAsync("server", "http")));
+    public static Task<IPeer<Order>> ConnectAsync(ServerAddress address) => Task.FromResult<IPeer<Order>>(new HttpJson(address));
 
     public async ValueTask<int> AddAsync(int a, int b) => await _http.GetFromJsonAsync($"/add/{a}/{b}", EchoJson.Default.Int32);
 
@@ -55,7 +50,6 @@ internal sealed class HttpJson : IPeer<Order>
     public ValueTask DisposeAsync()
     {
         _http.Dispose();
-        _server.Dispose();
         return default;
     }
 

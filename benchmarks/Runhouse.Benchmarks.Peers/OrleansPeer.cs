@@ -1,8 +1,9 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Hosting;
 using Orleans.Concurrency;
+using Orleans.Connections.Security;
 using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks.Peers;
@@ -28,39 +29,51 @@ public interface IEchoGrain : IGrainWithIntegerKey
 /// <summary>Orleans: one silo, one client, one grain that takes any number of calls at once.</summary>
 internal sealed class OrleansPeer : IPeer<Order>
 {
-    private readonly ServerProcess _server;
     private readonly IHost _client;
     private readonly IEchoGrain _grain;
 
-    private OrleansPeer(ServerProcess server, IHost client)
-        => (_server, _client, _grain) = (server, client, client.Services.GetRequiredService<IClusterClient>().GetGrain<IEchoGrain>(1));
-
-    public IReadOnlyList<int> ServerProcesses => [_server.Id];
+    private OrleansPeer(IHost client)
+        => (_client, _grain) = (client, client.Services.GetRequiredService<IClusterClient>().GetGrain<IEchoGrain>(1));
 
     public Order Sample { get; } = Order.Sample(42);
 
-    public static async Task<int> ServeAsync()
+    public static async Task<int> ServeAsync(X509Certificate2? certificate)
     {
         (int silo, int gateway) = FreePorts();
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.UseOrleans(orleans => orleans.UseLocalhostClustering(silo, gateway));
+        builder.UseOrleans(orleans =>
+        {
+            orleans.UseLocalhostClustering(silo, gateway);
+            if (certificate is not null)
+                orleans.UseTls(certificate, static tls => tls.RemoteCertificateMode = tls.ClientCertificateMode = RemoteCertificateMode.NoCertificate);
+        });
         using IHost host = builder.Build();
         await host.StartAsync();
-        int exitCode = ServerProcess.Serve($"{gateway}");
+        int exitCode = ServerProcess.Serve(ServerAddress.Of($"{gateway}", certificate));
         await host.StopAsync();
         return exitCode;
     }
 
-    public static async Task<IWorkloads> ConnectAsync()
+    public static async Task<IPeer<Order>> ConnectAsync(ServerAddress address)
     {
-        ServerProcess server = await ServerProcess.StartAsync("server", "orleans");
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.UseOrleansClient(orleans => orleans.UseLocalhostClustering(int.Parse(server.Address, CultureInfo.InvariantCulture)));
+        builder.UseOrleansClient(orleans =>
+        {
+            orleans.UseLocalhostClustering(address.EndPoint.Port);
+            if (address.IsTls)
+            {
+                orleans.UseTls(tls =>
+                {
+                    tls.RemoteCertificateValidation = (certificate, chain, errors) => address.Accepts(tls, certificate, chain, errors);
+                    tls.OnAuthenticateAsClient = static (_, authentication) => authentication.TargetHost = "localhost";
+                });
+            }
+        });
         IHost client = builder.Build();
         await client.StartAsync();
-        return new PeerWorkloads<Order>(new OrleansPeer(server, client));
+        return new OrleansPeer(client);
     }
 
     public ValueTask<int> AddAsync(int a, int b) => _grain.AddAsync(a, b);
@@ -81,7 +94,6 @@ internal sealed class OrleansPeer : IPeer<Order>
     {
         await _client.StopAsync();
         _client.Dispose();
-        _server.Dispose();
     }
 
     private static (int Silo, int Gateway) FreePorts()

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ProtoBuf;
@@ -50,28 +51,24 @@ public interface IEchoService
 /// <summary>gRPC from code, with protobuf-net.</summary>
 internal sealed class ProtobufNetPeer : IPeer<Order>
 {
-    private readonly ServerProcess _server;
     private readonly GrpcChannel _channel;
     private readonly IEchoService _echo;
 
-    private ProtobufNetPeer(ServerProcess server)
+    private ProtobufNetPeer(ServerAddress address)
     {
-        _server = server;
-        _channel = GrpcChannel.ForAddress(server.Address, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null });
+        _channel = WebClient.Channel(address);
         _echo = _channel.CreateGrpcService<IEchoService>();
     }
 
-    public IReadOnlyList<int> ServerProcesses => [_server.Id];
-
     public Order Sample { get; } = Order.Sample(42);
 
-    public static Task<int> ServeAsync() => WebServer.RunAsync(
+    public static Task<int> ServeAsync(X509Certificate2? certificate) => WebServer.RunAsync(
+        certificate,
         HttpProtocols.Http2,
         static services => services.AddCodeFirstGrpc(static options => options.MaxReceiveMessageSize = options.MaxSendMessageSize = null),
         static app => app.MapGrpcService<EchoContract>());
 
-    public static async Task<IWorkloads> ConnectAsync()
-        => new PeerWorkloads<Order>(new ProtobufNetPeer(await ServerProcess.StartAsync("server", "protobuf-net")));
+    public static Task<IPeer<Order>> ConnectAsync(ServerAddress address) => Task.FromResult<IPeer<Order>>(new ProtobufNetPeer(address));
 
     public async ValueTask<int> AddAsync(int a, int b) => (int)(await _echo.AddAsync(new Pair { A = a, B = b })).Number;
 
@@ -102,7 +99,6 @@ internal sealed class ProtobufNetPeer : IPeer<Order>
     public ValueTask DisposeAsync()
     {
         _channel.Dispose();
-        _server.Dispose();
         return default;
     }
 

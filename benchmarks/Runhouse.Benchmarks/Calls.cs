@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
 
@@ -17,7 +18,8 @@ internal static class Calls
         using var home = new HostHome();
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", home.Path);
         await using EchoRemote echo = await Echo.RemoteAsync();
-        using RawClient raw = await RawClient.StartAsync();
+        using ServerProcess server = await ServerProcess.StartAsync("raw-server", "unix");
+        using RawClient raw = await RawClient.ConnectAsync(server.Address);
         int rounds = quick ? 3 : 7;
         int scale = quick ? 1 : 4;
         var series = new Series(Name);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
 
@@ -54,7 +55,8 @@ internal static class ColdStart
     private static async Task<double> RawAsync()
     {
         long start = Stopwatch.GetTimestamp();
-        using RawClient client = await RawClient.StartAsync();
+        using ServerProcess server = await ServerProcess.StartAsync("raw-server", "unix");
+        using RawClient client = await RawClient.ConnectAsync(server.Address);
         await client.SequentialAsync(calls: 1, bytes: 32);
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }

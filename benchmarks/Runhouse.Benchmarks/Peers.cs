@@ -21,6 +21,8 @@ internal static class Peers
         new("W5 stream of integers", "W5", 1, 500_000),
         new("W5 stream of 1 KB records", "W5 records", 1, 20_000),
         new("W6 W1 beside W4", "W6", 1, 4),
+        new("W8 W1 over TLS", "W1", 1, 10_000, IsSecure: true),
+        new("W8 W2 over TLS, 64 callers", "W2", 64, 64 * 1_000, IsSecure: true),
     ];
 
     /// <summary>Measures.</summary>
@@ -31,6 +33,7 @@ internal static class Peers
         PlannedWorkload[] plan = [.. Plan.Where(options.Includes)];
         var series = new Series(Name);
         List<Caller> callers = [];
+        List<Caller> secure = [];
         try
         {
             callers.Add(await Caller.StartAsync("raw", ["raw-client", "tcp"]));
@@ -39,12 +42,21 @@ internal static class Peers
             callers.Add(await Caller.StartAsync("runhouse-relay", ["runhouse-client"], ("RUNHOUSE__Transport", "Relay")));
             foreach (string other in quick ? [] : Others)
                 callers.Add(await Caller.StartAsync(other, ["client", other]));
+            if (plan.Any(static workload => workload.IsSecure))
+            {
+                // The worker's own socket is a file of this user; what the product encrypts is the way through the host's port.
+                secure.Add(await Caller.StartAsync("raw", ["raw-client", "tls"]));
+                secure.Add(await Caller.StartAsync("runhouse", ["runhouse-client"], ("RUNHOUSE__Transport", "Relay"), ("RUNHOUSE__Local__Tls", "true")));
+                foreach (string other in quick ? [] : Others)
+                    secure.Add(await Caller.StartAsync(other, ["client", other, "tls"]));
+            }
+
             int rounds = quick ? 3 : 7;
             for (int round = -2; round < rounds; round++)
             {
                 foreach (PlannedWorkload workload in plan.Where(one => round % one.Every == 0))
                 {
-                    foreach (Caller caller in callers)
+                    foreach (Caller caller in workload.IsSecure ? secure : callers)
                     {
                         IReadOnlyDictionary<string, double> figures = await caller.RunAsync(workload.Name, workload.Callers, workload.CallsOf(quick));
                         foreach ((string metric, double value) in figures)
@@ -57,7 +69,7 @@ internal static class Peers
         }
         finally
         {
-            foreach (Caller caller in callers)
+            foreach (Caller caller in callers.Concat(secure))
                 caller.Dispose();
         }
 
@@ -73,15 +85,15 @@ internal static class Peers
 
         public string Name { get; }
 
-        public static async Task<Caller> StartAsync(string name, string[] arguments, (string Name, string Value)? variable = null)
+        public static async Task<Caller> StartAsync(string name, string[] arguments, params (string Name, string Value)[] variables)
         {
             var start = new ProcessStartInfo(arguments[0] == "client" ? PeersProgram() : Environment.ProcessPath!, arguments)
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
             };
-            if (variable is { } one)
-                start.Environment[one.Name] = one.Value;
+            foreach ((string variable, string value) in variables)
+                start.Environment[variable] = value;
             var caller = new Caller(name, Process.Start(start)!);
             await caller.ReadAsync("ready");
             return caller;

@@ -6,7 +6,8 @@ namespace Runhouse.Benchmarks;
 /// <param name="Callers">How many call at once.</param>
 /// <param name="Calls">How many calls, items or arrays there are in a round.</param>
 /// <param name="Every">Which rounds run it: every one, every second, ...; those that take long are run less often.</param>
-internal sealed record PlannedWorkload(string Title, string Name, int Callers, int Calls, int Every = 1)
+/// <param name="IsSecure">Whether over TLS, which callers of their own do.</param>
+internal sealed record PlannedWorkload(string Title, string Name, int Callers, int Calls, int Every = 1, bool IsSecure = false)
 {
     /// <summary>How many calls there are in a round.</summary>
     /// <param name="quick">Whether a third is enough.</param>

@@ -1,12 +1,11 @@
 using Runhouse.Benchmarks;
-using Runhouse.Benchmarks.Workloads;
 
 // Some of the names are processes of the benchmarks themselves: the raw echo server, the callers, and the caller whose start is timed.
 return args switch
 {
     ["raw-server", var kind] => RawServer.Run(kind),
-    ["raw-client", var kind] => await PeerClient.RunAsync(async () => new RawWorkloads(await RawClient.StartAsync(kind))),
-    ["runhouse-client"] => await PeerClient.RunAsync(RunhousePeer.ConnectAsync),
+    ["raw-client", var kind] => await RawWorkloads.ServeAsync(kind),
+    ["runhouse-client"] => await RunhousePeer.ServeAsync(),
     ["cold-caller"] => await ColdStart.CallerAsync(),
     ["coldstart", .. var options] => await MeasureAsync(ColdStart.RunAsync, options),
     ["peers", .. var options] => await MeasureAsync(Peers.RunAsync, options),

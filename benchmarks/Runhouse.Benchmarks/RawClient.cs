@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -8,30 +7,34 @@ using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
 
-/// <summary>Calls the raw echo server: its process, and one connection to it.</summary>
-internal sealed class RawClient : IDisposable
+/// <summary>One connection to the raw echo server.</summary>
+internal sealed class RawClient : IConnection, IDisposable
 {
-    private readonly ServerProcess _server;
-    private readonly Socket _socket;
+    private readonly Stream _stream;
+    private readonly byte[] _call = Frame(RawServer.CallBytes);
 
-    private RawClient(ServerProcess server, Socket socket) => (_server, _socket) = (server, socket);
+    private RawClient(Stream stream) => _stream = stream;
 
-    /// <summary>The server's process id.</summary>
-    public int ServerProcessId => _server.Id;
-
-    /// <summary>Starts a server and connects to it.</summary>
-    /// <param name="kind"><c>unix</c> or <c>tcp</c>.</param>
-    public static async Task<RawClient> StartAsync(string kind = "unix")
+    /// <summary>Connects.</summary>
+    /// <param name="address">The server: a port, or the path of a Unix socket.</param>
+    public static async Task<RawClient> ConnectAsync(ServerAddress address)
     {
-        ServerProcess server = await ServerProcess.StartAsync("raw-server", kind);
-        EndPoint endPoint = kind == "unix"
-            ? new UnixDomainSocketEndPoint(server.Address)
-            : new IPEndPoint(IPAddress.Loopback, int.Parse(server.Address, CultureInfo.InvariantCulture));
+        bool isUnix = address.Location.Contains('/', StringComparison.Ordinal);
+        EndPoint endPoint = isUnix ? new UnixDomainSocketEndPoint(address.Location) : address.EndPoint;
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
-        if (kind == "tcp")
+        if (!isUnix)
             socket.NoDelay = true;
         await socket.ConnectAsync(endPoint);
-        return new RawClient(server, socket);
+        return new RawClient(await address.SecureAsync(new NetworkStream(socket, ownsSocket: true)));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> AddAsync(int a, int b)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(_call.AsSpan(4), a + b);
+        await _stream.WriteAsync(_call);
+        await _stream.ReadExactlyAsync(_call);
+        return BinaryPrimitives.ReadInt32LittleEndian(_call.AsSpan(4));
     }
 
     /// <summary>One call at a time; returns the latencies in microseconds.</summary>
@@ -45,8 +48,8 @@ internal sealed class RawClient : IDisposable
         for (int i = 0; i < calls; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            await SendAsync(frame);
-            await ReceiveAsync(reply);
+            await _stream.WriteAsync(frame);
+            await _stream.ReadExactlyAsync(reply);
             latencies[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
         }
 
@@ -66,8 +69,8 @@ internal sealed class RawClient : IDisposable
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < rounds; i++)
         {
-            Task sending = SendAsync(batch);
-            await ReceiveAsync(reply);
+            ValueTask sending = _stream.WriteAsync(batch);
+            await _stream.ReadExactlyAsync(reply);
             await sending;
         }
 
@@ -84,10 +87,10 @@ internal sealed class RawClient : IDisposable
         {
             BinaryPrimitives.WriteInt32LittleEndian(frame, frame.Length - 4);
             MemoryMarshal.AsBytes<float>(values).CopyTo(frame.AsSpan(4));
-            Task sending = SendAsync(frame);
+            ValueTask sending = _stream.WriteAsync(frame);
             float[] echo = new float[values.Length];
             byte[] reply = new byte[frame.Length];
-            await ReceiveAsync(reply);
+            await _stream.ReadExactlyAsync(reply);
             await sending;
             MemoryMarshal.Cast<byte, float>(reply.AsSpan(4)).CopyTo(echo);
         }
@@ -102,13 +105,13 @@ internal sealed class RawClient : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(request, RawServer.StreamMark);
         BinaryPrimitives.WriteInt32LittleEndian(request.AsSpan(4), items);
         BinaryPrimitives.WriteInt32LittleEndian(request.AsSpan(8), itemBytes);
-        await SendAsync(request);
+        await _stream.WriteAsync(request);
         byte[] piece = new byte[128 * 1024];
         long sum = 0;
         for (int left = items; left > 0;)
         {
             int count = Math.Min(left, piece.Length / itemBytes);
-            await ReceiveAsync(piece.AsMemory(0, count * itemBytes));
+            await _stream.ReadExactlyAsync(piece.AsMemory(0, count * itemBytes));
             sum += Sum(piece, count, itemBytes);
             left -= count;
         }
@@ -117,11 +120,10 @@ internal sealed class RawClient : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _socket.Dispose();
-        _server.Dispose();
-    }
+    public void Dispose() => _stream.Dispose();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
     private static long Sum(ReadOnlySpan<byte> piece, int count, int itemBytes)
     {
@@ -136,22 +138,5 @@ internal sealed class RawClient : IDisposable
         byte[] frame = new byte[4 + bytes];
         BinaryPrimitives.WriteInt32LittleEndian(frame, bytes);
         return frame;
-    }
-
-    private async Task SendAsync(ReadOnlyMemory<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-            bytes = bytes[await _socket.SendAsync(bytes)..];
-    }
-
-    private async Task ReceiveAsync(Memory<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            int read = await _socket.ReceiveAsync(bytes);
-            if (read == 0)
-                throw new IOException("The raw echo server closed the connection.");
-            bytes = bytes[read..];
-        }
     }
 }

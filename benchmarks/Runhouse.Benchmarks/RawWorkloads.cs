@@ -4,13 +4,22 @@ namespace Runhouse.Benchmarks;
 
 /// <summary>The workloads over a bare socket: the same bytes, and nothing that a call is beside them.</summary>
 /// <param name="client">The connection.</param>
-internal sealed class RawWorkloads(RawClient client) : IWorkloads
+/// <param name="server">The server.</param>
+internal sealed class RawWorkloads(RawClient client, ServerProcess server) : IWorkloads
 {
-    private const int SmallBytes = 40;
     private const int RecordBytes = 1024;
 
-    private readonly Cost _cost = new([client.ServerProcessId], allocated: null);
-    private readonly MemoryGrowth _memory = new([client.ServerProcessId]);
+    private readonly Cost _cost = new([server.Id], allocated: null);
+    private readonly MemoryGrowth _memory = new([server.Id]);
+
+    /// <summary>Starts a server, and calls it as asked.</summary>
+    /// <param name="kind"><c>unix</c>, <c>tcp</c>, or <c>tls</c> over TCP.</param>
+    public static async Task<int> ServeAsync(string kind)
+    {
+        using ServerProcess server = await ServerProcess.StartAsync("raw-server", kind);
+        await using var workloads = new RawWorkloads(await RawClient.ConnectAsync(server.Address), server);
+        return await PeerClient.RunAsync(server.Address.ToString(), workloads);
+    }
 
     /// <inheritdoc/>
     public async Task<Dictionary<string, double>> RunAsync(string workload, int callers, int calls)
@@ -19,11 +28,11 @@ internal sealed class RawWorkloads(RawClient client) : IWorkloads
         {
             case "W1":
                 double[] times = [];
-                Dictionary<string, double> costs = await _cost.OfAsync(calls, async () => times = await client.SequentialAsync(calls, SmallBytes));
+                Dictionary<string, double> costs = await _cost.OfAsync(calls, async () => times = await client.SequentialAsync(calls, RawServer.CallBytes));
                 Array.Sort(times);
                 return new(Latencies.Figures(times).Concat(costs));
             case "W2" or "W3":
-                return await _cost.OfAsync(calls, () => client.ConcurrentAsync(callers, calls / callers, workload == "W2" ? SmallBytes : RecordBytes));
+                return await _cost.OfAsync(calls, () => client.ConcurrentAsync(callers, calls / callers, workload == "W2" ? RawServer.CallBytes : RecordBytes));
             case "W4":
                 float[] values = new float[4 << 20];
                 return Rate("MB/s", 16, await _cost.OfAsync(calls, () => client.ArraysAsync(values, calls)));
@@ -39,11 +48,7 @@ internal sealed class RawWorkloads(RawClient client) : IWorkloads
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        client.Dispose();
-        return default;
-    }
+    public ValueTask DisposeAsync() => client.DisposeAsync();
 
     private async Task StreamAsync(int items, int itemBytes) => Numbers.Check(items, await client.StreamAsync(items, itemBytes));
 

@@ -3,43 +3,37 @@ using Runhouse.Benchmarks.Workloads;
 namespace Runhouse.Benchmarks;
 
 /// <summary>This project, as its users have it by default: the host and the worker are processes of their own, tokens and logs are on.</summary>
-internal sealed class RunhousePeer : IPeer<Order>
+/// <param name="echo">The remote object.</param>
+internal sealed class RunhousePeer(EchoRemote echo) : IPeer<Order>
 {
-    private readonly HostHome _home;
-    private readonly EchoRemote _echo;
-
-    private RunhousePeer(HostHome home, EchoRemote echo, int worker)
-        => (_home, _echo, ServerProcesses) = (home, echo, [worker, home.HostProcessId ?? throw new InvalidOperationException("No host runs.")]);
-
-    /// <summary>Starts a host and connects.</summary>
-    public static async Task<IWorkloads> ConnectAsync()
+    /// <summary>Starts a host, and calls as asked.</summary>
+    public static async Task<int> ServeAsync()
     {
-        var home = new HostHome();
+        using var home = new HostHome();
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", home.Path);
         EchoRemote echo = await Echo.RemoteAsync();
-        return new PeerWorkloads<Order>(new RunhousePeer(home, echo, await echo.GetProcessIdAsync()));
+        int[] server = [await echo.GetProcessIdAsync(), home.HostProcessId ?? throw new InvalidOperationException("No host runs.")];
+        await using var workloads = new PeerWorkloads<Order>(new RunhousePeer(echo), server);
+        return await PeerClient.RunAsync(home.Path, workloads);
     }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<int> ServerProcesses { get; }
 
     /// <inheritdoc/>
     public Order Sample { get; } = Order.Sample(42);
 
     /// <inheritdoc/>
-    public ValueTask<int> AddAsync(int a, int b) => _echo.AddAsync(a, b);
+    public ValueTask<int> AddAsync(int a, int b) => echo.AddAsync(a, b);
 
     /// <inheritdoc/>
-    public ValueTask<Order> OrderAsync(Order order) => _echo.OrderAsync(order);
+    public ValueTask<Order> OrderAsync(Order order) => echo.OrderAsync(order);
 
     /// <inheritdoc/>
-    public ValueTask<float[]> ArrayAsync(float[] values) => _echo.ArrayAsync(values);
+    public ValueTask<float[]> ArrayAsync(float[] values) => echo.ArrayAsync(values);
 
     /// <inheritdoc/>
     public async Task<long> ReadNumbersAsync(int count)
     {
         long sum = 0;
-        await foreach (int number in _echo.CountAsync(count))
+        await foreach (int number in echo.CountAsync(count))
             sum += number;
         return sum;
     }
@@ -48,7 +42,7 @@ internal sealed class RunhousePeer : IPeer<Order>
     public async Task<long> ReadRecordsAsync(int count)
     {
         long sum = 0;
-        await foreach (Order order in _echo.OrdersAsync(count))
+        await foreach (Order order in echo.OrdersAsync(count))
             sum += order.Id;
         return sum;
     }
@@ -57,18 +51,14 @@ internal sealed class RunhousePeer : IPeer<Order>
     public async Task<long> ReadBlocksAsync(int count)
     {
         long sum = 0;
-        await foreach (byte[] block in _echo.BlocksAsync(count))
+        await foreach (byte[] block in echo.BlocksAsync(count))
             sum += Block.Number(block);
         return sum;
     }
 
     /// <inheritdoc/>
-    public ValueTask<long> AllocatedAsync() => _echo.AllocatedAsync();
+    public ValueTask<long> AllocatedAsync() => echo.AllocatedAsync();
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _echo.DisposeAsync();
-        _home.Dispose();
-    }
+    public ValueTask DisposeAsync() => echo.DisposeAsync();
 }

@@ -2,16 +2,10 @@ namespace Runhouse.Benchmarks.Workloads;
 
 /// <summary>A way to make remote calls, connected to a server in another process.</summary>
 /// <typeparam name="TOrder">The record of ten fields as this way likes it declared.</typeparam>
-internal interface IPeer<TOrder> : IAsyncDisposable
+internal interface IPeer<TOrder> : IConnection
 {
-    /// <summary>The processes of the server.</summary>
-    IReadOnlyList<int> ServerProcesses { get; }
-
     /// <summary>A record of about a kilobyte.</summary>
     TOrder Sample { get; }
-
-    /// <summary>The small call.</summary>
-    ValueTask<int> AddAsync(int a, int b);
 
     /// <summary>Sends a record there and back.</summary>
     ValueTask<TOrder> OrderAsync(TOrder order);

@@ -3,12 +3,13 @@ namespace Runhouse.Benchmarks.Workloads;
 /// <summary>The workloads over a peer.</summary>
 /// <typeparam name="TOrder">The peer's record.</typeparam>
 /// <param name="peer">The peer.</param>
-internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer) : IWorkloads
+/// <param name="serverProcesses">The processes of its server.</param>
+internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<int> serverProcesses) : IWorkloads
 {
     private const int ArrayLength = 4 << 20;
 
-    private readonly Cost _cost = new(peer.ServerProcesses, peer.AllocatedAsync);
-    private readonly MemoryGrowth _memory = new(peer.ServerProcesses);
+    private readonly Cost _cost = new(serverProcesses, peer.AllocatedAsync);
+    private readonly MemoryGrowth _memory = new(serverProcesses);
 
     /// <inheritdoc/>
     public async Task<Dictionary<string, double>> RunAsync(string workload, int callers, int calls)
