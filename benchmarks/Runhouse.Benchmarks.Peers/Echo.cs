@@ -5,8 +5,6 @@ namespace Runhouse.Benchmarks.Peers;
 /// <summary>What every server does, whatever carries the calls.</summary>
 internal static class Echo
 {
-    public static long Allocated => GC.GetTotalAllocatedBytes(precise: true);
-
     public static async IAsyncEnumerable<int> CountAsync(int count)
     {
         await Task.CompletedTask;

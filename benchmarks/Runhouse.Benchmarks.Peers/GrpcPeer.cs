@@ -65,7 +65,7 @@ internal sealed class GrpcPeer : IPeer<ProtobufOrder>
         return sum;
     }
 
-    public async ValueTask<long> AllocatedAsync() => (await _echo.AllocatedAsync(new Number())).Value;
+    public async ValueTask<long> AllocatedAsync(bool release) => (await _echo.AllocatedAsync(new Flag { IsSet = release })).Value;
 
     public ValueTask DisposeAsync()
     {
@@ -119,5 +119,5 @@ internal sealed class EchoService : Protobuf.Echo.EchoBase
             await responseStream.WriteAsync(new ProtobufBlock { Bytes = UnsafeByteOperations.UnsafeWrap(Workloads.Block.Create(i)) });
     }
 
-    public override Task<LongNumber> Allocated(Number request, ServerCallContext context) => Task.FromResult(new LongNumber { Value = Peers.Echo.Allocated });
+    public override Task<LongNumber> Allocated(Flag request, ServerCallContext context) => Task.FromResult(new LongNumber { Value = Memory.Allocated(request.IsSet) });
 }

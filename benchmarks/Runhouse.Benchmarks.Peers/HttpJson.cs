@@ -28,7 +28,7 @@ internal sealed class HttpJson : IPeer<Order>
             app.MapGet("/count/{count}", static (int count) => Echo.CountAsync(count));
             app.MapGet("/orders/{count}", static (int count) => Echo.OrdersAsync(count));
             app.MapGet("/blocks/{count}", static (int count) => Echo.BlocksAsync(count));
-            app.MapGet("/allocated", static () => Echo.Allocated);
+            app.MapGet("/allocated/{release}", static (bool release) => Memory.Allocated(release));
         });
 
     public static Task<IPeer<Order>> ConnectAsync(ServerAddress address) => Task.FromResult<IPeer<Order>>(new HttpJson(address));
@@ -45,7 +45,7 @@ internal sealed class HttpJson : IPeer<Order>
 
     public Task<long> ReadBlocksAsync(int count) => Echo.SumAsync(_http.GetFromJsonAsAsyncEnumerable($"/blocks/{count}", EchoJson.Default.ByteArray)!);
 
-    public async ValueTask<long> AllocatedAsync() => await _http.GetFromJsonAsync("/allocated", EchoJson.Default.Int64);
+    public async ValueTask<long> AllocatedAsync(bool release) => await _http.GetFromJsonAsync($"/allocated/{release}", EchoJson.Default.Int64);
 
     public ValueTask DisposeAsync()
     {

@@ -23,7 +23,7 @@ public partial interface IEchoRpc
 
     IAsyncEnumerable<byte[]> BlocksAsync(int count);
 
-    Task<long> AllocatedAsync();
+    Task<long> AllocatedAsync(bool release);
 }
 
 /// <summary>StreamJsonRpc with MessagePack over TCP.</summary>
@@ -73,7 +73,7 @@ internal sealed class JsonRpcPeer : IPeer<Order>
 
     public Task<long> ReadBlocksAsync(int count) => Echo.SumAsync(_echo.BlocksAsync(count));
 
-    public ValueTask<long> AllocatedAsync() => new(_echo.AllocatedAsync());
+    public ValueTask<long> AllocatedAsync(bool release) => new(_echo.AllocatedAsync(release));
 
     public ValueTask DisposeAsync()
     {
@@ -106,6 +106,6 @@ internal sealed class JsonRpcPeer : IPeer<Order>
 
         public IAsyncEnumerable<byte[]> BlocksAsync(int count) => Echo.BlocksAsync(count).WithJsonRpcSettings(new JsonRpcEnumerableSettings { MinBatchSize = 4, MaxReadAhead = 16 });
 
-        public Task<long> AllocatedAsync() => Task.FromResult(Echo.Allocated);
+        public Task<long> AllocatedAsync(bool release) => Task.FromResult(Memory.Allocated(release));
     }
 }

@@ -23,7 +23,7 @@ public interface IEchoGrain : IGrainWithIntegerKey
 
     IAsyncEnumerable<byte[]> BlocksAsync(int count);
 
-    ValueTask<long> AllocatedAsync();
+    ValueTask<long> AllocatedAsync(bool release);
 }
 
 /// <summary>Orleans: one silo, one client, one grain that takes any number of calls at once.</summary>
@@ -57,8 +57,8 @@ internal sealed class OrleansPeer : IPeer<Order>
 
     public static async Task<IPeer<Order>> ConnectAsync(ServerAddress address)
     {
-        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
+        // Without files to watch, of which a process with many clients would have too many.
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.UseOrleansClient(orleans =>
         {
             orleans.UseLocalhostClustering(address.EndPoint.Port);
@@ -88,7 +88,7 @@ internal sealed class OrleansPeer : IPeer<Order>
 
     public Task<long> ReadBlocksAsync(int count) => Echo.SumAsync(_grain.BlocksAsync(count).WithBatchSize(16));
 
-    public ValueTask<long> AllocatedAsync() => _grain.AllocatedAsync();
+    public ValueTask<long> AllocatedAsync(bool release) => _grain.AllocatedAsync(release);
 
     public async ValueTask DisposeAsync()
     {
@@ -123,5 +123,5 @@ public sealed class EchoGrain : Grain, IEchoGrain
 
     public IAsyncEnumerable<byte[]> BlocksAsync(int count) => Echo.BlocksAsync(count);
 
-    public ValueTask<long> AllocatedAsync() => new(Echo.Allocated);
+    public ValueTask<long> AllocatedAsync(bool release) => new(Memory.Allocated(release));
 }

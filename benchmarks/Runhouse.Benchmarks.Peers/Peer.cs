@@ -37,7 +37,7 @@ internal abstract class Peer(string name)
         public override async Task<int> CallAsync(bool isSecure)
         {
             using ServerProcess server = await ServerProcess.StartAsync(isSecure ? ["server", Name, "tls"] : ["server", Name]);
-            await using var workloads = new PeerWorkloads<TOrder>(await connect(server.Address), [server.Id]);
+            await using var workloads = new PeerWorkloads<TOrder>(await connect(server.Address), [server.Id], () => connect(server.Address));
             return await PeerClient.RunAsync(server.Address.ToString(), workloads);
         }
     }

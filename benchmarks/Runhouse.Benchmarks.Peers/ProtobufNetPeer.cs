@@ -45,7 +45,7 @@ public interface IEchoService
 
     [Operation] IAsyncEnumerable<Holder> BlocksAsync(Holder count);
 
-    [Operation] ValueTask<Holder> AllocatedAsync();
+    [Operation] ValueTask<Holder> AllocatedAsync(Holder release);
 }
 
 /// <summary>gRPC from code, with protobuf-net.</summary>
@@ -94,7 +94,7 @@ internal sealed class ProtobufNetPeer : IPeer<Order>
         return sum;
     }
 
-    public async ValueTask<long> AllocatedAsync() => (await _echo.AllocatedAsync()).Number;
+    public async ValueTask<long> AllocatedAsync(bool release) => (await _echo.AllocatedAsync(new Holder { Number = release ? 1 : 0 })).Number;
 
     public ValueTask DisposeAsync()
     {
@@ -124,6 +124,6 @@ internal sealed class ProtobufNetPeer : IPeer<Order>
                 yield return new Holder { Bytes = block };
         }
 
-        public ValueTask<Holder> AllocatedAsync() => new(new Holder { Number = Echo.Allocated });
+        public ValueTask<Holder> AllocatedAsync(Holder release) => new(new Holder { Number = Memory.Allocated(release.Number != 0) });
     }
 }

@@ -52,7 +52,7 @@ internal sealed class SignalR(HubConnection hub) : IPeer<Order>
 
     public Task<long> ReadBlocksAsync(int count) => Echo.SumAsync(hub.StreamAsync<byte[]>("Blocks", count));
 
-    public ValueTask<long> AllocatedAsync() => new(hub.InvokeAsync<long>("Allocated"));
+    public ValueTask<long> AllocatedAsync(bool release) => new(hub.InvokeAsync<long>("Allocated", release));
 
     public ValueTask DisposeAsync() => hub.DisposeAsync();
 }
@@ -72,5 +72,5 @@ public sealed class EchoHub : Hub
 
     public IAsyncEnumerable<byte[]> Blocks(int count) => Echo.BlocksAsync(count);
 
-    public long Allocated() => Echo.Allocated;
+    public long Allocated(bool release) => Memory.Allocated(release);
 }

@@ -54,5 +54,6 @@ public sealed class Echo
     }
 
     /// <summary>How many bytes this process has allocated so far.</summary>
-    public long Allocated() => GC.GetTotalAllocatedBytes(precise: true);
+    /// <param name="release">Whether it first releases the memory that it can.</param>
+    public long Allocated(bool release) => Memory.Allocated(release);
 }

@@ -21,6 +21,9 @@ internal static class Peers
         new("W5 stream of integers", "W5", 1, 500_000),
         new("W5 stream of 1 KB records", "W5 records", 1, 20_000),
         new("W6 W1 beside W4", "W6", 1, 4),
+        new("W7 1 connection", "W7", 1, 20_000, Every: 3),
+        new("W7 100 connections", "W7", 100, 20_000, Every: 3),
+        new("W7 1,000 connections", "W7", 1_000, 20_000, Every: 6),
         new("W8 W1 over TLS", "W1", 1, 10_000, IsSecure: true),
         new("W8 W2 over TLS, 64 callers", "W2", 64, 64 * 1_000, IsSecure: true),
     ];

@@ -11,6 +11,8 @@ internal sealed class RawWorkloads(RawClient client, ServerProcess server) : IWo
 
     private readonly Cost _cost = new([server.Id], allocated: null);
     private readonly MemoryGrowth _memory = new([server.Id]);
+    private readonly ManyConnections _connections = new(
+        async () => await RawClient.ConnectAsync(server.Address), new Cost([server.Id], allocated: null), [server.Id], static () => default);
 
     /// <summary>Starts a server, and calls it as asked.</summary>
     /// <param name="kind"><c>unix</c>, <c>tcp</c>, or <c>tls</c> over TCP.</param>
@@ -42,6 +44,8 @@ internal sealed class RawWorkloads(RawClient client, ServerProcess server) : IWo
                 return Rate("items/s", 1, await _cost.OfAsync(calls, () => StreamAsync(calls, sizeof(int))));
             case "W5 records":
                 return Rate("items/s", 1, await _cost.OfAsync(calls, () => StreamAsync(calls, RecordBytes)));
+            case "W7":
+                return await _connections.RunAsync(callers, calls);
             default:
                 return [];
         }

@@ -1,10 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
 using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
 
 /// <summary>This project, as its users have it by default: the host and the worker are processes of their own, tokens and logs are on.</summary>
 /// <param name="echo">The remote object.</param>
-internal sealed class RunhousePeer(EchoRemote echo) : IPeer<Order>
+/// <param name="services">The container whose connection the object uses; null for the connection that a process has without one.</param>
+internal sealed class RunhousePeer(EchoRemote echo, ServiceProvider? services) : IPeer<Order>
 {
     /// <summary>Starts a host, and calls as asked.</summary>
     public static async Task<int> ServeAsync()
@@ -13,7 +15,7 @@ internal sealed class RunhousePeer(EchoRemote echo) : IPeer<Order>
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", home.Path);
         EchoRemote echo = await Echo.RemoteAsync();
         int[] server = [await echo.GetProcessIdAsync(), home.HostProcessId ?? throw new InvalidOperationException("No host runs.")];
-        await using var workloads = new PeerWorkloads<Order>(new RunhousePeer(echo), server);
+        await using var workloads = new PeerWorkloads<Order>(new RunhousePeer(echo, services: null), server, OpenAsync);
         return await PeerClient.RunAsync(home.Path, workloads);
     }
 
@@ -57,8 +59,23 @@ internal sealed class RunhousePeer(EchoRemote echo) : IPeer<Order>
     }
 
     /// <inheritdoc/>
-    public ValueTask<long> AllocatedAsync() => echo.AllocatedAsync();
+    public ValueTask<long> AllocatedAsync(bool release) => echo.AllocatedAsync(release);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => echo.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await echo.DisposeAsync();
+        if (services is not null)
+            await services.DisposeAsync();
+    }
+
+    // A process has one connection to a worker, and so has each container.
+    private static async Task<IPeer<Order>> OpenAsync()
+    {
+        ServiceProvider services = new ServiceCollection().AddRunhouse().Services.BuildServiceProvider();
+
+        // From its first use on, the container serves the remote calls of this process.
+        services.GetRequiredService<RunhouseOptions>();
+        return new RunhousePeer(await Echo.RemoteAsync(), services);
+    }
 }

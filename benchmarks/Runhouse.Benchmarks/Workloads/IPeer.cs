@@ -23,5 +23,6 @@ internal interface IPeer<TOrder> : IConnection
     Task<long> ReadBlocksAsync(int count);
 
     /// <summary>How many bytes the server's process has allocated so far.</summary>
-    ValueTask<long> AllocatedAsync();
+    /// <param name="release">Whether it first releases the memory that it can.</param>
+    ValueTask<long> AllocatedAsync(bool release);
 }

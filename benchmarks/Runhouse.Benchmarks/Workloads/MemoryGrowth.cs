@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Runhouse.Benchmarks.Workloads;
 
 /// <summary>How much the memory of the caller and of the server grows at the most while work runs, in MiB: what streams under credit keep small.</summary>
@@ -12,37 +10,22 @@ internal sealed class MemoryGrowth(IReadOnlyList<int> serverProcesses)
     /// <param name="work">The work.</param>
     public async Task<Dictionary<string, double>> DuringAsync(Func<Task<Dictionary<string, double>>> work)
     {
-        Process[] server = [.. serverProcesses.Select(Process.GetProcessById)];
         long callerBefore = Environment.WorkingSet;
-        long serverBefore = Sum(server);
+        long serverBefore = Memory.Of(serverProcesses);
         long caller = 0;
-        long servers = 0;
+        long server = 0;
         Task<Dictionary<string, double>> running = Task.Run(work);
         do
         {
             await Task.WhenAny(running, Task.Delay(Interval));
             caller = Math.Max(caller, Environment.WorkingSet - callerBefore);
-            servers = Math.Max(servers, Sum(server) - serverBefore);
+            server = Math.Max(server, Memory.Of(serverProcesses) - serverBefore);
         }
         while (!running.IsCompleted);
 
         Dictionary<string, double> figures = await running;
         figures["caller MiB"] = caller / 1048576.0;
-        figures["server MiB"] = servers / 1048576.0;
-        foreach (Process process in server)
-            process.Dispose();
+        figures["server MiB"] = server / 1048576.0;
         return figures;
-    }
-
-    private static long Sum(Process[] processes)
-    {
-        long sum = 0;
-        foreach (Process process in processes)
-        {
-            process.Refresh();
-            sum += process.WorkingSet64;
-        }
-
-        return sum;
     }
 }

@@ -4,12 +4,15 @@ namespace Runhouse.Benchmarks.Workloads;
 /// <typeparam name="TOrder">The peer's record.</typeparam>
 /// <param name="peer">The peer.</param>
 /// <param name="serverProcesses">The processes of its server.</param>
-internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<int> serverProcesses) : IWorkloads
+/// <param name="open">Opens one more connection to the server.</param>
+internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<int> serverProcesses, Func<Task<IPeer<TOrder>>> open) : IWorkloads
 {
     private const int ArrayLength = 4 << 20;
 
-    private readonly Cost _cost = new(serverProcesses, peer.AllocatedAsync);
+    private readonly Cost _cost = new(serverProcesses, () => peer.AllocatedAsync(release: false));
     private readonly MemoryGrowth _memory = new(serverProcesses);
+    private readonly ManyConnections _connections = new(
+        async () => await open(), new Cost(serverProcesses, allocated: null), serverProcesses, async () => await peer.AllocatedAsync(release: true));
 
     /// <inheritdoc/>
     public async Task<Dictionary<string, double>> RunAsync(string workload, int callers, int calls)
@@ -33,6 +36,8 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
                 return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadNumbersAsync(calls))));
             case "W5 records":
                 return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadRecordsAsync(calls))));
+            case "W7":
+                return await _connections.RunAsync(callers, calls);
             case "W6":
                 return Latencies.Figures(await Latencies.MeasureAsync(calls, ArraysAsync(calls), i => peer.AddAsync(i, 1)));
             default:
