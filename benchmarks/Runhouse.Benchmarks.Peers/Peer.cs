@@ -26,6 +26,10 @@ internal abstract class Peer(string name)
     /// <param name="isSecure">Whether the server speaks TLS.</param>
     public abstract Task<int> CallAsync(bool isSecure);
 
+    /// <summary>The process of a caller whose start is timed.</summary>
+    /// <param name="address">A server that runs.</param>
+    public abstract Task<int> StartAsync(ServerAddress address);
+
     private sealed class PeerOf<TOrder>(string name, Func<X509Certificate2?, Task<int>> serve, Func<ServerAddress, Task<IPeer<TOrder>>> connect) : Peer(name)
     {
         public override async Task<int> ServeAsync(bool isSecure)
@@ -39,6 +43,12 @@ internal abstract class Peer(string name)
             using ServerProcess server = await ServerProcess.StartAsync(isSecure ? ["server", Name, "tls"] : ["server", Name]);
             await using var workloads = new PeerWorkloads<TOrder>(await connect(server.Address), [server.Id], () => connect(server.Address));
             return await PeerClient.RunAsync(server.Address.ToString(), workloads);
+        }
+
+        public override async Task<int> StartAsync(ServerAddress address)
+        {
+            await using IPeer<TOrder> peer = await connect(address);
+            return await StartTime.ReportAsync(peer.AddAsync);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Runhouse.Benchmarks.Peers;
+using Runhouse.Benchmarks.Workloads;
 
 // A client starts its server, and both end with their standard input.
 Peer[] peers =
@@ -16,6 +17,7 @@ return args switch
     ["server", var name, "tls"] when Find(name) is { } peer => await peer.ServeAsync(isSecure: true),
     ["client", var name] when Find(name) is { } peer => await peer.CallAsync(isSecure: false),
     ["client", var name, "tls"] when Find(name) is { } peer => await peer.CallAsync(isSecure: true),
+    ["start", var name, var address] when Find(name) is { } peer => await peer.StartAsync(ServerAddress.Parse(address)),
     _ => Usage(),
 };
 
@@ -23,6 +25,7 @@ Peer? Find(string name) => peers.FirstOrDefault(peer => peer.Name == name);
 
 int Usage()
 {
-    Console.Error.WriteLine($"usage: Runhouse.Benchmarks.Peers client|server {string.Join('|', peers.Select(static peer => peer.Name))} [tls]");
+    string names = string.Join('|', peers.Select(static peer => peer.Name));
+    Console.Error.WriteLine($"usage: Runhouse.Benchmarks.Peers client|server {names} [tls]\n       Runhouse.Benchmarks.Peers start {names} ADDRESS");
     return 2;
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
@@ -9,14 +8,8 @@ internal static class ColdStart
 {
     private const string Name = "coldstart";
 
-    /// <summary>The caller whose start is timed: one remote call, then the time since its process started.</summary>
-    public static async Task<int> CallerAsync()
-    {
-        int sum = await Sums.Remote.AddAsync(1, 2);
-        TimeSpan elapsed = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalMilliseconds}"));
-        return sum == 3 ? 0 : 1;
-    }
+    /// <summary>The caller whose start is timed.</summary>
+    public static Task<int> CallerAsync() => StartTime.ReportAsync(static async (a, b) => await Sums.Remote.AddAsync(a, b));
 
     /// <summary>Measures.</summary>
     /// <param name="options">Quick: fewer rounds.</param>
@@ -40,16 +33,11 @@ internal static class ColdStart
         ];
     }
 
-    private static async Task<double> CallAsync(HostHome home)
+    private static Task<double> CallAsync(HostHome home)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["cold-caller"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["cold-caller"]);
         start.Environment["RUNHOUSE_HOME"] = home.Path;
-        using Process caller = Process.Start(start)!;
-        string output = await caller.StandardOutput.ReadToEndAsync();
-        await caller.WaitForExitAsync();
-        if (caller.ExitCode != 0)
-            throw new InvalidOperationException($"The caller ended with {caller.ExitCode}: {output}");
-        return double.Parse(output.Trim().Split('\n')[^1], CultureInfo.InvariantCulture);
+        return StartTime.MeasureAsync(start);
     }
 
     private static async Task<double> RawAsync()

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Runhouse.Benchmarks;
@@ -26,43 +25,47 @@ internal static class Peers
         new("W7 1,000 connections", "W7", 1_000, 20_000, Every: 6),
         new("W8 W1 over TLS", "W1", 1, 10_000, IsSecure: true),
         new("W8 W2 over TLS, 64 callers", "W2", 64, 64 * 1_000, IsSecure: true),
+        new("Start to first call", PlannedWorkload.Start, 1, 1),
     ];
 
     /// <summary>Measures.</summary>
     /// <param name="options">Quick: three rounds of a third of the calls, this project and the limit alone.</param>
     public static async Task<IReadOnlyList<Row>> RunAsync(BenchmarkOptions options)
     {
-        bool quick = options.Quick;
         PlannedWorkload[] plan = [.. Plan.Where(options.Includes)];
+        string[] others = options.Quick ? [] : Others;
         var series = new Series(Name);
-        List<Caller> callers = [];
-        List<Caller> secure = [];
+        List<PeerCaller> callers = [];
+        List<PeerCaller> secure = [];
         try
         {
-            callers.Add(await Caller.StartAsync("raw", ["raw-client", "tcp"]));
-            callers.Add(await Caller.StartAsync("raw-unix", ["raw-client", "unix"]));
-            callers.Add(await Caller.StartAsync("runhouse", ["runhouse-client"]));
-            callers.Add(await Caller.StartAsync("runhouse-relay", ["runhouse-client"], ("RUNHOUSE__Transport", "Relay")));
-            foreach (string other in quick ? [] : Others)
-                callers.Add(await Caller.StartAsync(other, ["client", other]));
+            if (plan.Any(static workload => !workload.IsSecure))
+            {
+                callers.Add(await PeerCaller.RawAsync("raw", "tcp"));
+                callers.Add(await PeerCaller.RawAsync("raw-unix", "unix"));
+                callers.Add(await PeerCaller.RunhouseAsync("runhouse"));
+                callers.Add(await PeerCaller.RunhouseAsync("runhouse-relay", ("RUNHOUSE__Transport", "Relay")));
+                foreach (string other in others)
+                    callers.Add(await PeerCaller.PeerAsync(other, isSecure: false));
+            }
+
             if (plan.Any(static workload => workload.IsSecure))
             {
                 // The worker's own socket is a file of this user; what the product encrypts is the way through the host's port.
-                secure.Add(await Caller.StartAsync("raw", ["raw-client", "tls"]));
-                secure.Add(await Caller.StartAsync("runhouse", ["runhouse-client"], ("RUNHOUSE__Transport", "Relay"), ("RUNHOUSE__Local__Tls", "true")));
-                foreach (string other in quick ? [] : Others)
-                    secure.Add(await Caller.StartAsync(other, ["client", other, "tls"]));
+                secure.Add(await PeerCaller.RawAsync("raw", "tls"));
+                secure.Add(await PeerCaller.RunhouseAsync("runhouse", ("RUNHOUSE__Transport", "Relay"), ("RUNHOUSE__Local__Tls", "true")));
+                foreach (string other in others)
+                    secure.Add(await PeerCaller.PeerAsync(other, isSecure: true));
             }
 
-            int rounds = quick ? 3 : 7;
+            int rounds = options.Quick ? 3 : 7;
             for (int round = -2; round < rounds; round++)
             {
                 foreach (PlannedWorkload workload in plan.Where(one => round % one.Every == 0))
                 {
-                    foreach (Caller caller in workload.IsSecure ? secure : callers)
+                    foreach (PeerCaller caller in workload.IsSecure ? secure : callers)
                     {
-                        IReadOnlyDictionary<string, double> figures = await caller.RunAsync(workload.Name, workload.Callers, workload.CallsOf(quick));
-                        foreach ((string metric, double value) in figures)
+                        foreach ((string metric, double value) in await caller.RunAsync(workload, options.Quick))
                             series.Add(workload.Title, caller.Name, metric, "", value, counts: round >= 0);
                     }
                 }
@@ -72,70 +75,10 @@ internal static class Peers
         }
         finally
         {
-            foreach (Caller caller in callers.Concat(secure))
+            foreach (PeerCaller caller in callers.Concat(secure))
                 caller.Dispose();
         }
 
         return [.. series.Rows()];
-    }
-
-    /// <summary>A caller's process.</summary>
-    private sealed class Caller : IDisposable
-    {
-        private readonly Process _process;
-
-        private Caller(string name, Process process) => (Name, _process) = (name, process);
-
-        public string Name { get; }
-
-        public static async Task<Caller> StartAsync(string name, string[] arguments, params (string Name, string Value)[] variables)
-        {
-            var start = new ProcessStartInfo(arguments[0] == "client" ? PeersProgram() : Environment.ProcessPath!, arguments)
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-            };
-            foreach ((string variable, string value) in variables)
-                start.Environment[variable] = value;
-            var caller = new Caller(name, Process.Start(start)!);
-            await caller.ReadAsync("ready");
-            return caller;
-        }
-
-        public async Task<IReadOnlyDictionary<string, double>> RunAsync(string workload, int callers, int calls)
-        {
-            await _process.StandardInput.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{workload}|{callers}|{calls}"));
-            string line = await ReadAsync("figures|");
-            return line.Split('|').Skip(1).Where(static pair => pair.Length > 0).Select(static pair => pair.Split('='))
-                .ToDictionary(static pair => pair[0], static pair => double.Parse(pair[1], CultureInfo.InvariantCulture));
-        }
-
-        public void Dispose()
-        {
-            _process.StandardInput.Close();
-            if (!_process.WaitForExit(TimeSpan.FromSeconds(20)))
-                _process.Kill(entireProcessTree: true);
-            _process.Dispose();
-        }
-
-        // The other project's output lies beside this one's.
-        private static string PeersProgram()
-        {
-            const string Project = "Runhouse.Benchmarks.Peers";
-            string output = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
-            string configuration = Path.GetFileName(Path.GetDirectoryName(output)!);
-            return Path.GetFullPath(Path.Combine(output, "../../../..", Project, "bin", configuration, Path.GetFileName(output), Project));
-        }
-
-        private async Task<string> ReadAsync(string beginning)
-        {
-            while (await _process.StandardOutput.ReadLineAsync() is { } line)
-            {
-                if (line.StartsWith(beginning, StringComparison.Ordinal))
-                    return line;
-            }
-
-            throw new InvalidOperationException($"The caller of {Name} ended.");
-        }
     }
 }

@@ -9,6 +9,9 @@ namespace Runhouse.Benchmarks;
 /// <param name="IsSecure">Whether over TLS, which callers of their own do.</param>
 internal sealed record PlannedWorkload(string Title, string Name, int Callers, int Calls, int Every = 1, bool IsSecure = false)
 {
+    /// <summary>The name of the workload that starts a caller of its own.</summary>
+    public const string Start = "start";
+
     /// <summary>How many calls there are in a round.</summary>
     /// <param name="quick">Whether a third is enough.</param>
     public int CallsOf(bool quick) => quick && Calls > 1_000 ? Calls / 3 : Calls;

@@ -6,6 +6,7 @@ return args switch
     ["raw-server", var kind] => RawServer.Run(kind),
     ["raw-client", var kind] => await RawWorkloads.ServeAsync(kind),
     ["runhouse-client"] => await RunhousePeer.ServeAsync(),
+    ["raw-start", var address] => await RawWorkloads.StartAsync(address),
     ["cold-caller"] => await ColdStart.CallerAsync(),
     ["coldstart", .. var options] => await MeasureAsync(ColdStart.RunAsync, options),
     ["peers", .. var options] => await MeasureAsync(Peers.RunAsync, options),

@@ -23,6 +23,14 @@ internal sealed class RawWorkloads(RawClient client, ServerProcess server) : IWo
         return await PeerClient.RunAsync(server.Address.ToString(), workloads);
     }
 
+    /// <summary>Calls a server that runs, for the first time.</summary>
+    /// <param name="address">Where it is.</param>
+    public static async Task<int> StartAsync(string address)
+    {
+        await using RawClient client = await RawClient.ConnectAsync(ServerAddress.Parse(address));
+        return await StartTime.ReportAsync(client.AddAsync);
+    }
+
     /// <inheritdoc/>
     public async Task<Dictionary<string, double>> RunAsync(string workload, int callers, int calls)
     {
