@@ -1,4 +1,6 @@
+using System.Globalization;
 using Runhouse.Benchmarks;
+using Runhouse.Benchmarks.Faults;
 
 // Some of the names are processes of the benchmarks themselves: the raw echo server, the callers, and the caller whose start is timed.
 return args switch
@@ -7,14 +9,16 @@ return args switch
     ["raw-client", var kind] => await RawWorkloads.ServeAsync(kind),
     ["runhouse-client"] => await RunhousePeer.ServeAsync(),
     ["raw-start", var address] => await RawWorkloads.StartAsync(address),
+    ["faults-caller", var calls, var streams] => await FaultyCaller.RunAsync(int.Parse(calls, CultureInfo.InvariantCulture), int.Parse(streams, CultureInfo.InvariantCulture)),
     ["cold-caller"] => await ColdStart.CallerAsync(),
     ["coldstart", .. var options] => await MeasureAsync(ColdStart.RunAsync, options),
     ["peers", .. var options] => await MeasureAsync(Peers.RunAsync, options),
+    ["faults", .. var options] => await MeasureAsync(FaultRun.RunAsync, options, FaultRun.HasFailed),
     ["calls", .. var options] => await MeasureAsync(Calls.RunAsync, options),
     _ => Usage(),
 };
 
-static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Row>>> benchmark, string[] options)
+static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Row>>> benchmark, string[] options, Func<IReadOnlyList<Row>, bool>? hasFailed = null)
 {
     bool quick = false;
     string only = "";
@@ -49,11 +53,11 @@ static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Ro
         Report.Write(json, rows);
     if (results is not null)
         PeerReport.Write(results, machine, rows);
-    return 0;
+    return hasFailed?.Invoke(rows) == true ? 1 : 0;
 }
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|peers [--quick] [--only WORKLOAD] [--json FILE] [--results FOLDER]");
+    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|faults|peers [--quick] [--only WORKLOAD] [--json FILE] [--results FOLDER]");
     return 2;
 }
