@@ -13,8 +13,9 @@ internal static class PeerPlot
     private const int TitleHeight = 26;
     private const int Gap = 20;
 
-    // Beyond so many times the product's figure a bar is cut off, so that the others can be told apart.
-    private const int Longest = 8;
+    // Beyond so many times the product's figure a bar is cut off, so that the others can be told apart: the limit's rates, and the times of the slow.
+    private const int LongestRate = 2;
+    private const int LongestTime = 10;
 
     /// <summary>Draws the plot as SVG.</summary>
     /// <param name="workloads">The figures by workload.</param>
@@ -40,8 +41,9 @@ internal static class PeerPlot
         string main = MainMetric.Of(workload);
         Row[] rows = [.. workload.Where(row => row.Metric == main)];
         double own = rows.FirstOrDefault(static row => row.Peer == PeerReport.Own)?.Median ?? double.MaxValue;
-        double scale = Math.Min(rows.Max(static row => row.Median), own * Longest);
-        string better = MainMetric.IsRate(main) ? "more is better" : "less is better";
+        bool isRate = MainMetric.IsRate(main);
+        double scale = Math.Min(rows.Max(static row => row.Median), own * (isRate ? LongestRate : LongestTime));
+        string better = isRate ? "more is better" : "less is better";
         text.Append(CultureInfo.InvariantCulture, $"<text x=\"{x + 14}\" y=\"{y + 14}\"><tspan font-weight=\"bold\">{workload.Key}</tspan>, {main} ({better})</text>\n");
         int top = y + TitleHeight;
         foreach (Row row in rows)

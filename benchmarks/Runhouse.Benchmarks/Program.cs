@@ -6,8 +6,8 @@ using Runhouse.Benchmarks.Faults;
 return args switch
 {
     ["raw-server", var kind] => RawServer.Run(kind),
-    ["raw-client", var kind] => await RawWorkloads.ServeAsync(kind),
-    ["runhouse-client"] => await RunhousePeer.ServeAsync(),
+    ["raw-client", var kind] => await RawWorkloads.CallAsync(kind),
+    ["runhouse-client"] => await RunhousePeer.CallAsync(),
     ["raw-start", var address] => await RawWorkloads.StartAsync(address),
     ["faults-caller", var calls, var streams] => await FaultyCaller.RunAsync(int.Parse(calls, CultureInfo.InvariantCulture), int.Parse(streams, CultureInfo.InvariantCulture)),
     ["cold-caller"] => await ColdStart.CallerAsync(),

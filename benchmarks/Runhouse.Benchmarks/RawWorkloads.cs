@@ -16,7 +16,7 @@ internal sealed class RawWorkloads(RawClient client, ServerProcess server) : IWo
 
     /// <summary>Starts a server, and calls it as asked.</summary>
     /// <param name="kind"><c>unix</c>, <c>tcp</c>, or <c>tls</c> over TCP.</param>
-    public static async Task<int> ServeAsync(string kind)
+    public static async Task<int> CallAsync(string kind)
     {
         using ServerProcess server = await ServerProcess.StartAsync("raw-server", kind);
         await using var workloads = new RawWorkloads(await RawClient.ConnectAsync(server.Address), server);

@@ -9,7 +9,7 @@ namespace Runhouse.Benchmarks;
 internal sealed class RunhousePeer(EchoRemote echo, ServiceProvider? services) : IPeer<Order>
 {
     /// <summary>Starts a host, and calls as asked.</summary>
-    public static async Task<int> ServeAsync()
+    public static async Task<int> CallAsync()
     {
         using var home = new HostHome();
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", home.Path);

@@ -16,7 +16,7 @@ internal sealed class ManyConnections(Func<Task<IConnection>> open, Cost cost, I
 
     /// <summary>Opens the connections, calls on all of them, and closes them. No figures when they do not open in 30 s.</summary>
     /// <param name="count">How many connections.</param>
-    /// <param name="calls">How many calls, of all together.</param>
+    /// <param name="calls">How many calls, of all together; as many for each.</param>
     public async Task<Dictionary<string, double>> RunAsync(int count, int calls)
     {
         if (count >= _tooMany)
@@ -38,6 +38,7 @@ internal sealed class ManyConnections(Func<Task<IConnection>> open, Cost cost, I
                 }
             }
 
+            calls -= calls % count;
             Dictionary<string, double> figures = await cost.OfAsync(calls, () => CallAsync(connections, calls));
             (long callerAfter, long serverAfter) = await MemoryAsync();
             if (count > 1)
