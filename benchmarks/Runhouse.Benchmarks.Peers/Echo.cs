@@ -1,10 +1,10 @@
+using Runhouse.Benchmarks.Workloads;
+
 namespace Runhouse.Benchmarks.Peers;
 
 /// <summary>What every server does, whatever carries the calls.</summary>
 internal static class Echo
 {
-    public static long Allocated => GC.GetTotalAllocatedBytes(precise: true);
-
     public static async IAsyncEnumerable<int> CountAsync(int count)
     {
         await Task.CompletedTask;
@@ -15,17 +15,15 @@ internal static class Echo
     public static async IAsyncEnumerable<Order> OrdersAsync(int count)
     {
         await Task.CompletedTask;
-        Order order = Order.Sample();
         for (int i = 0; i < count; i++)
-            yield return order;
+            yield return Order.Sample(i);
     }
 
     public static async IAsyncEnumerable<byte[]> BlocksAsync(int count)
     {
         await Task.CompletedTask;
-        byte[] block = new byte[64 * 1024];
         for (int i = 0; i < count; i++)
-            yield return block;
+            yield return Block.Create(i);
     }
 
     public static async Task<long> SumAsync(IAsyncEnumerable<int> numbers)
@@ -36,19 +34,19 @@ internal static class Echo
         return sum;
     }
 
-    public static async Task<long> CountAsync(IAsyncEnumerable<Order> orders)
+    public static async Task<long> SumAsync(IAsyncEnumerable<Order> orders)
     {
-        long count = 0;
+        long sum = 0;
         await foreach (Order order in orders)
-            count += order.Items == 3 ? 1 : 0;
-        return count;
+            sum += order.Number;
+        return sum;
     }
 
-    public static async Task<long> LengthAsync(IAsyncEnumerable<byte[]> blocks)
+    public static async Task<long> SumAsync(IAsyncEnumerable<byte[]> blocks)
     {
-        long length = 0;
+        long sum = 0;
         await foreach (byte[] block in blocks)
-            length += block.Length;
-        return length;
+            sum += Block.Number(block);
+        return sum;
     }
 }

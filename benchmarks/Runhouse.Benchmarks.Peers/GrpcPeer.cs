@@ -1,9 +1,11 @@
+using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Runhouse.Benchmarks.Peers.Protobuf;
 using Runhouse.Benchmarks.Workloads;
+using ProtobufBlock = Runhouse.Benchmarks.Peers.Protobuf.Block;
 using ProtobufOrder = Runhouse.Benchmarks.Peers.Protobuf.OrderMessage;
 
 namespace Runhouse.Benchmarks.Peers;
@@ -11,27 +13,24 @@ namespace Runhouse.Benchmarks.Peers;
 /// <summary>gRPC with generated code.</summary>
 internal sealed class GrpcPeer : IPeer<ProtobufOrder>
 {
-    private readonly ServerProcess _server;
     private readonly GrpcChannel _channel;
     private readonly Protobuf.Echo.EchoClient _echo;
 
-    private GrpcPeer(ServerProcess server)
+    private GrpcPeer(ServerAddress address)
     {
-        _server = server;
-        _channel = GrpcChannel.ForAddress(server.Address, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null });
+        _channel = WebClient.Channel(address);
         _echo = new Protobuf.Echo.EchoClient(_channel);
     }
 
-    public IReadOnlyList<int> ServerProcesses => [_server.Id];
+    public ProtobufOrder Sample { get; } = EchoService.Sample(42);
 
-    public ProtobufOrder Sample { get; } = EchoService.Sample();
-
-    public static Task<int> ServeAsync() => WebServer.RunAsync(
+    public static Task<int> ServeAsync(X509Certificate2? certificate) => WebServer.RunAsync(
+        certificate,
         HttpProtocols.Http2,
         static services => services.AddGrpc(static options => options.MaxReceiveMessageSize = options.MaxSendMessageSize = null),
         static app => app.MapGrpcService<EchoService>());
 
-    public static async Task<IWorkloads> ConnectAsync() => new PeerWorkloads<ProtobufOrder>(new GrpcPeer(await ServerProcess.StartAsync("server", "grpc")));
+    public static Task<IPeer<ProtobufOrder>> ConnectAsync(ServerAddress address) => Task.FromResult<IPeer<ProtobufOrder>>(new GrpcPeer(address));
 
     public async ValueTask<int> AddAsync(int a, int b) => (await _echo.AddAsync(new AddRequest { A = a, B = b })).Value;
 
@@ -50,28 +49,27 @@ internal sealed class GrpcPeer : IPeer<ProtobufOrder>
 
     public async Task<long> ReadRecordsAsync(int count)
     {
-        long read = 0;
+        long sum = 0;
         using AsyncServerStreamingCall<ProtobufOrder> call = _echo.Orders(new Number { Value = count });
         await foreach (ProtobufOrder order in call.ResponseStream.ReadAllAsync())
-            read += order.Items == 3 ? 1 : 0;
-        return read;
+            sum += order.Id;
+        return sum;
     }
 
     public async Task<long> ReadBlocksAsync(int count)
     {
-        long length = 0;
-        using AsyncServerStreamingCall<Block> call = _echo.Blocks(new Number { Value = count });
-        await foreach (Block block in call.ResponseStream.ReadAllAsync())
-            length += block.Bytes.Length;
-        return length;
+        long sum = 0;
+        using AsyncServerStreamingCall<ProtobufBlock> call = _echo.Blocks(new Number { Value = count });
+        await foreach (ProtobufBlock block in call.ResponseStream.ReadAllAsync())
+            sum += Workloads.Block.Number(block.Bytes.Span);
+        return sum;
     }
 
-    public async ValueTask<long> AllocatedAsync() => (await _echo.AllocatedAsync(new Number())).Value;
+    public async ValueTask<long> AllocatedAsync(bool release) => (await _echo.AllocatedAsync(new Flag { IsSet = release })).Value;
 
     public ValueTask DisposeAsync()
     {
         _channel.Dispose();
-        _server.Dispose();
         return default;
     }
 }
@@ -79,9 +77,9 @@ internal sealed class GrpcPeer : IPeer<ProtobufOrder>
 /// <summary>The server's side.</summary>
 internal sealed class EchoService : Protobuf.Echo.EchoBase
 {
-    public static ProtobufOrder Sample()
+    public static ProtobufOrder Sample(long number)
     {
-        Order order = Peers.Order.Sample();
+        Order order = Peers.Order.Sample(number);
         return new ProtobufOrder
         {
             Id = order.Number,
@@ -111,17 +109,15 @@ internal sealed class EchoService : Protobuf.Echo.EchoBase
 
     public override async Task Orders(Number request, IServerStreamWriter<ProtobufOrder> responseStream, ServerCallContext context)
     {
-        ProtobufOrder order = Sample();
         for (int i = 0; i < request.Value; i++)
-            await responseStream.WriteAsync(order);
+            await responseStream.WriteAsync(Sample(i));
     }
 
-    public override async Task Blocks(Number request, IServerStreamWriter<Block> responseStream, ServerCallContext context)
+    public override async Task Blocks(Number request, IServerStreamWriter<ProtobufBlock> responseStream, ServerCallContext context)
     {
-        var block = new Block { Bytes = ByteString.CopyFrom(new byte[64 * 1024]) };
         for (int i = 0; i < request.Value; i++)
-            await responseStream.WriteAsync(block);
+            await responseStream.WriteAsync(new ProtobufBlock { Bytes = UnsafeByteOperations.UnsafeWrap(Workloads.Block.Create(i)) });
     }
 
-    public override Task<LongNumber> Allocated(Number request, ServerCallContext context) => Task.FromResult(new LongNumber { Value = Peers.Echo.Allocated });
+    public override Task<LongNumber> Allocated(Flag request, ServerCallContext context) => Task.FromResult(new LongNumber { Value = Memory.Allocated(request.IsSet) });
 }

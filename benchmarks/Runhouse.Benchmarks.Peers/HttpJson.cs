@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -9,20 +10,14 @@ namespace Runhouse.Benchmarks.Peers;
 /// <summary>HTTP/1.1 and JSON: a minimal API and HttpClient, with generated serializers.</summary>
 internal sealed class HttpJson : IPeer<Order>
 {
-    private readonly ServerProcess _server;
     private readonly HttpClient _http;
 
-    private HttpJson(ServerProcess server)
-    {
-        _server = server;
-        _http = new HttpClient { BaseAddress = new Uri(server.Address) };
-    }
+    private HttpJson(ServerAddress address) => _http = new HttpClient(WebClient.Handler(address)) { BaseAddress = new Uri(address.Location) };
 
-    public IReadOnlyList<int> ServerProcesses => [_server.Id];
+    public Order Sample { get; } = Order.Sample(42);
 
-    public Order Sample { get; } = Order.Sample();
-
-    public static Task<int> ServeAsync() => WebServer.RunAsync(
+    public static Task<int> ServeAsync(X509Certificate2? certificate) => WebServer.RunAsync(
+        certificate,
         HttpProtocols.Http1,
         static services => services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, EchoJson.Default)),
         static app =>
@@ -33,10 +28,10 @@ internal sealed class HttpJson : IPeer<Order>
             app.MapGet("/count/{count}", static (int count) => Echo.CountAsync(count));
             app.MapGet("/orders/{count}", static (int count) => Echo.OrdersAsync(count));
             app.MapGet("/blocks/{count}", static (int count) => Echo.BlocksAsync(count));
-            app.MapGet("/allocated", static () => Echo.Allocated);
+            app.MapGet("/allocated/{release}", static (bool release) => Memory.Allocated(release));
         });
 
-    public static async Task<IWorkloads> ConnectAsync() => new PeerWorkloads<Order>(new HttpJson(await ServerProcess.StartAsync("server", "http")));
+    public static Task<IPeer<Order>> ConnectAsync(ServerAddress address) => Task.FromResult<IPeer<Order>>(new HttpJson(address));
 
     public async ValueTask<int> AddAsync(int a, int b) => await _http.GetFromJsonAsync($"/add/{a}/{b}", EchoJson.Default.Int32);
 
@@ -46,16 +41,15 @@ internal sealed class HttpJson : IPeer<Order>
 
     public Task<long> ReadNumbersAsync(int count) => Echo.SumAsync(_http.GetFromJsonAsAsyncEnumerable($"/count/{count}", EchoJson.Default.Int32));
 
-    public Task<long> ReadRecordsAsync(int count) => Echo.CountAsync(_http.GetFromJsonAsAsyncEnumerable($"/orders/{count}", EchoJson.Default.Order)!);
+    public Task<long> ReadRecordsAsync(int count) => Echo.SumAsync(_http.GetFromJsonAsAsyncEnumerable($"/orders/{count}", EchoJson.Default.Order)!);
 
-    public Task<long> ReadBlocksAsync(int count) => Echo.LengthAsync(_http.GetFromJsonAsAsyncEnumerable($"/blocks/{count}", EchoJson.Default.ByteArray)!);
+    public Task<long> ReadBlocksAsync(int count) => Echo.SumAsync(_http.GetFromJsonAsAsyncEnumerable($"/blocks/{count}", EchoJson.Default.ByteArray)!);
 
-    public async ValueTask<long> AllocatedAsync() => await _http.GetFromJsonAsync("/allocated", EchoJson.Default.Int64);
+    public async ValueTask<long> AllocatedAsync(bool release) => await _http.GetFromJsonAsync($"/allocated/{release}", EchoJson.Default.Int64);
 
     public ValueTask DisposeAsync()
     {
         _http.Dispose();
-        _server.Dispose();
         return default;
     }
 

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Runhouse.Benchmarks.Workloads;
 using StreamJsonRpc;
 
@@ -23,29 +23,25 @@ public partial interface IEchoRpc
 
     IAsyncEnumerable<byte[]> BlocksAsync(int count);
 
-    Task<long> AllocatedAsync();
+    Task<long> AllocatedAsync(bool release);
 }
 
 /// <summary>StreamJsonRpc with MessagePack over TCP.</summary>
 internal sealed class JsonRpcPeer : IPeer<Order>
 {
-    private readonly ServerProcess _server;
     private readonly JsonRpc _rpc;
     private readonly IEchoRpc _echo;
 
-    private JsonRpcPeer(ServerProcess server, Socket socket)
+    private JsonRpcPeer(Stream stream)
     {
-        _server = server;
-        _rpc = Over(socket);
+        _rpc = Over(stream);
         _echo = _rpc.Attach<IEchoRpc>();
         _rpc.StartListening();
     }
 
-    public IReadOnlyList<int> ServerProcesses => [_server.Id];
+    public Order Sample { get; } = Order.Sample(42);
 
-    public Order Sample { get; } = Order.Sample();
-
-    public static int Serve()
+    public static Task<int> ServeAsync(X509Certificate2? certificate)
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -53,22 +49,16 @@ internal sealed class JsonRpcPeer : IPeer<Order>
         _ = Task.Run(async () =>
         {
             while (true)
-            {
-                JsonRpc rpc = Over(await listener.AcceptAsync());
-                rpc.SynchronizationContext = null;
-                rpc.AddLocalRpcTarget<IEchoRpc>(new Target(), null);
-                rpc.StartListening();
-            }
+                _ = ServeAsync(await listener.AcceptAsync(), certificate);
         });
-        return ServerProcess.Serve($"{((IPEndPoint)listener.LocalEndPoint!).Port}");
+        return Task.FromResult(ServerProcess.Serve(ServerAddress.Of($"{((IPEndPoint)listener.LocalEndPoint!).Port}", certificate)));
     }
 
-    public static async Task<IWorkloads> ConnectAsync()
+    public static async Task<IPeer<Order>> ConnectAsync(ServerAddress address)
     {
-        ServerProcess server = await ServerProcess.StartAsync("server", "streamjsonrpc");
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, int.Parse(server.Address, CultureInfo.InvariantCulture));
-        return new PeerWorkloads<Order>(new JsonRpcPeer(server, socket));
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(address.EndPoint);
+        return new JsonRpcPeer(await address.SecureAsync(new NetworkStream(socket, ownsSocket: true)));
     }
 
     public ValueTask<int> AddAsync(int a, int b) => new(_echo.AddAsync(a, b));
@@ -79,24 +69,28 @@ internal sealed class JsonRpcPeer : IPeer<Order>
 
     public Task<long> ReadNumbersAsync(int count) => Echo.SumAsync(_echo.CountAsync(count));
 
-    public Task<long> ReadRecordsAsync(int count) => Echo.CountAsync(_echo.OrdersAsync(count));
+    public Task<long> ReadRecordsAsync(int count) => Echo.SumAsync(_echo.OrdersAsync(count));
 
-    public Task<long> ReadBlocksAsync(int count) => Echo.LengthAsync(_echo.BlocksAsync(count));
+    public Task<long> ReadBlocksAsync(int count) => Echo.SumAsync(_echo.BlocksAsync(count));
 
-    public ValueTask<long> AllocatedAsync() => new(_echo.AllocatedAsync());
+    public ValueTask<long> AllocatedAsync(bool release) => new(_echo.AllocatedAsync(release));
 
     public ValueTask DisposeAsync()
     {
         _rpc.Dispose();
-        _server.Dispose();
         return default;
     }
 
-    private static JsonRpc Over(Socket socket)
+    private static async Task ServeAsync(Socket socket, X509Certificate2? certificate)
     {
         socket.NoDelay = true;
-        return new JsonRpc(new LengthHeaderMessageHandler(new NetworkStream(socket, ownsSocket: true), new NetworkStream(socket), new MessagePackFormatter()));
+        JsonRpc rpc = Over(await ServerCertificate.SecureAsync(new NetworkStream(socket, ownsSocket: true), certificate));
+        rpc.SynchronizationContext = null;
+        rpc.AddLocalRpcTarget<IEchoRpc>(new Target(), null);
+        rpc.StartListening();
     }
+
+    private static JsonRpc Over(Stream stream) => new(new LengthHeaderMessageHandler(stream, stream, new MessagePackFormatter()));
 
     private sealed class Target : IEchoRpc
     {
@@ -112,6 +106,6 @@ internal sealed class JsonRpcPeer : IPeer<Order>
 
         public IAsyncEnumerable<byte[]> BlocksAsync(int count) => Echo.BlocksAsync(count).WithJsonRpcSettings(new JsonRpcEnumerableSettings { MinBatchSize = 4, MaxReadAhead = 16 });
 
-        public Task<long> AllocatedAsync() => Task.FromResult(Echo.Allocated);
+        public Task<long> AllocatedAsync(bool release) => Task.FromResult(Memory.Allocated(release));
     }
 }

@@ -20,12 +20,12 @@ public sealed class Order
     [Key(8), ProtoMember(9), Id(8)] public long AtTicks { get; set; }
     [Key(9), ProtoMember(10), Id(9)] public List<int> Codes { get; set; } = [];
 
-    /// <summary>A record of the size that the workloads use.</summary>
-    public static Order Sample() => new()
+    /// <summary>A record of the size that the workloads use, which shares nothing with another but the city: Orleans sends once what occurs twice.</summary>
+    public static Order Sample(long number) => new()
     {
-        Number = 42,
-        Customer = "Ada Lovelace, mathematician",
-        Street = "12 St James's Square, London SW1Y",
+        Number = number,
+        Customer = $"Ada Lovelace, customer {number}",
+        Street = $"{number} St James's Square, London SW1Y",
         City = "London",
         Note = new string('n', 700),
         Total = 1234.56,

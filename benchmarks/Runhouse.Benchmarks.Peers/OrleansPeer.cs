@@ -1,8 +1,9 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Hosting;
 using Orleans.Concurrency;
+using Orleans.Connections.Security;
 using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks.Peers;
@@ -22,45 +23,57 @@ public interface IEchoGrain : IGrainWithIntegerKey
 
     IAsyncEnumerable<byte[]> BlocksAsync(int count);
 
-    ValueTask<long> AllocatedAsync();
+    ValueTask<long> AllocatedAsync(bool release);
 }
 
 /// <summary>Orleans: one silo, one client, one grain that takes any number of calls at once.</summary>
 internal sealed class OrleansPeer : IPeer<Order>
 {
-    private readonly ServerProcess _server;
     private readonly IHost _client;
     private readonly IEchoGrain _grain;
 
-    private OrleansPeer(ServerProcess server, IHost client)
-        => (_server, _client, _grain) = (server, client, client.Services.GetRequiredService<IClusterClient>().GetGrain<IEchoGrain>(1));
+    private OrleansPeer(IHost client)
+        => (_client, _grain) = (client, client.Services.GetRequiredService<IClusterClient>().GetGrain<IEchoGrain>(1));
 
-    public IReadOnlyList<int> ServerProcesses => [_server.Id];
+    public Order Sample { get; } = Order.Sample(42);
 
-    public Order Sample { get; } = Order.Sample();
-
-    public static async Task<int> ServeAsync()
+    public static async Task<int> ServeAsync(X509Certificate2? certificate)
     {
         (int silo, int gateway) = FreePorts();
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.UseOrleans(orleans => orleans.UseLocalhostClustering(silo, gateway));
+        builder.UseOrleans(orleans =>
+        {
+            orleans.UseLocalhostClustering(silo, gateway);
+            if (certificate is not null)
+                orleans.UseTls(certificate, static tls => tls.RemoteCertificateMode = tls.ClientCertificateMode = RemoteCertificateMode.NoCertificate);
+        });
         using IHost host = builder.Build();
         await host.StartAsync();
-        int exitCode = ServerProcess.Serve($"{gateway}");
+        int exitCode = ServerProcess.Serve(ServerAddress.Of($"{gateway}", certificate));
         await host.StopAsync();
         return exitCode;
     }
 
-    public static async Task<IWorkloads> ConnectAsync()
+    public static async Task<IPeer<Order>> ConnectAsync(ServerAddress address)
     {
-        ServerProcess server = await ServerProcess.StartAsync("server", "orleans");
-        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
-        builder.UseOrleansClient(orleans => orleans.UseLocalhostClustering(int.Parse(server.Address, CultureInfo.InvariantCulture)));
+        // Without files to watch, of which a process with many clients would have too many.
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.UseOrleansClient(orleans =>
+        {
+            orleans.UseLocalhostClustering(address.EndPoint.Port);
+            if (address.IsTls)
+            {
+                orleans.UseTls(tls =>
+                {
+                    tls.RemoteCertificateValidation = (certificate, chain, errors) => address.Accepts(tls, certificate, chain, errors);
+                    tls.OnAuthenticateAsClient = static (_, authentication) => authentication.TargetHost = "localhost";
+                });
+            }
+        });
         IHost client = builder.Build();
         await client.StartAsync();
-        return new PeerWorkloads<Order>(new OrleansPeer(server, client));
+        return new OrleansPeer(client);
     }
 
     public ValueTask<int> AddAsync(int a, int b) => _grain.AddAsync(a, b);
@@ -71,17 +84,16 @@ internal sealed class OrleansPeer : IPeer<Order>
 
     public Task<long> ReadNumbersAsync(int count) => Echo.SumAsync(_grain.CountAsync(count).WithBatchSize(1000));
 
-    public Task<long> ReadRecordsAsync(int count) => Echo.CountAsync(_grain.OrdersAsync(count).WithBatchSize(100));
+    public Task<long> ReadRecordsAsync(int count) => Echo.SumAsync(_grain.OrdersAsync(count).WithBatchSize(100));
 
-    public Task<long> ReadBlocksAsync(int count) => Echo.LengthAsync(_grain.BlocksAsync(count).WithBatchSize(16));
+    public Task<long> ReadBlocksAsync(int count) => Echo.SumAsync(_grain.BlocksAsync(count).WithBatchSize(16));
 
-    public ValueTask<long> AllocatedAsync() => _grain.AllocatedAsync();
+    public ValueTask<long> AllocatedAsync(bool release) => _grain.AllocatedAsync(release);
 
     public async ValueTask DisposeAsync()
     {
         await _client.StopAsync();
         _client.Dispose();
-        _server.Dispose();
     }
 
     private static (int Silo, int Gateway) FreePorts()
@@ -111,5 +123,5 @@ public sealed class EchoGrain : Grain, IEchoGrain
 
     public IAsyncEnumerable<byte[]> BlocksAsync(int count) => Echo.BlocksAsync(count);
 
-    public ValueTask<long> AllocatedAsync() => new(Echo.Allocated);
+    public ValueTask<long> AllocatedAsync(bool release) => new(Memory.Allocated(release));
 }

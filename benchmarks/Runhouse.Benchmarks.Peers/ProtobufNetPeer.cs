@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ProtoBuf;
@@ -44,34 +45,30 @@ public interface IEchoService
 
     [Operation] IAsyncEnumerable<Holder> BlocksAsync(Holder count);
 
-    [Operation] ValueTask<Holder> AllocatedAsync();
+    [Operation] ValueTask<Holder> AllocatedAsync(Holder release);
 }
 
 /// <summary>gRPC from code, with protobuf-net.</summary>
 internal sealed class ProtobufNetPeer : IPeer<Order>
 {
-    private readonly ServerProcess _server;
     private readonly GrpcChannel _channel;
     private readonly IEchoService _echo;
 
-    private ProtobufNetPeer(ServerProcess server)
+    private ProtobufNetPeer(ServerAddress address)
     {
-        _server = server;
-        _channel = GrpcChannel.ForAddress(server.Address, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null });
+        _channel = WebClient.Channel(address);
         _echo = _channel.CreateGrpcService<IEchoService>();
     }
 
-    public IReadOnlyList<int> ServerProcesses => [_server.Id];
+    public Order Sample { get; } = Order.Sample(42);
 
-    public Order Sample { get; } = Order.Sample();
-
-    public static Task<int> ServeAsync() => WebServer.RunAsync(
+    public static Task<int> ServeAsync(X509Certificate2? certificate) => WebServer.RunAsync(
+        certificate,
         HttpProtocols.Http2,
         static services => services.AddCodeFirstGrpc(static options => options.MaxReceiveMessageSize = options.MaxSendMessageSize = null),
         static app => app.MapGrpcService<EchoContract>());
 
-    public static async Task<IWorkloads> ConnectAsync()
-        => new PeerWorkloads<Order>(new ProtobufNetPeer(await ServerProcess.StartAsync("server", "protobuf-net")));
+    public static Task<IPeer<Order>> ConnectAsync(ServerAddress address) => Task.FromResult<IPeer<Order>>(new ProtobufNetPeer(address));
 
     public async ValueTask<int> AddAsync(int a, int b) => (int)(await _echo.AddAsync(new Pair { A = a, B = b })).Number;
 
@@ -87,22 +84,21 @@ internal sealed class ProtobufNetPeer : IPeer<Order>
         return sum;
     }
 
-    public Task<long> ReadRecordsAsync(int count) => Echo.CountAsync(_echo.OrdersAsync(new Holder { Number = count }));
+    public Task<long> ReadRecordsAsync(int count) => Echo.SumAsync(_echo.OrdersAsync(new Holder { Number = count }));
 
     public async Task<long> ReadBlocksAsync(int count)
     {
-        long length = 0;
+        long sum = 0;
         await foreach (Holder block in _echo.BlocksAsync(new Holder { Number = count }))
-            length += block.Bytes!.Length;
-        return length;
+            sum += Block.Number(block.Bytes);
+        return sum;
     }
 
-    public async ValueTask<long> AllocatedAsync() => (await _echo.AllocatedAsync()).Number;
+    public async ValueTask<long> AllocatedAsync(bool release) => (await _echo.AllocatedAsync(new Holder { Number = release ? 1 : 0 })).Number;
 
     public ValueTask DisposeAsync()
     {
         _channel.Dispose();
-        _server.Dispose();
         return default;
     }
 
@@ -128,6 +124,6 @@ internal sealed class ProtobufNetPeer : IPeer<Order>
                 yield return new Holder { Bytes = block };
         }
 
-        public ValueTask<Holder> AllocatedAsync() => new(new Holder { Number = Echo.Allocated });
+        public ValueTask<Holder> AllocatedAsync(Holder release) => new(new Holder { Number = Memory.Allocated(release.Number != 0) });
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -6,18 +7,13 @@ using Runhouse.Benchmarks.Workloads;
 namespace Runhouse.Benchmarks.Peers;
 
 /// <summary>SignalR with MessagePack over a web socket.</summary>
-internal sealed class SignalR : IPeer<Order>
+/// <param name="hub">The connection.</param>
+internal sealed class SignalR(HubConnection hub) : IPeer<Order>
 {
-    private readonly ServerProcess _server;
-    private readonly HubConnection _hub;
+    public Order Sample { get; } = Order.Sample(42);
 
-    private SignalR(ServerProcess server, HubConnection hub) => (_server, _hub) = (server, hub);
-
-    public IReadOnlyList<int> ServerProcesses => [_server.Id];
-
-    public Order Sample { get; } = Order.Sample();
-
-    public static Task<int> ServeAsync() => WebServer.RunAsync(
+    public static Task<int> ServeAsync(X509Certificate2? certificate) => WebServer.RunAsync(
+        certificate,
         HttpProtocols.Http1,
         static services => services.AddSignalR(static options =>
         {
@@ -26,42 +22,39 @@ internal sealed class SignalR : IPeer<Order>
         }).AddMessagePackProtocol(),
         static app => app.MapHub<EchoHub>("/echo"));
 
-    public static async Task<IWorkloads> ConnectAsync()
+    public static async Task<IPeer<Order>> ConnectAsync(ServerAddress address)
     {
-        ServerProcess server = await ServerProcess.StartAsync("server", "signalr");
         HubConnection hub = new HubConnectionBuilder()
-            .WithUrl(server.Address + "/echo", static options =>
+            .WithUrl(address.Location + "/echo", options =>
             {
                 options.SkipNegotiation = true;
                 options.Transports = Microsoft.AspNetCore.Http.Connections.HttpTransportType.WebSockets;
+                if (address.IsTls)
+                    options.WebSocketConfiguration = sockets => sockets.RemoteCertificateValidationCallback = address.Accepts;
                 options.TransportMaxBufferSize = 256 << 20;
                 options.ApplicationMaxBufferSize = 256 << 20;
             })
             .AddMessagePackProtocol()
             .Build();
         await hub.StartAsync();
-        return new PeerWorkloads<Order>(new SignalR(server, hub));
+        return new SignalR(hub);
     }
 
-    public ValueTask<int> AddAsync(int a, int b) => new(_hub.InvokeAsync<int>("Add", a, b));
+    public ValueTask<int> AddAsync(int a, int b) => new(hub.InvokeAsync<int>("Add", a, b));
 
-    public ValueTask<Order> OrderAsync(Order order) => new(_hub.InvokeAsync<Order>("Order", order));
+    public ValueTask<Order> OrderAsync(Order order) => new(hub.InvokeAsync<Order>("Order", order));
 
-    public ValueTask<float[]> ArrayAsync(float[] values) => new(_hub.InvokeAsync<float[]>("Array", values));
+    public ValueTask<float[]> ArrayAsync(float[] values) => new(hub.InvokeAsync<float[]>("Array", values));
 
-    public Task<long> ReadNumbersAsync(int count) => Echo.SumAsync(_hub.StreamAsync<int>("Count", count));
+    public Task<long> ReadNumbersAsync(int count) => Echo.SumAsync(hub.StreamAsync<int>("Count", count));
 
-    public Task<long> ReadRecordsAsync(int count) => Echo.CountAsync(_hub.StreamAsync<Order>("Orders", count));
+    public Task<long> ReadRecordsAsync(int count) => Echo.SumAsync(hub.StreamAsync<Order>("Orders", count));
 
-    public Task<long> ReadBlocksAsync(int count) => Echo.LengthAsync(_hub.StreamAsync<byte[]>("Blocks", count));
+    public Task<long> ReadBlocksAsync(int count) => Echo.SumAsync(hub.StreamAsync<byte[]>("Blocks", count));
 
-    public ValueTask<long> AllocatedAsync() => new(_hub.InvokeAsync<long>("Allocated"));
+    public ValueTask<long> AllocatedAsync(bool release) => new(hub.InvokeAsync<long>("Allocated", release));
 
-    public async ValueTask DisposeAsync()
-    {
-        await _hub.DisposeAsync();
-        _server.Dispose();
-    }
+    public ValueTask DisposeAsync() => hub.DisposeAsync();
 }
 
 /// <summary>The server's side.</summary>
@@ -79,5 +72,5 @@ public sealed class EchoHub : Hub
 
     public IAsyncEnumerable<byte[]> Blocks(int count) => Echo.BlocksAsync(count);
 
-    public long Allocated() => Echo.Allocated;
+    public long Allocated(bool release) => Memory.Allocated(release);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -9,22 +10,28 @@ namespace Runhouse.Benchmarks.Peers;
 /// <summary>A Kestrel server on a free port of this machine, without logs.</summary>
 internal static class WebServer
 {
-    /// <summary>Serves until the standard input ends.</summary>
-    public static async Task<int> RunAsync(HttpProtocols protocols, Action<IServiceCollection> services, Action<WebApplication> map)
+    /// <summary>Serves until the standard input ends, over TLS when there is a certificate.</summary>
+    public static async Task<int> RunAsync(X509Certificate2? certificate, HttpProtocols protocols, Action<IServiceCollection> services, Action<WebApplication> map)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = protocols;
+                if (certificate is not null)
+                    listen.UseHttps(certificate);
+            });
         });
         services(builder.Services);
         WebApplication app = builder.Build();
         map(app);
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        int exitCode = ServerProcess.Serve(address);
+        int exitCode = ServerProcess.Serve(ServerAddress.Of(address, certificate));
         await app.StopAsync();
         return exitCode;
     }

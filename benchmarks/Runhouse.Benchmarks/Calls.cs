@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
 
@@ -10,13 +11,15 @@ internal static class Calls
     private const int RecordBytes = 1024;
 
     /// <summary>Measures.</summary>
-    /// <param name="quick">Fewer rounds, and a tenth of the long run.</param>
-    public static async Task<IReadOnlyList<Row>> RunAsync(bool quick)
+    /// <param name="options">Quick: fewer rounds, and a tenth of the long run.</param>
+    public static async Task<IReadOnlyList<Row>> RunAsync(BenchmarkOptions options)
     {
+        bool quick = options.Quick;
         using var home = new HostHome();
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", home.Path);
         await using EchoRemote echo = await Echo.RemoteAsync();
-        using RawClient raw = await RawClient.StartAsync();
+        using ServerProcess server = await ServerProcess.StartAsync("raw-server", "unix");
+        using RawClient raw = await RawClient.ConnectAsync(server.Address);
         int rounds = quick ? 3 : 7;
         int scale = quick ? 1 : 4;
         var series = new Series(Name);
@@ -33,7 +36,7 @@ internal static class Calls
                 series.Add(workload, "runhouse", "throughput", "calls/s", await ConcurrentAsync(callers, 100_000 * scale / callers, () => echo.AddAsync(1, 2)), counts);
             }
 
-            Order order = Order.Sample();
+            Order order = Order.Sample(42);
             series.Add("W3 1 KB record, 64 callers", "raw", "throughput", "calls/s", await raw.ConcurrentAsync(64, 1_000 * scale, RecordBytes), counts);
             series.Add("W3 1 KB record, 64 callers", "runhouse", "throughput", "calls/s", await ConcurrentAsync(64, 400 * scale, () => echo.OrderAsync(order)), counts);
             series.Add("W4 16 MB array", "runhouse", "throughput", "MB/s", await ArraysAsync(echo, 3 * scale), counts);

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
 
@@ -8,20 +8,14 @@ internal static class ColdStart
 {
     private const string Name = "coldstart";
 
-    /// <summary>The caller whose start is timed: one remote call, then the time since its process started.</summary>
-    public static async Task<int> CallerAsync()
-    {
-        int sum = await Sums.Remote.AddAsync(1, 2);
-        TimeSpan elapsed = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalMilliseconds}"));
-        return sum == 3 ? 0 : 1;
-    }
+    /// <summary>The caller whose start is timed.</summary>
+    public static Task<int> CallerAsync() => StartTime.ReportAsync(static async (a, b) => await Sums.Remote.AddAsync(a, b));
 
     /// <summary>Measures.</summary>
-    /// <param name="quick">Fewer rounds.</param>
-    public static async Task<IReadOnlyList<Row>> RunAsync(bool quick)
+    /// <param name="options">Quick: fewer rounds.</param>
+    public static async Task<IReadOnlyList<Row>> RunAsync(BenchmarkOptions options)
     {
-        int rounds = quick ? 3 : 10;
+        int rounds = options.Quick ? 3 : 10;
         List<double> bare = [], cold = [], running = [];
         for (int round = 0; round < rounds; round++)
         {
@@ -39,22 +33,18 @@ internal static class ColdStart
         ];
     }
 
-    private static async Task<double> CallAsync(HostHome home)
+    private static Task<double> CallAsync(HostHome home)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["cold-caller"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["cold-caller"]);
         start.Environment["RUNHOUSE_HOME"] = home.Path;
-        using Process caller = Process.Start(start)!;
-        string output = await caller.StandardOutput.ReadToEndAsync();
-        await caller.WaitForExitAsync();
-        if (caller.ExitCode != 0)
-            throw new InvalidOperationException($"The caller ended with {caller.ExitCode}: {output}");
-        return double.Parse(output.Trim().Split('\n')[^1], CultureInfo.InvariantCulture);
+        return StartTime.MeasureAsync(start);
     }
 
     private static async Task<double> RawAsync()
     {
         long start = Stopwatch.GetTimestamp();
-        using RawClient client = await RawClient.StartAsync();
+        using ServerProcess server = await ServerProcess.StartAsync("raw-server", "unix");
+        using RawClient client = await RawClient.ConnectAsync(server.Address);
         await client.SequentialAsync(calls: 1, bytes: 32);
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }

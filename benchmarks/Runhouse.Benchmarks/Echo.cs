@@ -1,12 +1,15 @@
+using Runhouse.Benchmarks.Workloads;
+
 namespace Runhouse.Benchmarks;
 
 /// <summary>A record of ten fields, about a kilobyte.</summary>
 public sealed record Order(
     long Id, string Customer, string Street, string City, string Note, double Total, int Items, bool IsPaid, DateTimeOffset At, List<int> Codes)
 {
-    /// <summary>A record of the size that the workloads use.</summary>
-    public static Order Sample() => new(
-        42, "Ada Lovelace, mathematician", "12 St James's Square, London SW1Y", "London", new string('n', 700), 1234.56, 3, true,
+    /// <summary>A record of the size that the workloads use, which shares nothing with another but the city.</summary>
+    /// <param name="id">Its id.</param>
+    public static Order Sample(long id) => new(
+        id, $"Ada Lovelace, customer {id}", $"{id} St James's Square, London SW1Y", "London", new string('n', 700), 1234.56, 3, true,
         new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), [.. Enumerable.Range(100, 40)]);
 }
 
@@ -38,20 +41,19 @@ public sealed class Echo
     public async IAsyncEnumerable<Order> OrdersAsync(int count)
     {
         await Task.CompletedTask;
-        Order order = Benchmarks.Order.Sample();
         for (int i = 0; i < count; i++)
-            yield return order;
+            yield return Benchmarks.Order.Sample(i);
     }
 
     /// <summary>The stream of blocks of 64 KiB.</summary>
     public async IAsyncEnumerable<byte[]> BlocksAsync(int count)
     {
         await Task.CompletedTask;
-        byte[] block = new byte[64 * 1024];
         for (int i = 0; i < count; i++)
-            yield return block;
+            yield return Block.Create(i);
     }
 
     /// <summary>How many bytes this process has allocated so far.</summary>
-    public long Allocated() => GC.GetTotalAllocatedBytes(precise: true);
+    /// <param name="release">Whether it first releases the memory that it can.</param>
+    public long Allocated(bool release) => Memory.Allocated(release);
 }

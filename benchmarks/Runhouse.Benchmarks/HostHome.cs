@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Runhouse.Benchmarks;
 
@@ -10,16 +11,23 @@ internal sealed class HostHome : IDisposable
     public string Path { get; } = Directory.CreateTempSubdirectory("rhb-").FullName;
 
     /// <summary>The host's process id, or null when none has been started.</summary>
-    public int? HostProcessId
+    public int? HostProcessId => File.Exists(HostFile) ? Property("pid") : null;
+
+    /// <summary>The host's port.</summary>
+    public int HostPort => Property("port");
+
+    private string HostFile => System.IO.Path.Combine(Path, "local", "host.json");
+
+    /// <summary>A home whose callers reach this host at another port, where somebody stands in between.</summary>
+    /// <param name="port">The port.</param>
+    public HostHome Behind(int port)
     {
-        get
-        {
-            string file = System.IO.Path.Combine(Path, "local", "host.json");
-            if (!File.Exists(file))
-                return null;
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(file));
-            return document.RootElement.GetProperty("pid").GetInt32();
-        }
+        var home = new HostHome();
+        JsonNode file = JsonNode.Parse(File.ReadAllText(HostFile))!;
+        file["port"] = port;
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(home.HostFile)!);
+        File.WriteAllText(home.HostFile, file.ToJsonString());
+        return home;
     }
 
     /// <inheritdoc/>
@@ -40,5 +48,11 @@ internal sealed class HostHome : IDisposable
         }
 
         Directory.Delete(Path, recursive: true);
+    }
+
+    private int Property(string name)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(HostFile));
+        return document.RootElement.GetProperty(name).GetInt32();
     }
 }

@@ -3,14 +3,21 @@ using System.Text;
 
 namespace Runhouse.Benchmarks;
 
-/// <summary>The figures of the peers as a Markdown document with one table for each workload, and as a plot.</summary>
+/// <summary>The figures of the peers as a Markdown document, a summary and one table for each workload, and as a plot.</summary>
 internal static class PeerReport
 {
-    private const string Own = "runhouse";
-    private const string Limit = "raw";
-    private const int BarWidth = 420;
-    private const int BarHeight = 16;
-    private const int Left = 130;
+    /// <summary>The name of this project in the figures.</summary>
+    public const string Own = "runhouse";
+
+    /// <summary>The name of the limit in the figures.</summary>
+    public const string Limit = "raw";
+
+    private const string Introduction = """
+        `raw` is a socket that echoes the same bytes over TCP, `raw-unix` the same over a Unix socket; "of raw" divides by the median of `raw`.
+        `runhouse` reaches the worker directly, `runhouse-relay` through the host's port, which is where TLS is spoken too: the `runhouse` of W8 takes that way.
+        Every item of a stream is an object of its own with a number that the reader adds up. W7 has a sequential caller on each connection; a peer that does not
+        open them in 30 s has no row. "MiB" is how much a process grows by at its peak. A start is that of a new caller's process, its server running, until its first result.
+        """;
 
     /// <summary>Writes <c>peers.md</c> and <c>peers.svg</c>.</summary>
     /// <param name="folder">Where.</param>
@@ -19,68 +26,58 @@ internal static class PeerReport
     public static void Write(string folder, string machine, IReadOnlyList<Row> rows)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "peers.md"), Table(machine, rows));
-        File.WriteAllText(Path.Combine(folder, "peers.svg"), Plot(rows));
-    }
-
-    private static string Table(string machine, IReadOnlyList<Row> rows)
-    {
+        IGrouping<string, Row>[] workloads = [.. rows.GroupBy(static row => row.Workload)];
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"# The call path and its peers\n\n{machine}. Medians over the rounds of one run, the smallest and the largest in brackets; the peers take turns in every round.\n");
-        text.Append("`raw` is a socket that echoes the same bytes over TCP, `raw-unix` the same over a Unix socket; \"of raw\" divides by the median of `raw`.\n");
-        foreach (IGrouping<string, Row> workload in rows.GroupBy(static row => row.Workload))
-        {
-            string[] metrics = [.. workload.Select(static row => row.Metric).Distinct()];
-            text.Append(CultureInfo.InvariantCulture, $"\n## {workload.Key}\n\n| | {string.Join(" | ", metrics)} | of raw |\n|---|{string.Concat(metrics.Select(static _ => "---:|"))}---:|\n");
-            double? limit = workload.FirstOrDefault(row => row.Peer == Limit && row.Metric == MainMetric(metrics))?.Median;
-            foreach (IGrouping<string, Row> peer in workload.GroupBy(static row => row.Peer))
-            {
-                double main = peer.First(row => row.Metric == MainMetric(metrics)).Median;
-                string ratio = limit is { } whole ? (main / whole).ToString("0.00", CultureInfo.InvariantCulture) : "";
-                text.Append(CultureInfo.InvariantCulture, $"| {peer.Key} | {string.Join(" | ", metrics.Select(metric => Cell(peer.FirstOrDefault(row => row.Metric == metric))))} | {ratio} |\n");
-            }
-        }
-
-        return text.ToString();
+        text.Append(CultureInfo.InvariantCulture, $"# The call path and its peers\n\n{machine}. Medians over the rounds of one run, the smallest and the largest in brackets; the peers take turns in every round.\n{Introduction}\n\n");
+        Summarize(text, workloads);
+        foreach (IGrouping<string, Row> workload in workloads)
+            Tabulate(text, workload);
+        File.WriteAllText(Path.Combine(folder, "peers.md"), text.ToString());
+        File.WriteAllText(Path.Combine(folder, "peers.svg"), PeerPlot.Draw(workloads));
     }
 
-    private static string MainMetric(string[] metrics) => metrics.FirstOrDefault(static metric => metric.EndsWith("/s", StringComparison.Ordinal) && metric != "calls/s")
-        ?? (metrics.Contains("p50 us") ? "p50 us" : metrics[0]);
+    /// <summary>Whether a row is of a library that makes calls, neither this one nor the limit.</summary>
+    /// <param name="row">The row.</param>
+    public static bool IsOfPeer(Row row) => !row.Peer.StartsWith(Own, StringComparison.Ordinal) && !row.Peer.StartsWith(Limit, StringComparison.Ordinal);
 
-    private static string Cell(Row? row) => row is null ? "" : $"{Number(row.Median)} ({Number(row.Min)}-{Number(row.Max)})";
-
-    private static string Number(double value) => Math.Abs(value) switch
+    private static void Summarize(StringBuilder text, IGrouping<string, Row>[] workloads)
     {
-        >= 1_000_000 => (value / 1_000_000).ToString("0.00", CultureInfo.InvariantCulture) + " M",
-        >= 100 => value.ToString("N0", CultureInfo.InvariantCulture),
-        >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.00", CultureInfo.InvariantCulture),
-    };
-
-    private static string Plot(IReadOnlyList<Row> rows)
-    {
-        var bars = new StringBuilder();
-        int y = 10;
-        foreach (IGrouping<string, Row> workload in rows.GroupBy(static row => row.Workload))
+        text.Append("Ratios divide the product's figure by the other: of rates (\"/s\") more is better, of times (\"us\", \"ms\") less.\n\n");
+        text.Append("| workload | runhouse | best peer | ratio to best peer | raw | ratio to raw |\n|---|---:|---:|---:|---:|---:|\n");
+        foreach (IGrouping<string, Row> workload in workloads)
         {
-            string main = MainMetric([.. workload.Select(static row => row.Metric).Distinct()]);
-            Row[] peers = [.. workload.Where(row => row.Metric == main)];
-
-            // The limit of throughput is far off; the bars end at the best of those that make calls.
-            double longest = peers.Where(static row => !row.Peer.StartsWith(Limit, StringComparison.Ordinal)).Max(static row => row.Median);
-            bars.Append(CultureInfo.InvariantCulture, $"<text x=\"10\" y=\"{y + 14}\" font-weight=\"bold\">{workload.Key}, {main}</text>\n");
-            y += 22;
-            foreach (Row row in peers)
-            {
-                int width = (int)Math.Clamp(row.Median / longest * BarWidth, 1, BarWidth);
-                string color = row.Peer.StartsWith(Own, StringComparison.Ordinal) ? "#2f6fde" : row.Peer.StartsWith(Limit, StringComparison.Ordinal) ? "#bbbbbb" : "#e0a040";
-                bars.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 6}\" y=\"{y + 12}\" text-anchor=\"end\">{row.Peer}</text><rect x=\"{Left}\" y=\"{y}\" width=\"{width}\" height=\"{BarHeight - 4}\" fill=\"{color}\"/><text x=\"{Left + width + 6}\" y=\"{y + 12}\">{Number(row.Median)}</text>\n");
-                y += BarHeight;
-            }
-
-            y += 10;
+            string main = MainMetric.Of(workload);
+            string[] metrics = workload.Any(static row => row.Metric == "p99 us") ? [main, "p99 us"] : [main];
+            foreach (string metric in metrics)
+                Summarize(text, workload, metric);
         }
-
-        return $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Left + BarWidth + 90}\" height=\"{y}\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{bars}</svg>\n";
     }
+
+    private static void Summarize(StringBuilder text, IEnumerable<Row> workload, string metric)
+    {
+        Row[] rows = [.. workload.Where(row => row.Metric == metric)];
+        if (rows.FirstOrDefault(static row => row.Peer == Own) is not { } own)
+            return;
+        IEnumerable<Row> peers = rows.Where(IsOfPeer);
+        Row? best = MainMetric.IsRate(metric) ? peers.MaxBy(static row => row.Median) : peers.MinBy(static row => row.Median);
+        Row? limit = rows.FirstOrDefault(static row => row.Peer == Limit);
+        string peer = best is null ? "" : $"{FigureText.Of(best.Median)} ({best.Peer})";
+        string raw = limit is null ? "" : FigureText.Of(limit.Median);
+        text.Append(CultureInfo.InvariantCulture, $"| {own.Workload}, {metric} | {FigureText.Of(own.Median)} | {peer} | {Ratio(own, best)} | {raw} | {Ratio(own, limit)} |\n");
+    }
+
+    private static void Tabulate(StringBuilder text, IGrouping<string, Row> workload)
+    {
+        string main = MainMetric.Of(workload);
+        string[] metrics = [.. workload.Select(static row => row.Metric).Distinct()];
+        Row? limit = workload.FirstOrDefault(row => row.Peer == Limit && row.Metric == main);
+        text.Append(CultureInfo.InvariantCulture, $"\n## {workload.Key}\n\n| | {string.Join(" | ", metrics)} | of raw |\n|---|{string.Concat(metrics.Select(static _ => "---:|"))}---:|\n");
+        foreach (IGrouping<string, Row> peer in workload.GroupBy(static row => row.Peer))
+        {
+            string ratio = Ratio(peer.First(row => row.Metric == main), limit);
+            text.Append(CultureInfo.InvariantCulture, $"| {peer.Key} | {string.Join(" | ", metrics.Select(metric => FigureText.Of(peer.FirstOrDefault(row => row.Metric == metric))))} | {ratio} |\n");
+        }
+    }
+
+    private static string Ratio(Row row, Row? other) => other is null ? "" : (row.Median / other.Median).ToString("0.00", CultureInfo.InvariantCulture);
 }

@@ -1,22 +1,27 @@
+using System.Globalization;
 using Runhouse.Benchmarks;
-using Runhouse.Benchmarks.Workloads;
+using Runhouse.Benchmarks.Faults;
 
 // Some of the names are processes of the benchmarks themselves: the raw echo server, the callers, and the caller whose start is timed.
 return args switch
 {
     ["raw-server", var kind] => RawServer.Run(kind),
-    ["raw-client", var kind] => await PeerClient.RunAsync(async () => new RawWorkloads(await RawClient.StartAsync(kind))),
-    ["runhouse-client"] => await PeerClient.RunAsync(RunhousePeer.ConnectAsync),
+    ["raw-client", var kind] => await RawWorkloads.CallAsync(kind),
+    ["runhouse-client"] => await RunhousePeer.CallAsync(),
+    ["raw-start", var address] => await RawWorkloads.StartAsync(address),
+    ["faults-caller", var calls, var streams] => await FaultyCaller.RunAsync(int.Parse(calls, CultureInfo.InvariantCulture), int.Parse(streams, CultureInfo.InvariantCulture)),
     ["cold-caller"] => await ColdStart.CallerAsync(),
     ["coldstart", .. var options] => await MeasureAsync(ColdStart.RunAsync, options),
     ["peers", .. var options] => await MeasureAsync(Peers.RunAsync, options),
+    ["faults", .. var options] => await MeasureAsync(FaultRun.RunAsync, options, FaultRun.HasFailed),
     ["calls", .. var options] => await MeasureAsync(Calls.RunAsync, options),
     _ => Usage(),
 };
 
-static async Task<int> MeasureAsync(Func<bool, Task<IReadOnlyList<Row>>> benchmark, string[] options)
+static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Row>>> benchmark, string[] options, Func<IReadOnlyList<Row>, bool>? hasFailed = null)
 {
     bool quick = false;
+    string only = "";
     string? json = null;
     string? results = null;
     for (int i = 0; i < options.Length; i++)
@@ -25,6 +30,9 @@ static async Task<int> MeasureAsync(Func<bool, Task<IReadOnlyList<Row>>> benchma
         {
             case "--quick":
                 quick = true;
+                break;
+            case "--only" when i + 1 < options.Length:
+                only = options[++i];
                 break;
             case "--json" when i + 1 < options.Length:
                 json = options[++i];
@@ -39,17 +47,17 @@ static async Task<int> MeasureAsync(Func<bool, Task<IReadOnlyList<Row>>> benchma
 
     string machine = $"{Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}";
     Console.WriteLine(machine);
-    IReadOnlyList<Row> rows = await benchmark(quick);
+    IReadOnlyList<Row> rows = await benchmark(new BenchmarkOptions(quick, only));
     Report.Print(rows);
     if (json is not null)
         Report.Write(json, rows);
     if (results is not null)
         PeerReport.Write(results, machine, rows);
-    return 0;
+    return hasFailed?.Invoke(rows) == true ? 1 : 0;
 }
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|peers [--quick] [--json FILE] [--results FOLDER]");
+    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|faults|peers [--quick] [--only WORKLOAD] [--json FILE] [--results FOLDER]");
     return 2;
 }

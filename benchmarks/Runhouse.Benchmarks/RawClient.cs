@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -8,30 +7,34 @@ using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
 
-/// <summary>Calls the raw echo server: its process, and one connection to it.</summary>
-internal sealed class RawClient : IDisposable
+/// <summary>One connection to the raw echo server.</summary>
+internal sealed class RawClient : IConnection, IDisposable
 {
-    private readonly ServerProcess _server;
-    private readonly Socket _socket;
+    private readonly Stream _stream;
+    private readonly byte[] _call = Frame(RawServer.CallBytes);
 
-    private RawClient(ServerProcess server, Socket socket) => (_server, _socket) = (server, socket);
+    private RawClient(Stream stream) => _stream = stream;
 
-    /// <summary>The server's process id.</summary>
-    public int ServerProcessId => _server.Id;
-
-    /// <summary>Starts a server and connects to it.</summary>
-    /// <param name="kind"><c>unix</c> or <c>tcp</c>.</param>
-    public static async Task<RawClient> StartAsync(string kind = "unix")
+    /// <summary>Connects.</summary>
+    /// <param name="address">The server: a port, or the path of a Unix socket.</param>
+    public static async Task<RawClient> ConnectAsync(ServerAddress address)
     {
-        ServerProcess server = await ServerProcess.StartAsync("raw-server", kind);
-        EndPoint endPoint = kind == "unix"
-            ? new UnixDomainSocketEndPoint(server.Address)
-            : new IPEndPoint(IPAddress.Loopback, int.Parse(server.Address, CultureInfo.InvariantCulture));
+        bool isUnix = address.Location.Contains('/', StringComparison.Ordinal);
+        EndPoint endPoint = isUnix ? new UnixDomainSocketEndPoint(address.Location) : address.EndPoint;
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
-        if (kind == "tcp")
+        if (!isUnix)
             socket.NoDelay = true;
         await socket.ConnectAsync(endPoint);
-        return new RawClient(server, socket);
+        return new RawClient(await address.SecureAsync(new NetworkStream(socket, ownsSocket: true)));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> AddAsync(int a, int b)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(_call.AsSpan(4), a + b);
+        await _stream.WriteAsync(_call);
+        await _stream.ReadExactlyAsync(_call);
+        return BinaryPrimitives.ReadInt32LittleEndian(_call.AsSpan(4));
     }
 
     /// <summary>One call at a time; returns the latencies in microseconds.</summary>
@@ -45,8 +48,8 @@ internal sealed class RawClient : IDisposable
         for (int i = 0; i < calls; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            await SendAsync(frame);
-            await ReceiveAsync(reply);
+            await _stream.WriteAsync(frame);
+            await _stream.ReadExactlyAsync(reply);
             latencies[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
         }
 
@@ -66,8 +69,8 @@ internal sealed class RawClient : IDisposable
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < rounds; i++)
         {
-            Task sending = SendAsync(batch);
-            await ReceiveAsync(reply);
+            ValueTask sending = _stream.WriteAsync(batch);
+            await _stream.ReadExactlyAsync(reply);
             await sending;
         }
 
@@ -84,43 +87,50 @@ internal sealed class RawClient : IDisposable
         {
             BinaryPrimitives.WriteInt32LittleEndian(frame, frame.Length - 4);
             MemoryMarshal.AsBytes<float>(values).CopyTo(frame.AsSpan(4));
-            Task sending = SendAsync(frame);
+            ValueTask sending = _stream.WriteAsync(frame);
             float[] echo = new float[values.Length];
             byte[] reply = new byte[frame.Length];
-            await ReceiveAsync(reply);
+            await _stream.ReadExactlyAsync(reply);
             await sending;
             MemoryMarshal.Cast<byte, float>(reply.AsSpan(4)).CopyTo(echo);
         }
     }
 
-    /// <summary>Reads a stream and adds up what it holds, as numbers of four bytes.</summary>
-    /// <param name="bytes">How long it is.</param>
-    public async Task<long> StreamAsync(long bytes)
+    /// <summary>Reads a stream; the sum of its items' numbers.</summary>
+    /// <param name="items">How many items it has.</param>
+    /// <param name="itemBytes">How long each is.</param>
+    public async Task<long> StreamAsync(int items, int itemBytes)
     {
-        byte[] request = new byte[12];
+        byte[] request = new byte[RawServer.StreamRequest];
         BinaryPrimitives.WriteInt32LittleEndian(request, RawServer.StreamMark);
-        BinaryPrimitives.WriteInt64LittleEndian(request.AsSpan(4), bytes);
-        await SendAsync(request);
-        byte[] buffer = new byte[256 * 1024];
+        BinaryPrimitives.WriteInt32LittleEndian(request.AsSpan(4), items);
+        BinaryPrimitives.WriteInt32LittleEndian(request.AsSpan(8), itemBytes);
+        await _stream.WriteAsync(request);
+        byte[] piece = new byte[128 * 1024];
         long sum = 0;
-        for (long left = bytes; left > 0;)
+        for (int left = items; left > 0;)
         {
-            int read = await _socket.ReceiveAsync(buffer);
-            if (read == 0)
-                throw new IOException("The raw echo server closed the connection.");
-            left -= read;
-            foreach (int number in MemoryMarshal.Cast<byte, int>(buffer.AsSpan(0, read)))
-                sum += number;
+            int count = Math.Min(left, piece.Length / itemBytes);
+            await _stream.ReadExactlyAsync(piece.AsMemory(0, count * itemBytes));
+            sum += Sum(piece, count, itemBytes);
+            left -= count;
         }
 
         return sum;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _stream.Dispose();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    private static long Sum(ReadOnlySpan<byte> piece, int count, int itemBytes)
     {
-        _socket.Dispose();
-        _server.Dispose();
+        long sum = 0;
+        for (int i = 0; i < count; i++)
+            sum += BinaryPrimitives.ReadInt32LittleEndian(piece[(i * itemBytes)..]);
+        return sum;
     }
 
     private static byte[] Frame(int bytes)
@@ -128,22 +138,5 @@ internal sealed class RawClient : IDisposable
         byte[] frame = new byte[4 + bytes];
         BinaryPrimitives.WriteInt32LittleEndian(frame, bytes);
         return frame;
-    }
-
-    private async Task SendAsync(ReadOnlyMemory<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-            bytes = bytes[await _socket.SendAsync(bytes)..];
-    }
-
-    private async Task ReceiveAsync(Memory<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            int read = await _socket.ReceiveAsync(bytes);
-            if (read == 0)
-                throw new IOException("The raw echo server closed the connection.");
-            bytes = bytes[read..];
-        }
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
@@ -12,15 +13,23 @@ namespace Runhouse.Benchmarks;
 /// </summary>
 internal static class RawServer
 {
-    /// <summary>In place of a frame's length: the length of a stream follows, which the server then sends.</summary>
+    /// <summary>What the small call takes, there and back.</summary>
+    public const int CallBytes = 40;
+
+    /// <summary>In place of a frame's length: how many items a stream has and how long each is follow; the server then sends them, each with its number in front.</summary>
     public const int StreamMark = -1;
 
+    /// <summary>How long the request for a stream is.</summary>
+    public const int StreamRequest = 12;
+
     /// <summary>Serves until the standard input ends.</summary>
-    /// <param name="kind"><c>unix</c> or <c>tcp</c>.</param>
+    /// <param name="kind"><c>unix</c>, <c>tcp</c>, or <c>tls</c> over TCP.</param>
     public static int Run(string kind)
     {
+        bool isUnix = kind == "unix";
         string path = Path.Combine(Path.GetTempPath(), $"raw-{Environment.ProcessId}-{Stopwatch.GetTimestamp():x}.sock");
-        EndPoint endPoint = kind == "unix" ? new UnixDomainSocketEndPoint(path) : new IPEndPoint(IPAddress.Loopback, 0);
+        EndPoint endPoint = isUnix ? new UnixDomainSocketEndPoint(path) : new IPEndPoint(IPAddress.Loopback, 0);
+        using X509Certificate2? certificate = kind == "tls" ? ServerCertificate.Create() : null;
         using var listener = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(endPoint);
         listener.Listen();
@@ -29,30 +38,30 @@ internal static class RawServer
             while (true)
             {
                 Socket connection = await listener.AcceptAsync();
-                if (kind == "tcp")
+                if (!isUnix)
                     connection.NoDelay = true;
-                _ = Task.Run(() => ServeAsync(connection));
+                _ = Task.Run(() => ServeAsync(connection, certificate));
             }
         });
-        int exitCode = ServerProcess.Serve(kind == "unix" ? path : $"{((IPEndPoint)listener.LocalEndPoint!).Port}");
+        int exitCode = ServerProcess.Serve(ServerAddress.Of(isUnix ? path : $"{((IPEndPoint)listener.LocalEndPoint!).Port}", certificate));
         File.Delete(path);
         return exitCode;
     }
 
-    private static async Task ServeAsync(Socket connection)
+    private static async Task ServeAsync(Socket connection, X509Certificate2? certificate)
     {
-        using Socket socket = connection;
+        await using Stream stream = await ServerCertificate.SecureAsync(new NetworkStream(connection, ownsSocket: true), certificate);
         byte[] buffer = new byte[256 * 1024];
         int used = 0;
         while (true)
         {
-            int read = await socket.ReceiveAsync(buffer.AsMemory(used));
+            int read = await stream.ReadAsync(buffer.AsMemory(used));
             if (read == 0)
                 return;
             used += read;
-            if (used == 12 && BinaryPrimitives.ReadInt32LittleEndian(buffer) == StreamMark)
+            if (used == StreamRequest && BinaryPrimitives.ReadInt32LittleEndian(buffer) == StreamMark)
             {
-                await StreamAsync(socket, BinaryPrimitives.ReadInt64LittleEndian(buffer.AsSpan(4)));
+                await StreamAsync(stream, BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(4)), BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(8)));
                 used = 0;
                 continue;
             }
@@ -63,17 +72,28 @@ internal static class RawServer
             if (whole == 0 && used < buffer.Length)
                 continue;
             whole = whole == 0 ? used : whole;
-            await SendAllAsync(socket, buffer.AsMemory(0, whole));
+            await stream.WriteAsync(buffer.AsMemory(0, whole));
             buffer.AsSpan(whole, used - whole).CopyTo(buffer);
             used -= whole;
         }
     }
 
-    private static async Task StreamAsync(Socket socket, long bytes)
+    private static async Task StreamAsync(Stream stream, int items, int itemBytes)
     {
-        byte[] block = new byte[128 * 1024];
-        for (long left = bytes; left > 0; left -= block.Length)
-            await SendAllAsync(socket, block.AsMemory(0, (int)Math.Min(left, block.Length)));
+        byte[] piece = new byte[128 * 1024];
+        int itemsInPiece = piece.Length / itemBytes;
+        for (int first = 0; first < items; first += itemsInPiece)
+        {
+            int count = Math.Min(items - first, itemsInPiece);
+            Number(piece, first, count, itemBytes);
+            await stream.WriteAsync(piece.AsMemory(0, count * itemBytes));
+        }
+    }
+
+    private static void Number(Span<byte> piece, int first, int count, int itemBytes)
+    {
+        for (int i = 0; i < count; i++)
+            BinaryPrimitives.WriteInt32LittleEndian(piece[(i * itemBytes)..], first + i);
     }
 
     private static int WholeFrames(ReadOnlySpan<byte> bytes)
@@ -88,11 +108,5 @@ internal static class RawServer
         }
 
         return whole;
-    }
-
-    private static async ValueTask SendAllAsync(Socket socket, ReadOnlyMemory<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-            bytes = bytes[await socket.SendAsync(bytes)..];
     }
 }

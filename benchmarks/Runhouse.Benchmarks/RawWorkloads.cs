@@ -4,13 +4,32 @@ namespace Runhouse.Benchmarks;
 
 /// <summary>The workloads over a bare socket: the same bytes, and nothing that a call is beside them.</summary>
 /// <param name="client">The connection.</param>
-internal sealed class RawWorkloads(RawClient client) : IWorkloads
+/// <param name="server">The server.</param>
+internal sealed class RawWorkloads(RawClient client, ServerProcess server) : IWorkloads
 {
-    private const int SmallBytes = 40;
     private const int RecordBytes = 1024;
-    private const int BlockBytes = 64 * 1024;
 
-    private readonly Cost _cost = new([client.ServerProcessId], allocated: null);
+    private readonly Cost _cost = new([server.Id], allocated: null);
+    private readonly MemoryGrowth _memory = new([server.Id]);
+    private readonly ManyConnections _connections = new(
+        async () => await RawClient.ConnectAsync(server.Address), new Cost([server.Id], allocated: null), [server.Id], static () => default);
+
+    /// <summary>Starts a server, and calls it as asked.</summary>
+    /// <param name="kind"><c>unix</c>, <c>tcp</c>, or <c>tls</c> over TCP.</param>
+    public static async Task<int> CallAsync(string kind)
+    {
+        using ServerProcess server = await ServerProcess.StartAsync("raw-server", kind);
+        await using var workloads = new RawWorkloads(await RawClient.ConnectAsync(server.Address), server);
+        return await PeerClient.RunAsync(server.Address.ToString(), workloads);
+    }
+
+    /// <summary>Calls a server that runs, for the first time.</summary>
+    /// <param name="address">Where it is.</param>
+    public static async Task<int> StartAsync(string address)
+    {
+        await using RawClient client = await RawClient.ConnectAsync(ServerAddress.Parse(address));
+        return await StartTime.ReportAsync(client.AddAsync);
+    }
 
     /// <inheritdoc/>
     public async Task<Dictionary<string, double>> RunAsync(string workload, int callers, int calls)
@@ -19,31 +38,31 @@ internal sealed class RawWorkloads(RawClient client) : IWorkloads
         {
             case "W1":
                 double[] times = [];
-                Dictionary<string, double> costs = await _cost.OfAsync(calls, async () => times = await client.SequentialAsync(calls, SmallBytes));
+                Dictionary<string, double> costs = await _cost.OfAsync(calls, async () => times = await client.SequentialAsync(calls, RawServer.CallBytes));
                 Array.Sort(times);
                 return new(Latencies.Figures(times).Concat(costs));
             case "W2" or "W3":
-                return await _cost.OfAsync(calls, () => client.ConcurrentAsync(callers, calls / callers, workload == "W2" ? SmallBytes : RecordBytes));
+                return await _cost.OfAsync(calls, () => client.ConcurrentAsync(callers, calls / callers, workload == "W2" ? RawServer.CallBytes : RecordBytes));
             case "W4":
                 float[] values = new float[4 << 20];
                 return Rate("MB/s", 16, await _cost.OfAsync(calls, () => client.ArraysAsync(values, calls)));
             case "W4 stream":
-                return Rate("MB/s", 1.0 / 16, await _cost.OfAsync(calls, () => client.StreamAsync((long)calls * BlockBytes)));
+                return Rate("MB/s", 1.0 / 16, await _memory.DuringAsync(() => _cost.OfAsync(calls, () => StreamAsync(calls, Block.Length))));
             case "W5":
-                return Rate("items/s", 1, await _cost.OfAsync(calls, () => client.StreamAsync((long)calls * sizeof(int))));
+                return Rate("items/s", 1, await _cost.OfAsync(calls, () => StreamAsync(calls, sizeof(int))));
             case "W5 records":
-                return Rate("items/s", 1, await _cost.OfAsync(calls, () => client.StreamAsync((long)calls * RecordBytes)));
+                return Rate("items/s", 1, await _cost.OfAsync(calls, () => StreamAsync(calls, RecordBytes)));
+            case "W7":
+                return await _connections.RunAsync(callers, calls);
             default:
                 return [];
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        client.Dispose();
-        return default;
-    }
+    public ValueTask DisposeAsync() => client.DisposeAsync();
+
+    private async Task StreamAsync(int items, int itemBytes) => Numbers.Check(items, await client.StreamAsync(items, itemBytes));
 
     private static Dictionary<string, double> Rate(string unit, double factor, Dictionary<string, double> costs)
     {

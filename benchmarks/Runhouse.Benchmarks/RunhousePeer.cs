@@ -1,45 +1,41 @@
+using Microsoft.Extensions.DependencyInjection;
 using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
 
 /// <summary>This project, as its users have it by default: the host and the worker are processes of their own, tokens and logs are on.</summary>
-internal sealed class RunhousePeer : IPeer<Order>
+/// <param name="echo">The remote object.</param>
+/// <param name="services">The container whose connection the object uses; null for the connection that a process has without one.</param>
+internal sealed class RunhousePeer(EchoRemote echo, ServiceProvider? services) : IPeer<Order>
 {
-    private readonly HostHome _home;
-    private readonly EchoRemote _echo;
-
-    private RunhousePeer(HostHome home, EchoRemote echo, int worker)
-        => (_home, _echo, ServerProcesses) = (home, echo, [worker, home.HostProcessId ?? throw new InvalidOperationException("No host runs.")]);
-
-    /// <summary>Starts a host and connects.</summary>
-    public static async Task<IWorkloads> ConnectAsync()
+    /// <summary>Starts a host, and calls as asked.</summary>
+    public static async Task<int> CallAsync()
     {
-        var home = new HostHome();
+        using var home = new HostHome();
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", home.Path);
         EchoRemote echo = await Echo.RemoteAsync();
-        return new PeerWorkloads<Order>(new RunhousePeer(home, echo, await echo.GetProcessIdAsync()));
+        int[] server = [await echo.GetProcessIdAsync(), home.HostProcessId ?? throw new InvalidOperationException("No host runs.")];
+        await using var workloads = new PeerWorkloads<Order>(new RunhousePeer(echo, services: null), server, OpenAsync);
+        return await PeerClient.RunAsync(home.Path, workloads);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<int> ServerProcesses { get; }
+    public Order Sample { get; } = Order.Sample(42);
 
     /// <inheritdoc/>
-    public Order Sample { get; } = Order.Sample();
+    public ValueTask<int> AddAsync(int a, int b) => echo.AddAsync(a, b);
 
     /// <inheritdoc/>
-    public ValueTask<int> AddAsync(int a, int b) => _echo.AddAsync(a, b);
+    public ValueTask<Order> OrderAsync(Order order) => echo.OrderAsync(order);
 
     /// <inheritdoc/>
-    public ValueTask<Order> OrderAsync(Order order) => _echo.OrderAsync(order);
-
-    /// <inheritdoc/>
-    public ValueTask<float[]> ArrayAsync(float[] values) => _echo.ArrayAsync(values);
+    public ValueTask<float[]> ArrayAsync(float[] values) => echo.ArrayAsync(values);
 
     /// <inheritdoc/>
     public async Task<long> ReadNumbersAsync(int count)
     {
         long sum = 0;
-        await foreach (int number in _echo.CountAsync(count))
+        await foreach (int number in echo.CountAsync(count))
             sum += number;
         return sum;
     }
@@ -47,28 +43,39 @@ internal sealed class RunhousePeer : IPeer<Order>
     /// <inheritdoc/>
     public async Task<long> ReadRecordsAsync(int count)
     {
-        long read = 0;
-        await foreach (Order order in _echo.OrdersAsync(count))
-            read += order.Items == 3 ? 1 : 0;
-        return read;
+        long sum = 0;
+        await foreach (Order order in echo.OrdersAsync(count))
+            sum += order.Id;
+        return sum;
     }
 
     /// <inheritdoc/>
     public async Task<long> ReadBlocksAsync(int count)
     {
-        long read = 0;
-        await foreach (byte[] block in _echo.BlocksAsync(count))
-            read += block.Length;
-        return read;
+        long sum = 0;
+        await foreach (byte[] block in echo.BlocksAsync(count))
+            sum += Block.Number(block);
+        return sum;
     }
 
     /// <inheritdoc/>
-    public ValueTask<long> AllocatedAsync() => _echo.AllocatedAsync();
+    public ValueTask<long> AllocatedAsync(bool release) => echo.AllocatedAsync(release);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _echo.DisposeAsync();
-        _home.Dispose();
+        await echo.DisposeAsync();
+        if (services is not null)
+            await services.DisposeAsync();
+    }
+
+    // A process has one connection to a worker, and so has each container.
+    private static async Task<IPeer<Order>> OpenAsync()
+    {
+        ServiceProvider services = new ServiceCollection().AddRunhouse().Services.BuildServiceProvider();
+
+        // From its first use on, the container serves the remote calls of this process.
+        services.GetRequiredService<RunhouseOptions>();
+        return new RunhousePeer(await Echo.RemoteAsync(), services);
     }
 }

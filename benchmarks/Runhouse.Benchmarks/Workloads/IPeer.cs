@@ -2,16 +2,10 @@ namespace Runhouse.Benchmarks.Workloads;
 
 /// <summary>A way to make remote calls, connected to a server in another process.</summary>
 /// <typeparam name="TOrder">The record of ten fields as this way likes it declared.</typeparam>
-internal interface IPeer<TOrder> : IAsyncDisposable
+internal interface IPeer<TOrder> : IConnection
 {
-    /// <summary>The processes of the server.</summary>
-    IReadOnlyList<int> ServerProcesses { get; }
-
     /// <summary>A record of about a kilobyte.</summary>
     TOrder Sample { get; }
-
-    /// <summary>The small call.</summary>
-    ValueTask<int> AddAsync(int a, int b);
 
     /// <summary>Sends a record there and back.</summary>
     ValueTask<TOrder> OrderAsync(TOrder order);
@@ -22,12 +16,13 @@ internal interface IPeer<TOrder> : IAsyncDisposable
     /// <summary>Reads a stream of the integers from zero on; their sum.</summary>
     Task<long> ReadNumbersAsync(int count);
 
-    /// <summary>Reads a stream of records; how many came.</summary>
+    /// <summary>Reads a stream of records with ids from zero on; the sum of the ids.</summary>
     Task<long> ReadRecordsAsync(int count);
 
-    /// <summary>Reads a stream of blocks of 64 KiB; how many bytes came.</summary>
+    /// <summary>Reads a stream of blocks of 64 KiB with numbers from zero on; the sum of the numbers.</summary>
     Task<long> ReadBlocksAsync(int count);
 
     /// <summary>How many bytes the server's process has allocated so far.</summary>
-    ValueTask<long> AllocatedAsync();
+    /// <param name="release">Whether it first releases the memory that it can.</param>
+    ValueTask<long> AllocatedAsync(bool release);
 }

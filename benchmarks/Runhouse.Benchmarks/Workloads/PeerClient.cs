@@ -6,11 +6,11 @@ namespace Runhouse.Benchmarks.Workloads;
 internal static class PeerClient
 {
     /// <summary>Serves until the standard input ends.</summary>
-    /// <param name="connect">Connects.</param>
-    public static async Task<int> RunAsync(Func<Task<IWorkloads>> connect)
+    /// <param name="address">Where the server is, for other callers.</param>
+    /// <param name="workloads">What can be asked for.</param>
+    public static async Task<int> RunAsync(string address, IWorkloads workloads)
     {
-        await using IWorkloads workloads = await connect();
-        Console.WriteLine("ready");
+        Console.WriteLine("ready " + address);
         while (Console.ReadLine() is { } line)
         {
             string[] words = line.Split('|');

@@ -3,11 +3,16 @@ namespace Runhouse.Benchmarks.Workloads;
 /// <summary>The workloads over a peer.</summary>
 /// <typeparam name="TOrder">The peer's record.</typeparam>
 /// <param name="peer">The peer.</param>
-internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer) : IWorkloads
+/// <param name="serverProcesses">The processes of its server.</param>
+/// <param name="open">Opens one more connection to the server.</param>
+internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<int> serverProcesses, Func<Task<IPeer<TOrder>>> open) : IWorkloads
 {
     private const int ArrayLength = 4 << 20;
 
-    private readonly Cost _cost = new(peer.ServerProcesses, peer.AllocatedAsync);
+    private readonly Cost _cost = new(serverProcesses, () => peer.AllocatedAsync(release: false));
+    private readonly MemoryGrowth _memory = new(serverProcesses);
+    private readonly ManyConnections _connections = new(
+        async () => await open(), new Cost(serverProcesses, allocated: null), serverProcesses, async () => await peer.AllocatedAsync(release: true));
 
     /// <inheritdoc/>
     public async Task<Dictionary<string, double>> RunAsync(string workload, int callers, int calls)
@@ -26,11 +31,13 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer) : IWorkloads
             case "W4":
                 return Rate("MB/s", 16, await _cost.OfAsync(calls, () => ArraysAsync(calls)));
             case "W4 stream":
-                return Rate("MB/s", 1.0 / 16, await _cost.OfAsync(calls, async () => Check(calls * 65_536L, await peer.ReadBlocksAsync(calls))));
+                return Rate("MB/s", 1.0 / 16, await _memory.DuringAsync(() => _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadBlocksAsync(calls)))));
             case "W5":
-                return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Check(calls * (calls - 1L) / 2, await peer.ReadNumbersAsync(calls))));
+                return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadNumbersAsync(calls))));
             case "W5 records":
-                return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Check(calls, await peer.ReadRecordsAsync(calls))));
+                return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadRecordsAsync(calls))));
+            case "W7":
+                return await _connections.RunAsync(callers, calls);
             case "W6":
                 return Latencies.Figures(await Latencies.MeasureAsync(calls, ArraysAsync(calls), i => peer.AddAsync(i, 1)));
             default:
@@ -40,12 +47,6 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer) : IWorkloads
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => peer.DisposeAsync();
-
-    private static void Check(long expected, long actual)
-    {
-        if (actual != expected)
-            throw new InvalidOperationException($"{actual} came where {expected} should have.");
-    }
 
     private static Dictionary<string, double> Rate(string unit, double factor, Dictionary<string, double> costs)
     {

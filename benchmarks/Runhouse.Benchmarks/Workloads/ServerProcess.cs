@@ -7,10 +7,10 @@ internal sealed class ServerProcess : IDisposable
 {
     private readonly Process _process;
 
-    private ServerProcess(Process process, string address) => (_process, Address) = (process, address);
+    private ServerProcess(Process process, ServerAddress address) => (_process, Address) = (process, address);
 
-    /// <summary>Where it listens, in its own words.</summary>
-    public string Address { get; }
+    /// <summary>Where it listens.</summary>
+    public ServerAddress Address { get; }
 
     /// <summary>Its process id.</summary>
     public int Id => _process.Id;
@@ -25,14 +25,14 @@ internal sealed class ServerProcess : IDisposable
             if (!line.StartsWith(Ready, StringComparison.Ordinal))
                 continue;
             _ = process.StandardOutput.ReadToEndAsync();
-            return new ServerProcess(process, line[Ready.Length..]);
+            return new ServerProcess(process, ServerAddress.Parse(line[Ready.Length..]));
         }
 
         throw new InvalidOperationException($"The server '{string.Join(' ', arguments)}' ended before it listened.");
     }
 
     /// <summary>Says where this server listens, and waits for the end of its input.</summary>
-    public static int Serve(string address)
+    public static int Serve(ServerAddress address)
     {
         Console.WriteLine("ready " + address);
         while (Console.Read() >= 0)

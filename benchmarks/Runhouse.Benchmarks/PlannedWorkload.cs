@@ -1,0 +1,18 @@
+namespace Runhouse.Benchmarks;
+
+/// <summary>A workload as the comparison with peers runs it.</summary>
+/// <param name="Title">Its title in the report.</param>
+/// <param name="Name">Its name, as the callers know it.</param>
+/// <param name="Callers">How many call at once.</param>
+/// <param name="Calls">How many calls, items or arrays there are in a round.</param>
+/// <param name="Every">Which rounds run it: every one, every second, ...; those that take long are run less often.</param>
+/// <param name="IsSecure">Whether over TLS, which callers of their own do.</param>
+internal sealed record PlannedWorkload(string Title, string Name, int Callers, int Calls, int Every = 1, bool IsSecure = false)
+{
+    /// <summary>The name of the workload that starts a caller of its own.</summary>
+    public const string Start = "start";
+
+    /// <summary>How many calls there are in a round.</summary>
+    /// <param name="quick">Whether a third is enough.</param>
+    public int CallsOf(bool quick) => quick && Calls > 1_000 ? Calls / 3 : Calls;
+}
