@@ -234,13 +234,14 @@ public sealed class ServerConnection : IAsyncDisposable
 
     private void OnCall(ulong callId, scoped in FramePayload payload)
     {
-        if (callId == 0)
-            throw new ProtocolViolationException("a call without a number");
         int headerSize = CallHeader.Read(payload.Bytes, out CallHeader header, out System.Diagnostics.ActivityContext trace);
-        if (headerSize == 0)
-            throw new ProtocolViolationException("a call frame shorter than its header");
-        if (header.MethodId is ReleaseMethod or DeleteMethod)
+        if (callId == 0 || headerSize == 0 || header.MethodId is ReleaseMethod or DeleteMethod)
         {
+            Admission.Pass(payload);
+            if (callId == 0)
+                throw new ProtocolViolationException("a call without a number");
+            if (headerSize == 0)
+                throw new ProtocolViolationException("a call frame shorter than its header");
             _handler.OnRelease(this, header.ObjectId, header.MethodId == DeleteMethod);
             Writer.Enqueue(OutgoingFrame.Short(FrameKind.Result, callId));
             return;
@@ -255,12 +256,18 @@ public sealed class ServerConnection : IAsyncDisposable
         long deadline = header.DeadlineMilliseconds == 0 ? 0
             : DeadlineSweep.After(_options.TimeProvider, TimeSpan.FromMilliseconds(header.DeadlineMilliseconds));
         ServerCall call = ServerCall.Rent(this, callId, header, trace, deadline, headerSize, payload);
+        bool isNew;
         bool arm;
         lock (_lock)
         {
-            if (!_calls.TryAdd(callId, call))
-                throw new ProtocolViolationException($"call {callId} is made twice");
-            arm = deadline != 0 && _deadlineCount++ == 0;
+            isNew = _calls.TryAdd(callId, call);
+            arm = isNew && deadline != 0 && _deadlineCount++ == 0;
+        }
+
+        if (!isNew)
+        {
+            call.Release();
+            throw new ProtocolViolationException($"call {callId} is made twice");
         }
 
         if (arm)
@@ -306,7 +313,7 @@ public sealed class ServerConnection : IAsyncDisposable
         {
             var body = new BodyBuffer();
             payload.MoveTo(ref body);
-            error = ErrorCodec.Read(body.Written[1..].ToArray(), _options.Limits);
+            error = ErrorReply.Read(body.Written[1..].ToArray(), _options.Limits);
             body.Dispose();
         }
 
@@ -335,6 +342,8 @@ public sealed class ServerConnection : IAsyncDisposable
     {
         public void OnFrame(in FrameHeader header, scoped in FramePayload payload)
         {
+            if (header.Kind != FrameKind.Call)
+                connection.Admission.Pass(payload);
             switch (header.Kind)
             {
                 case FrameKind.Call:
@@ -359,23 +368,29 @@ public sealed class ServerConnection : IAsyncDisposable
                     credited?.Find<ReportWindow>(index)?.OnCredit(items, bytes);
                     break;
                 default:
-                    throw new ProtocolViolationException($"a caller does not send {header.Kind} frames");
+                    throw Unexpected(header.Kind);
             }
         }
 
         public bool OnBegin(in FrameHeader header, long length)
         {
-            if (header.Kind != FrameKind.Call || connection.Admission.Take(length) is not { } refusal)
+            if (header.Kind is not (FrameKind.Call or FrameKind.Item or FrameKind.End))
+                throw Unexpected(header.Kind);
+
+            // What comes late for a call that has ended is not even kept until it is whole.
+            if (header.Kind != FrameKind.Call && !connection.IsActive(header.CallId))
+                return false;
+            if (connection.Admission.Take(length) is not { } refusal)
                 return true;
+            if (header.Kind != FrameKind.Call)
+                connection.OnCancel(header.CallId);
             connection.SendError(header.CallId, refusal);
             return false;
         }
 
-        public void OnBroken(FrameKind kind, long length)
-        {
-            if (kind == FrameKind.Call)
-                connection.Admission.Give(length);
-        }
+        public void OnBroken(long length) => connection.Admission.Give(length);
+
+        private static ProtocolViolationException Unexpected(FrameKind kind) => new($"a caller does not send {kind} frames");
 
         public void OnTooLarge(in FrameHeader header, long length)
         {
