@@ -8,7 +8,11 @@ using Runhouse.Protocol.Generated;
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>The receiving end of a stream: batches of items as they arrived, handed to one consumer, who pays for them with credit.</summary>
-internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte index) : IValueTaskSource<bool>
+/// <param name="writer">Where credit goes out.</param>
+/// <param name="callId">The call.</param>
+/// <param name="index">The stream's number in it.</param>
+/// <param name="admission">Where what nobody has taken yet is counted; null when nobody counts.</param>
+internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte index, Admission? admission = null) : IValueTaskSource<bool>
 {
     private readonly Lock _lock = new();
     private readonly Queue<StreamBatch> _batches = new();
@@ -27,7 +31,8 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
     public bool IsAborted => _isAborted;
 
     /// <summary>Takes a batch off the wire.</summary>
-    public void OnItems(scoped in FramePayload payload)
+    /// <returns>Why it is refused; null when it is not.</returns>
+    public OverloadedException? OnItems(scoped in FramePayload payload)
     {
         Span<byte> header = stackalloc byte[StreamWindow.HeaderSize];
         if (payload.Length < StreamWindow.HeaderSize)
@@ -42,11 +47,13 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
         lock (_lock)
         {
             if (_isEnded)
-                return;
+                return null;
 
             // One item may overshoot the bytes; nothing may be sent once they are spent.
             if (_outstandingItems + count > StreamWindow.Items || _outstandingBytes >= StreamWindow.Bytes)
                 throw new ProtocolViolationException($"stream {index} of call {callId} is sent beyond its window", GoAwayCode.LimitExceeded);
+            if (admission?.Take(bytes) is { } refusal)
+                return refusal;
             _outstandingItems += count;
             _outstandingBytes += bytes;
             var buffer = new BodyBuffer();
@@ -55,6 +62,7 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
         }
 
         Wake();
+        return null;
     }
 
     /// <summary>The stream ended; with an error, behind the items that came before it.</summary>
@@ -157,7 +165,12 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
     public StreamBatch Take()
     {
         lock (_lock)
-            return _batches.TryDequeue(out StreamBatch batch) ? batch : default;
+        {
+            if (!_batches.TryDequeue(out StreamBatch batch))
+                return default;
+            admission?.Give(batch.Bytes);
+            return batch;
+        }
     }
 
     /// <summary>The consumer has taken a batch: the sender may send as much again.</summary>
@@ -202,6 +215,9 @@ internal sealed class StreamReceiver(FrameWriter writer, ulong callId, byte inde
     private void Drop()
     {
         while (_batches.TryDequeue(out StreamBatch batch))
+        {
+            admission?.Give(batch.Bytes);
             batch.Buffer.Dispose();
+        }
     }
 }

@@ -17,6 +17,9 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     /// <summary>Smaller bodies are not counted: it would cost each call.</summary>
     public const int CountedBytes = 4096;
 
+    /// <summary>What a line that waits takes beside its text: of short lines, that is most of it.</summary>
+    private const int LineBytes = 512;
+
     private const int FlushBytes = 128 * 1024;
 
     private static readonly OutgoingFrame Idle = new();
@@ -45,7 +48,7 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     public void Enqueue(OutgoingFrame frame, bool inline = false)
     {
         if (frame.Kind == FrameKind.Log)
-            frame.CountIn(Lines);
+            frame.CountIn(Lines, LineBytes);
         else if (frame.PayloadLength >= CountedBytes)
             frame.CountIn(Bodies);
         OutgoingFrame? top = Volatile.Read(ref _pushed);

@@ -9,6 +9,7 @@ internal sealed class OutgoingFrame
     private const int MaxPrefix = 64;
 
     private readonly byte[] _prefix = new byte[MaxPrefix];
+    private long _counted;
 
     /// <summary>The next in the queue or list that the frame is in.</summary>
     public OutgoingFrame? Next;
@@ -89,17 +90,19 @@ internal sealed class OutgoingFrame
     }
 
     /// <summary>Counts its bytes as waiting.</summary>
-    public void CountIn(QueuedBytes counter)
+    /// <param name="counter">Where.</param>
+    /// <param name="more">How many bytes it takes beside its payload.</param>
+    public void CountIn(QueuedBytes counter, int more = 0)
     {
-        Counter = counter;
-        counter.Add(PayloadLength);
+        (Counter, _counted) = (counter, PayloadLength + more);
+        counter.Add(_counted);
     }
 
     public void Return()
     {
         if (Counter is not null)
         {
-            Counter.Remove(PayloadLength);
+            Counter.Remove(_counted);
             Counter = null;
         }
 

@@ -14,8 +14,8 @@ internal sealed class FuzzRun(string name, Func<Random, Func<Task>> prepare)
     /// <summary>What one case may allocate: its sides and what the limits let them keep, several times over.</summary>
     public static readonly long AllocationLimit = 16 * (FuzzedSides.Limits.MaxBytesInFlight + FuzzedSides.Limits.MaxBodyBytes);
 
-    /// <summary>What a run may leave behind: pools grow, nothing else does.</summary>
-    private const long KeptLimit = 48L << 20;
+    /// <summary>What a run may leave behind, however long it is: pools grow until they are full, nothing else does.</summary>
+    private const long KeptLimit = 128L << 20;
 
     private readonly ConcurrentQueue<Exception> _escaped = new();
     private long _seed;

@@ -52,11 +52,17 @@ internal static class ResumptionTargets
             Grace = TimeSpan.FromSeconds(1),
         }));
         Task<ServerConnection?> accepting = ServerConnection.AcceptAsync(morePipes.Worker, options, calls, default);
-        await again.SendAsync(second);
-        again.Complete();
+        Task sending = SendAllAsync(again, second);
         await FarSide.WithinAsync(accepting);
         if (await accepting is { } other)
+        {
+            // The hello has become one of a new session.
+            _ = other.RunAsync();
+            await FarSide.WithinAsync(sending);
             await other.DisposeAsync();
+        }
+
+        await FarSide.WithinAsync(sending);
         caller.Complete();
         await server.DisposeAsync();
         await FarSide.WithinAsync(serving);
@@ -88,7 +94,7 @@ internal static class ResumptionTargets
         List<Task> calls = Workload.Begin(client, giveUp);
         await worker.SendAsync(first);
         worker.Complete();
-        Task sending = SendRestAsync();
+        Task sending = SendAllAsync(again, second);
         await FarSide.WithinAsync(client.Completion);
         foreach (Task call in calls)
             CallerTarget.AssertTyped(await CallerTarget.EndAsync(call));
@@ -97,14 +103,14 @@ internal static class ResumptionTargets
             await Carrier.CloseAsync(morePipes.Caller);
         await FarSide.WithinAsync(Task.WhenAll(worker.Reading, again.Reading, sending));
 
-        async Task SendRestAsync()
-        {
-            await again.SendAsync(second);
-            again.Complete();
-        }
-
         Task<(IDuplexPipe, ClientHandshake)> ReconnectAsync(CancellationToken cancellationToken) => reconnects++ == 0
             ? Task.FromResult((morePipes.Caller, new ClientHandshake(FuzzedSides.Ticket())))
             : throw new WorkerLostException("It has ended.");
+    }
+
+    private static async Task SendAllAsync(FarSide side, byte[] bytes)
+    {
+        await side.SendAsync(bytes);
+        side.Complete();
     }
 }
