@@ -66,6 +66,23 @@ public sealed class ErrorTests(LocalHost host)
 
     [Fact]
     [Acceptance(10)]
+    public async Task A_cancelled_call_frees_what_it_held_in_the_worker()
+    {
+        await using OneAtATimeRemote alone = await OneAtATime.RemoteAsync();
+        using var source = new CancellationTokenSource();
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task staying = alone.StayAsync(new Progress<bool>(_ => entered.TrySetResult()), source.Token);
+        await entered.Task;
+        Task<bool> entering = alone.EnterAsync();
+        await Jobs.Remote.ProcessIdAsync();
+        Assert.False(entering.IsCompleted);
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => staying);
+        Assert.True(await entering.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    [Acceptance(10)]
     public async Task A_deadline_ends_the_call_on_both_sides()
     {
         var error = await Assert.ThrowsAsync<RemoteTimeoutException>(
@@ -88,13 +105,15 @@ public sealed class ErrorTests(LocalHost host)
 
     [Fact]
     [Acceptance(20)]
-    public async Task A_stack_deep_graph_is_an_error_that_names_the_path()
+    public async Task A_stack_deep_graph_is_an_error_that_names_the_path_and_the_connection_lives_on()
     {
+        int before = await Jobs.Remote.ProcessIdAsync();
         var node = new Node();
         for (int i = 0; i < 100_000; i++)
             node = new Node { Next = node };
         var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => Jobs.Remote.WeighAsync(node));
         Assert.StartsWith("node.Next", error.MemberPath, StringComparison.Ordinal);
+        Assert.Equal(before, await Jobs.Remote.ProcessIdAsync());
     }
 
     [Fact]

@@ -12,6 +12,9 @@ public static class ErrorCodec
     /// <summary>Deeper than any chain written: see <see cref="ErrorDetail.Full"/>.</summary>
     private const int MaxReadDepth = 64;
 
+    /// <summary>More than are written: an exception takes far more memory than the byte that an empty one is on the wire.</summary>
+    private const int MaxReadErrors = 1024;
+
     /// <summary>Writes an exception. It never fails for what the exception holds: what cannot be read or does not fit is cut, with a note.</summary>
     /// <param name="output">Where the body goes.</param>
     /// <param name="error">The exception.</param>
@@ -57,7 +60,8 @@ public static class ErrorCodec
         try
         {
             var reader = new WireReader(body, limits);
-            return KnownExceptions.Rebuild(Read(ref reader, MaxReadDepth), limits);
+            int left = MaxReadErrors;
+            return KnownExceptions.Rebuild(Read(ref reader, MaxReadDepth, ref left), limits);
         }
         catch (Exception e)
         {
@@ -111,8 +115,10 @@ public static class ErrorCodec
         writer.EndObject();
     }
 
-    private static ErrorReport Read(ref WireReader reader, int depth)
+    private static ErrorReport Read(ref WireReader reader, int depth, ref int left)
     {
+        if (--left < 0)
+            throw WireReader.Malformed($"the error has more than {MaxReadErrors} causes");
         if (depth == 0)
             throw WireReader.Malformed($"the error's causes are nested more than {MaxReadDepth} levels deep");
         int members = reader.BeginObject(out ObjectForm form);
@@ -143,7 +149,7 @@ public static class ErrorCodec
             else if (name.SequenceEqual("details"u8))
                 report = report with { Details = ReadDetails(ref reader) };
             else if (name.SequenceEqual("inner"u8))
-                report = report with { Inner = ReadInner(ref reader, depth) };
+                report = report with { Inner = ReadInner(ref reader, depth, ref left) };
             else if (name.SequenceEqual("data"u8))
                 report = report with { Data = reader.TryReadNil() ? null : reader.ReadEncoded() };
             else
@@ -174,11 +180,11 @@ public static class ErrorCodec
         return details;
     }
 
-    private static List<ErrorReport> ReadInner(ref WireReader reader, int depth)
+    private static List<ErrorReport> ReadInner(ref WireReader reader, int depth, ref int left)
     {
         var inner = new List<ErrorReport>();
-        for (int left = reader.BeginArray(); left > 0; left--)
-            inner.Add(Read(ref reader, depth - 1));
+        for (int more = reader.BeginArray(); more > 0; more--)
+            inner.Add(Read(ref reader, depth - 1, ref left));
         reader.EndArray();
         return inner;
     }

@@ -21,8 +21,7 @@ internal sealed class Admission(WireLimits limits, WorkerBudget? worker)
         OverloadedException? refusal = Enter();
         if (refusal is not null)
         {
-            if (payload.IsChunked)
-                Give(payload.Length);
+            Pass(payload);
             return refusal;
         }
 
@@ -30,6 +29,14 @@ internal sealed class Admission(WireLimits limits, WorkerBudget? worker)
         if (refusal is not null)
             Exit();
         return refusal;
+    }
+
+    /// <summary>A payload is there as a whole and goes another way than a call's: what its chunks were counted for is given back.</summary>
+    /// <param name="payload">The payload.</param>
+    public void Pass(scoped in FramePayload payload)
+    {
+        if (payload.IsChunked)
+            Give(payload.Length);
     }
 
     /// <summary>A call has ended.</summary>

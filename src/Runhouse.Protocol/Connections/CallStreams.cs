@@ -12,9 +12,20 @@ internal sealed class CallStreams
     private readonly Lock _lock = new();
     private readonly List<object?> _byIndex = [];
     private readonly CancellationTokenSource _ended = new();
+    private bool _hasEnded;
 
     /// <summary>Cancelled when the call has ended.</summary>
     public CancellationToken Ended => _ended.Token;
+
+    /// <summary>Whether <see cref="End"/> has been called: it has not seen what is added from then on.</summary>
+    public bool HasEnded
+    {
+        get
+        {
+            lock (_lock)
+                return _hasEnded;
+        }
+    }
 
     /// <summary>Where progress is reported in order; null when the call has none.</summary>
     public SerialQueue? Reports { get; private set; }
@@ -47,7 +58,11 @@ internal sealed class CallStreams
     {
         object?[] all;
         lock (_lock)
+        {
+            _hasEnded = true;
             all = [.. _byIndex];
+        }
+
         foreach (object? one in all)
         {
             if (one is StreamSender sender)

@@ -83,6 +83,13 @@ internal sealed class CallTable(int maxCalls)
         }
     }
 
+    /// <summary>Whether a call is in flight.</summary>
+    public bool Has(ulong id)
+    {
+        lock (_lock)
+            return IsHere(id);
+    }
+
     /// <summary>The streams of a call in flight.</summary>
     public CallStreams? FindStreams(ulong id)
     {

@@ -95,9 +95,11 @@ public sealed class ClientConnection : IAsyncDisposable
         {
             worker = await ClientGreeting.SendAsync(transport, ClientGreeting.Begin(handshake, options), cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception error)
         {
             await Carrier.CloseAsync(transport).ConfigureAwait(false);
+            if (error is IOException or SessionUnknownException)
+                throw new HostUnreachableException($"What answered is not a worker that this version can speak to. {error.Message}", error);
             throw;
         }
 
@@ -354,13 +356,15 @@ public sealed class ClientConnection : IAsyncDisposable
                         connection.Logs.Enqueue(new LogLine(connection._options.Log, record));
                     break;
                 default:
-                    throw new ProtocolViolationException($"a worker does not send {header.Kind} frames");
+                    throw Unexpected(header.Kind);
             }
         }
 
-        public bool OnBegin(in FrameHeader header, long length) => true;
+        public bool OnBegin(in FrameHeader header, long length) => header.Kind == FrameKind.Call
+            ? throw Unexpected(header.Kind)
+            : header.Kind == FrameKind.Log || connection._calls.Has(header.CallId);
 
-        public void OnBroken(FrameKind kind, long length)
+        public void OnBroken(long length)
         {
             // What the caller receives is bounded by what it has asked for.
         }
@@ -381,5 +385,7 @@ public sealed class ClientConnection : IAsyncDisposable
         }
 
         public void OnEnded(Exception? cause) => _ = connection.OnEndedAsync(cause);
+
+        private static ProtocolViolationException Unexpected(FrameKind kind) => new($"a worker does not send {kind} frames");
     }
 }

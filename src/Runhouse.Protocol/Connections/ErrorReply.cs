@@ -2,16 +2,31 @@ using Runhouse.Protocol.Codec;
 
 namespace Runhouse.Protocol.Connections;
 
-/// <summary>Reads what the worker answered instead of a result.</summary>
+/// <summary>Reads what the far side says to have gone wrong.</summary>
 internal static class ErrorReply
 {
-    /// <summary>Rebuilds the error; where the worker only knew the call's number or the member's id, the member is named here.</summary>
+    /// <summary>Rebuilds the error; when that fails, the failure takes its place: whoever waits for the outcome gets one in any case.</summary>
+    /// <param name="body">The error's body.</param>
+    /// <param name="limits">What is accepted.</param>
+    public static Exception Read(ReadOnlyMemory<byte> body, WireLimits limits)
+    {
+        try
+        {
+            return ErrorCodec.Read(body, limits);
+        }
+        catch (RemoteException malformed)
+        {
+            return malformed;
+        }
+    }
+
+    /// <summary>The same of a call: where the worker only knew the call's number or the member's id, the member is named here.</summary>
     /// <param name="body">The error's body.</param>
     /// <param name="limits">What is accepted.</param>
     /// <param name="member">The name of the called member.</param>
     public static Exception Read(ReadOnlyMemory<byte> body, WireLimits limits, string member)
     {
-        Exception error = ErrorCodec.Read(body, limits);
+        Exception error = Read(body, limits);
         return error switch
         {
             ContractMismatchException when !error.Message.Contains(member, StringComparison.Ordinal)

@@ -24,12 +24,16 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
     private sealed class Receiver(ProgressAttachment<T> attachment, ClientConnection connection, ulong callId, SerialQueue queue) : IProgressReceiver
     {
         private int _outstanding;
+        private long _outstandingBytes;
         private int _takenItems;
         private int _takenBytes;
 
         public void OnReport(scoped in FramePayload payload)
         {
-            if (Interlocked.Increment(ref _outstanding) > StreamWindow.Reports)
+            long bytes = payload.Length - 1;
+
+            // As with items: one may overshoot the bytes; nothing may be sent once they are spent.
+            if (Interlocked.Increment(ref _outstanding) > StreamWindow.Reports || Interlocked.Add(ref _outstandingBytes, bytes) - bytes >= StreamWindow.Bytes)
                 throw new ProtocolViolationException($"call {callId} reports beyond its window", GoAwayCode.LimitExceeded);
             var body = new BodyBuffer();
             payload.MoveTo(ref body);
@@ -59,6 +63,7 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
             if (_takenItems < StreamWindow.Reports / 2 && _takenBytes < StreamWindow.Bytes / 2)
                 return;
             Interlocked.Add(ref _outstanding, -_takenItems);
+            Interlocked.Add(ref _outstandingBytes, -_takenBytes);
             connection.Writer.Enqueue(OutgoingFrame.Credit(callId, attachment.Index, _takenItems, _takenBytes));
             (_takenItems, _takenBytes) = (0, 0);
         }

@@ -9,7 +9,7 @@ using Runhouse.Protocol.Resumption;
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A worker's end of a session: of one connection, or of several after each other when one is lost.</summary>
-public sealed class ServerConnection : IAsyncDisposable
+public sealed partial class ServerConnection : IAsyncDisposable
 {
     private const ulong ReleaseMethod = 1;
     private const ulong DeleteMethod = 2;
@@ -230,90 +230,6 @@ public sealed class ServerConnection : IAsyncDisposable
         return true;
     }
 
-    private void OnCall(ulong callId, scoped in FramePayload payload)
-    {
-        if (callId == 0)
-            throw new ProtocolViolationException("a call without a number");
-        int headerSize = CallHeader.Read(payload.Bytes, out CallHeader header, out System.Diagnostics.ActivityContext trace);
-        if (headerSize == 0)
-            throw new ProtocolViolationException("a call frame shorter than its header");
-        if (header.MethodId is ReleaseMethod or DeleteMethod)
-        {
-            _handler.OnRelease(this, header.ObjectId, header.MethodId == DeleteMethod);
-            Writer.Enqueue(OutgoingFrame.Short(FrameKind.Result, callId));
-            return;
-        }
-
-        if (Admission.Admit(payload) is { } overloaded)
-        {
-            SendError(callId, overloaded);
-            return;
-        }
-
-        long deadline = header.DeadlineMilliseconds == 0 ? 0
-            : DeadlineSweep.After(_options.TimeProvider, TimeSpan.FromMilliseconds(header.DeadlineMilliseconds));
-        ServerCall call = ServerCall.Rent(this, callId, header, trace, deadline, headerSize, payload);
-        bool arm;
-        lock (_lock)
-        {
-            if (!_calls.TryAdd(callId, call))
-                throw new ProtocolViolationException($"call {callId} is made twice");
-            arm = deadline != 0 && _deadlineCount++ == 0;
-        }
-
-        if (arm)
-            _deadlines.Arm();
-        _handler.OnCall(call);
-    }
-
-    private CallStreams? FindStreams(ulong callId, bool create)
-    {
-        lock (_lock)
-            return _calls.TryGetValue(callId, out ServerCall? call) ? create ? call.EnsureStreams() : call.Streams : null;
-    }
-
-    private void OnCancel(ulong callId)
-    {
-        List<ulong>? undelivered;
-        lock (_lock)
-        {
-            if (_calls.TryGetValue(callId, out ServerCall? call))
-            {
-                Remove(call);
-                call.Abandon(timedOut: false);
-                return;
-            }
-
-            undelivered = _handedOut.Take(callId);
-        }
-
-        // The cancel has crossed the outcome, and the client has dropped it: nobody will ever hold what it handed out.
-        foreach (ulong id in undelivered ?? [])
-            _handler.OnRelease(this, id, delete: true);
-    }
-
-    private void OnEnd(ulong callId, scoped in FramePayload payload)
-    {
-        if (payload.Length < 1)
-            throw new ProtocolViolationException("an end frame without a stream");
-        byte index = payload[0];
-        if (index == 0 || FindStreams(callId, create: true) is not { } streams)
-            return;
-        Exception? error = null;
-        if (payload.Length > 1)
-        {
-            var body = new BodyBuffer();
-            payload.MoveTo(ref body);
-            error = ErrorCodec.Read(body.Written[1..].ToArray(), _options.Limits);
-            body.Dispose();
-        }
-
-        Receiver(streams, callId, index).OnEnd(error, isRead: true);
-    }
-
-    internal StreamReceiver Receiver(CallStreams streams, ulong callId, byte index)
-        => streams.GetOrAdd(index, () => new StreamReceiver(_frames, callId, index));
-
     private void OnEnded()
     {
         _options.Sessions?.Remove(this);
@@ -327,72 +243,5 @@ public sealed class ServerConnection : IAsyncDisposable
         }
 
         _handler.OnClosed(this);
-    }
-
-    private sealed class Frames(ServerConnection connection) : IFrameHandler
-    {
-        public int InFlight => connection.Admission.Calls;
-
-        public void OnFrame(in FrameHeader header, scoped in FramePayload payload)
-        {
-            switch (header.Kind)
-            {
-                case FrameKind.Call:
-                    connection.OnCall(header.CallId, payload);
-                    break;
-                case FrameKind.Cancel:
-                    connection.OnCancel(header.CallId);
-                    break;
-                case FrameKind.Item:
-                    if (payload.Length < 1 || payload[0] == 0)
-                        throw new ProtocolViolationException("an item frame without a stream argument");
-                    if (connection.FindStreams(header.CallId, create: true) is { } streams)
-                        connection.Receiver(streams, header.CallId, payload[0]).OnItems(payload);
-                    break;
-                case FrameKind.End:
-                    connection.OnEnd(header.CallId, payload);
-                    break;
-                case FrameKind.Credit:
-                    CreditFrames.Read(payload, out byte index, out int items, out int bytes);
-                    CallStreams? credited = connection.FindStreams(header.CallId, create: false);
-                    credited?.Find<StreamSender>(index)?.OnCredit(items, bytes);
-                    credited?.Find<ReportWindow>(index)?.OnCredit(items, bytes);
-                    break;
-                default:
-                    throw new ProtocolViolationException($"a caller does not send {header.Kind} frames");
-            }
-        }
-
-        public bool OnBegin(in FrameHeader header, long length)
-        {
-            if (header.Kind != FrameKind.Call || connection.Admission.Take(length) is not { } refusal)
-                return true;
-            connection.SendError(header.CallId, refusal);
-            return false;
-        }
-
-        public void OnBroken(FrameKind kind, long length)
-        {
-            if (kind == FrameKind.Call)
-                connection.Admission.Give(length);
-        }
-
-        public void OnTooLarge(in FrameHeader header, long length)
-        {
-            var error = new RemoteSerializationException(
-                $"What the caller sends for call {connection.CallName(header.CallId)} is {length} bytes, over the worker's limit of {connection._options.Limits.MaxBodyBytes}. Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides.");
-            if (header.Kind == FrameKind.Call || connection.IsActive(header.CallId))
-            {
-                connection.OnCancel(header.CallId);
-                connection.SendError(header.CallId, error);
-            }
-        }
-
-        public void OnGoAway(GoAwayCode code, string message)
-        {
-            // The caller's goodbye: the end of its stream follows.
-        }
-
-        public void OnEnded(Exception? cause) => connection.OnEnded();
     }
 }

@@ -13,8 +13,9 @@ namespace Runhouse.Protocol.Connections;
 /// </summary>
 /// <param name="frames">The connection.</param>
 /// <param name="callId">The call.</param>
-/// <param name="index">Which of its streams this is.</param>
-internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte index) : IValueTaskSource<bool>, IDueWork
+/// <param name="index">The stream's number in it.</param>
+/// <param name="admission">Where what nobody has taken yet is counted; null when nobody counts.</param>
+internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte index, Admission? admission = null) : IValueTaskSource<bool>, IDueWork
 {
     private readonly Lock _lock = new();
     private readonly Queue<StreamBatch> _batches = new();
@@ -36,7 +37,8 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
     public Pace Pace { get; } = new();
 
     /// <summary>Takes a batch off the wire.</summary>
-    public void OnItems(scoped in FramePayload payload)
+    /// <returns>Why it is refused; null when it is not.</returns>
+    public OverloadedException? OnItems(scoped in FramePayload payload)
     {
         Span<byte> header = stackalloc byte[StreamWindow.HeaderSize];
         if (payload.Length < StreamWindow.HeaderSize)
@@ -51,11 +53,13 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
         lock (_lock)
         {
             if (_isEnded)
-                return;
+                return null;
 
             // One item may overshoot the bytes; nothing may be sent once they are spent.
             if (_outstandingItems + count > StreamWindow.Items || _outstandingBytes >= StreamWindow.Bytes)
                 throw new ProtocolViolationException($"stream {index} of call {callId} is sent beyond its window", GoAwayCode.LimitExceeded);
+            if (admission?.Take(bytes) is { } refusal)
+                return refusal;
             _outstandingItems += count;
             _outstandingBytes += bytes;
             var buffer = new BodyBuffer();
@@ -64,6 +68,7 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
         }
 
         Wake(isRead: true);
+        return null;
     }
 
     /// <summary>The stream ended; with an error, behind the items that came before it.</summary>
@@ -192,7 +197,12 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
     public StreamBatch Take()
     {
         lock (_lock)
-            return _batches.TryDequeue(out StreamBatch batch) ? batch : default;
+        {
+            if (!_batches.TryDequeue(out StreamBatch batch))
+                return default;
+            admission?.Give(batch.Bytes);
+            return batch;
+        }
     }
 
     /// <summary>The consumer has taken a batch: the sender may send as much again.</summary>
@@ -237,6 +247,9 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
     private void Drop()
     {
         while (_batches.TryDequeue(out StreamBatch batch))
+        {
+            admission?.Give(batch.Bytes);
             batch.Buffer.Dispose();
+        }
     }
 }

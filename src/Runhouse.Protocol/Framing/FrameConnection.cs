@@ -219,7 +219,7 @@ internal sealed class FrameConnection
     private void Drop(PartialBody partial)
     {
         if (!partial.IsDropped)
-            _handler.OnBroken(partial.Kind, partial.Length);
+            _handler.OnBroken(partial.Length);
         partial.Buffer.Dispose();
     }
 

@@ -20,6 +20,9 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     /// <summary>From here on a frame is sent from the memory in which it was written: a copy would cost more than a segment of its own.</summary>
     private const int AdoptedBytes = 16 * 1024;
 
+    /// <summary>What a line that waits takes beside its text: of short lines, that is most of it.</summary>
+    private const int LineBytes = 512;
+
     private const int FlushBytes = 128 * 1024;
 
     /// <summary>So often a thread that has something else to do sends for others: then the pool goes on.</summary>
@@ -51,7 +54,7 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     public void Enqueue(OutgoingFrame frame, bool inline = false)
     {
         if (frame.Kind == FrameKind.Log)
-            frame.CountIn(Lines);
+            frame.CountIn(Lines, LineBytes);
         else if (frame.PayloadLength >= CountedBytes)
             frame.CountIn(Bodies);
         OutgoingFrame? top = Volatile.Read(ref _pushed);

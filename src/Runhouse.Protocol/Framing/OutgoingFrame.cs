@@ -90,9 +90,11 @@ internal sealed class OutgoingFrame
     }
 
     /// <summary>Counts its bytes as waiting.</summary>
-    public void CountIn(QueuedBytes counter)
+    /// <param name="counter">Where.</param>
+    /// <param name="more">How many bytes it takes beside its payload.</param>
+    public void CountIn(QueuedBytes counter, int more = 0)
     {
-        (Counter, _counted) = (counter, PayloadLength);
+        (Counter, _counted) = (counter, PayloadLength + more);
         counter.Add(_counted);
     }
 

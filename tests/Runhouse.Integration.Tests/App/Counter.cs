@@ -55,6 +55,13 @@ public sealed class OneAtATime
 {
     private int _inside;
 
+    /// <summary>Keeps everybody else out until it is cancelled.</summary>
+    public async Task StayAsync(IProgress<bool> entered, CancellationToken cancellationToken = default)
+    {
+        entered.Report(true);
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+    }
+
     public async Task<bool> EnterAsync()
     {
         bool alone = Interlocked.Increment(ref _inside) == 1;

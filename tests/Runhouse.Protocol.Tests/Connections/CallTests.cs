@@ -1,3 +1,7 @@
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Tests.Fuzzing;
+
 namespace Runhouse.Protocol.Tests.Connections;
 
 public class CallTests
@@ -106,6 +110,26 @@ public class CallTests
         reports.Gate.Set();
         Assert.Equal(20_000, await call);
         Assert.Equal(Enumerable.Range(0, 20_000), reports.All);
+    }
+
+    [Fact]
+    public async Task Reports_beyond_the_bytes_of_their_window_end_the_connection()
+    {
+        var pipes = new PipePair();
+        var worker = new FarSide(pipes.Worker);
+        await worker.SendAsync(Framing.GoldenFrames.Write(Hello.WriteServer(FuzzedSides.Greeting)));
+        await using ClientConnection client = await ClientConnection.ConnectAsync(pipes.Caller, new ClientHandshake(FuzzedSides.Ticket()), ClientConnectionOptions.Default, default);
+        var reports = new Reports();
+        reports.Gate.Reset();
+        Task<int> call = new TestMethods(client).ProgressAsync(1, reports).AsTask();
+        const ulong FirstCall = 1 << 24;
+        byte[] report = [1, 50, .. new byte[64 * 1024]];
+        for (int i = 0; i < 20; i++)
+            await worker.SendAsync(WireFrame.Write(new Message(FrameKind.Progress, FirstCall, report).Split()));
+        await FarSide.WithinAsync(worker.Reading);
+        Assert.Equal(GoAwayCode.LimitExceeded, worker.GoAway);
+        reports.Gate.Set();
+        await Assert.ThrowsAsync<WorkerLostException>(() => call);
     }
 
     [Fact]

@@ -73,6 +73,24 @@ public class OverloadTests
     }
 
     [Fact]
+    public async Task Items_that_nobody_takes_are_limited_over_all_streams_of_a_connection()
+    {
+        const int Items = 10_000;
+        await using WirePair pair = await WirePair.ConnectAsync(limits: WireLimits.Default with { MaxBytesInFlight = 100_000 }, callerLimits: WireLimits.Default);
+        pair.Worker.Holds = true;
+        Task<long>[] calls = [.. Enumerable.Range(0, 4).Select(_ => pair.Methods.SumAsync(Enumerable.Repeat(1, Items).ToAsyncEnumerable()).AsTask())];
+        var error = await Assert.ThrowsAsync<OverloadedException>(async () => await await Task.WhenAny(calls));
+        Assert.Contains("MaxBytesInFlight", error.Message, StringComparison.Ordinal);
+        pair.Worker.Holds = false;
+        await pair.Worker.RunHeldAsync();
+        foreach (Task<long> call in calls)
+            await call.ContinueWith(static _ => { }, TaskScheduler.Default);
+        Assert.All(calls.Where(static call => call.IsFaulted), static call => Assert.IsType<OverloadedException>(call.Exception!.InnerException));
+        Assert.All(calls.Where(static call => !call.IsFaulted), static call => Assert.Equal(Items, call.Result));
+        Assert.Equal(Items, await pair.Methods.SumAsync(Enumerable.Repeat(1, Items).ToAsyncEnumerable()));
+    }
+
+    [Fact]
     public async Task Results_that_a_slow_caller_does_not_take_are_not_piled_up()
     {
         await using ProxiedPair pair = await ProxiedPair.ConnectAsync(TwoLarge with { MaxUnacknowledgedBytes = 256 << 10 });

@@ -189,7 +189,7 @@ internal sealed class TestWorker : ICallHandler
     private static ValueTask Say(ServerCall call)
     {
         int lines = ReadInt(call);
-        for (int i = 0; i < lines; i++)
+        for (int i = 0; i < lines && !call.IsAbandoned; i++)
             call.Connection.WriteLog(new LogRecord(call.CallId, DateTimeOffset.UnixEpoch, 2, "", $"line {i}", LogSource.StandardOutput));
         WireWriter writer = call.BeginResult();
         writer.WriteInt32(lines);
@@ -228,7 +228,7 @@ internal sealed class TestWorker : ICallHandler
             try
             {
                 WireReader reader = call.BeginArguments();
-                return reader.ReadReference<int>(static (ref reader) => reader.ReadInt32())!;
+                return reader.ReadReference<int>(static (ref reader) => reader.ReadInt32()) ?? throw WireReader.Malformed("no reference");
             }
             catch (Exception error)
             {
@@ -249,7 +249,7 @@ internal sealed class TestWorker : ICallHandler
         WireReader reader = call.BeginArguments();
         int[] sizes = reader.ReadBlock<int>()!;
         return call.CompleteWithStreamAsync(sizes.Select(static size => new Block(size)).ToAsyncEnumerable(), static (ref writer, block)
-            => writer.WriteBlock<byte>(block.Size > 0 ? new byte[block.Size] : throw new InvalidOperationException("no size")));
+            => writer.WriteBlock<byte>(block.Size is > 0 and < 1 << 20 ? new byte[block.Size] : throw new InvalidOperationException("no size")));
     }
 
     private ValueTask Fetch(ServerCall call)

@@ -29,6 +29,7 @@ internal static class GoldenFrames
         yield return ("result of nothing", Hex(OutgoingFrame.Short(FrameKind.Result, 7)));
         yield return ("error", Hex(Error()));
         yield return ("item", Hex(Body(FrameKind.Item, [0, 2, 0, 0, 0], 1, 2)));
+        yield return ("item with a block of numbers", Hex(Block(1, 2)));
         yield return ("credit", Hex(OutgoingFrame.Credit(7, 1, 2048, 524_288)));
         yield return ("end", Hex(OutgoingFrame.Short(FrameKind.End, 7, [1])));
         yield return ("log", Hex(LogFrames.Write(new LogRecord(7, DateTimeOffset.UnixEpoch, 2, "Net", "hi", LogSource.Logger), 1024)));
@@ -68,6 +69,18 @@ internal static class GoldenFrames
             writer.WriteInt32(value);
         writer.Flush();
         return frame.As(kind, 7);
+    }
+
+    private static OutgoingFrame Block(params ReadOnlySpan<int> numbers)
+    {
+        OutgoingFrame frame = Body(FrameKind.Item, [0, (byte)numbers.Length, 0, 0, StreamWindow.BlockFlag]);
+        foreach (int number in numbers)
+        {
+            StreamBlocks.Write(frame.Body.GetSpan(sizeof(int)), number);
+            frame.Body.Advance(sizeof(int));
+        }
+
+        return frame;
     }
 
     private static OutgoingFrame Call(CallFlags flags)
