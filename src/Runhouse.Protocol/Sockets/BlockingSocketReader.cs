@@ -12,8 +12,11 @@ namespace Runhouse.Protocol.Sockets;
 /// </summary>
 internal sealed class BlockingSocketReader : PipeReader
 {
-    private const int InitialBytes = 64 * 1024;
+    /// <summary>Connections that wait are many: they begin small, and are small again when nothing has come for a while.</summary>
+    private const int InitialBytes = 4 * 1024;
     private const int MaxBytes = 256 * 1024;
+    private const int Growth = 4;
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(1);
     private const int SpinsBetweenLooks = 10;
 
     /// <summary>After so many sleeps that the looking did not save, it looks only now and then.</summary>
@@ -33,6 +36,7 @@ internal sealed class BlockingSocketReader : PipeReader
     private int _vainLooks;
     private bool _isExamined = true;
     private bool _isAtEnd;
+    private bool _wasFilled;
     private volatile bool _isCancelled;
 
     /// <summary>Takes a socket that is read in no other way.</summary>
@@ -112,11 +116,16 @@ internal sealed class BlockingSocketReader : PipeReader
         MakeRoom();
         if (TryReceive() || (ShouldLook() && Look()))
             return;
+        bool isIdle = false;
         while (!_isCancelled)
         {
-            _socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectRead);
+            bool isThere = _socket.Poll(isIdle ? Timeout.InfiniteTimeSpan : IdleTime, SelectMode.SelectRead);
             if (TryReceive())
                 return;
+            if (isThere || isIdle)
+                continue;
+            isIdle = true;
+            Shrink();
         }
     }
 
@@ -163,18 +172,32 @@ internal sealed class BlockingSocketReader : PipeReader
             throw new IOException($"The connection broke off: {new SocketException((int)error).Message}", new SocketException((int)error));
         _isAtEnd = received == 0;
         _end += received;
+        _wasFilled = _end == _buffer.Length;
         return true;
     }
 
-    /// <summary>Room behind what is left: by moving it to the front, or into a larger buffer when it fills this one, or when a bulk transfer does.</summary>
+    /// <summary>Room behind what is left: by moving it to the front, or into a larger buffer when it or the last read has filled this one.</summary>
     private void MakeRoom()
     {
         int left = _end - _start;
-        if (_buffer.Length - _end >= InitialBytes / 2)
+        bool grows = left > _buffer.Length / 2 || (_wasFilled && _buffer.Length < MaxBytes);
+        if (!grows && _buffer.Length - _end >= _buffer.Length / 2)
             return;
+        Move(left, grows ? _buffer.Length * (_buffer.Length < MaxBytes ? Growth : 2) : _buffer.Length);
+        _wasFilled = false;
+    }
+
+    private void Shrink()
+    {
+        if (_start == _end && _buffer.Length > InitialBytes)
+            Move(0, InitialBytes);
+    }
+
+    private void Move(int left, int size)
+    {
         byte[] old = _buffer;
-        if (left > old.Length / 2 || (left > 0 && old.Length < MaxBytes))
-            _buffer = ArrayPool<byte>.Shared.Rent(2 * old.Length);
+        if (size != old.Length)
+            _buffer = ArrayPool<byte>.Shared.Rent(size);
         old.AsSpan(_start, left).CopyTo(_buffer);
         (_start, _end) = (0, left);
         if (_buffer != old)

@@ -33,7 +33,7 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
         }
         else
         {
-            Input = PipeReader.Create(new NetworkStream(socket), new StreamPipeReaderOptions(bufferSize: ReceiveBytes, minimumReadSize: 4096, leaveOpen: true));
+            Input = PipeReader.Create(new NetworkStream(socket), new StreamPipeReaderOptions(bufferSize: ReceiveBytes, minimumReadSize: 4096, leaveOpen: true, useZeroByteReads: true));
             Output = new SocketWriter(socket);
         }
     }
