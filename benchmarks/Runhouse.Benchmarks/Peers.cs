@@ -6,13 +6,14 @@ namespace Runhouse.Benchmarks;
 internal static class Peers
 {
     private const string Name = "peers";
+    private const string WithoutLogs = "runhouse-quiet";
 
     private static readonly string[] Others = ["orleans", "streamjsonrpc", "signalr", "grpc", "protobuf-net", "http"];
 
     private static readonly PlannedWorkload[] Plan =
     [
-        new("W1 sequential", "W1", 1, 10_000),
-        new("W2 64 callers", "W2", 64, 64 * 1_000),
+        new("W1 sequential", "W1", 1, 10_000, AlsoWithoutLogs: true),
+        new("W2 64 callers", "W2", 64, 64 * 1_000, AlsoWithoutLogs: true),
         new("W2 512 callers", "W2", 512, 512 * 150),
         new("W3 1 KB record, 64 callers", "W3", 64, 64 * 300),
         new("W4 16 MB array", "W4", 1, 3),
@@ -45,6 +46,8 @@ internal static class Peers
                 callers.Add(await PeerCaller.RawAsync("raw-unix", "unix"));
                 callers.Add(await PeerCaller.RunhouseAsync("runhouse"));
                 callers.Add(await PeerCaller.RunhouseAsync("runhouse-relay", ("RUNHOUSE__Transport", "Relay")));
+                if (plan.Any(static workload => workload.AlsoWithoutLogs))
+                    callers.Add(await PeerCaller.RunhouseAsync(WithoutLogs, ("RUNHOUSE__Calls__StreamLogs", "false")));
                 foreach (string other in others)
                     callers.Add(await PeerCaller.PeerAsync(other, isSecure: false));
             }
@@ -65,6 +68,8 @@ internal static class Peers
                 {
                     foreach (PeerCaller caller in workload.IsSecure ? secure : callers)
                     {
+                        if (caller.Name == WithoutLogs && !workload.AlsoWithoutLogs)
+                            continue;
                         foreach ((string metric, double value) in await caller.RunAsync(workload, options.Quick))
                             series.Add(workload.Title, caller.Name, metric, "", value, counts: round >= 0);
                     }

@@ -7,7 +7,9 @@ namespace Runhouse.Benchmarks;
 /// <param name="Calls">How many calls, items or arrays there are in a round.</param>
 /// <param name="Every">Which rounds run it: every one, every second, ...; those that take long are run less often.</param>
 /// <param name="IsSecure">Whether over TLS, which callers of their own do.</param>
-internal sealed record PlannedWorkload(string Title, string Name, int Callers, int Calls, int Every = 1, bool IsSecure = false)
+/// <param name="AlsoWithoutLogs">Whether this project runs it once more with logs off.</param>
+internal sealed record PlannedWorkload(
+    string Title, string Name, int Callers, int Calls, int Every = 1, bool IsSecure = false, bool AlsoWithoutLogs = false)
 {
     /// <summary>The name of the workload that starts a caller of its own.</summary>
     public const string Start = "start";

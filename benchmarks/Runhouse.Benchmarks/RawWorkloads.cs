@@ -40,7 +40,7 @@ internal sealed class RawWorkloads(RawClient client, ServerProcess server) : IWo
                 double[] times = [];
                 Dictionary<string, double> costs = await _cost.OfAsync(calls, async () => times = await client.SequentialAsync(calls, RawServer.CallBytes));
                 Array.Sort(times);
-                return new(Latencies.Figures(times).Concat(costs));
+                return new(Latencies.Of(times).Concat(costs));
             case "W2" or "W3":
                 return await _cost.OfAsync(calls, () => client.ConcurrentAsync(callers, calls / callers, workload == "W2" ? RawServer.CallBytes : RecordBytes));
             case "W4":

@@ -20,6 +20,23 @@ public sealed class CallTests(LocalHost host)
     public async Task A_remote_function_runs_in_a_worker_process()
         => Assert.NotEqual(Environment.ProcessId, await Jobs.Remote.ProcessIdAsync());
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_flow_that_outlives_its_call_sees_that_call_and_no_later_one(bool streamLogs)
+    {
+        var options = new RemoteOptions { StreamLogs = streamLogs };
+        string key = $"flow-{streamLogs}";
+
+        // Short calls before and behind it, which allocate nothing: their places are taken over and over.
+        for (int i = 0; i < 200; i++)
+            await Jobs.Remote.With(options).AddSynchronouslyAsync(i, 1);
+        string call = await Jobs.Remote.With(options).LeaveFlowAsync(key);
+        for (int i = 0; i < 200; i++)
+            Assert.Equal(i + 1, await Jobs.Remote.With(options).AddSynchronouslyAsync(i, 1));
+        Assert.Equal(call, await Jobs.Remote.With(options).EndFlowAsync(key));
+    }
+
 #if INTERCEPTED
     [Fact]
     [Acceptance(1)]

@@ -20,9 +20,9 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
         switch (workload)
         {
             case "W1":
-                double[] times = [];
-                Dictionary<string, double> costs = await _cost.OfAsync(calls, async () => times = await Latencies.MeasureAsync(calls, null, i => peer.AddAsync(i, 1)));
-                return new(Latencies.Figures(times).Concat(costs));
+                var latencies = new Latencies(calls);
+                Dictionary<string, double> costs = await _cost.OfAsync(calls, () => latencies.MeasureAsync(until: null, i => peer.AddAsync(i, 1)));
+                return new(latencies.Figures().Concat(costs));
             case "W2":
                 return await _cost.OfAsync(calls, () => ConcurrentAsync(callers, calls, () => peer.AddAsync(1, 2)));
             case "W3":
@@ -39,7 +39,9 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
             case "W7":
                 return await _connections.RunAsync(callers, calls);
             case "W6":
-                return Latencies.Figures(await Latencies.MeasureAsync(calls, ArraysAsync(calls), i => peer.AddAsync(i, 1)));
+                var beside = new Latencies(calls);
+                await beside.MeasureAsync(ArraysAsync(calls), i => peer.AddAsync(i, 1));
+                return beside.Figures();
             default:
                 throw new ArgumentException($"There is no workload '{workload}'.", nameof(workload));
         }

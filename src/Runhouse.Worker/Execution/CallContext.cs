@@ -56,6 +56,14 @@ internal sealed class CallContext(RunningCall call) : RemoteContext, ICallLog
     /// <summary>The code that flows from here is part of this call.</summary>
     public void Enter() => Enter(this);
 
+    /// <summary>Another call takes the place of one that has ended and has left no flow behind.</summary>
+    /// <param name="next">The call.</param>
+    public void Begin(RunningCall next)
+    {
+        lock (this)
+            _state = next;
+    }
+
     /// <summary>The call has ended: what still flows from it reaches neither its caller nor another one.</summary>
     public void End(EndedCall left)
     {

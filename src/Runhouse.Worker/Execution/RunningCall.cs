@@ -23,6 +23,10 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     private ObjectEntry? _object;
     private ConcurrencyGate? _gate;
     private CallContext _context = null!;
+
+    // Of calls without logs, for the next one of them: see EnterContext.
+    private CallContext? _unseen;
+    private ExecutionContext? _unseenFlow;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _dispatch;
     private object? _constructed;
     private string? _callName;
@@ -58,7 +62,6 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     public void Prepare(ServerCall call, MemberEntry entry, ObjectEntry? target, ConcurrencyGate? gate)
     {
         (_call, _entry, _object, _gate) = (call, entry, target, gate);
-        _context = new CallContext(this);
         call.Member = entry.Member;
         call.StreamEnding = _streamEnding;
         if (target is not null)
@@ -90,7 +93,7 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     /// <inheritdoc/>
     public void Run()
     {
-        _context.Enter();
+        long allocated = EnterContext();
         try
         {
             // It may have waited for its turn for longer than its caller did.
@@ -104,16 +107,45 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         }
         catch (Exception exception)
         {
+            _unseen = null;
             Fail(Explain(exception));
             return;
         }
 
         // A copy: once registered, the call may end, and its fields be another call's.
         var dispatch = _dispatch;
+        if (!dispatch.IsCompleted || allocated != GC.GetAllocatedBytesForCurrentThread())
+            _unseen = null;
         if (dispatch.IsCompleted)
             Dispatched();
         else
             dispatch.UnsafeOnCompleted(_dispatched);
+    }
+
+    /// <summary>
+    /// Makes the call the current one of this flow. Each call has a context of its own, since a flow may outlive its call and must not see
+    /// the next one. But what outlives a call is an object: a call that ends on this thread and has made none has left nothing behind, unless
+    /// its code pools such objects itself, and its context serves again. Only without logs, so that no line can ever reach another caller.
+    /// </summary>
+    /// <returns>What this thread had allocated before the call began.</returns>
+    private long EnterContext()
+    {
+        if (_call.WantsLogs || _unseen is null)
+        {
+            _context = new CallContext(this);
+            _context.Enter();
+            if (_call.WantsLogs)
+                return -1;
+            (_unseen, _unseenFlow) = (_context, ExecutionContext.Capture());
+        }
+        else
+        {
+            _context = _unseen;
+            _context.Begin(this);
+            ExecutionContext.Restore(_unseenFlow!);
+        }
+
+        return GC.GetAllocatedBytesForCurrentThread();
     }
 
     private static ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter Awaiter(ValueTask dispatch)

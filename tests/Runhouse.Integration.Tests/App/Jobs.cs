@@ -15,6 +15,31 @@ public static class Jobs
     [Remote]
     public static int AddSynchronously(int a, int b) => a + b; // advice: RH0017
 
+    /// <summary>Leaves a flow behind that says, once <see cref="EndFlowAsync"/> tells it to, of which call it is; returns this call's id.</summary>
+    [Remote]
+    public static string LeaveFlow(string key) // advice: RH0017
+    {
+        Flows[key] = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource<string>());
+        _ = SayWhoseAsync();
+        return RemoteContext.Current!.CallId;
+
+        async Task SayWhoseAsync()
+        {
+            await Flows[key].Go.Task;
+            Flows[key].Call.SetResult(RemoteContext.Current!.CallId);
+        }
+    }
+
+    /// <summary>The call that a flow sees, in the middle of another one.</summary>
+    [Remote]
+    public static async Task<string> EndFlowAsync(string key)
+    {
+        Flows[key].Go.SetResult();
+        return await Flows[key].Call.Task;
+    }
+
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, (TaskCompletionSource Go, TaskCompletionSource<string> Call)> Flows = new();
+
     [Remote]
     public static Task<Report> DescribeAsync(Order order, int times = 2, CancellationToken cancellationToken = default)
         => Task.FromResult(new Report(order.Customer.ToUpperInvariant(), order.Lines.Sum(static line => line.Price * line.Count) * times, order.Note));

@@ -7,7 +7,7 @@ public class AllocationTests
 {
     private const int Calls = 2000;
 
-    /// <summary>An optimized build takes 128 bytes, hand-overs of the pipes included; the rest is room for an unoptimized one.</summary>
+    /// <summary>An optimized build takes less than 128 bytes, hand-overs of the pipes included; the rest is room for an unoptimized one.</summary>
     private const long MaxBytesPerCall = 512;
 
     [Fact]
