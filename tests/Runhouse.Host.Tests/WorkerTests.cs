@@ -197,6 +197,26 @@ public sealed class WorkerTests
         Assert.DoesNotContain(host.Host.Identity.Token, seen, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "1000000")]
+    [InlineData("2000000", "2000000")]
+    public async Task A_worker_s_collector_has_a_budget_that_the_environment_may_set(string? set, string expected)
+    {
+        Environment.SetEnvironmentVariable("DOTNET_GCgen0size", set);
+        try
+        {
+            await using TestHost host = await TestHost.StartAsync();
+            TestDeployment deployment = await host.DeployAsync($$"""env > "$directory/seen"; {{Serve}}""");
+            await host.ConnectAsync(deployment);
+            string[] seen = await File.ReadAllLinesAsync(Path.Combine(host.Home, "deployments", deployment.Id, "seen"));
+            Assert.Contains($"DOTNET_GCgen0size={expected}", seen);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("DOTNET_GCgen0size", null);
+        }
+    }
+
     [Fact]
     public async Task Workers_end_with_their_host()
     {

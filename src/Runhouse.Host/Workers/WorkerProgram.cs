@@ -7,6 +7,10 @@ namespace Runhouse.Host.Workers;
 /// <summary>The program that workers run: <c>Runhouse.Worker.dll</c> under <c>dotnet</c>, or a <c>Runhouse.Worker</c> that starts by itself.</summary>
 internal sealed class WorkerProgram
 {
+    /// <summary>16 MiB, in hexadecimal digits as the runtime reads it.</summary>
+    private const string YoungestBytes = "1000000";
+    private static readonly string[] YoungestSettings = ["DOTNET_GCgen0size", "COMPlus_GCgen0size"];
+
     private const string SecretPrefix = "RUNHOUSE__";
 
     private readonly string _file;
@@ -49,6 +53,10 @@ internal sealed class WorkerProgram
                 start.Environment.Remove((string)variable.Key);
         }
 
+        // The collector takes the size of its youngest generation from the processor's caches. A virtual machine that tells none of them
+        // gets 256 KiB, and with that a collection for every few calls that carry records.
+        if (!YoungestSettings.Any(start.Environment.ContainsKey))
+            start.Environment[YoungestSettings[0]] = YoungestBytes;
         return start;
     }
 
