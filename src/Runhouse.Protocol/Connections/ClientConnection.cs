@@ -20,6 +20,7 @@ public sealed class ClientConnection : IAsyncDisposable
     private readonly WorkerHello _worker;
     private readonly FrameConnection _frames;
     private readonly CallTable _calls;
+    private readonly LogReceiver _lines;
     private readonly DeadlineSweep _deadlines;
     private readonly KeepAlive? _keepAlive;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,6 +34,7 @@ public sealed class ClientConnection : IAsyncDisposable
         _transport = new ResumableTransport(pipes, options.Limits.MaxUnacknowledgedBytes, options.TimeProvider);
         _frames = new FrameConnection(_transport, options.Limits, new FrameHandler(this), options.TimeProvider);
         _calls = new CallTable(options.Limits.MaxCallsInFlight);
+        _lines = new LogReceiver(options.Log, Writer);
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
         Handles = new HandleCount(() => _ = CloseWhenIdleAsync());
         if (ClientGreeting.KeepAlive(options) is { Ticks: > 0 } interval)
@@ -75,7 +77,7 @@ public sealed class ClientConnection : IAsyncDisposable
     internal FrameWriter Writer => _frames.Writer;
 
     /// <summary>Where lines of remote code are handed on in order; results queue behind the lines of their calls.</summary>
-    internal SerialQueue Logs { get; } = new();
+    internal SerialQueue Logs => _lines.Queue;
 
     /// <summary>Connects: shows the ticket and waits for the worker's hello.</summary>
     /// <param name="transport">The transport; closed with the connection when it is disposable.</param>
@@ -351,18 +353,21 @@ public sealed class ClientConnection : IAsyncDisposable
                     connection._calls.FindStreams(header.CallId)?.Find<IProgressReceiver>(payload[0])?.OnReport(payload);
                     break;
                 case FrameKind.Log:
-                    LogRecord record = LogFrames.Read(header.CallId, payload.Bytes);
-                    if (connection._options.Log is not null)
-                        connection.Logs.Enqueue(new LogLine(connection._options.Log, record));
+                    connection._lines.OnLine(header.CallId, payload);
                     break;
                 default:
                     throw Unexpected(header.Kind);
             }
         }
 
-        public bool OnBegin(in FrameHeader header, long length) => header.Kind == FrameKind.Call
-            ? throw Unexpected(header.Kind)
-            : header.Kind == FrameKind.Log || connection._calls.Has(header.CallId);
+        public bool OnBegin(in FrameHeader header, long length)
+        {
+            if (header.Kind == FrameKind.Call)
+                throw Unexpected(header.Kind);
+            if (header.Kind == FrameKind.Log)
+                connection._lines.OnBegin(length);
+            return header.Kind == FrameKind.Log || connection._calls.Has(header.CallId);
+        }
 
         public void OnBroken(long length)
         {
@@ -371,11 +376,14 @@ public sealed class ClientConnection : IAsyncDisposable
 
         public void OnTooLarge(in FrameHeader header, long length)
         {
-            if (header.Kind != FrameKind.Log)
+            if (header.Kind == FrameKind.Log)
             {
-                connection.FailCall(header.CallId, new RemoteSerializationException(
-                    $"What the worker sends for call {connection.CallName(header.CallId)} is {length} bytes, over the limit of {connection._options.Limits.MaxBodyBytes}. Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides."));
+                connection._lines.OnDropped(length);
+                return;
             }
+
+            connection.FailCall(header.CallId, new RemoteSerializationException(
+                $"What the worker sends for call {connection.CallName(header.CallId)} is {length} bytes, over the limit of {connection._options.Limits.MaxBodyBytes}. Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides."));
         }
 
         public void OnGoAway(GoAwayCode code, string message)

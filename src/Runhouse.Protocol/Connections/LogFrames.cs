@@ -14,6 +14,13 @@ internal static class LogFrames
     private const int LongestCategory = 4 * 1024;
     private const int LongestText = 256 * 1024;
 
+    /// <summary>What a line takes beside its payload while it waits, at either end: of short lines, that is most of it.</summary>
+    private const int Overhead = 512;
+
+    /// <summary>What a line counts for in the window of its session.</summary>
+    /// <param name="payload">The size of its payload.</param>
+    public static long Cost(long payload) => payload + Overhead;
+
     public static OutgoingFrame Write(in LogRecord record, long maxBodyBytes)
     {
         string name = Cut(record.Category, LongestCategory);

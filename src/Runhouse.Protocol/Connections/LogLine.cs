@@ -3,7 +3,9 @@ namespace Runhouse.Protocol.Connections;
 /// <summary>A line of remote code on its way to whoever receives lines.</summary>
 /// <param name="receiver">Who.</param>
 /// <param name="record">The line.</param>
-internal sealed class LogLine(Action<LogRecord> receiver, LogRecord record) : IThreadPoolWorkItem
+/// <param name="lines">Who is told when it has been handled.</param>
+/// <param name="payload">The size of its payload.</param>
+internal sealed class LogLine(Action<LogRecord> receiver, LogRecord record, LogReceiver lines, long payload) : IThreadPoolWorkItem
 {
     /// <inheritdoc/>
     public void Execute()
@@ -17,5 +19,7 @@ internal sealed class LogLine(Action<LogRecord> receiver, LogRecord record) : IT
             // A receiver of lines that fails is no reason to lose the calls: the line goes where somebody may see it, with the reason.
             Console.Error.WriteLine($"{record.Text} (the logger for remote lines failed: {error.GetType().Name}: {error.Message})");
         }
+
+        lines.OnHandled(payload);
     }
 }

@@ -151,6 +151,8 @@ public sealed partial class ServerConnection
                     break;
                 case FrameKind.Credit:
                     CreditFrames.Read(payload, out byte index, out int items, out int bytes);
+                    if (header.CallId == 0)
+                        connection._lines.OnCredit(index, items, bytes);
                     CallStreams? credited = connection.FindStreams(header.CallId, create: false);
                     credited?.Find<StreamSender>(index)?.OnCredit(items, bytes);
                     credited?.Find<ReportWindow>(index)?.OnCredit(items, bytes);

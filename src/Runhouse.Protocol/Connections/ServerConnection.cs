@@ -18,6 +18,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
     private readonly ICallHandler _handler;
     private readonly ResumableTransport _transport;
     private readonly FrameConnection _frames;
+    private readonly LogWindow _lines;
     private readonly SemaphoreSlim _resuming = new(1);
     private readonly DeadlineSweep _deadlines;
     private readonly Lock _lock = new();
@@ -37,6 +38,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
         if (hello.KeepAlive > TimeSpan.Zero)
             _keepAlive = new KeepAlive(_transport, hello.KeepAlive, pings: null, options.TimeProvider);
         _frames = new FrameConnection(_transport, options.Limits, new Frames(this), options.TimeProvider);
+        _lines = new LogWindow(Writer);
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
         _handedOut = new HandedOutIds(options.Limits.MaxCallsInFlight);
         Admission = new Admission(options.Limits, options.Budget);
@@ -84,15 +86,9 @@ public sealed partial class ServerConnection : IAsyncDisposable
     /// <param name="work">The work.</param>
     public void RunWhenRead(IDueWork work) => _frames.RunWhenRead(work);
 
-    /// <summary>Sends a line to the caller of the call it belongs to.</summary>
+    /// <summary>Sends a line to the caller of the call it belongs to; waits while that is far behind with handling lines.</summary>
     /// <param name="record">The line.</param>
-    public void WriteLog(in LogRecord record)
-    {
-        Writer.Enqueue(LogFrames.Write(record, _options.Limits.MaxBodyBytes));
-
-        // As a full pipe does it: code that writes faster than its caller reads waits.
-        Writer.Lines.WaitBelow(StreamWindow.Bytes);
-    }
+    public void WriteLog(in LogRecord record) => _lines.Send(LogFrames.Write(record, _options.Limits.MaxBodyBytes));
 
     /// <summary>Tells the client to make no new calls here, or why the connection ends.</summary>
     /// <param name="code">Why.</param>
@@ -235,6 +231,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
         _options.Sessions?.Remove(this);
         _deadlines.Dispose();
         _keepAlive?.Dispose();
+        _lines.Stop();
         lock (_lock)
         {
             foreach (ServerCall call in _calls.Values)

@@ -20,9 +20,6 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     /// <summary>From here on a frame is sent from the memory in which it was written: a copy would cost more than a segment of its own.</summary>
     private const int AdoptedBytes = 16 * 1024;
 
-    /// <summary>What a line that waits takes beside its text: of short lines, that is most of it.</summary>
-    private const int LineBytes = 512;
-
     private const int FlushBytes = 128 * 1024;
 
     /// <summary>So often a thread that has something else to do sends for others: then the pool goes on.</summary>
@@ -43,9 +40,6 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     /// <summary>How many bytes of large bodies wait to be written.</summary>
     public QueuedBytes Bodies { get; } = new();
 
-    /// <summary>How many bytes of log lines wait to be written.</summary>
-    public QueuedBytes Lines { get; } = new();
-
     /// <summary>Sends a frame, which belongs to the writer from now on.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="inline">
@@ -53,9 +47,7 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     /// </param>
     public void Enqueue(OutgoingFrame frame, bool inline = false)
     {
-        if (frame.Kind == FrameKind.Log)
-            frame.CountIn(Lines, LineBytes);
-        else if (frame.PayloadLength >= CountedBytes)
+        if (frame.PayloadLength >= CountedBytes)
             frame.CountIn(Bodies);
         OutgoingFrame? top = Volatile.Read(ref _pushed);
         while (true)
@@ -121,7 +113,6 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     /// <summary>Ends the writing: what is enqueued from now on is dropped.</summary>
     public void Close()
     {
-        Lines.Close();
         OutgoingFrame? top = Interlocked.Exchange(ref _pushed, Closed);
         if (ReferenceEquals(top, Idle))
             _stopped.TrySetResult();

@@ -58,7 +58,7 @@ internal sealed class OutgoingFrame
         return frame.As(kind, callId);
     }
 
-    /// <summary>Grants a stream's sender more.</summary>
+    /// <summary>Grants a sender more: of items, of reports, or, for call 0, of log lines.</summary>
     public static OutgoingFrame Credit(ulong callId, byte index, int items, int bytes)
     {
         Span<byte> payload = stackalloc byte[9];
@@ -91,10 +91,9 @@ internal sealed class OutgoingFrame
 
     /// <summary>Counts its bytes as waiting.</summary>
     /// <param name="counter">Where.</param>
-    /// <param name="more">How many bytes it takes beside its payload.</param>
-    public void CountIn(QueuedBytes counter, int more = 0)
+    public void CountIn(QueuedBytes counter)
     {
-        (Counter, _counted) = (counter, PayloadLength + more);
+        (Counter, _counted) = (counter, PayloadLength);
         counter.Add(_counted);
     }
 

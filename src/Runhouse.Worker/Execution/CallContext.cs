@@ -74,8 +74,13 @@ internal sealed class CallContext(RunningCall call) : RemoteContext, ICallLog
     /// <inheritdoc/>
     public void Write(LogSource source, int level, string category, ReadOnlySpan<char> line)
     {
+        LogRecord record = default;
+        ServerConnection? connection;
         lock (this)
-            (_state as RunningCall)?.WriteLog(source, level, category, line);
+            connection = (_state as RunningCall)?.PrepareLine(source, level, category, line, out record);
+
+        // This may wait for the caller, as whoever asks for the call's token meanwhile must not.
+        connection?.WriteLog(record);
     }
 
     /// <inheritdoc/>

@@ -191,11 +191,11 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     public override ValueTask CompleteWithStreamAsync<T>(IAsyncEnumerable<T> items, WireWrite<T> writeItem)
         => _call.CompleteWithStreamAsync(items, writeItem);
 
-    /// <summary>Sends a line to the caller, if it wants any.</summary>
-    public void WriteLog(LogSource source, int level, string category, ReadOnlySpan<char> line)
+    /// <summary>A line for the caller and where it is sent; null when the caller wants none.</summary>
+    public ServerConnection? PrepareLine(LogSource source, int level, string category, ReadOnlySpan<char> line, out LogRecord record)
     {
-        if (_call.WantsLogs)
-            _call.Connection.WriteLog(new LogRecord(_call.CallId, _runner.Time.GetUtcNow(), level, category, line.ToString(), source));
+        record = _call.WantsLogs ? new LogRecord(_call.CallId, _runner.Time.GetUtcNow(), level, category, line.ToString(), source) : default;
+        return _call.WantsLogs ? _call.Connection : null;
     }
 
     /// <summary>The lines that the call writes on the console.</summary>

@@ -5,7 +5,7 @@ namespace Runhouse.Worker.Logs;
 
 /// <summary>
 /// The console of remote code. Every call has its own line, so that what concurrent calls write does not mix; each line goes to the call
-/// in whose flow it was written and to the worker's log, once each.
+/// in whose flow it was written and to the worker's log, once each. A call that waits for its caller to take lines holds up no other.
 /// </summary>
 /// <param name="source">Output or error.</param>
 /// <param name="log">The worker's log.</param>
@@ -13,7 +13,6 @@ namespace Runhouse.Worker.Logs;
 internal sealed class ConsoleWriter(LogSource source, WorkerLog log, Func<ICallLog?> currentCall) : TextWriter
 {
     private const int Information = 2;
-    private readonly Lock _lock = new();
     private readonly LineBuffer _outsideCalls = new();
 
     /// <inheritdoc/>
@@ -42,7 +41,7 @@ internal sealed class ConsoleWriter(LogSource source, WorkerLog log, Func<ICallL
     /// <param name="call">The call; null when it has ended already and the line was late.</param>
     public void Flush(LineBuffer lines, ICallLog? call)
     {
-        lock (_lock)
+        lock (lines)
         {
             if (lines.HasPartialLine)
                 lines.Flush((this, call), Emit);
@@ -52,13 +51,20 @@ internal sealed class ConsoleWriter(LogSource source, WorkerLog log, Func<ICallL
     private void Append(ReadOnlySpan<char> text, bool endLine = false)
     {
         var call = currentCall();
-        lock (_lock)
+        while (true)
         {
             // A flow that outlives its call writes to the worker's log alone.
             var lines = call?.Lines(source) ?? _outsideCalls;
-            lines.Append(text, (this, call), Emit);
-            if (endLine)
-                lines.Flush((this, call), Emit);
+            lock (lines)
+            {
+                // The call may have ended meanwhile, and its lines may be another's. Once they are locked they stay: an end flushes them.
+                if (!ReferenceEquals(lines, call?.Lines(source) ?? _outsideCalls))
+                    continue;
+                lines.Append(text, (this, call), Emit);
+                if (endLine)
+                    lines.Flush((this, call), Emit);
+                return;
+            }
         }
     }
 

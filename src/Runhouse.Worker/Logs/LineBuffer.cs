@@ -1,6 +1,6 @@
 namespace Runhouse.Worker.Logs;
 
-/// <summary>Cuts what a flow writes into lines. Used under the lock of its writer.</summary>
+/// <summary>Cuts what a flow writes into lines. Whoever uses it locks it.</summary>
 internal sealed class LineBuffer
 {
     /// <summary>A line this long is handed on in pieces: user code that never ends its line must not fill the memory.</summary>

@@ -50,6 +50,9 @@ internal sealed class TestWorker : ICallHandler
 
     public ConcurrentQueue<(ulong Id, bool Delete)> Releases { get; } = new();
 
+    /// <summary>How many lines have been written.</summary>
+    public int Said;
+
     /// <summary>How many calls have arrived, and how many have been let go of.</summary>
     public int Begun;
 
@@ -186,11 +189,15 @@ internal sealed class TestWorker : ICallHandler
         return default;
     }
 
-    private static ValueTask Say(ServerCall call)
+    private ValueTask Say(ServerCall call)
     {
         int lines = ReadInt(call);
         for (int i = 0; i < lines && !call.IsAbandoned; i++)
+        {
             call.Connection.WriteLog(new LogRecord(call.CallId, DateTimeOffset.UnixEpoch, 2, "", $"line {i}", LogSource.StandardOutput));
+            Interlocked.Increment(ref Said);
+        }
+
         WireWriter writer = call.BeginResult();
         writer.WriteInt32(lines);
         call.Complete(ref writer);

@@ -31,6 +31,7 @@ internal static class GoldenFrames
         yield return ("item", Hex(Body(FrameKind.Item, [0, 2, 0, 0, 0], 1, 2)));
         yield return ("item with a block of numbers", Hex(Block(1, 2)));
         yield return ("credit", Hex(OutgoingFrame.Credit(7, 1, 2048, 524_288)));
+        yield return ("credit for log lines", Hex(OutgoingFrame.Credit(0, 0, 0, 524_288)));
         yield return ("end", Hex(OutgoingFrame.Short(FrameKind.End, 7, [1])));
         yield return ("log", Hex(LogFrames.Write(new LogRecord(7, DateTimeOffset.UnixEpoch, 2, "Net", "hi", LogSource.Logger), 1024)));
         yield return ("progress", Hex(Body(FrameKind.Progress, [1], 50)));

@@ -59,6 +59,25 @@ public sealed class ConsoleWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_whose_caller_takes_no_lines_holds_up_no_other()
+    {
+        using var taking = new ManualResetEventSlim();
+        var (slow, other) = (new Call { Taking = taking }, new Call());
+        _current.Value = slow;
+        Task writing = Task.Run(() => _writer.WriteLine("slow"), TestContext.Current.CancellationToken);
+        await slow.Writing.Task;
+
+        _current.Value = other;
+        _writer.WriteLine("other");
+
+        Assert.Equal(["other"], other.Received);
+        Assert.Empty(slow.Received);
+        taking.Set();
+        await writing;
+        Assert.Equal(["slow"], slow.Received);
+    }
+
+    [Fact]
     public void A_line_that_never_ends_is_sent_in_pieces_and_loses_nothing()
     {
         var call = _current.Value = new Call();
@@ -77,7 +96,16 @@ public sealed class ConsoleWriterTests : IDisposable
 
         public List<string> Received { get; } = [];
 
-        public void Write(LogSource source, int level, string category, ReadOnlySpan<char> line) => Received.Add(line.ToString());
+        public ManualResetEventSlim? Taking { get; init; }
+
+        public TaskCompletionSource Writing { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Write(LogSource source, int level, string category, ReadOnlySpan<char> line)
+        {
+            Writing.TrySetResult();
+            Taking?.Wait();
+            Received.Add(line.ToString());
+        }
 
         public LineBuffer? Lines(LogSource source) => Buffer;
     }
