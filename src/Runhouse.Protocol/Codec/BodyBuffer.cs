@@ -26,6 +26,9 @@ public sealed class BodyBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>What has been written.</summary>
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(_bytes.Length == 0 ? 0 : _headroom, _written);
 
+    /// <summary>The memory that it holds.</summary>
+    internal int Capacity => _bytes.Length;
+
     /// <summary>The number of bytes written.</summary>
     public int Count => _written;
 

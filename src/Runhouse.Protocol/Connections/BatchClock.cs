@@ -1,38 +1,62 @@
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>
-/// A clock that costs its readers nothing: a number that grows every few milliseconds while streams are sent. To ask the system for the time
-/// behind each item would cost as much as a small item does.
+/// A clock that costs its readers nothing: a number that grows every few milliseconds while batches are filled. To ask the system for the
+/// time behind each item would cost as much as a small item does.
 /// </summary>
 internal static class BatchClock
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(5);
     private static readonly Lock Gate = new();
     private static Timer? _timer;
-    private static int _users;
+    private static int _isUsed;
     private static int _now;
+    private static volatile bool _runs;
 
     /// <summary>The time, in ticks.</summary>
     public static int Now => Volatile.Read(ref _now);
 
-    /// <summary>A stream begins: until <see cref="Leave"/> the clock runs.</summary>
-    public static void Enter()
+    /// <summary>A batch begins: the clock runs for one tick more, which is all that a batch waits for.</summary>
+    /// <returns>The time.</returns>
+    public static int Begin()
+    {
+        // A full fence: either the clock, about to rest, sees that it is used, or it is seen at rest here.
+        Interlocked.Exchange(ref _isUsed, 1);
+        if (!_runs)
+            Start();
+        return Now;
+    }
+
+    private static void Start()
     {
         lock (Gate)
         {
-            if (_users++ > 0)
+            if (_runs)
                 return;
-            _timer ??= new Timer(static _ => Interlocked.Increment(ref _now), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _runs = true;
+            if (_timer is null)
+            {
+                // For the life of the process, so not in the flow of whoever happens to be first.
+                using AsyncFlowControl _ = ExecutionContext.SuppressFlow();
+                _timer = new Timer(static _ => OnTick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+
             _timer.Change(Tick, Tick);
         }
     }
 
-    /// <summary>A stream has ended.</summary>
-    public static void Leave()
+    private static void OnTick()
     {
+        Interlocked.Increment(ref _now);
+        if (Interlocked.Exchange(ref _isUsed, 0) != 0)
+            return;
         lock (Gate)
         {
-            if (--_users == 0)
+            _runs = false;
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref _isUsed) != 0)
+                _runs = true;
+            else
                 _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }

@@ -13,11 +13,12 @@ internal sealed class LogWindow(FrameWriter writer)
     private long _outstanding;
     private bool _isStopped;
 
-    /// <summary>Sends a line; waits first when the window is spent, until half of it is free again. Dropped when the session has ended.</summary>
+    /// <summary>Sends a line; waits first when the window is spent, until half of it is free again. Dropped when the session or the call has ended.</summary>
     /// <param name="line">The line's frame.</param>
-    public void Send(OutgoingFrame line)
+    /// <param name="isWanted">Whether the line's call still waits for its outcome.</param>
+    public void Send(OutgoingFrame line, Func<ulong, bool> isWanted)
     {
-        if (!Take(LogFrames.Cost(line.PayloadLength)))
+        if (!Take(LogFrames.Cost(line.PayloadLength), line.CallId, isWanted))
             line.Return();
         else
             writer.Enqueue(line);
@@ -37,6 +38,13 @@ internal sealed class LogWindow(FrameWriter writer)
         }
     }
 
+    /// <summary>A call was given up: whoever waits with its line looks again.</summary>
+    public void Wake()
+    {
+        lock (_lock)
+            Monitor.PulseAll(_lock);
+    }
+
     /// <summary>The session has ended: lets everybody go who waits.</summary>
     public void Stop()
     {
@@ -47,7 +55,7 @@ internal sealed class LogWindow(FrameWriter writer)
         }
     }
 
-    private bool Take(long bytes)
+    private bool Take(long bytes, ulong callId, Func<ulong, bool> isWanted)
     {
         lock (_lock)
         {
@@ -55,7 +63,11 @@ internal sealed class LogWindow(FrameWriter writer)
             if (_outstanding >= StreamWindow.Bytes)
             {
                 while (!_isStopped && _outstanding > StreamWindow.Bytes / 2)
+                {
+                    if (!isWanted(callId))
+                        return false;
                     Monitor.Wait(_lock);
+                }
             }
 
             _outstanding += bytes;

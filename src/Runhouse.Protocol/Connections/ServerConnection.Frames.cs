@@ -57,18 +57,24 @@ public sealed partial class ServerConnection
 
     private void OnCancel(ulong callId)
     {
-        List<ulong>? undelivered;
+        List<ulong>? undelivered = null;
+        bool isHere;
         lock (_lock)
         {
-            if (_calls.TryGetValue(callId, out ServerCall? call))
+            isHere = _calls.TryGetValue(callId, out ServerCall? call);
+            if (isHere)
             {
-                Remove(call);
-                call.Abandon(timedOut: false);
-                return;
+                Remove(call!);
+                call!.Abandon(timedOut: false);
             }
-
-            undelivered = _handedOut.Take(callId);
+            else
+            {
+                undelivered = _handedOut.Take(callId);
+            }
         }
+
+        if (isHere)
+            _lines.Wake();
 
         // The cancel has crossed the outcome, and the client has dropped it: nobody will ever hold what it handed out.
         foreach (ulong id in undelivered ?? [])
@@ -119,6 +125,7 @@ public sealed partial class ServerConnection
             call.Abandon(timedOut: false);
         }
 
+        _lines.Wake();
         SendError(callId, error);
     }
 

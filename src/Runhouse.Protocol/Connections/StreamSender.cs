@@ -57,22 +57,14 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         IAsyncEnumerator<T> enumerator = items.GetAsyncEnumerator(cancellationToken);
         await using ConfiguredAsyncDisposable disposal = enumerator.ConfigureAwait(false);
         bool isBlock = form == ObjectForm.Array && StreamBlocks.Holds<T>();
-        BatchClock.Enter();
-        try
+        ValueTask<bool> next = MoveTimed(enumerator);
+        while (await next.ConfigureAwait(false))
         {
-            ValueTask<bool> next = MoveTimed(enumerator);
-            while (await next.ConfigureAwait(false))
-            {
-                if (!HasCredit(out ValueTask credit))
-                    await credit.ConfigureAwait(false);
-                if (_isStopped)
-                    return;
-                next = isBlock ? SendReadyBlock(enumerator, limits) : SendReady(enumerator, writeItem, form, limits);
-            }
-        }
-        finally
-        {
-            BatchClock.Leave();
+            if (!HasCredit(out ValueTask credit))
+                await credit.ConfigureAwait(false);
+            if (_isStopped)
+                return;
+            next = isBlock ? SendReadyBlock(enumerator, limits) : SendReady(enumerator, writeItem, form, limits);
         }
     }
 
@@ -107,7 +99,7 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         {
             long credit = Interlocked.Read(ref _items);
             long room = Math.Min(StreamWindow.BatchBytes, Interlocked.Read(ref _bytes));
-            int started = BatchClock.Now;
+            int started = BatchClock.Begin();
             int nextCheck = 1;
             while (true)
             {
@@ -159,14 +151,24 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         OutgoingFrame frame = OutgoingFrame.Rent(limits.MaxBodyBytes);
         int size = Unsafe.SizeOf<T>();
         int most = (int)Math.Min(Math.Min(StreamWindow.BatchBytes, Math.Min(limits.MaxBodyBytes, Interlocked.Read(ref _bytes) + size)) / size, Interlocked.Read(ref _items));
-        Span<byte> room = frame.Body.GetSpan(most * size);
+        // Numbers that come one by one take a few bytes each, not a whole batch's.
+        int reserved = Math.Min(most, TimedItems);
+        Span<byte> room = frame.Body.GetSpan(reserved * size);
+        int begun = 0;
         bool movesAfterwards = _isSlow;
         ValueTask<bool> next = default;
         int count = 0;
-        int started = BatchClock.Now;
+        int started = BatchClock.Begin();
         while (true)
         {
-            StreamBlocks.Write(room[(count * size)..], enumerator.Current);
+            if (count == reserved)
+            {
+                frame.Body.Advance((count - begun) * size);
+                (begun, reserved) = (count, most);
+                room = frame.Body.GetSpan((most - begun) * size);
+            }
+
+            StreamBlocks.Write(room[((count - begun) * size)..], enumerator.Current);
             count++;
             if (movesAfterwards)
                 break;
@@ -180,7 +182,7 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
             }
         }
 
-        frame.Body.Advance(count * size);
+        frame.Body.Advance((count - begun) * size);
         Send(frame, count, isBlock: true);
         return movesAfterwards ? MoveTimed(enumerator) : next;
     }

@@ -10,7 +10,7 @@ internal static class BodyBuffers
     /// <summary>Empties a buffer; a large one goes back to the shared pool, so that many pooled objects stay small.</summary>
     public static void Trim(BodyBuffer buffer)
     {
-        if (buffer.Count > KeptBytes)
+        if (buffer.Capacity > KeptBytes)
             buffer.Dispose();
         else
             buffer.Reset();

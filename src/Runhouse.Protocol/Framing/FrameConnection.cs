@@ -28,7 +28,7 @@ internal sealed class FrameConnection
     public FrameConnection(ResumableTransport transport, WireLimits limits, IFrameHandler handler, TimeProvider time)
     {
         (_transport, _limits, _handler, _time) = (transport, limits, handler, time);
-        Writer = new FrameWriter(transport.Output, limits.MaxFrameBytes, Abort);
+        Writer = new FrameWriter(transport.Output, limits, Abort);
         _loop = new ReadLoop(transport.Input, Writer, Parse, () => handler.InFlight, error => _ = EndAsync(error));
         transport.Attached = Writer.Wake;
         transport.Input.Acknowledge = received => Writer.Enqueue(WriteAck(received));

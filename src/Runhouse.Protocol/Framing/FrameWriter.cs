@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using Runhouse.Protocol.Resumption;
 
 namespace Runhouse.Protocol.Framing;
@@ -10,15 +11,19 @@ namespace Runhouse.Protocol.Framing;
 /// control frames are written, among them the acknowledgements that it waits for itself.
 /// </summary>
 /// <param name="output">The session's output.</param>
-/// <param name="maxFrameBytes">The longest payload of a frame.</param>
+/// <param name="limits">The longest payload of a frame, and what may wait for a far side that does not read.</param>
 /// <param name="onFailed">Told once when the transport fails.</param>
-internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Action<Exception?> onFailed) : IThreadPoolWorkItem
+internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Action<Exception?> onFailed) : IThreadPoolWorkItem
 {
     /// <summary>Smaller bodies are not counted: it would cost each call.</summary>
     public const int CountedBytes = 4096;
 
-    /// <summary>From here on a frame is sent from the memory in which it was written: a copy would cost more than a segment of its own.</summary>
+    /// <summary>From here on a frame is sent from the memory in which it was written: a copy would cost more than a segment of its own. Unless most of that
+    /// memory is empty: it is kept until the far side has the frame.</summary>
     private const int AdoptedBytes = 16 * 1024;
+
+    /// <summary>What control frames may take beyond what may be kept for the far side.</summary>
+    private const int ControlBytes = 4 * 1024 * 1024;
 
     private const int FlushBytes = 128 * 1024;
 
@@ -36,6 +41,10 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     private int _turn;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _failed;
+
+    // Outcomes among the ready frames, and their bytes.
+    private int _outcomes;
+    private long _outcomeBytes;
 
     /// <summary>How many bytes of large bodies wait to be written.</summary>
     public QueuedBytes Bodies { get; } = new();
@@ -226,8 +235,46 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
             else if (frame.Kind is FrameKind.Credit or FrameKind.Ping or FrameKind.Ack or FrameKind.GoAway)
                 WriteWhole(frame);
             else
-                _ready.Enqueue(frame);
+                Enqueue(frame);
         }
+
+        CheckBacklog();
+    }
+
+    private void Enqueue(OutgoingFrame frame)
+    {
+        if (frame.Kind is FrameKind.Result or FrameKind.Error)
+        {
+            _outcomes++;
+            _outcomeBytes += frame.PayloadLength;
+        }
+
+        _ready.Enqueue(frame);
+    }
+
+    private bool TryDequeue([NotNullWhen(true)] out OutgoingFrame? frame)
+    {
+        if (!_ready.TryDequeue(out frame))
+            return false;
+        if (frame.Kind is FrameKind.Result or FrameKind.Error)
+        {
+            _outcomes--;
+            _outcomeBytes -= frame.PayloadLength;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// What is sent under credit waits within its window, and calls are limited while they run. The answers of those that have ended, and to
+    /// pings, wait as long as the far side does not read: one that makes more of them than can be in flight does not mean to.
+    /// </summary>
+    private void CheckBacklog()
+    {
+        if (!output.IsFull)
+            return;
+        if (_outcomes > 2L * limits.MaxCallsInFlight || _outcomeBytes > limits.MaxBytesInFlight || output.Kept > limits.MaxUnacknowledgedBytes + ControlBytes)
+            throw new ProtocolViolationException("the far side calls and pings without reading the answers", Connections.GoAwayCode.LimitExceeded);
     }
 
     /// <summary>A cancelled call that has not been sent never is; one whose chunks are on their way stops there.</summary>
@@ -236,10 +283,10 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
         bool sent = true;
         for (int i = _ready.Count; i > 0; i--)
         {
-            OutgoingFrame frame = _ready.Dequeue();
-            if (frame.CallId != cancel.CallId)
+            TryDequeue(out OutgoingFrame? frame);
+            if (frame!.CallId != cancel.CallId)
             {
-                _ready.Enqueue(frame);
+                Enqueue(frame);
                 continue;
             }
 
@@ -276,11 +323,11 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
 
     private void WriteSome()
     {
-        while (_unflushed < FlushBytes && _ready.TryDequeue(out OutgoingFrame? frame))
+        while (_unflushed < FlushBytes && TryDequeue(out OutgoingFrame? frame))
         {
             if (FindChunked(frame.CallId) is { } before)
                 (before.Followers ??= new()).Enqueue(frame);
-            else if (frame.PayloadLength <= maxFrameBytes)
+            else if (frame.PayloadLength <= limits.MaxFrameBytes)
                 WriteWhole(frame);
             else
                 _chunked.Add(frame);
@@ -299,14 +346,14 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
 
         _chunked.RemoveAt(_turn);
         while (large.Followers?.TryDequeue(out OutgoingFrame? follower) == true)
-            _ready.Enqueue(follower);
+            Enqueue(follower);
         large.Return();
     }
 
     private void WriteWhole(OutgoingFrame frame)
     {
         int length = (int)frame.PayloadLength;
-        if (frame.Body.Count >= AdoptedBytes)
+        if (frame.Body.Count >= AdoptedBytes && 2L * frame.Body.Count >= frame.Body.Capacity)
         {
             output.Adopt(frame.Detach());
             _unflushed += FrameHeader.Size + length;
@@ -325,7 +372,7 @@ internal sealed class FrameWriter(RetainingWriter output, int maxFrameBytes, Act
     {
         bool first = frame.Sent == 0;
         int sizeBytes = first ? sizeof(ulong) : 0;
-        int count = (int)Math.Min(maxFrameBytes - sizeBytes, frame.PayloadLength - frame.Sent);
+        int count = (int)Math.Min(limits.MaxFrameBytes - sizeBytes, frame.PayloadLength - frame.Sent);
         FrameFlags flags = (first ? FrameFlags.Sized : 0) | (frame.Sent + count < frame.PayloadLength ? FrameFlags.More : 0);
         Span<byte> span = output.GetSpan(FrameHeader.Size + sizeBytes + count);
         new FrameHeader(frame.Kind, flags, frame.CallId, sizeBytes + count).Write(span);

@@ -13,7 +13,7 @@ namespace Runhouse.Protocol.Framing;
 /// <param name="input">The session's input.</param>
 /// <param name="writer">Where the work's output goes: held back until the work of one read is done, then flushed once.</param>
 /// <param name="parse">Parses as many frames as there are; adds work by <see cref="Add"/>.</param>
-/// <param name="inFlight">How many calls are under way on the connection, besides those whose work has been read.</param>
+/// <param name="inFlight">How many calls are in flight on the connection.</param>
 /// <param name="ended">Told once, with the failure or null: on the loop's thread, and nothing of the loop runs afterwards.</param>
 internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameParser parse, Func<int> inFlight, Action<Exception?> ended) : IThreadPoolWorkItem
 {

@@ -31,8 +31,11 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     /// <summary>How much the far side is known to have.</summary>
     public long Acknowledged => Volatile.Read(ref _acknowledged);
 
+    /// <summary>How much the far side is not known to have.</summary>
+    public long Kept => Written - Acknowledged;
+
     /// <summary>Whether so much is kept that nothing but control frames should be added.</summary>
-    public bool IsFull => Written - Acknowledged > maxUnacknowledgedBytes;
+    public bool IsFull => Kept > maxUnacknowledgedBytes;
 
     /// <summary>Whether a flush would send something.</summary>
     public bool HasUnsent => transport.Carrier is { IsDead: false } carrier && carrier.SentTo < Written;
@@ -97,7 +100,8 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     /// <summary>Lets go of what has been acknowledged.</summary>
     public void Trim()
     {
-        long acknowledged = Acknowledged;
+        // Not what the connection has not had, whatever the far side says.
+        long acknowledged = Math.Min(Acknowledged, transport.Carrier?.SentTo ?? long.MaxValue);
         while (_head is { } head && head.End <= acknowledged && (head != _tail || head.Room.IsEmpty))
         {
             _head = head.Next;

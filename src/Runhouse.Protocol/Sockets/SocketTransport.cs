@@ -18,6 +18,7 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     private static int _waitingThreads;
 
     private readonly Socket _socket;
+    private readonly bool _hasThread;
     private int _isDisposed;
 
     /// <summary>Takes a connected socket.</summary>
@@ -26,13 +27,15 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(socket);
         _socket = socket;
-        if (Interlocked.Increment(ref _waitingThreads) <= MaxWaitingThreads)
+        _hasThread = Interlocked.Increment(ref _waitingThreads) <= MaxWaitingThreads;
+        if (_hasThread)
         {
             Input = new BlockingSocketReader(socket);
             Output = new BlockingSocketWriter(socket);
         }
         else
         {
+            Interlocked.Decrement(ref _waitingThreads);
             Input = PipeReader.Create(new NetworkStream(socket), new StreamPipeReaderOptions(bufferSize: ReceiveBytes, minimumReadSize: 4096, leaveOpen: true, useZeroByteReads: true));
             Output = new SocketWriter(socket);
         }
@@ -71,7 +74,8 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
-        Interlocked.Decrement(ref _waitingThreads);
+        if (_hasThread)
+            Interlocked.Decrement(ref _waitingThreads);
         try
         {
             _socket.Shutdown(SocketShutdown.Send);

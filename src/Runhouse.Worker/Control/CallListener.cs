@@ -10,6 +10,7 @@ namespace Runhouse.Worker.Control;
 internal sealed class CallListener
 {
     private const int Backlog = 512;
+    private static readonly TimeSpan FullPause = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
     private volatile bool _isClosed;
@@ -39,6 +40,11 @@ internal sealed class CallListener
             catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
             {
                 // A caller that gave up before it was accepted.
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+            {
+                // Callers wait in the backlog until others have gone: no reason to end those.
+                await Task.Delay(FullPause, cancellationToken).ConfigureAwait(false);
             }
         }
     }

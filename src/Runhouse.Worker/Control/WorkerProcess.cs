@@ -20,8 +20,7 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream)
     {
         var output = new ConsoleWriter(LogSource.StandardOutput, _log, static () => CallContext.Current);
         var error = new ConsoleWriter(LogSource.StandardError, _log, static () => CallContext.Current);
-        Console.SetOut(output);
-        Console.SetError(error);
+        ConsoleOutput.Set(output, error);
         Console.SetIn(TextReader.Null);
         WarmUp.RunAsync(_log).GetAwaiter().GetResult();
         control.Send(new WorkerStandingBy(Environment.ProcessId));

@@ -49,7 +49,7 @@ internal static class GoldenFrames
     public static byte[] Write(OutgoingFrame frame, int maxFrameBytes = 64 * 1024)
     {
         var pipe = new Pipe();
-        var writer = new FrameWriter(Wire.Into(pipe.Writer), maxFrameBytes, _ => { });
+        var writer = new FrameWriter(Wire.Into(pipe.Writer), WireLimits.Default with { MaxFrameBytes = maxFrameBytes }, _ => { });
         writer.Enqueue(frame, inline: true);
         Assert.True(pipe.Reader.TryRead(out ReadResult read));
         return System.Buffers.BuffersExtensions.ToArray(read.Buffer);

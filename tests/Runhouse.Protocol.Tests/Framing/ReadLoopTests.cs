@@ -19,7 +19,7 @@ public sealed class ReadLoopTests
 
     public ReadLoopTests()
     {
-        _writer = new FrameWriter(Wire.Into(_output.Writer), 1024, static _ => { });
+        _writer = new FrameWriter(Wire.Into(_output.Writer), WireLimits.Default with { MaxFrameBytes = 1024 }, static _ => { });
         _loop = new ReadLoop(Wire.From(_pipe.Reader), _writer, Parse, static () => 0, error => Assert.True(_ended.TrySetResult(error)));
         _loop.Start();
     }
