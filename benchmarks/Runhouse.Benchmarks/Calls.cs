@@ -3,12 +3,14 @@ using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
 
-/// <summary>The call path: small calls one after the other and side by side, records, arrays, streams, and a long run whose memory stays flat.</summary>
+/// <summary>The call path: small calls one after the other and side by side, records, arrays, streams, cancellations, and a long run whose memory stays flat.</summary>
 internal static class Calls
 {
     private const string Name = "calls";
     private const int SmallBytes = 40;
     private const int RecordBytes = 1024;
+
+    private static int _cancellations;
 
     /// <summary>Measures.</summary>
     /// <param name="options">Quick: fewer rounds, and a tenth of the long run.</param>
@@ -41,6 +43,9 @@ internal static class Calls
             series.Add("W3 1 KB record, 64 callers", "runhouse", "throughput", "calls/s", await ConcurrentAsync(64, 400 * scale, () => echo.OrderAsync(order)), counts);
             series.Add("W4 16 MB array", "runhouse", "throughput", "MB/s", await ArraysAsync(echo, 3 * scale), counts);
             series.Add("W5 stream of integers", "runhouse", "throughput", "items/s", await StreamAsync(echo, 250_000 * scale), counts);
+            double[] cancellations = await CancellationsAsync(echo, 250 * scale);
+            series.Add("cancellation", "runhouse", "p50", "ms", cancellations[cancellations.Length / 2], counts);
+            series.Add("cancellation", "runhouse", "max", "ms", cancellations[^1], counts);
         }
 
         return [.. series.Rows(), .. await LongRunAsync(echo, home, quick ? 2_000_000 : 20_000_000)];
@@ -100,6 +105,31 @@ internal static class Calls
         return expected == count
             ? count / Stopwatch.GetElapsedTime(start).TotalSeconds
             : throw new InvalidOperationException($"{expected} of {count} items arrived.");
+    }
+
+    /// <summary>
+    /// From the cancellation of the caller's token to that of the remote one as remote code sees it, in milliseconds and in order: the
+    /// clock behind a timestamp is the machine's, and the same in both processes.
+    /// </summary>
+    private static async Task<double[]> CancellationsAsync(EchoRemote echo, int count)
+    {
+        double[] times = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            int number = Interlocked.Increment(ref _cancellations);
+            using var cancellation = new CancellationTokenSource();
+            Task waiting = echo.WaitAsync(number, cancellation.Token);
+            await echo.BegunAsync(number);
+            long cancelled = Stopwatch.GetTimestamp();
+            await cancellation.CancelAsync();
+            times[i] = Stopwatch.GetElapsedTime(cancelled, await echo.CancelledAtAsync(number)).TotalMilliseconds;
+            await waiting.ContinueWith(static _ => { }, TaskScheduler.Default);
+            if (!waiting.IsCanceled)
+                throw new InvalidOperationException("A call that was cancelled ended otherwise.");
+        }
+
+        Array.Sort(times);
+        return times;
     }
 
     /// <summary>Millions of calls from 64 callers on the one connection; the memory of all three processes after each tenth.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
@@ -17,6 +18,8 @@ public sealed record Order(
 [Remote]
 public sealed class Echo
 {
+    private readonly ConcurrentDictionary<int, WatchedToken> _tokens = new();
+
     /// <summary>The process in which this object lives.</summary>
     public int ProcessId => Environment.ProcessId;
 
@@ -53,7 +56,18 @@ public sealed class Echo
             yield return Block.Create(i);
     }
 
+    /// <summary>Runs until its token is cancelled.</summary>
+    public Task WaitAsync(int number, CancellationToken cancellationToken) => Token(number).WaitAsync(cancellationToken);
+
+    /// <summary>Ends when the call of that number runs.</summary>
+    public Task BegunAsync(int number) => Token(number).Begun;
+
+    /// <summary>When the call of that number saw its cancellation, by this machine's clock.</summary>
+    public Task<long> CancelledAtAsync(int number) => Token(number).CancelledAt;
+
     /// <summary>How many bytes this process has allocated so far.</summary>
     /// <param name="release">Whether it first releases the memory that it can.</param>
     public long Allocated(bool release) => Memory.Allocated(release);
+
+    private WatchedToken Token(int number) => _tokens.GetOrAdd(number, static _ => new WatchedToken());
 }

@@ -219,6 +219,40 @@ switch (args)
             return 4;
         }
 
+    case ["talk", var size]:
+        // Calls of many kinds, for a test that listens.
+        await Jobs.Remote.DescribeAsync(new Order("Ada", [new OrderLine("apple", 2, 0.5m)]));
+        await Jobs.Remote.EchoAsync(new byte[int.Parse(size)]);
+        await Jobs.Remote.SumAsync(Numbers());
+        await Jobs.Remote.ReportAsync(3, new Progress<int>());
+        await Jobs.Remote.WriteLinesAsync("said", 3);
+        await foreach (int item in Jobs.Remote.CountAsync(100))
+            _ = item;
+        await using (CounterRemote counter = await Counter.RemoteAsync(5))
+            await counter.IncrementAsync();
+        await using (RemoteRef<Order> kept = await Datasets.Remote.CreateAsync(new Order("Ada", [new OrderLine("apple", 2, 0.5m)])))
+            await kept.FetchAsync();
+        using (var giveUp = new CancellationTokenSource())
+        {
+            Task given = Jobs.Remote.WaitAsync("given up", giveUp.Token);
+            await Jobs.Remote.ProcessIdAsync();
+            await giveUp.CancelAsync();
+            await given.ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+
+        // The cancellation is on its way before this call.
+        await Jobs.Remote.ProcessIdAsync();
+        return 0;
+
+        static async IAsyncEnumerable<int> Numbers()
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                await Task.Yield();
+                yield return i;
+            }
+        }
+
     default:
         Console.Error.WriteLine("unknown command");
         return 2;

@@ -10,6 +10,7 @@ namespace Runhouse.Integration;
 public sealed class HostileTests(LocalHost host)
 {
     private const int Connections = 300;
+    private const int EchoedBytes = 200_000;
     private const int HelloBytes = 128;
     private const long Bound = 300L << 20;
 
@@ -20,16 +21,14 @@ public sealed class HostileTests(LocalHost host)
         int worker = await Jobs.Remote.ProcessIdAsync();
         long before = await Jobs.Remote.WorkingSetAsync();
         using var over = new CancellationTokenSource();
-        Task<int> calling = CallAsync();
+        Task<int> calling = CallAsync(over.Token);
         var random = new Random(49);
         using HttpClient client = host.Client();
         string id = await WorkerIdAsync(worker);
         for (int i = 0; i < Connections; i++)
         {
-            using HttpResponseMessage reply = await client.PostAsync($"v1/workers/{id}/connect", null, TestContext.Current.CancellationToken);
-            JsonElement connect = await reply.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
-            byte[] ticket = Convert.FromBase64String(connect.GetProperty("ticket").GetString()!);
-            await SendAsync(new UnixDomainSocketEndPoint(connect.GetProperty("socketPath").GetString()!), Bytes(random, i, ticket));
+            (System.Net.EndPoint door, byte[] ticket) = await ConnectAsync(client, id);
+            await SendAsync(door, Bytes(random, i, ticket));
             if (i % 10 == 0)
                 await SendAsync(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, host.Port), Garbage(random));
         }
@@ -38,14 +37,64 @@ public sealed class HostileTests(LocalHost host)
         Assert.True(await calling > 0);
         Assert.Equal(worker, await Jobs.Remote.ProcessIdAsync());
         Assert.InRange(await Jobs.Remote.WorkingSetAsync() - before, long.MinValue, Bound);
+    }
 
-        async Task<int> CallAsync()
+    [Fact]
+    [Acceptance(49)]
+    public async Task Frames_of_a_real_session_that_were_tampered_with_disturb_no_caller()
+    {
+        int worker = await Jobs.Remote.ProcessIdAsync();
+        long before = await Jobs.Remote.WorkingSetAsync();
+        List<HostileFrame> session = await RecordAsync();
+        using HttpClient client = host.Client();
+        string id = await WorkerIdAsync(worker);
+        (System.Net.EndPoint door, byte[] ticket) = await ConnectAsync(client, id);
+
+        // As it was recorded, the worker understands it: what is mutated comes as far as the code behind it.
+        await SendAsync(door, [.. Hello(ticket), .. session.SelectMany(static frame => frame.Bytes)], answer: EchoedBytes);
+
+        using var over = new CancellationTokenSource();
+        Task<int> calling = CallAsync(over.Token);
+        var random = new Random(4949);
+        for (int i = 0; i < Connections; i++)
         {
-            int calls = 0;
-            for (; !over.IsCancellationRequested; calls++)
-                Assert.Equal(calls + 1, await Jobs.Remote.AddSynchronouslyAsync(calls, 1));
-            return calls;
+            (door, ticket) = await ConnectAsync(client, id);
+            await SendAsync(door, [.. Hello(ticket), .. HostileFrame.Mutate(session, random)]);
         }
+
+        await over.CancelAsync();
+        Assert.True(await calling > 0);
+        Assert.Equal(worker, await Jobs.Remote.ProcessIdAsync());
+        Assert.InRange(await Jobs.Remote.WorkingSetAsync() - before, long.MinValue, Bound);
+    }
+
+    private static async Task<int> CallAsync(CancellationToken over)
+    {
+        int calls = 0;
+        for (; !over.IsCancellationRequested; calls++)
+            Assert.Equal(calls + 1, await Jobs.Remote.AddSynchronouslyAsync(calls, 1));
+        return calls;
+    }
+
+    /// <summary>What another program says in a session of calls of many kinds: without hello and goodbye, and what depends on the answers.</summary>
+    private async Task<List<HostileFrame>> RecordAsync()
+    {
+        var proxy = new RecordingProxy(host.Port);
+        string home = await host.HomeBehindAsync(proxy.Port);
+        (int exitCode, _) = await host.CallerInAsync(
+            new() { ["RUNHOUSE_HOME"] = home, ["RUNHOUSE__Transport"] = "Relay" }, "talk", EchoedBytes.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(0, exitCode);
+        List<HostileFrame> said = HostileFrame.Parse(await proxy.RelayedAsync());
+        List<HostileFrame> session = [.. said.Where(static frame => frame.Kind is 2 or 5 or 7 or 10)];
+        Assert.Equal([2, 5, 7, 10], session.Select(static frame => (int)frame.Kind).Distinct().Order());
+        return session;
+    }
+
+    private static async Task<(System.Net.EndPoint Door, byte[] Ticket)> ConnectAsync(HttpClient client, string id)
+    {
+        using HttpResponseMessage reply = await client.PostAsync($"v1/workers/{id}/connect", null, TestContext.Current.CancellationToken);
+        JsonElement connect = await reply.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        return (new UnixDomainSocketEndPoint(connect.GetProperty("socketPath").GetString()!), Convert.FromBase64String(connect.GetProperty("ticket").GetString()!));
     }
 
     private static byte[] Bytes(Random random, int kind, byte[] ticket) => (kind % 6) switch
@@ -94,21 +143,28 @@ public sealed class HostileTests(LocalHost host)
         return header;
     }
 
-    /// <summary>Sends the bytes, says that no more will come, and waits until the far side has closed.</summary>
-    private static async Task SendAsync(System.Net.EndPoint door, byte[] bytes)
+    /// <summary>Sends the bytes, waits for so much of an answer, says that no more will come, and waits until the far side has closed.</summary>
+    private static async Task SendAsync(System.Net.EndPoint door, byte[] bytes, int answer = 0)
     {
         using var socket = new Socket(door.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(door);
         try
         {
             await socket.SendAsync(bytes);
+            byte[] buffer = new byte[4096];
+            for (int left = answer; left > 0;)
+            {
+                int count = await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(60));
+                Assert.True(count > 0, $"Of an answer of {answer} bytes, {left} are missing.");
+                left -= count;
+            }
+
             socket.Shutdown(SocketShutdown.Send);
-            byte[] answer = new byte[4096];
-            while (await socket.ReceiveAsync(answer).WaitAsync(TimeSpan.FromSeconds(60)) > 0)
+            while (await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(60)) > 0)
             {
             }
         }
-        catch (SocketException)
+        catch (SocketException) when (answer == 0)
         {
             // Closed before all of it was sent.
         }
