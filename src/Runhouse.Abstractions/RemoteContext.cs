@@ -6,7 +6,16 @@ public abstract class RemoteContext
     private static readonly AsyncLocal<RemoteContext?> Ambient = new();
 
     /// <summary>The call that this code is part of, or null where no remote call is running: in the caller's own process.</summary>
-    public static RemoteContext? Current => Ambient.Value;
+    public static RemoteContext? Current
+    {
+        get
+        {
+            RemoteContext? current = Ambient.Value;
+            if (current is not null)
+                current.WasRead = true;
+            return current;
+        }
+    }
 
     /// <summary>The call's id, as it appears in logs and errors.</summary>
     public abstract string CallId { get; }
@@ -23,6 +32,9 @@ public abstract class RemoteContext
     /// <summary>Whether this worker has what <paramref name="resources"/> asks for, so that a nested remote call runs in place.</summary>
     /// <param name="resources">The needs of the code about to be called.</param>
     public abstract bool Satisfies(Resources resources);
+
+    /// <summary>Whether code has asked for this context: it may have kept it.</summary>
+    protected bool WasRead { get; private set; }
 
     /// <summary>Makes <paramref name="context"/> the current one for the code that flows from here.</summary>
     /// <param name="context">The context of the call about to run, or null when it has ended.</param>

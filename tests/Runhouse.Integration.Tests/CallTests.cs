@@ -37,6 +37,19 @@ public sealed class CallTests(LocalHost host)
         Assert.Equal(call, await Jobs.Remote.With(options).EndFlowAsync(key));
     }
 
+    [Fact]
+    public async Task A_context_that_a_call_has_kept_is_never_another_call_s()
+    {
+        var options = new RemoteOptions { StreamLogs = false };
+        for (int i = 0; i < 200; i++)
+            await Jobs.Remote.With(options).AddSynchronouslyAsync(i, 1);
+        for (int i = 0; i < 20; i++)
+        {
+            await Jobs.Remote.With(options).KeepContextAsync();
+            Assert.True(await Jobs.Remote.With(options).IsKeptContextAnotherAsync());
+        }
+    }
+
 #if INTERCEPTED
     [Fact]
     [Acceptance(1)]
@@ -44,6 +57,17 @@ public sealed class CallTests(LocalHost host)
     {
         Assert.Equal(await Jobs.Remote.ProcessIdAsync(), await Jobs.ProcessIdAsync());
         Assert.Equal(7, Jobs.AddSynchronously(3, 4));
+    }
+
+    [Fact]
+    public async Task Calls_that_block_all_threads_of_the_caller_s_pool_end()
+    {
+        // Warm: connecting is not what this is about.
+        Assert.Equal(1, await Jobs.Remote.AddSynchronouslyAsync(0, 1));
+        int sum = 0;
+        await Task.Run(() => Parallel.For(0, 500, i => Interlocked.Add(ref sum, Jobs.AddSynchronously(i, 1))))
+            .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal(500 * 501 / 2, sum);
     }
 #else
     [Fact]

@@ -72,14 +72,14 @@ public sealed class HostileTests(LocalHost host)
     {
         int calls = 0;
         for (; !over.IsCancellationRequested; calls++)
-            Assert.Equal(calls + 1, await Jobs.Remote.AddSynchronouslyAsync(calls, 1));
+            Assert.Equal(calls + 1, await Jobs.Remote.AddSynchronouslyAsync(calls, 1, CancellationToken.None));
         return calls;
     }
 
     /// <summary>What another program says in a session of calls of many kinds: without hello and goodbye, and what depends on the answers.</summary>
     private async Task<List<HostileFrame>> RecordAsync()
     {
-        var proxy = new RecordingProxy(host.Port);
+        using var proxy = new RecordingProxy(host.Port);
         string home = await host.HomeBehindAsync(proxy.Port);
         (int exitCode, _) = await host.CallerInAsync(
             new() { ["RUNHOUSE_HOME"] = home, ["RUNHOUSE__Transport"] = "Relay" }, "talk", EchoedBytes.ToString(System.Globalization.CultureInfo.InvariantCulture));

@@ -6,7 +6,7 @@ using System.Text;
 namespace Runhouse.Integration;
 
 /// <summary>A TCP proxy in front of a host that keeps what callers say.</summary>
-internal sealed class RecordingProxy
+internal sealed class RecordingProxy : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentBag<MemoryStream> _said = [];
@@ -34,6 +34,9 @@ internal sealed class RecordingProxy
         await Task.WhenAll(_links);
         return _said.Select(static said => Relayed(said.ToArray())).Single(static bytes => bytes is not null)!;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _listener.Dispose();
 
     private static byte[]? Relayed(byte[] said)
     {

@@ -1,5 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.Json;
+using Runhouse.Protocol;
+using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Hosting;
 
@@ -7,7 +10,7 @@ namespace Runhouse.Host.Hosting;
 internal sealed record HostSettings
 {
     public const string Usage =
-        "usage: Runhouse.Host --home DIR [--port 0] [--idle-timeout SECONDS] [--name local] [--tls off] [--worker DIR]";
+        "usage: Runhouse.Host --home DIR [--port 0] [--idle-timeout SECONDS] [--name local] [--tls off] [--limits JSON] [--worker DIR]";
 
     /// <summary>The host's folder: <c>host.json</c>, the lock, files, deployments, sockets and logs.</summary>
     public required string Home { get; init; }
@@ -17,6 +20,9 @@ internal sealed record HostSettings
 
     /// <summary>Whether the port speaks TLS, with a certificate that <c>host.json</c> names.</summary>
     public bool Tls { get; init; }
+
+    /// <summary>What its workers accept and send.</summary>
+    public WireLimits Limits { get; init; } = WireLimits.Default;
 
     /// <summary>How long the host stays without work; null: until it is told to stop.</summary>
     public TimeSpan? IdleTimeout { get; init; }
@@ -75,6 +81,9 @@ internal sealed record HostSettings
                 case "--name" when value.Length is > 0 and <= 100:
                     parsed = parsed with { Name = value };
                     break;
+                case "--limits" when TryParseLimits(value, out WireLimits? limits):
+                    parsed = parsed with { Limits = limits };
+                    break;
                 case "--tls" when value is "on" or "off":
                     parsed = parsed with { Tls = value == "on" };
                     break;
@@ -99,5 +108,19 @@ internal sealed record HostSettings
 
         settings = parsed;
         return true;
+    }
+
+    private static bool TryParseLimits(string json, [NotNullWhen(true)] out WireLimits? limits)
+    {
+        try
+        {
+            limits = JsonSerializer.Deserialize(json, ControlJson.Default.WireLimits);
+        }
+        catch (JsonException)
+        {
+            limits = null;
+        }
+
+        return limits is not null;
     }
 }

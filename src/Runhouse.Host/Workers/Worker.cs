@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
+using Runhouse.Protocol;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Workers;
@@ -81,7 +82,7 @@ internal sealed partial class Worker
         return new Worker(id, process, outputFile, names, time, log);
     }
 
-    public void Load(Deployment deployment, string socketPath, string host)
+    public void Load(Deployment deployment, string socketPath, string host, WireLimits limits)
     {
         Deployment = deployment;
         SocketPath = socketPath;
@@ -97,6 +98,7 @@ internal sealed partial class Worker
             EntryAssembly = deployment.Manifest.EntryAssembly,
             SocketPath = socketPath,
             TicketKey = Convert.ToBase64String(TicketKey),
+            Limits = limits,
         });
     }
 

@@ -15,10 +15,10 @@ internal sealed class LogWindow(FrameWriter writer)
 
     /// <summary>Sends a line; waits first when the window is spent, until half of it is free again. Dropped when the session or the call has ended.</summary>
     /// <param name="line">The line's frame.</param>
-    /// <param name="isWanted">Whether the line's call still waits for its outcome.</param>
-    public void Send(OutgoingFrame line, Func<ulong, bool> isWanted)
+    /// <param name="call">The line's call, while it runs.</param>
+    public void Send(OutgoingFrame line, ServerCall? call)
     {
-        if (!Take(LogFrames.Cost(line.PayloadLength), line.CallId, isWanted))
+        if (!Take(LogFrames.Cost(line.PayloadLength), call))
             line.Return();
         else
             writer.Enqueue(line);
@@ -55,7 +55,7 @@ internal sealed class LogWindow(FrameWriter writer)
         }
     }
 
-    private bool Take(long bytes, ulong callId, Func<ulong, bool> isWanted)
+    private bool Take(long bytes, ServerCall? call)
     {
         lock (_lock)
         {
@@ -64,7 +64,7 @@ internal sealed class LogWindow(FrameWriter writer)
             {
                 while (!_isStopped && _outstanding > StreamWindow.Bytes / 2)
                 {
-                    if (!isWanted(callId))
+                    if (call is { IsAbandoned: true })
                         return false;
                     Monitor.Wait(_lock);
                 }

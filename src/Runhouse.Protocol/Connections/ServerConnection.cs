@@ -19,7 +19,6 @@ public sealed partial class ServerConnection : IAsyncDisposable
     private readonly ResumableTransport _transport;
     private readonly FrameConnection _frames;
     private readonly LogWindow _lines;
-    private readonly Func<ulong, bool> _isActive;
     private readonly SemaphoreSlim _resuming = new(1);
     private readonly DeadlineSweep _deadlines;
     private readonly Lock _lock = new();
@@ -40,7 +39,6 @@ public sealed partial class ServerConnection : IAsyncDisposable
             _keepAlive = new KeepAlive(_transport, hello.KeepAlive, pings: null, options.TimeProvider);
         _frames = new FrameConnection(_transport, options.Limits, new Frames(this), options.TimeProvider);
         _lines = new LogWindow(Writer);
-        _isActive = IsActive;
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
         _handedOut = new HandedOutIds(options.Limits.MaxCallsInFlight);
         Admission = new Admission(options.Limits, options.Budget);
@@ -90,7 +88,8 @@ public sealed partial class ServerConnection : IAsyncDisposable
 
     /// <summary>Sends a line to the caller of the call it belongs to; waits while that is far behind with handling lines.</summary>
     /// <param name="record">The line.</param>
-    public void WriteLog(in LogRecord record) => _lines.Send(LogFrames.Write(record, _options.Limits.MaxBodyBytes), _isActive);
+    /// <param name="call">The call: when it is given up, nobody waits with its lines. Null when that does not matter.</param>
+    public void WriteLog(in LogRecord record, ServerCall? call = null) => _lines.Send(LogFrames.Write(record, _options.Limits.MaxBodyBytes), call);
 
     /// <summary>Tells the client to make no new calls here, or why the connection ends.</summary>
     /// <param name="code">Why.</param>

@@ -15,4 +15,5 @@ namespace Runhouse.Protocol.Control;
 [JsonSerializable(typeof(WorkerStatus))]
 [JsonSerializable(typeof(HostToWorkerMessage))]
 [JsonSerializable(typeof(WorkerToHostMessage))]
+[JsonSerializable(typeof(WireLimits))]
 public sealed partial class ControlJson : JsonSerializerContext;

@@ -42,9 +42,8 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _failed;
 
-    // Outcomes among the ready frames, and their bytes.
-    private int _outcomes;
-    private long _outcomeBytes;
+    // Outcomes and answers to pings that wait to be written.
+    private int _answers;
 
     /// <summary>How many bytes of large bodies wait to be written.</summary>
     public QueuedBytes Bodies { get; } = new();
@@ -56,6 +55,13 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
     /// </param>
     public void Enqueue(OutgoingFrame frame, bool inline = false)
     {
+        if (IsAnswer(frame) && Interlocked.Increment(ref _answers) > 2L * limits.MaxCallsInFlight)
+        {
+            frame.Return();
+            FailUnread();
+            return;
+        }
+
         if (frame.PayloadLength >= CountedBytes)
             frame.CountIn(Bodies);
         OutgoingFrame? top = Volatile.Read(ref _pushed);
@@ -77,7 +83,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
 
         if (!ReferenceEquals(top, Idle))
             return;
-        if (inline)
+        if (inline || PoolPressure.HoldsUp)
             _ = DrainAsync(MostInlineFlushes);
         else
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -189,7 +195,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
                     throw new IOException("The far side stopped reading.");
                 if (!isSent)
                     flushes = int.MaxValue;
-                if (--flushes > 0)
+                if (--flushes > 0 || PoolPressure.IsStarved)
                     continue;
                 ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
                 return;
@@ -233,48 +239,49 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
             else if (frame.Kind == FrameKind.Cancel)
                 Cancel(frame);
             else if (frame.Kind is FrameKind.Credit or FrameKind.Ping or FrameKind.Ack or FrameKind.GoAway)
-                WriteWhole(frame);
+                WriteControl(frame);
             else
-                Enqueue(frame);
+                _ready.Enqueue(frame);
         }
 
         CheckBacklog();
     }
 
-    private void Enqueue(OutgoingFrame frame)
+    private void WriteControl(OutgoingFrame frame)
     {
-        if (frame.Kind is FrameKind.Result or FrameKind.Error)
-        {
-            _outcomes++;
-            _outcomeBytes += frame.PayloadLength;
-        }
-
-        _ready.Enqueue(frame);
+        if (IsAnswer(frame))
+            Interlocked.Decrement(ref _answers);
+        WriteWhole(frame);
     }
 
-    private bool TryDequeue([NotNullWhen(true)] out OutgoingFrame? frame)
+    private bool TryTakeReady([NotNullWhen(true)] out OutgoingFrame? frame)
     {
         if (!_ready.TryDequeue(out frame))
             return false;
-        if (frame.Kind is FrameKind.Result or FrameKind.Error)
-        {
-            _outcomes--;
-            _outcomeBytes -= frame.PayloadLength;
-        }
-
+        if (IsAnswer(frame))
+            Interlocked.Decrement(ref _answers);
         return true;
     }
 
-    /// <summary>
-    /// What is sent under credit waits within its window, and calls are limited while they run. The answers of those that have ended, and to
-    /// pings, wait as long as the far side does not read: one that makes more of them than can be in flight does not mean to.
-    /// </summary>
+    /// <summary>Puts a frame back that had been taken.</summary>
+    private void PutBack(OutgoingFrame frame)
+    {
+        if (IsAnswer(frame))
+            Interlocked.Increment(ref _answers);
+        _ready.Enqueue(frame);
+    }
+
+    private static bool IsAnswer(OutgoingFrame frame) => frame.Kind is FrameKind.Result or FrameKind.Error or FrameKind.Ping;
+
+    /// <summary>Ends the connection: what is sent under credit waits within its window, and calls are limited while they run, but the answers of those that have ended wait as long as the far side does not read.</summary>
+    private void FailUnread()
+        => onFailed(new ProtocolViolationException("the far side calls and pings without reading the answers", Connections.GoAwayCode.LimitExceeded));
+
+    /// <summary>Control frames are written however much is kept; not without an end.</summary>
     private void CheckBacklog()
     {
-        if (!output.IsFull)
-            return;
-        if (_outcomes > 2L * limits.MaxCallsInFlight || _outcomeBytes > limits.MaxBytesInFlight || output.Kept > limits.MaxUnacknowledgedBytes + ControlBytes)
-            throw new ProtocolViolationException("the far side calls and pings without reading the answers", Connections.GoAwayCode.LimitExceeded);
+        if (output.Kept > limits.MaxUnacknowledgedBytes + ControlBytes)
+            FailUnread();
     }
 
     /// <summary>A cancelled call that has not been sent never is; one whose chunks are on their way stops there.</summary>
@@ -283,10 +290,10 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
         bool sent = true;
         for (int i = _ready.Count; i > 0; i--)
         {
-            TryDequeue(out OutgoingFrame? frame);
+            TryTakeReady(out OutgoingFrame? frame);
             if (frame!.CallId != cancel.CallId)
             {
-                Enqueue(frame);
+                PutBack(frame);
                 continue;
             }
 
@@ -323,7 +330,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
 
     private void WriteSome()
     {
-        while (_unflushed < FlushBytes && TryDequeue(out OutgoingFrame? frame))
+        while (_unflushed < FlushBytes && TryTakeReady(out OutgoingFrame? frame))
         {
             if (FindChunked(frame.CallId) is { } before)
                 (before.Followers ??= new()).Enqueue(frame);
@@ -346,7 +353,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
 
         _chunked.RemoveAt(_turn);
         while (large.Followers?.TryDequeue(out OutgoingFrame? follower) == true)
-            Enqueue(follower);
+            PutBack(follower);
         large.Return();
     }
 

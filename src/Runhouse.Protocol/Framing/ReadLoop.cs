@@ -151,9 +151,11 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
         // Longer work first, to other threads: it runs while this thread does the short work.
         int kept = 0;
         bool alone = due.Count == 1;
+        bool? isStarved = null;
         for (int i = 0; i < due.Count; i++)
         {
-            if (due[i].Pace.IsShort(alone))
+            // In a pool without free threads it would wait for calls to end that wait for it.
+            if (due[i].Pace.IsShort(alone) || (isStarved ??= PoolPressure.IsStarved))
                 due[kept++] = due[i];
             else
                 due[i].Dispatch();

@@ -334,8 +334,12 @@ public ref struct WireReader
     private void Enter()
     {
         if (++_depth > _limits.MaxDepth)
-            throw Malformed($"it is nested more than {_limits.MaxDepth} levels deep");
+            throw OverLimit($"It is nested more than {_limits.MaxDepth} levels deep", nameof(WireLimits.MaxDepth));
     }
 
-    private readonly int Checked(int count) => count <= _limits.MaxCount ? count : throw Malformed($"{count} values announced, over the limit of {_limits.MaxCount}");
+    private readonly int Checked(int count) => count <= _limits.MaxCount ? count
+        : throw OverLimit($"It announces {count} values, over the limit of {_limits.MaxCount}", nameof(WireLimits.MaxCount));
+
+    private static RemoteSerializationException OverLimit(string what, string limit)
+        => new($"The value cannot be read: {what}. Send less at once, or raise Runhouse:Limits:{limit} on both sides; a host that runs keeps the limits with which it was started.");
 }

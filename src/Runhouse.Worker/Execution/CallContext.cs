@@ -53,6 +53,9 @@ internal sealed class CallContext(RunningCall call) : RemoteContext, ICallLog
     /// <inheritdoc/>
     public override bool Satisfies(Resources resources) => Identity.Resources.Satisfies(resources);
 
+    /// <summary>Whether code of the call may have kept it.</summary>
+    public bool IsTaken => WasRead;
+
     /// <summary>The code that flows from here is part of this call.</summary>
     public void Enter() => Enter(this);
 
@@ -75,12 +78,16 @@ internal sealed class CallContext(RunningCall call) : RemoteContext, ICallLog
     public void Write(LogSource source, int level, string category, ReadOnlySpan<char> line)
     {
         LogRecord record = default;
+        ServerCall? call;
         ServerConnection? connection;
         lock (this)
-            connection = (_state as RunningCall)?.PrepareLine(source, level, category, line, out record);
+        {
+            call = (_state as RunningCall)?.PrepareLine(source, level, category, line, out record);
+            connection = call?.Connection;
+        }
 
         // This may wait for the caller, as whoever asks for the call's token meanwhile must not.
-        connection?.WriteLog(record);
+        connection?.WriteLog(record, call);
     }
 
     /// <inheritdoc/>

@@ -114,7 +114,7 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
 
         // A copy: once registered, the call may end, and its fields be another call's.
         var dispatch = _dispatch;
-        if (!dispatch.IsCompleted || allocated != GC.GetAllocatedBytesForCurrentThread())
+        if (!dispatch.IsCompleted || _context.IsTaken || allocated != GC.GetAllocatedBytesForCurrentThread())
             _unseen = null;
         if (dispatch.IsCompleted)
             Dispatched();
@@ -123,18 +123,19 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     }
 
     /// <summary>
-    /// Makes the call the current one of this flow. Each call has a context of its own, since a flow may outlive its call and must not see
-    /// the next one. But what outlives a call is an object: a call that ends on this thread and has made none has left nothing behind, unless
-    /// its code pools such objects itself, and its context serves again. Only without logs, so that no line can ever reach another caller.
+    /// Makes the call the current one of this flow. Each call has a context of its own, since code may keep it, and a flow may outlive its call
+    /// and must not see the next one. But a synchronous member that has not asked for the context, and has made no object in which a flow could
+    /// go on, has left neither behind, and its context serves again. Only without logs, so that no line can ever reach another caller.
     /// </summary>
     /// <returns>What this thread had allocated before the call began.</returns>
     private long EnterContext()
     {
-        if (_call.WantsLogs || _unseen is null)
+        bool isOwn = _call.WantsLogs || !_entry.Member.IsBlocking;
+        if (isOwn || _unseen is null)
         {
             _context = new CallContext(this);
             _context.Enter();
-            if (_call.WantsLogs)
+            if (isOwn)
                 return -1;
             (_unseen, _unseenFlow) = (_context, ExecutionContext.Capture());
         }
@@ -192,10 +193,10 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         => _call.CompleteWithStreamAsync(items, writeItem);
 
     /// <summary>A line for the caller and where it is sent; null when the caller wants none.</summary>
-    public ServerConnection? PrepareLine(LogSource source, int level, string category, ReadOnlySpan<char> line, out LogRecord record)
+    public ServerCall? PrepareLine(LogSource source, int level, string category, ReadOnlySpan<char> line, out LogRecord record)
     {
         record = _call.WantsLogs ? new LogRecord(_call.CallId, _runner.Time.GetUtcNow(), level, category, line.ToString(), source) : default;
-        return _call.WantsLogs ? _call.Connection : null;
+        return _call.WantsLogs ? _call : null;
     }
 
     /// <summary>The lines that the call writes on the console.</summary>

@@ -30,6 +30,16 @@ public static class Jobs
         }
     }
 
+    private static readonly StrongBox<RemoteContext?> Kept = new();
+
+    /// <summary>Keeps its context, without making anything.</summary>
+    [Remote]
+    public static void KeepContext() => Kept.Value = RemoteContext.Current; // advice: RH0017
+
+    /// <summary>Whether the context that was kept is not that of the call that is running.</summary>
+    [Remote]
+    public static bool IsKeptContextAnother() => !ReferenceEquals(Kept.Value, RemoteContext.Current); // advice: RH0017
+
     /// <summary>The call that a flow sees, in the middle of another one.</summary>
     [Remote]
     public static async Task<string> EndFlowAsync(string key)

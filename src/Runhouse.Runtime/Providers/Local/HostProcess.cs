@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
+using Runhouse.Protocol.Control;
 using System.Text;
 
 namespace Runhouse.Runtime.Providers.Local;
@@ -22,11 +24,10 @@ internal sealed class HostProcess(HostProgram program, string directory, TimePro
 
     /// <summary>Starts the host and waits for its <c>host.json</c>.</summary>
     /// <param name="options">How it is to run.</param>
-    /// <param name="timeout">How long it may take.</param>
     /// <param name="cancellationToken">Stops waiting; the host goes on starting.</param>
     /// <returns>The host; null when another one, which does not answer now, holds the folder.</returns>
     /// <exception cref="DeploymentException">It did not start.</exception>
-    public async Task<HostFile?> StartAsync(LocalOptions options, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<HostFile?> StartAsync(RunhouseOptions options, CancellationToken cancellationToken)
     {
         // What a host that ended without a word left behind must not be taken for the new one's; nor is it ours to delete: its host may only be slow.
         string? before = HostFile.TryRead(directory)?.HostId;
@@ -54,14 +55,14 @@ internal sealed class HostProcess(HostProgram program, string directory, TimePro
                 throw DidNotStart($"ended with exit code {process.ExitCode}", errors);
             }
 
-            if (time.GetElapsedTime(started) > timeout)
-                throw DidNotStart($"(process {process.Id}) did not answer within {timeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout)", errors);
+            if (time.GetElapsedTime(started) > options.ConnectTimeout)
+                throw DidNotStart($"(process {process.Id}) did not answer within {options.ConnectTimeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout)", errors);
             await Task.Delay(poll, time, cancellationToken).ConfigureAwait(false);
             poll = poll * 1.3 < LastPoll ? poll * 1.3 : LastPoll;
         }
     }
 
-    private Process Start(LocalOptions options)
+    private Process Start(RunhouseOptions options)
     {
         // A session of its own: Ctrl-C in this terminal and the terminal's end do not reach it. setsid becomes the host, no process stays between.
         string? setsid = OperatingSystem.IsLinux() ? SetSidPaths.FirstOrDefault(File.Exists) : null;
@@ -80,8 +81,9 @@ internal sealed class HostProcess(HostProgram program, string directory, TimePro
         foreach (string argument in (ReadOnlySpan<string>)[
             "--home", directory,
             "--port", "0",
-            "--idle-timeout", options.IdleTimeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
-            "--tls", options.Tls ? "on" : "off",
+            "--idle-timeout", options.Local.IdleTimeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
+            "--tls", options.Local.Tls ? "on" : "off",
+            "--limits", JsonSerializer.Serialize(options.Limits, ControlJson.Default.WireLimits),
             "--name", "local"])
         {
             start.ArgumentList.Add(argument);

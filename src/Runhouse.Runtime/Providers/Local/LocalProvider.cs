@@ -47,7 +47,7 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } found)
                 return found;
             if (held is not null && await new HostProcess(findProgram(), home.Local, time)
-                    .StartAsync(options.Local, options.ConnectTimeout, cancellationToken).ConfigureAwait(false) is { } file)
+                    .StartAsync(options, cancellationToken).ConfigureAwait(false) is { } file)
             {
                 return Client(file);
             }
