@@ -11,8 +11,7 @@ public abstract class RemoteContext
         get
         {
             RemoteContext? current = Ambient.Value;
-            if (current is not null)
-                current.WasRead = true;
+            current?.OnRead();
             return current;
         }
     }
@@ -33,8 +32,10 @@ public abstract class RemoteContext
     /// <param name="resources">The needs of the code about to be called.</param>
     public abstract bool Satisfies(Resources resources);
 
-    /// <summary>Whether code has asked for this context: it may have kept it.</summary>
-    protected bool WasRead { get; private set; }
+    /// <summary>Code has asked for this context: it may keep it.</summary>
+    protected virtual void OnRead()
+    {
+    }
 
     /// <summary>Makes <paramref name="context"/> the current one for the code that flows from here.</summary>
     /// <param name="context">The context of the call about to run, or null when it has ended.</param>

@@ -51,10 +51,15 @@ internal sealed class CallContext(RunningCall call) : RemoteContext, ICallLog
     }
 
     /// <inheritdoc/>
-    public override bool Satisfies(Resources resources) => Identity.Resources.Satisfies(resources);
+    protected override void OnRead()
+    {
+        // In the call, not here: two words are all that a call allocates for its context.
+        lock (this)
+            (_state as RunningCall)?.OnContextRead();
+    }
 
-    /// <summary>Whether code of the call may have kept it.</summary>
-    public bool IsTaken => WasRead;
+    /// <inheritdoc/>
+    public override bool Satisfies(Resources resources) => Identity.Resources.Satisfies(resources);
 
     /// <summary>The code that flows from here is part of this call.</summary>
     public void Enter() => Enter(this);

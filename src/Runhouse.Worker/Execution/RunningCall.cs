@@ -27,6 +27,7 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     // Of calls without logs, for the next one of them: see EnterContext.
     private CallContext? _unseen;
     private ExecutionContext? _unseenFlow;
+    private bool _isContextRead;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _dispatch;
     private object? _constructed;
     private string? _callName;
@@ -114,7 +115,7 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
 
         // A copy: once registered, the call may end, and its fields be another call's.
         var dispatch = _dispatch;
-        if (!dispatch.IsCompleted || _context.IsTaken || allocated != GC.GetAllocatedBytesForCurrentThread())
+        if (!dispatch.IsCompleted || _isContextRead || allocated != GC.GetAllocatedBytesForCurrentThread())
             _unseen = null;
         if (dispatch.IsCompleted)
             Dispatched();
@@ -130,6 +131,7 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     /// <returns>What this thread had allocated before the call began.</returns>
     private long EnterContext()
     {
+        _isContextRead = false;
         bool isOwn = _call.WantsLogs || !_entry.Member.IsBlocking;
         if (isOwn || _unseen is null)
         {
@@ -198,6 +200,9 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         record = _call.WantsLogs ? new LogRecord(_call.CallId, _runner.Time.GetUtcNow(), level, category, line.ToString(), source) : default;
         return _call.WantsLogs ? _call : null;
     }
+
+    /// <summary>Code of the call has asked for its context, and may keep it.</summary>
+    public void OnContextRead() => _isContextRead = true;
 
     /// <summary>The lines that the call writes on the console.</summary>
     public LineBuffer Lines(LogSource source)
