@@ -123,7 +123,14 @@ internal static class SessionMutations
         long total = BinaryPrimitives.ReadInt64LittleEndian(payload);
         BinaryPrimitives.WriteInt64LittleEndian(payload, random.Next(8) switch
         {
-            0 => 0, 1 => -1, 2 => long.MaxValue, 3 => long.MinValue, 4 => total - 1, 5 => total + 1, 6 => int.MaxValue, _ => FuzzedSides.Limits.MaxBodyBytes + random.Next(-2, 2000),
+            0 => 0,
+            1 => -1,
+            2 => long.MaxValue,
+            3 => long.MinValue,
+            4 => total - 1,
+            5 => total + 1,
+            6 => int.MaxValue,
+            _ => FuzzedSides.Limits.MaxBodyBytes + random.Next(-2, 2000),
         });
         frames[at] = frames[at] with { Payload = payload };
     }

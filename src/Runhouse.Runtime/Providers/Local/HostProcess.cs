@@ -1,9 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Runhouse.Protocol.Control;
-using System.Text;
 
 namespace Runhouse.Runtime.Providers.Local;
 
