@@ -61,7 +61,7 @@ internal static class Peers
                     secure.Add(await PeerCaller.PeerAsync(other, isSecure: true));
             }
 
-            int rounds = options.Quick ? 3 : 7;
+            int rounds = options.Rounds ?? (options.Quick ? 3 : 7);
             for (int round = -2; round < rounds; round++)
             {
                 foreach (PlannedWorkload workload in plan.Where(one => round % one.Every == 0))

@@ -22,6 +22,7 @@ static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Ro
 {
     bool quick = false;
     string only = "";
+    int? rounds = null;
     string? json = null;
     string? results = null;
     for (int i = 0; i < options.Length; i++)
@@ -33,6 +34,10 @@ static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Ro
                 break;
             case "--only" when i + 1 < options.Length:
                 only = options[++i];
+                break;
+            case "--rounds" when i + 1 < options.Length && int.TryParse(options[i + 1], out int number):
+                rounds = number;
+                i++;
                 break;
             case "--json" when i + 1 < options.Length:
                 json = options[++i];
@@ -47,7 +52,7 @@ static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Ro
 
     string machine = $"{Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}";
     Console.WriteLine(machine);
-    IReadOnlyList<Row> rows = await benchmark(new BenchmarkOptions(quick, only));
+    IReadOnlyList<Row> rows = await benchmark(new BenchmarkOptions(quick, only, rounds));
     Report.Print(rows);
     if (json is not null)
         Report.Write(json, rows);
@@ -58,6 +63,6 @@ static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Ro
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|faults|peers [--quick] [--only WORKLOAD] [--json FILE] [--results FOLDER]");
+    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|faults|peers [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]");
     return 2;
 }
