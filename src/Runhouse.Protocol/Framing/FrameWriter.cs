@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using Runhouse.Protocol.Resumption;
 
 namespace Runhouse.Protocol.Framing;
@@ -33,7 +32,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
     private static readonly OutgoingFrame Idle = new();
     private static readonly OutgoingFrame Closed = new();
 
-    private readonly Queue<OutgoingFrame> _ready = new();
+    private readonly ReadyFrames _ready = new(2L * limits.MaxCallsInFlight);
     private readonly Queue<OutgoingFrame> _marks = new();
     private readonly List<OutgoingFrame> _chunked = [];
     private OutgoingFrame? _pushed = Idle;
@@ -41,9 +40,6 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
     private int _turn;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _failed;
-
-    // Outcomes and answers to pings that wait to be written.
-    private int _answers;
 
     /// <summary>How many bytes of large bodies wait to be written.</summary>
     public QueuedBytes Bodies { get; } = new();
@@ -55,7 +51,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
     /// </param>
     public void Enqueue(OutgoingFrame frame, bool inline = false)
     {
-        if (IsAnswer(frame) && Interlocked.Increment(ref _answers) > 2L * limits.MaxCallsInFlight)
+        if (!_ready.TryAnnounce(frame))
         {
             frame.Return();
             FailUnread();
@@ -241,48 +237,22 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
             else if (frame.Kind is FrameKind.Credit or FrameKind.Ping or FrameKind.Ack or FrameKind.GoAway)
                 WriteControl(frame);
             else
-                _ready.Enqueue(frame);
+                _ready.Add(frame);
         }
 
-        CheckBacklog();
+        // Control frames are written however much is kept; not without an end.
+        if (output.Kept > limits.MaxUnacknowledgedBytes + ControlBytes)
+            FailUnread();
     }
 
     private void WriteControl(OutgoingFrame frame)
     {
-        if (IsAnswer(frame))
-            Interlocked.Decrement(ref _answers);
+        _ready.Leave(frame);
         WriteWhole(frame);
     }
 
-    private bool TryTakeReady([NotNullWhen(true)] out OutgoingFrame? frame)
-    {
-        if (!_ready.TryDequeue(out frame))
-            return false;
-        if (IsAnswer(frame))
-            Interlocked.Decrement(ref _answers);
-        return true;
-    }
-
-    /// <summary>Puts a frame back that had been taken.</summary>
-    private void PutBack(OutgoingFrame frame)
-    {
-        if (IsAnswer(frame))
-            Interlocked.Increment(ref _answers);
-        _ready.Enqueue(frame);
-    }
-
-    private static bool IsAnswer(OutgoingFrame frame) => frame.Kind is FrameKind.Result or FrameKind.Error or FrameKind.Ping;
-
-    /// <summary>Ends the connection: what is sent under credit waits within its window, and calls are limited while they run, but the answers of those that have ended wait as long as the far side does not read.</summary>
     private void FailUnread()
         => onFailed(new ProtocolViolationException("the far side calls and pings without reading the answers", Connections.GoAwayCode.LimitExceeded));
-
-    /// <summary>Control frames are written however much is kept; not without an end.</summary>
-    private void CheckBacklog()
-    {
-        if (output.Kept > limits.MaxUnacknowledgedBytes + ControlBytes)
-            FailUnread();
-    }
 
     /// <summary>A cancelled call that has not been sent never is; one whose chunks are on their way stops there.</summary>
     private void Cancel(OutgoingFrame cancel)
@@ -290,10 +260,10 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
         bool sent = true;
         for (int i = _ready.Count; i > 0; i--)
         {
-            TryTakeReady(out OutgoingFrame? frame);
+            _ready.TryTake(out OutgoingFrame? frame);
             if (frame!.CallId != cancel.CallId)
             {
-                PutBack(frame);
+                _ready.PutBack(frame);
                 continue;
             }
 
@@ -330,7 +300,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
 
     private void WriteSome()
     {
-        while (_unflushed < FlushBytes && TryTakeReady(out OutgoingFrame? frame))
+        while (_unflushed < FlushBytes && _ready.TryTake(out OutgoingFrame? frame))
         {
             if (FindChunked(frame.CallId) is { } before)
                 (before.Followers ??= new()).Enqueue(frame);
@@ -353,7 +323,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
 
         _chunked.RemoveAt(_turn);
         while (large.Followers?.TryDequeue(out OutgoingFrame? follower) == true)
-            PutBack(follower);
+            _ready.PutBack(follower);
         large.Return();
     }
 

@@ -1,0 +1,53 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Runhouse.Protocol.Framing;
+
+/// <summary>
+/// The frames that wait for their turn to be written. What is sent under credit waits within its window, and calls are limited while they run;
+/// but the answers of those that have ended, and to pings, wait as long as the far side does not read. They are counted, from when they are
+/// handed to the writer. Used by the writer's thread, but for <see cref="TryAnnounce"/>.
+/// </summary>
+/// <param name="mostAnswers">How many answers may wait.</param>
+internal sealed class ReadyFrames(long mostAnswers)
+{
+    private readonly Queue<OutgoingFrame> _frames = new();
+    private int _answers;
+
+    /// <summary>How many frames there are.</summary>
+    public int Count => _frames.Count;
+
+    /// <summary>A frame is handed to the writer; false when it is an answer too many.</summary>
+    public bool TryAnnounce(OutgoingFrame frame) => !IsAnswer(frame) || Interlocked.Increment(ref _answers) <= mostAnswers;
+
+    /// <summary>Adds a frame that has been announced.</summary>
+    public void Add(OutgoingFrame frame) => _frames.Enqueue(frame);
+
+    /// <summary>Takes the oldest frame.</summary>
+    public bool TryTake([NotNullWhen(true)] out OutgoingFrame? frame)
+    {
+        if (!_frames.TryDequeue(out frame))
+            return false;
+        Leave(frame);
+        return true;
+    }
+
+    /// <summary>A frame that was announced is written without having waited here.</summary>
+    public void Leave(OutgoingFrame frame)
+    {
+        if (IsAnswer(frame))
+            Interlocked.Decrement(ref _answers);
+    }
+
+    /// <summary>Puts a frame back that has been taken.</summary>
+    public void PutBack(OutgoingFrame frame)
+    {
+        if (IsAnswer(frame))
+            Interlocked.Increment(ref _answers);
+        _frames.Enqueue(frame);
+    }
+
+    /// <summary>Forgets all of them.</summary>
+    public void Clear() => _frames.Clear();
+
+    private static bool IsAnswer(OutgoingFrame frame) => frame.Kind is FrameKind.Result or FrameKind.Error or FrameKind.Ping;
+}
