@@ -17,8 +17,10 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
     /// <summary>Smaller bodies are not counted: it would cost each call.</summary>
     public const int CountedBytes = 4096;
 
-    /// <summary>From here on a frame is sent from the memory in which it was written: a copy would cost more than a segment of its own. Unless most of that
-    /// memory is empty: it is kept until the far side has the frame.</summary>
+    /// <summary>
+    /// From here on a frame is sent from the memory in which it was written: a copy would cost more than a segment of its own. Unless most of
+    /// that memory is empty: it is kept until the far side has the frame.
+    /// </summary>
     private const int AdoptedBytes = 16 * 1024;
 
     /// <summary>What control frames may take beyond what may be kept for the far side.</summary>

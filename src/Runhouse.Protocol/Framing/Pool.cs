@@ -37,7 +37,6 @@ internal static class Pool<T>
         Magazine magazine = _atHand ??= new Magazine();
         if (magazine.Count == MagazineSize)
         {
-            // Both queues hold what the busiest moment needed, at most.
             if (Full.Count >= KeptMagazines)
                 return;
             Full.Enqueue(magazine);

@@ -49,5 +49,6 @@ internal sealed class ReadyFrames(long mostAnswers)
     /// <summary>Forgets all of them.</summary>
     public void Clear() => _frames.Clear();
 
-    private static bool IsAnswer(OutgoingFrame frame) => frame.Kind is FrameKind.Result or FrameKind.Error or FrameKind.Ping;
+    // A mark of a flush is no frame: its kind is that of an earlier use.
+    private static bool IsAnswer(OutgoingFrame frame) => frame.Flushed is null && frame.Kind is FrameKind.Result or FrameKind.Error or FrameKind.Ping;
 }
