@@ -69,6 +69,18 @@ public sealed class CallTests(LocalHost host)
             .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal(500 * 501 / 2, sum);
     }
+
+    [Fact]
+    public async Task Calls_that_block_all_threads_of_the_caller_s_pool_end_while_lines_come()
+    {
+        Assert.Equal(1, await Jobs.Remote.AddSynchronouslyAsync(0, 1));
+        Task lines = Jobs.Remote.WriteLinesAsync("beside", 20_000);
+        int sum = 0;
+        await Task.Run(() => Parallel.For(0, 500, i => Interlocked.Add(ref sum, Jobs.AddSynchronously(i, 1))))
+            .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal(500 * 501 / 2, sum);
+        await lines;
+    }
 #else
     [Fact]
     public async Task A_plain_call_stays_local_when_interception_is_off()

@@ -67,7 +67,8 @@ public sealed class ObjectTests(LocalHost host)
     public async Task The_object_of_a_caller_that_died_is_disposed_after_the_lease()
     {
         (_, string[] before) = await host.CallerAsync("disposed");
-        (int exitCode, string[] lines) = await host.CallerAsync("leave-object");
+        (int exitCode, string[] lines) = await host.CallerInAsync(
+            new() { ["RUNHOUSE__Limits__SessionGraceSeconds"] = "1" }, "leave-object");
         Assert.NotEqual(0, exitCode);
         Assert.Contains("value 5", lines);
         await Eventually.IsTrueAsync(async () => (await host.CallerAsync("disposed")).Lines[^1] != before[^1]);

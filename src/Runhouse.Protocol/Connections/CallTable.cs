@@ -33,6 +33,22 @@ internal sealed class CallTable(int maxCalls)
             return _count == 0 ? Task.CompletedTask : (_idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
+    /// <summary>
+    /// Takes no more calls if none is in flight: in one step, so that none that comes meanwhile is lost. Otherwise ends when none is, for
+    /// another attempt.
+    /// </summary>
+    /// <param name="error">What later calls get.</param>
+    public Task? CloseIfIdle(Exception error)
+    {
+        lock (_lock)
+        {
+            if (_count > 0)
+                return (_idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            _closed ??= error;
+            return null;
+        }
+    }
+
     /// <summary>Adds a call; returns whether it is the first with a deadline. Throws when the table is full or closed.</summary>
     public bool Add(IPendingCall call, CallStreams? streams, long deadline, out ulong id)
     {

@@ -7,7 +7,7 @@ using Runhouse.Protocol.Resumption;
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A client's connection to a worker: many calls at once over one transport, and over the next one when that is lost.</summary>
-public sealed class ClientConnection : IAsyncDisposable
+public sealed partial class ClientConnection : IAsyncDisposable
 {
     /// <summary>The protocol's own method that gets the value of a reference.</summary>
     internal const ulong FetchMethod = 3;
@@ -224,7 +224,8 @@ public sealed class ClientConnection : IAsyncDisposable
 
     private async Task CloseWhenIdleAsync()
     {
-        await WhenIdleAsync().ConfigureAwait(false);
+        while (_calls.CloseIfIdle(ClosedByOwner()) is { } idle)
+            await idle.ConfigureAwait(false);
         await DisposeAsync().ConfigureAwait(false);
     }
 
@@ -239,6 +240,9 @@ public sealed class ClientConnection : IAsyncDisposable
         WorkerHello worker = await ClientGreeting.SendAsync(pipes, hello, cancellationToken).ConfigureAwait(false);
         return worker.SessionId == SessionId ? worker.Received : throw new SessionUnknownException("The worker has begun another session.");
     }
+
+    private HostUnreachableException ClosedByOwner()
+        => new($"The connection to worker {WorkerId} on {Host} was closed by its owner. Connect anew.");
 
     private bool Sweep(long now)
     {
@@ -256,28 +260,6 @@ public sealed class ClientConnection : IAsyncDisposable
         return more;
     }
 
-    private void OnResult(ulong callId, scoped in FramePayload payload, bool isError)
-    {
-        // A call that was cancelled or timed out here may still be answered.
-        if (!_calls.TryRemove(callId, out IPendingCall? call, out CallStreams? streams))
-            return;
-        streams?.End(null);
-        if (isError)
-            call.OnError(payload);
-        else
-            call.OnResult(payload);
-    }
-
-    private void OnEnd(ulong callId, scoped in FramePayload payload)
-    {
-        if (payload.Length < 1)
-            throw new ProtocolViolationException("an end frame without a stream");
-        if (payload[0] == 0)
-            OnResult(callId, payload, isError: false);
-        else
-            _calls.FindStreams(callId)?.Find<StreamSender>(payload[0])?.Stop();
-    }
-
     private async Task OnEndedAsync(Exception? cause)
     {
         _isOpen = false;
@@ -287,7 +269,7 @@ public sealed class ClientConnection : IAsyncDisposable
         try
         {
             error = _isClosedHere
-                ? new HostUnreachableException($"The connection to worker {WorkerId} on {Host} was closed by its owner. Connect anew.")
+                ? ClosedByOwner()
                 : _options.ExplainLoss is { } explain
                     ? await explain(cause).ConfigureAwait(false)
                     : _options.Reconnect is not null
@@ -321,79 +303,5 @@ public sealed class ClientConnection : IAsyncDisposable
         }
 
         public ValueTask<CallRoute> GetRouteAsync(CancellationToken cancellationToken) => new(new CallRoute(connection, objectId));
-    }
-
-    private sealed class FrameHandler(ClientConnection connection) : IFrameHandler
-    {
-        public int InFlight => connection._calls.Count;
-
-        public void OnFrame(in FrameHeader header, scoped in FramePayload payload)
-        {
-            switch (header.Kind)
-            {
-                case FrameKind.Result:
-                    connection.OnResult(header.CallId, payload, isError: false);
-                    break;
-                case FrameKind.Error:
-                    connection.OnResult(header.CallId, payload, isError: true);
-                    break;
-                case FrameKind.Item:
-                    connection._calls.FindStreams(header.CallId)?.Find<StreamReceiver>(0)?.OnItems(payload);
-                    break;
-                case FrameKind.End:
-                    connection.OnEnd(header.CallId, payload);
-                    break;
-                case FrameKind.Credit:
-                    CreditFrames.Read(payload, out byte index, out int items, out int bytes);
-                    connection._calls.FindStreams(header.CallId)?.Find<StreamSender>(index)?.OnCredit(items, bytes);
-                    break;
-                case FrameKind.Progress:
-                    if (payload.Length < 1)
-                        throw new ProtocolViolationException("a progress frame without an argument");
-                    connection._calls.FindStreams(header.CallId)?.Find<IProgressReceiver>(payload[0])?.OnReport(payload);
-                    break;
-                case FrameKind.Log:
-                    connection._lines.OnLine(header.CallId, payload);
-                    break;
-                default:
-                    throw Unexpected(header.Kind);
-            }
-        }
-
-        public bool OnBegin(in FrameHeader header, long length)
-        {
-            if (header.Kind == FrameKind.Call)
-                throw Unexpected(header.Kind);
-            if (header.Kind == FrameKind.Log)
-                connection._lines.OnBegin(length);
-            return header.Kind == FrameKind.Log || connection._calls.Has(header.CallId);
-        }
-
-        public void OnBroken(long length)
-        {
-            // What the caller receives is bounded by what it has asked for.
-        }
-
-        public void OnTooLarge(in FrameHeader header, long length)
-        {
-            if (header.Kind == FrameKind.Log)
-            {
-                connection._lines.OnDropped(length);
-                return;
-            }
-
-            connection.FailCall(header.CallId, new RemoteSerializationException(
-                $"What the worker sends for call {connection.CallName(header.CallId)} is {length} bytes, over the limit of {connection._options.Limits.MaxBodyBytes}. Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides."));
-        }
-
-        public void OnGoAway(GoAwayCode code, string message)
-        {
-            connection._isOpen = false;
-            connection._farewell = message;
-        }
-
-        public void OnEnded(Exception? cause) => _ = connection.OnEndedAsync(cause);
-
-        private static ProtocolViolationException Unexpected(FrameKind kind) => new($"a worker does not send {kind} frames");
     }
 }

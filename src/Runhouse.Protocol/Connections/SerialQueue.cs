@@ -1,3 +1,5 @@
+using Runhouse.Protocol.Threads;
+
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>Runs items one after the other on the thread pool, in the order in which they came.</summary>
@@ -27,7 +29,7 @@ internal sealed class SerialQueue : IThreadPoolWorkItem
             _isRunning = true;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        Handover.Queue(this);
     }
 
     /// <inheritdoc/>

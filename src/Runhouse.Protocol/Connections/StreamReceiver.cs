@@ -4,6 +4,7 @@ using System.Threading.Tasks.Sources;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.Threads;
 
 namespace Runhouse.Protocol.Connections;
 
@@ -166,7 +167,7 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
     }
 
     /// <inheritdoc/>
-    public void Dispatch() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    public void Dispatch() => Handover.Queue(this);
 
     /// <inheritdoc/>
     void IThreadPoolWorkItem.Execute()

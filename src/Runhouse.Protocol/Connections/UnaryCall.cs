@@ -4,6 +4,7 @@ using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
 using Runhouse.Protocol.References;
+using Runhouse.Protocol.Threads;
 
 namespace Runhouse.Protocol.Connections;
 
@@ -168,10 +169,10 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
         // At once: neither logs nor reports that are still on their way hold up a cancellation.
         _failure = error;
         EndReferences();
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        Handover.Queue(this);
     }
 
-    void IDueWork.Dispatch() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    void IDueWork.Dispatch() => Handover.Queue(this);
 
     void IThreadPoolWorkItem.Execute()
     {
@@ -206,7 +207,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
         }
 
         _stage = Stage.Complete;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        Handover.Queue(this);
     }
 
     TResult IValueTaskSource<TResult>.GetResult(short token) => TakeResult(token);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Runhouse.Protocol.Resumption;
+using Runhouse.Protocol.Threads;
 
 namespace Runhouse.Protocol.Framing;
 
@@ -81,10 +82,10 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
 
         if (!ReferenceEquals(top, Idle))
             return;
-        if (inline || PoolPressure.HoldsUp)
+        if (inline)
             _ = DrainAsync(MostInlineFlushes);
         else
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            Handover.Queue(this);
     }
 
     /// <summary>Keeps frames back until <see cref="Release"/>, so that what several pieces of work write goes out as one; false when somebody writes already.</summary>
@@ -100,7 +101,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
         if (inline)
             _ = DrainAsync(MostInlineFlushes);
         else
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            Handover.Queue(this);
     }
 
     /// <summary>Looks for work that has come about without a frame: a new carrier for what is unsent, or room for what was held back.</summary>
@@ -193,9 +194,9 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
                     throw new IOException("The far side stopped reading.");
                 if (!isSent)
                     flushes = int.MaxValue;
-                if (--flushes > 0 || PoolPressure.IsStarved)
+                if (--flushes > 0)
                     continue;
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                Handover.Queue(this);
                 return;
             }
 

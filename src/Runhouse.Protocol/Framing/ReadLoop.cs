@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.ExceptionServices;
 using Runhouse.Protocol.Resumption;
+using Runhouse.Protocol.Threads;
 
 namespace Runhouse.Protocol.Framing;
 
@@ -41,7 +42,7 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
     public void Start()
     {
         StallWatch.Add(this);
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        Handover.Queue(this);
     }
 
     /// <summary>Ends the loop where it is, without a failure.</summary>
@@ -77,7 +78,7 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
             writer.Release(inline: false);
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        Handover.Queue(this);
     }
 
     private async Task RunAsync()
@@ -151,11 +152,9 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
         // Longer work first, to other threads: it runs while this thread does the short work.
         int kept = 0;
         bool alone = due.Count == 1;
-        bool? isStarved = null;
         for (int i = 0; i < due.Count; i++)
         {
-            // In a pool without free threads it would wait for calls to end that wait for it.
-            if (due[i].Pace.IsShort(alone) || (isStarved ??= PoolPressure.IsStarved))
+            if (due[i].Pace.IsShort(alone))
                 due[kept++] = due[i];
             else
                 due[i].Dispatch();

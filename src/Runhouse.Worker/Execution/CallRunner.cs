@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Generated;
 using Runhouse.Protocol.References;
+using Runhouse.Protocol.Threads;
 using Runhouse.Worker.Control;
 using Runhouse.Worker.Loading;
 using Runhouse.Worker.Logs;
@@ -44,7 +45,7 @@ internal sealed class CallRunner : ICallHandler
     public required TimeProvider Time { get; init; }
 
     /// <summary>The threads of synchronous members.</summary>
-    public BlockingThreads Blocking { get; } = new();
+    public BlockingThreads Blocking { get; } = new("Runhouse call");
 
     /// <summary>What is left of a call whose id nobody asked for.</summary>
     public CallContext.EndedCall Ended { get; private init; } = null!;

@@ -1,18 +1,20 @@
 using System.Globalization;
 
-namespace Runhouse.Worker.Execution;
+namespace Runhouse.Protocol.Threads;
 
 /// <summary>
-/// The threads of synchronous remote members, which may block: the thread pool must not run dry because of them, and they must
+/// Threads for work that may block, such as synchronous remote members: the thread pool must not run dry because of them, and they must
 /// overlap. As many threads as cores take calls eagerly; short calls need no more, however many there are. When calls wait while the
 /// running ones do not end, threads are added within milliseconds, doubling; idle ones go after a while. First in, first out.
 /// </summary>
+/// <param name="name">What the threads are called; their number follows.</param>
 /// <param name="tick">The pause between two looks at calls that wait; null for the usual one.</param>
-internal sealed class BlockingThreads(TimeSpan? tick = null)
+public sealed class BlockingThreads(string name, TimeSpan? tick = null)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan IdleLife = TimeSpan.FromSeconds(5);
 
+    private readonly string _name = name;
     private readonly TimeSpan _tick = tick ?? Tick;
     private readonly Lock _lock = new();
     private readonly Queue<IThreadPoolWorkItem> _queue = new(256);
@@ -134,7 +136,7 @@ internal sealed class BlockingThreads(TimeSpan? tick = null)
         {
             if (_watch is null)
             {
-                _watch = new Thread(Watch) { IsBackground = true, Name = "Runhouse calls: watch" };
+                _watch = new Thread(Watch) { IsBackground = true, Name = $"{_name}: watch" };
                 _watch.UnsafeStart();
                 return;
             }
@@ -224,7 +226,7 @@ internal sealed class BlockingThreads(TimeSpan? tick = null)
             new Thread(Run)
             {
                 IsBackground = true,
-                Name = string.Create(CultureInfo.InvariantCulture, $"Runhouse call {number}"),
+                Name = string.Create(CultureInfo.InvariantCulture, $"{owner._name} {number}"),
             }.UnsafeStart();
         }
 

@@ -1,13 +1,13 @@
-using Runhouse.Worker.Execution;
+using Runhouse.Protocol.Threads;
 
-namespace Runhouse.Worker.Tests.Execution;
+namespace Runhouse.Protocol.Tests.Threads;
 
 public sealed class BlockingThreadsTests
 {
     [Fact]
     public void Blocked_calls_overlap_however_many_there_are()
     {
-        var threads = new BlockingThreads();
+        var threads = new BlockingThreads("test");
         using var barrier = new Barrier(51);
         for (int i = 0; i < 50; i++)
             threads.Queue(new Item(barrier.SignalAndWait));
@@ -21,7 +21,7 @@ public sealed class BlockingThreadsTests
     [Fact]
     public void Calls_start_in_the_order_of_their_arrival()
     {
-        var threads = new BlockingThreads();
+        var threads = new BlockingThreads("test");
         var started = new List<(int Thread, int Number)>();
         using var done = new CountdownEvent(200);
         for (int i = 0; i < 200; i++)
@@ -44,7 +44,7 @@ public sealed class BlockingThreadsTests
     [Fact]
     public void What_a_call_left_in_its_flow_is_not_seen_by_the_next()
     {
-        var threads = new BlockingThreads();
+        var threads = new BlockingThreads("test");
         var local = new AsyncLocal<string?>();
         var seen = new List<string?>();
         using var done = new CountdownEvent(100);
@@ -68,7 +68,7 @@ public sealed class BlockingThreadsTests
     public void Many_short_calls_need_few_threads()
     {
         // Nobody looks for stuck calls, as a busy machine makes short ones look stuck: the eager threads alone must do.
-        var threads = new BlockingThreads(Timeout.InfiniteTimeSpan);
+        var threads = new BlockingThreads("test", Timeout.InfiniteTimeSpan);
         const int Calls = 200_000;
         using var done = new CountdownEvent(Calls);
         var item = new Item(() => done.Signal());

@@ -1,4 +1,4 @@
-namespace Runhouse.Protocol.Framing;
+namespace Runhouse.Protocol.Threads;
 
 /// <summary>The threads of read loops that wait for their connection themselves: what waits must not be a thread of the pool.</summary>
 internal static class ReaderThread
