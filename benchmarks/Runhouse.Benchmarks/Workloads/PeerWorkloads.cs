@@ -20,25 +20,30 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
         switch (workload)
         {
             case "W1":
+                // Not counted, here and below: a process that has stood still for a while begins slowly.
+                await new Latencies(calls / 4).MeasureAsync(until: null, i => peer.AddAsync(i, 1));
                 var latencies = new Latencies(calls);
                 Dictionary<string, double> costs = await _cost.OfAsync(calls, () => latencies.MeasureAsync(until: null, i => peer.AddAsync(i, 1)));
                 return new(latencies.Figures().Concat(costs));
             case "W2":
-                return await _cost.OfAsync(calls, () => ConcurrentAsync(callers, calls, () => peer.AddAsync(1, 2)));
+                return await _cost.OfManyAsync(calls, () => ConcurrentAsync(callers, calls, () => peer.AddAsync(1, 2)));
             case "W3":
                 TOrder order = peer.Sample;
-                return await _cost.OfAsync(calls, () => ConcurrentAsync(callers, calls, () => peer.OrderAsync(order)));
+                return await _cost.OfManyAsync(calls, () => ConcurrentAsync(callers, calls, () => peer.OrderAsync(order)));
             case "W4":
+                await ArraysAsync(1);
                 return Rate("MB/s", 16, await _cost.OfAsync(calls, () => ArraysAsync(calls)));
             case "W4 stream":
+                await peer.ReadBlocksAsync(calls / 16);
                 return Rate("MB/s", 1.0 / 16, await _memory.DuringAsync(() => _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadBlocksAsync(calls)))));
             case "W5":
-                return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadNumbersAsync(calls))));
+                return Rate("items/s", 1, await _cost.OfManyAsync(calls, async () => Numbers.Check(calls, await peer.ReadNumbersAsync(calls))));
             case "W5 records":
-                return Rate("items/s", 1, await _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadRecordsAsync(calls))));
+                return Rate("items/s", 1, await _cost.OfManyAsync(calls, async () => Numbers.Check(calls, await peer.ReadRecordsAsync(calls))));
             case "W7":
                 return await _connections.RunAsync(callers, calls);
             case "W6":
+                await ArraysAsync(1);
                 var beside = new Latencies(calls);
                 await beside.MeasureAsync(ArraysAsync(calls), i => peer.AddAsync(i, 1));
                 return beside.Figures();
