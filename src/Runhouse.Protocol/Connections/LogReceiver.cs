@@ -23,12 +23,12 @@ internal sealed class LogReceiver(Action<LogRecord>? receiver, FrameWriter write
     {
         // A line overshoots the window by itself at most. Lines of different calls may arrive in another order than they were counted in,
         // so that nothing else can be said of a single one.
-        if (payload > StreamWindow.Bytes)
+        if (payload > StreamWindow.ReportBytes)
             throw new ProtocolViolationException($"a log line of {payload} bytes", GoAwayCode.LimitExceeded);
         lock (_lock)
         {
             _outstanding += LogFrames.Cost(payload);
-            if (_outstanding > 2L * StreamWindow.Bytes)
+            if (_outstanding > 2L * StreamWindow.ReportBytes)
                 throw new ProtocolViolationException("log lines are sent beyond their window", GoAwayCode.LimitExceeded);
         }
     }
@@ -53,7 +53,7 @@ internal sealed class LogReceiver(Action<LogRecord>? receiver, FrameWriter write
         OnHandled(payload);
     }
 
-    /// <summary>A line has been handled: half a window of them at a time is paid for, as with streams.</summary>
+    /// <summary>A line has been handled: half a window of them at a time is paid for.</summary>
     /// <param name="payload">The size of its payload.</param>
     public void OnHandled(long payload)
     {
@@ -61,7 +61,7 @@ internal sealed class LogReceiver(Action<LogRecord>? receiver, FrameWriter write
         lock (_lock)
         {
             _handled += LogFrames.Cost(payload);
-            if (_handled < StreamWindow.Bytes / 2)
+            if (_handled < StreamWindow.ReportBytes / 2)
                 return;
             (paid, _handled) = (_handled, 0);
             _outstanding -= paid;

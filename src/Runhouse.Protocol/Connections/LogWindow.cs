@@ -60,9 +60,9 @@ internal sealed class LogWindow(FrameWriter writer)
         lock (_lock)
         {
             // Counted before it is sent, by whoever finds room: many threads together overshoot by one line, not by one each.
-            if (_outstanding >= StreamWindow.Bytes)
+            if (_outstanding >= StreamWindow.ReportBytes)
             {
-                while (!_isStopped && _outstanding > StreamWindow.Bytes / 2)
+                while (!_isStopped && _outstanding > StreamWindow.ReportBytes / 2)
                 {
                     if (call is { IsAbandoned: true })
                         return false;

@@ -33,7 +33,7 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
             long bytes = payload.Length - 1;
 
             // As with items: one may overshoot the bytes; nothing may be sent once they are spent.
-            if (Interlocked.Increment(ref _outstanding) > StreamWindow.Reports || Interlocked.Add(ref _outstandingBytes, bytes) - bytes >= StreamWindow.Bytes)
+            if (Interlocked.Increment(ref _outstanding) > StreamWindow.Reports || Interlocked.Add(ref _outstandingBytes, bytes) - bytes >= StreamWindow.ReportBytes)
                 throw new ProtocolViolationException($"call {callId} reports beyond its window", GoAwayCode.LimitExceeded);
             var body = new BodyBuffer();
             payload.MoveTo(ref body);
@@ -55,12 +55,12 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
             }
         }
 
-        /// <summary>Half a window at a time, as streams do; reports run one after the other, so that nothing here needs a lock.</summary>
+        /// <summary>Half a window at a time; reports run one after the other, so that nothing here needs a lock.</summary>
         private void Refill(int bytes)
         {
             _takenItems++;
             _takenBytes += bytes;
-            if (_takenItems < StreamWindow.Reports / 2 && _takenBytes < StreamWindow.Bytes / 2)
+            if (_takenItems < StreamWindow.Reports / 2 && _takenBytes < StreamWindow.ReportBytes / 2)
                 return;
             Interlocked.Add(ref _outstanding, -_takenItems);
             Interlocked.Add(ref _outstandingBytes, -_takenBytes);

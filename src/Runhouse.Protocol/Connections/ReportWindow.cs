@@ -10,7 +10,7 @@ internal sealed class ReportWindow(ulong callId, byte index)
 {
     private readonly object _lock = new();
     private long _items = StreamWindow.Reports;
-    private long _bytes = StreamWindow.Bytes;
+    private long _bytes = StreamWindow.ReportBytes;
     private bool _isStopped;
 
     /// <summary>Waits for credit and takes it; false when the call has ended, so that nobody wants the report.</summary>
@@ -35,7 +35,7 @@ internal sealed class ReportWindow(ulong callId, byte index)
         {
             _items += items;
             _bytes += bytes;
-            if (items < 0 || bytes < 0 || _items > StreamWindow.Reports || _bytes > StreamWindow.Bytes)
+            if (items < 0 || bytes < 0 || _items > StreamWindow.Reports || _bytes > StreamWindow.ReportBytes)
                 throw new ProtocolViolationException($"argument {index} of call {callId} is granted more than its window");
             Monitor.PulseAll(_lock);
         }

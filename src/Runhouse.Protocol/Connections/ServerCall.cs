@@ -266,7 +266,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     {
         ServerConnection connection = Connection;
         ulong callId = CallId;
-        StreamSender sender = EnsureStreams().GetOrAdd<StreamSender>(0, () => new StreamSender(connection.Writer, callId, 0));
+        StreamSender sender = EnsureStreams().GetOrAdd<StreamSender>(0, () => new StreamSender(connection.Frames, callId, 0));
         if (_isAbandoned)
             sender.Stop();
         await sender.SendAsync(items, writeItem, ResultForm, Limits, CancellationToken).ConfigureAwait(false);

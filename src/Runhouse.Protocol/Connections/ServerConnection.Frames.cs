@@ -132,7 +132,7 @@ public sealed partial class ServerConnection
     internal StreamReceiver Receiver(CallStreams streams, ulong callId, byte index)
         => streams.GetOrAdd(index, () => new StreamReceiver(_frames, callId, index, Admission));
 
-    private sealed class Frames(ServerConnection connection) : IFrameHandler
+    private sealed class FrameHandler(ServerConnection connection) : IFrameHandler
     {
         public int InFlight => connection.Admission.Calls;
 

@@ -37,7 +37,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
             _transport.Outlive(TimeSpan.FromTicks(Math.Min(hello.Grace.Ticks, TimeSpan.FromSeconds(options.Limits.SessionGraceSeconds).Ticks)));
         if (hello.KeepAlive > TimeSpan.Zero)
             _keepAlive = new KeepAlive(_transport, hello.KeepAlive, pings: null, options.TimeProvider);
-        _frames = new FrameConnection(_transport, options.Limits, new Frames(this), options.TimeProvider);
+        _frames = new FrameConnection(_transport, options.Limits, new FrameHandler(this), options.TimeProvider);
         _lines = new LogWindow(Writer);
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
         _handedOut = new HandedOutIds(options.Limits.MaxCallsInFlight);
@@ -55,6 +55,9 @@ public sealed partial class ServerConnection : IAsyncDisposable
     public FairQueue? Blocking { get; set; }
 
     internal FrameWriter Writer => _frames.Writer;
+
+    /// <summary>The frames of the session.</summary>
+    internal FrameConnection Frames => _frames;
 
     internal ServerConnectionOptions Options => _options;
 

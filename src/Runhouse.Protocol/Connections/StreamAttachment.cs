@@ -9,7 +9,7 @@ internal sealed class StreamAttachment<T>(byte index, IAsyncEnumerable<T> items,
     : CallAttachment(index)
 {
     public override void Attach(ClientConnection connection, ulong callId, CallStreams streams)
-        => streams.GetOrAdd(Index, () => new StreamSender(connection.Writer, callId, Index));
+        => streams.GetOrAdd(Index, () => new StreamSender(connection.Frames, callId, Index));
 
     public override void Start(ClientConnection connection, ulong callId, CallStreams streams)
         => ThreadPool.UnsafeQueueUserWorkItem(

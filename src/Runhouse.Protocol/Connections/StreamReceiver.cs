@@ -216,8 +216,7 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
             _freedItems += items;
             _freedBytes += bytes;
 
-            // Half a window at a time: often enough for the sender never to wait, rarely enough to cost nothing.
-            if (_isEnded || (_freedItems < StreamWindow.Items / 2 && _freedBytes < StreamWindow.Bytes / 2))
+            if (_isEnded || (_freedItems < StreamWindow.Items / StreamWindow.Refills && _freedBytes < StreamWindow.Bytes / StreamWindow.Refills))
                 return;
             (items, bytes) = (_freedItems, _freedBytes);
             (_freedItems, _freedBytes) = (0, 0);

@@ -5,11 +5,12 @@ using System.Threading.Tasks.Sources;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.Threads;
 
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>The sending end of a stream: pushes items under the consumer's credit, those that are ready together in one frame.</summary>
-internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index) : IValueTaskSource
+internal sealed class StreamSender(FrameConnection frames, ulong callId, byte index) : IValueTaskSource, IDueWork
 {
     /// <summary>Between two looks at the size of a batch of small items.</summary>
     private const int ItemsBetweenChecks = 16;
@@ -21,14 +22,17 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
     private static readonly long SlowTicks = Stopwatch.Frequency / 1000;
 
     private readonly Lock _lock = new();
-    private ManualResetValueTaskSourceCore<bool> _credited = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _credited;
     private long _items = StreamWindow.Items;
     private long _bytes = StreamWindow.Bytes;
     private bool _isWaiting;
     private bool _isSlow;
     private volatile bool _isStopped;
 
-    /// <summary>The consumer granted more.</summary>
+    /// <summary>How long the producer takes over what one credit allows.</summary>
+    public Pace Pace { get; } = new() { IsProducer = true };
+
+    /// <summary>The consumer granted more; called by the thread that reads.</summary>
     public void OnCredit(int items, int bytes)
     {
         lock (_lock)
@@ -39,14 +43,30 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
                 throw new ProtocolViolationException($"stream {index} of call {callId} is granted more than its window");
         }
 
-        Wake(false);
+        if (TryWake(always: false))
+            frames.RunWhenRead(this);
     }
 
     /// <summary>Nobody wants more of the stream.</summary>
     public void Stop()
     {
         _isStopped = true;
-        Wake(true);
+        if (TryWake(always: true))
+            Dispatch();
+    }
+
+    /// <inheritdoc/>
+    public void Dispatch() => Handover.Queue(this);
+
+    /// <summary>Lets the producer go on.</summary>
+    public void Run() => _credited.SetResult(true);
+
+    /// <inheritdoc/>
+    void IThreadPoolWorkItem.Execute()
+    {
+        long begin = Pace.Begin();
+        Run();
+        Pace.End(begin);
     }
 
     /// <summary>Sends the items until they end or nobody wants more; disposes the enumerator in any case.</summary>
@@ -235,7 +255,7 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         frame.PrefixLength = StreamWindow.HeaderSize;
 
         // By this thread: it has just filled the frame, and another one would have to be woken for it.
-        writer.Enqueue(frame.As(FrameKind.Item, callId), inline: true);
+        frames.Writer.Enqueue(frame.As(FrameKind.Item, callId), inline: true);
     }
 
     private bool HasCredit(out ValueTask wait)
@@ -251,15 +271,15 @@ internal sealed class StreamSender(FrameWriter writer, ulong callId, byte index)
         }
     }
 
-    private void Wake(bool always)
+    /// <summary>Whether the producer waits and may go on; it does no longer wait then.</summary>
+    private bool TryWake(bool always)
     {
         lock (_lock)
         {
             if (!_isWaiting || (!always && (_items <= 0 || _bytes <= 0)))
-                return;
+                return false;
             _isWaiting = false;
+            return true;
         }
-
-        _credited.SetResult(true);
     }
 }

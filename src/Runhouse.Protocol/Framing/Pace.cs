@@ -28,6 +28,12 @@ public sealed class Pace
     /// <param name="alone">Whether nothing else has come with it.</param>
     public bool IsShort(bool alone) => Volatile.Read(ref _average) < (alone ? AloneTicks : CrowdedTicks);
 
+    /// <summary>Whether it is that of the producer of a stream, which goes on as long as its consumer lets it, and sends what it makes meanwhile.</summary>
+    public bool IsProducer { get; init; }
+
+    /// <summary>Whether the work has lately kept its thread for so long that others had to wait.</summary>
+    internal bool HasBlocked => Volatile.Read(ref _average) > LongestSample;
+
     /// <summary>Begins a measurement.</summary>
     public static long Begin() => Stopwatch.GetTimestamp();
 

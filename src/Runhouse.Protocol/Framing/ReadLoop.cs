@@ -154,7 +154,7 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
         bool alone = due.Count == 1;
         for (int i = 0; i < due.Count; i++)
         {
-            if (due[i].Pace.IsShort(alone))
+            if (RunsInPlace(due[i].Pace, alone))
                 due[kept++] = due[i];
             else
                 due[i].Dispatch();
@@ -174,6 +174,8 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
         for (int i = 0; i < kept; i++)
         {
             IDueWork work = due[i];
+            if (work.Pace.IsProducer && !Flush(ref at, holdsOn: false))
+                return false;
             if (!Step(ref at, 2))
                 return false;
 
@@ -186,7 +188,7 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
             since = now;
             if (--unflushed > 0 || i + 1 == kept)
                 continue;
-            if (!Flush(ref at))
+            if (!Flush(ref at, holdsOn: true))
                 return false;
             unflushed = perFlush;
             since = Pace.Begin();
@@ -209,7 +211,9 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
     }
 
     /// <summary>Sends what the work so far has written. Not while work counts as running: the writer must not be the watch's to release.</summary>
-    private bool Flush(ref long at)
+    /// <param name="at">The loop's progress.</param>
+    /// <param name="holdsOn">Whether what comes is kept back again.</param>
+    private bool Flush(ref long at, bool holdsOn)
     {
         if (!_holds)
             return true;
@@ -217,9 +221,16 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
             return false;
         _begin += 2;
         writer.Release(inline: true);
-        _holds = writer.TryHold();
+        _holds = holdsOn && writer.TryHold();
         return Step(ref at, 1);
     }
+
+    /// <summary>
+    /// Whether work runs on this thread. A producer does where it is all that the connection has to do: the credit for its next items has most
+    /// often come by the time it has used up the last one, and finds this thread, while another one would have to be woken each time.
+    /// </summary>
+    private bool RunsInPlace(Pace pace, bool alone)
+        => pace.IsProducer ? alone && !pace.HasBlocked && inFlight() <= 1 : pace.IsShort(alone);
 
     private bool Step(ref long at, int by)
     {

@@ -112,7 +112,7 @@ public class LogWindowTests
     public async Task A_worker_that_sends_lines_beyond_the_window_is_cut_off(int length)
     {
         await using WirePair pair = await WirePair.ConnectAsync(log: ReceiveSlowly);
-        for (int sent = 0; sent <= 2 * StreamWindow.Bytes; sent += length)
+        for (int sent = 0; sent <= 2 * StreamWindow.ReportBytes; sent += length)
             pair.Server.Writer.Enqueue(LogFrames.Write(Line(7, new string('x', length)), WireLimits.Default.MaxBodyBytes));
         await AssertCutOffAsync(pair, "beyond their window");
     }
@@ -165,7 +165,7 @@ public class LogWindowTests
     {
         long bytes = 0;
         int lines = 0;
-        for (; bytes < StreamWindow.Bytes; lines++)
+        for (; bytes < StreamWindow.ReportBytes; lines++)
             bytes += LogFrames.Cost(LogFrames.HeaderSize + $"line {lines}".Length);
         return lines;
     }

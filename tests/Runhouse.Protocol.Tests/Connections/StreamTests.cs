@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Runhouse.Protocol.Connections;
 
 namespace Runhouse.Protocol.Tests.Connections;
 
@@ -52,15 +53,47 @@ public class StreamTests
     public async Task A_slow_reader_holds_its_producer_up_within_the_window()
     {
         await using WirePair pair = await WirePair.ConnectAsync();
-        await using IAsyncEnumerator<int> items = pair.Methods.CountAsync(40_000).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        const int Count = 3 * StreamWindow.Items;
+        await using IAsyncEnumerator<int> items = pair.Methods.CountAsync(Count).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await items.MoveNextAsync());
+        while (Volatile.Read(ref pair.Worker.Produced) < StreamWindow.Items)
+            await Task.Yield();
         for (int i = 0; i < 100; i++)
             await pair.Methods.EchoAsync(i);
-        Assert.InRange(Volatile.Read(ref pair.Worker.Produced), 1, 16 * 1024 + 1);
+        Assert.InRange(Volatile.Read(ref pair.Worker.Produced), StreamWindow.Items, StreamWindow.Items + 1);
         int last = 0;
         while (await items.MoveNextAsync())
             Assert.Equal(++last, items.Current);
-        Assert.Equal(39_999, last);
+        Assert.Equal(Count - 1, last);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(StreamWindow.Items + 1)]
+    [InlineData(2 * StreamWindow.Items)]
+    public async Task A_producer_that_blocks_holds_up_no_other_call(int blockingItem)
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        using var release = new ManualResetEventSlim();
+        const int Count = 3 * StreamWindow.Items;
+        Task<long> sum = Task.Run(() => pair.Methods.SumAsync(Enumerable.Range(0, Count).Select(Block).ToAsyncEnumerable()).AsTask());
+        await _produced.Task;
+        for (int i = 0; i < 100; i++)
+            Assert.Equal(i, await pair.Methods.EchoAsync(i).AsTask().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        Assert.False(sum.IsCompleted);
+        release.Set();
+        Assert.Equal((long)Count * (Count - 1) / 2, await sum);
+
+        int Block(int item)
+        {
+            if (item == blockingItem)
+            {
+                _produced.TrySetResult();
+                release.Wait();
+            }
+
+            return item;
+        }
     }
 
     [Fact]
