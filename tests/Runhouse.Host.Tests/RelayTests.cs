@@ -30,6 +30,32 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public async Task More_callers_than_the_host_keeps_threads_for_are_served_alike()
+    {
+        const int Callers = 100;
+        await using TestHost host = await TestHost.StartAsync();
+        ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
+        Task echo = EchoAsync(reply.SocketPath, Callers);
+        var callers = new List<Socket>();
+        for (int i = 0; i < Callers; i++)
+            callers.Add(await UpgradeAsync(host, reply.WorkerId));
+        await Task.WhenAll(callers.Select(async caller =>
+        {
+            byte[] sent = new byte[300_000];
+            Random.Shared.NextBytes(sent);
+            Task sending = SendAsync(caller, sent);
+            Assert.Equal(sent, await ReceiveAsync(caller, sent.Length));
+            await sending;
+        }));
+
+        foreach (Socket caller in callers)
+            caller.Shutdown(SocketShutdown.Send);
+        await echo;
+        foreach (Socket caller in callers)
+            caller.Dispose();
+    }
+
+    [Fact]
     public async Task A_caller_that_vanishes_is_seen_by_the_worker()
     {
         await using TestHost host = await TestHost.StartAsync();
@@ -82,10 +108,18 @@ public sealed class RelayTests
         $"GET /v1/workers/{worker}/relay HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.Host.Identity.Token}\r\nConnection: {connection}\r\nUpgrade: {upgrade}\r\n\r\n";
 
     // Stands in for the worker's socket: the scripted worker cannot listen.
-    private static async Task EchoAsync(string path)
+    private static async Task EchoAsync(string path, int callers = 1)
     {
         using Socket listener = Listen(path);
-        using Socket worker = await listener.AcceptAsync();
+        List<Task> echoes = [];
+        for (int i = 0; i < callers; i++)
+            echoes.Add(EchoAsync(await listener.AcceptAsync()));
+        await Task.WhenAll(echoes);
+    }
+
+    private static async Task EchoAsync(Socket accepted)
+    {
+        using Socket worker = accepted;
         byte[] buffer = new byte[64 * 1024];
         int read;
         while ((read = await worker.ReceiveAsync(buffer)) > 0)

@@ -1,9 +1,12 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.Features;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Workers;
 using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Host.Relay;
 
@@ -25,10 +28,16 @@ internal static class WorkerRelay
         Stream caller = await upgrade.UpgradeAsync().ConfigureAwait(false);
         await using (caller.ConfigureAwait(false))
         {
+            var transport = new SocketTransport(socket);
+            await using ConfiguredAsyncDisposable disposal = transport.ConfigureAwait(false);
+
             // Not RequestAborted: it fires when the caller has sent its last byte, before that byte has reached the worker.
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            Task toWorker = CallerToWorkerAsync(caller, socket, ending.Token);
-            Task toCaller = WorkerToCallerAsync(socket, caller, ending.Token);
+            using CancellationTokenRegistration stop = ending.Token.UnsafeRegister(static input => ((PipeReader)input!).CancelPendingRead(), transport.Input);
+            Task toWorker = CallerToWorkerAsync(caller, transport.Output, socket, ending.Token);
+            Task toCaller = transport.HasThread
+                ? Task.Factory.StartNew(() => WorkerToCaller(transport.Input, caller, socket, ending.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                : WorkerToCallerAsync(transport.Input, caller, socket, ending.Token);
 
             // The caller's end is passed on to the worker, which closes in turn; the worker's end ends the connection. Kestrel takes
             // the caller's end as the end of both directions, which is what it means in the frames' protocol.
@@ -56,24 +65,20 @@ internal static class WorkerRelay
         }
     }
 
-    private static async Task CallerToWorkerAsync(Stream caller, Socket socket, CancellationToken ending)
+    private static async Task CallerToWorkerAsync(Stream caller, PipeWriter worker, Socket socket, CancellationToken ending)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             int read;
             while ((read = await caller.ReadAsync(buffer, ending).ConfigureAwait(false)) > 0)
-            {
-                for (int sent = 0; sent < read;)
-                    sent += await socket.SendAsync(buffer.AsMemory(sent, read - sent), ending).ConfigureAwait(false);
-            }
-
+                await worker.WriteAsync(buffer.AsMemory(0, read), ending).ConfigureAwait(false);
             socket.Shutdown(SocketShutdown.Send);
         }
         catch (Exception exception) when (IsEndOfConnection(exception))
         {
             // A caller that vanished must not leave the worker waiting for it.
-            socket.Close();
+            Shutdown(socket);
         }
         finally
         {
@@ -81,22 +86,62 @@ internal static class WorkerRelay
         }
     }
 
-    private static async Task WorkerToCallerAsync(Socket socket, Stream caller, CancellationToken ending)
+    /// <summary>On a thread of its own, which waits for the worker's socket: that saves each answer the way through the engine of asynchronous sockets and the pool.</summary>
+    private static void WorkerToCaller(PipeReader worker, Stream caller, Socket socket, CancellationToken ending)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            int read;
-            while ((read = await socket.ReceiveAsync(buffer, ending).ConfigureAwait(false)) > 0)
-                await caller.WriteAsync(buffer.AsMemory(0, read), ending).ConfigureAwait(false);
+            bool goesOn = true;
+            while (goesOn)
+            {
+                ValueTask<ReadResult> reading = worker.ReadAsync(CancellationToken.None);
+                ReadResult read = reading.IsCompleted ? reading.Result : reading.AsTask().GetAwaiter().GetResult();
+                foreach (ReadOnlyMemory<byte> part in read.Buffer)
+                {
+                    ValueTask writing = caller.WriteAsync(part, ending);
+                    if (!writing.IsCompletedSuccessfully)
+                        writing.AsTask().GetAwaiter().GetResult();
+                }
+
+                goesOn = !read.IsCompleted && !read.IsCanceled;
+                worker.AdvanceTo(read.Buffer.End);
+            }
         }
         catch (Exception exception) when (IsEndOfConnection(exception))
         {
-            socket.Close();
+            Shutdown(socket);
         }
-        finally
+    }
+
+    private static async Task WorkerToCallerAsync(PipeReader worker, Stream caller, Socket socket, CancellationToken ending)
+    {
+        try
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            bool goesOn = true;
+            while (goesOn)
+            {
+                ReadResult read = await worker.ReadAsync(ending).ConfigureAwait(false);
+                foreach (ReadOnlyMemory<byte> part in read.Buffer)
+                    await caller.WriteAsync(part, ending).ConfigureAwait(false);
+                goesOn = !read.IsCompleted && !read.IsCanceled;
+                worker.AdvanceTo(read.Buffer.End);
+            }
+        }
+        catch (Exception exception) when (IsEndOfConnection(exception))
+        {
+            Shutdown(socket);
+        }
+    }
+
+    private static void Shutdown(Socket socket)
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The worker has closed it already.
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class ResumableReader(ResumableTransport transport)
     public bool IsConnected => _carrier is not null;
 
     /// <summary>Whether reading it keeps the thread waiting.</summary>
-    public bool Blocks => _carrier?.Input is BlockingSocketReader;
+    public bool Blocks => _carrier?.Input is IBlockingReader;
 
     /// <summary>Told how much has been received, from time to time.</summary>
     public Action<long>? Acknowledge { get; set; }

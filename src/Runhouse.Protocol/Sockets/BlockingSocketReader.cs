@@ -10,7 +10,7 @@ namespace Runhouse.Protocol.Sockets;
 /// engine, which wakes one of the pool; and since most answers come within microseconds, it looks for so long before it goes to sleep, which
 /// saves both sides of a small call what takes most of its time.
 /// </summary>
-internal sealed class BlockingSocketReader : PipeReader
+internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
 {
     /// <summary>Connections that wait are many: they begin small, and are small again when nothing has come for a while.</summary>
     private const int InitialBytes = 4 * 1024;

@@ -10,15 +10,9 @@ namespace Runhouse.Protocol.Sockets;
 /// </summary>
 public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
 {
-    /// <summary>So many connections of a process have a thread that waits for them; those beyond share the threads of the socket engine.</summary>
-    private const int MaxWaitingThreads = 64;
-
     private const int ReceiveBytes = 64 * 1024;
 
-    private static int _waitingThreads;
-
     private readonly Socket _socket;
-    private readonly bool _hasThread;
     private int _isDisposed;
 
     /// <summary>Takes a connected socket.</summary>
@@ -27,19 +21,21 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(socket);
         _socket = socket;
-        _hasThread = Interlocked.Increment(ref _waitingThreads) <= MaxWaitingThreads;
-        if (_hasThread)
+        HasThread = WaitingThreads.TryTake();
+        if (HasThread)
         {
             Input = new BlockingSocketReader(socket);
             Output = new BlockingSocketWriter(socket);
         }
         else
         {
-            Interlocked.Decrement(ref _waitingThreads);
             Input = PipeReader.Create(new NetworkStream(socket), new StreamPipeReaderOptions(bufferSize: ReceiveBytes, minimumReadSize: 4096, leaveOpen: true, useZeroByteReads: true));
             Output = new SocketWriter(socket);
         }
     }
+
+    /// <summary>Whether reads keep their thread until something has come; it must then be the reader's own.</summary>
+    public bool HasThread { get; }
 
     /// <inheritdoc/>
     public PipeReader Input { get; }
@@ -74,8 +70,8 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
-        if (_hasThread)
-            Interlocked.Decrement(ref _waitingThreads);
+        if (HasThread)
+            WaitingThreads.Return();
         try
         {
             _socket.Shutdown(SocketShutdown.Send);

@@ -1,9 +1,8 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization.Metadata;
 using Runhouse.Protocol.Control;
 
@@ -12,12 +11,11 @@ namespace Runhouse.Runtime.Clusters;
 /// <summary>Asks a host over its control interface. Calls do not go through here.</summary>
 internal sealed class HostClient : IDisposable
 {
-    private const string RelayProtocol = "runhouse/1";
-
     /// <summary>How long the host may take over what it works on: checking a deployment, starting a worker (which it gives up after a minute).</summary>
     private static readonly TimeSpan LongWork = TimeSpan.FromMinutes(3);
 
     private readonly HttpClient _http;
+    private readonly Lazy<RelayClient> _relay;
     private readonly TimeSpan _connectTimeout;
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
@@ -38,13 +36,13 @@ internal sealed class HostClient : IDisposable
             UseProxy = !address.IsThisMachine,
         };
 
-        // The pin says more than an authority could: this very certificate and no other.
-        if (address.Fingerprint is { } fingerprint)
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => HasFingerprint(certificate, fingerprint);
+        if (address.Fingerprint is not null)
+            handler.SslOptions.RemoteCertificateValidationCallback = address.TlsOptions(address.Uri.Host).RemoteCertificateValidationCallback;
 
         // Starting a worker takes what it takes: each request says itself how long it waits.
         _http = new HttpClient(handler) { BaseAddress = address.Uri, Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
+        _relay = new Lazy<RelayClient>(() => new RelayClient(address, connectTimeout));
     }
 
     /// <summary>The host.</summary>
@@ -129,23 +127,16 @@ internal sealed class HostClient : IDisposable
     /// <summary>Opens a connection to a worker through the host's port.</summary>
     /// <param name="worker">The worker's id.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>The stream of frames, both ways; disposing it closes the connection.</returns>
-    public async Task<Stream> OpenRelayAsync(string worker, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"v1/workers/{worker}/relay");
-        request.Headers.Connection.Add("Upgrade");
-        request.Headers.Upgrade.Add(new ProductHeaderValue("runhouse", RelayProtocol["runhouse/".Length..]));
-        HttpResponseMessage response = await SendAsync(request, HttpStatusCode.SwitchingProtocols, _connectTimeout, cancellationToken).ConfigureAwait(false);
-
-        // Of a response that switched protocols the content is the raw connection, for reading and writing.
-        return await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-    }
+    /// <returns>The frames' transport; disposing it closes the connection.</returns>
+    public Task<IDuplexPipe> OpenRelayAsync(string worker, CancellationToken cancellationToken) => _relay.Value.OpenAsync(worker, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
-
-    private static bool HasFingerprint(X509Certificate? certificate, string fingerprint)
-        => certificate is not null && certificate.GetCertHashString(HashAlgorithmName.SHA256).Equals(fingerprint, StringComparison.OrdinalIgnoreCase);
+    public void Dispose()
+    {
+        _http.Dispose();
+        if (_relay.IsValueCreated)
+            _relay.Value.Dispose();
+    }
 
     private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T>? answer, TimeSpan answersWithin, CancellationToken cancellationToken)
     {

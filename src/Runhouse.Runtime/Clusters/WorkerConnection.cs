@@ -38,8 +38,7 @@ internal sealed class WorkerConnection
         HostClient host, ConnectReply worker, RunhouseOptions options, RemoteOutput output, TimeProvider time, CancellationToken cancellationToken)
     {
         var connection = new WorkerConnection(worker);
-        IDuplexPipe transport = await OpenTransportAsync(host, worker, options.Transport, cancellationToken).ConfigureAwait(false);
-        bool isRelayed = transport is StreamTransport;
+        (IDuplexPipe transport, bool isRelayed) = await OpenTransportAsync(host, worker, options.Transport, cancellationToken).ConfigureAwait(false);
         connection.Calls = await ClientConnection.ConnectAsync(
             transport,
             new ClientHandshake(Convert.FromBase64String(worker.Ticket)),
@@ -86,14 +85,14 @@ internal sealed class WorkerConnection
             throw new WorkerLostException($"Worker {workerId} went with its host. {e.Message}", e);
         }
 
-        return (await OpenTransportAsync(host, worker, transport, cancellationToken).ConfigureAwait(false),
+        return ((await OpenTransportAsync(host, worker, transport, cancellationToken).ConfigureAwait(false)).Transport,
             new ClientHandshake(Convert.FromBase64String(worker.Ticket)));
     }
 
     private static bool IsRefused(HostUnreachableException error)
         => error.InnerException?.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
 
-    private static async Task<IDuplexPipe> OpenTransportAsync(
+    private static async Task<(IDuplexPipe Transport, bool IsRelayed)> OpenTransportAsync(
         HostClient host, ConnectReply worker, RunhouseTransport transport, CancellationToken cancellationToken)
     {
         if (transport != RunhouseTransport.Relay)
@@ -102,7 +101,7 @@ internal sealed class WorkerConnection
             try
             {
                 if (here)
-                    return await SocketTransport.ConnectAsync(new UnixDomainSocketEndPoint(worker.SocketPath), cancellationToken).ConfigureAwait(false);
+                    return (await SocketTransport.ConnectAsync(new UnixDomainSocketEndPoint(worker.SocketPath), cancellationToken).ConfigureAwait(false), false);
                 if (transport == RunhouseTransport.Direct)
                     throw NotDirect(host, worker, innerException: null);
             }
@@ -116,7 +115,7 @@ internal sealed class WorkerConnection
             }
         }
 
-        return new StreamTransport(await host.OpenRelayAsync(worker.WorkerId, cancellationToken).ConfigureAwait(false));
+        return (await host.OpenRelayAsync(worker.WorkerId, cancellationToken).ConfigureAwait(false), true);
     }
 
     private static HostUnreachableException NotDirect(HostClient host, ConnectReply worker, Exception? innerException) => new(

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -107,12 +108,12 @@ public class HostClientTests
         await using var host = new FakeHost(_ => new FakeReply(101));
         using HostClient client = host.Client();
 
-        await using Stream relay = await client.OpenRelayAsync("w1", Token);
-        await relay.WriteAsync("frames"u8.ToArray(), Token);
-        byte[] echo = new byte[6];
-        await relay.ReadExactlyAsync(echo, Token);
+        IDuplexPipe relay = await client.OpenRelayAsync("w1", Token);
+        await using var transport = (IAsyncDisposable)relay;
+        await relay.Output.WriteAsync("frames"u8.ToArray(), Token);
+        ReadResult echo = await relay.Input.ReadAtLeastAsync(6, Token);
 
-        Assert.Equal("frames", Encoding.ASCII.GetString(echo));
+        Assert.Equal("frames", Encoding.ASCII.GetString(echo.Buffer));
         FakeRequest request = Assert.Single(host.Requests);
         Assert.Equal(("/v1/workers/w1/relay", "runhouse/1"), (request.Path, request.Headers["Upgrade"]));
     }

@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Runhouse.Protocol.Sockets;
+
+/// <summary>
+/// A socket as a stream, for what stands between it and the frames: the handshake of a relay, and TLS. The engine of asynchronous sockets
+/// is not asked, so that the read loop's own thread can wait for the socket afterwards, as it does for one without a stream.
+/// </summary>
+public sealed class SocketStream : Stream
+{
+    /// <summary>How long an answer is waited for with the thread, before it is looked for every so often.</summary>
+    private static readonly long EagerTicks = Stopwatch.Frequency / 1_000;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+
+    private readonly Socket _socket;
+    private readonly BlockingSocketWriter _writer;
+    private Waiting _waiting;
+    private bool _isDetached;
+
+    private SocketStream(Socket socket)
+    {
+        _socket = socket;
+        socket.Blocking = false;
+        _writer = new BlockingSocketWriter(socket);
+    }
+
+    /// <summary>How a read waits.</summary>
+    private enum Waiting
+    {
+        /// <summary>By looking every so often.</summary>
+        InHandshake,
+
+        /// <summary>With its thread.</summary>
+        Blocking,
+
+        /// <summary>With the engine of asynchronous sockets.</summary>
+        Asynchronous,
+    }
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Connects over TCP.</summary>
+    /// <param name="endPoint">Where.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<SocketStream> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            // On a thread of its own, which an asynchronous one would not need, but for the engine.
+            await Task.Factory.StartNew(() => socket.Connect(endPoint), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new SocketStream(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the socket to a transport; the stream is over.</summary>
+    public SocketTransport Detach()
+    {
+        _isDetached = true;
+        return new SocketTransport(_socket);
+    }
+
+    /// <summary>The handshake is over.</summary>
+    /// <param name="blocks">Whether a read keeps its thread until something has come.</param>
+    internal void Settle(bool blocks) => _waiting = blocks ? Waiting.Blocking : Waiting.Asynchronous;
+
+    /// <summary>Ends a write that waits; there will be no other.</summary>
+    internal void CancelPendingWrite() => _writer.CancelPendingFlush();
+
+    /// <summary>Wakes a read that keeps its thread; there will be no other.</summary>
+    internal void CancelPendingRead()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Receive);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // It has ended already, which wakes it as well.
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        long eagerUntil = Stopwatch.GetTimestamp() + EagerTicks;
+        while (true)
+        {
+            int received = _socket.Receive(buffer.Span, SocketFlags.None, out SocketError error);
+            if (error == SocketError.Success)
+                return received;
+            if (error != SocketError.WouldBlock)
+                throw new IOException($"The connection broke off: {new SocketException((int)error).Message}", new SocketException((int)error));
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_waiting == Waiting.Blocking)
+                _socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectRead);
+            else if (_waiting == Waiting.Asynchronous)
+                await _socket.ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+            else if (Stopwatch.GetTimestamp() < eagerUntil)
+                Thread.Yield();
+            else
+                await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        FlushResult sent = await _writer.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (sent.IsCanceled)
+            throw new IOException("The connection was given up.");
+    }
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+        // What is written has been sent.
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw Synchronous();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw Synchronous();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_isDetached)
+        {
+            _writer.Complete();
+            _socket.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static NotSupportedException Synchronous() => new("The stream is read and written asynchronously.");
+}
