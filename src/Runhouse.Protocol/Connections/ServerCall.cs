@@ -83,6 +83,9 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     /// <summary>The member called, as the worker's contract knows it; set before the dispatch.</summary>
     public RemoteMember? Member { get; set; }
 
+    /// <summary>What runs the call: it stays with it in the pool, and serves the next one.</summary>
+    public object? Execution { get; set; }
+
     /// <summary>Where services come from; set before the dispatch.</summary>
     public IServiceProvider? Services { get; set; }
 
@@ -171,8 +174,12 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         ReleaseReferences();
         _reply?.Return();
         BodyBuffers.Trim(_arguments);
-        lock (_cancellationLock)
-            _cancellation = null;
+        if (_cancellation is not null)
+        {
+            lock (_cancellationLock)
+                _cancellation = null;
+        }
+
         (_connection, _reply, _target, _objectName, Member, Services, ConstructedObject) = (null, null, null, null, null, null, null);
         StreamEnding = null;
         (_isPrologueRead, _replaceName, _prologueSize, _isAbandoned) = (false, false, 0, false);

@@ -224,9 +224,14 @@ public sealed partial class ServerConnection : IAsyncDisposable
 
     private bool Remove(ServerCall call)
     {
-        if (!_calls.TryGetValue(call.CallId, out ServerCall? found) || !ReferenceEquals(found, call))
+        if (!_calls.Remove(call.CallId, out ServerCall? found))
             return false;
-        _calls.Remove(call.CallId);
+        if (!ReferenceEquals(found, call))
+        {
+            _calls.Add(call.CallId, found);
+            return false;
+        }
+
         if (call.DeadlineAt != 0)
             _deadlineCount--;
         return true;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Generated;
 using Runhouse.Protocol.References;
@@ -13,8 +12,6 @@ namespace Runhouse.Worker.Execution;
 /// <summary>Runs the calls of all connections: finds the member and the object, waits for the turn, hands the call to a thread.</summary>
 internal sealed class CallRunner : ICallHandler
 {
-    private readonly ConcurrentQueue<RunningCall> _pool = new();
-
     public required Deployment Deployment { get; init; }
 
     public required WorkerIdentity Identity
@@ -71,8 +68,8 @@ internal sealed class CallRunner : ICallHandler
 
         int limit = entry!.Member.Concurrency;
         var gate = limit == 0 ? null : target?.Gate ?? entry.FunctionGate;
-        if (!_pool.TryDequeue(out var running))
-            running = new RunningCall(this);
+        if (call.Execution is not RunningCall running || !running.IsOf(this))
+            call.Execution = running = new RunningCall(this);
         running.Prepare(call, entry, target, gate);
         if (gate is null || gate.TryEnter(running, limit))
             call.Connection.RunWhenRead(running);
@@ -94,10 +91,9 @@ internal sealed class CallRunner : ICallHandler
         Load.AddSessions(-1);
     }
 
-    /// <summary>A call has ended: its turn is over, and its parts go back to their pools.</summary>
-    public void OnEnded(RunningCall running, ServerCall call, ObjectEntry? target, ConcurrencyGate? gate)
+    /// <summary>A call has ended: its turn is over, and it goes back to its pool.</summary>
+    public void OnEnded(ServerCall call, ObjectEntry? target, ConcurrencyGate? gate)
     {
-        _pool.Enqueue(running);
         call.Release();
         gate?.Exit();
         if (target is not null)

@@ -10,7 +10,7 @@ using Runhouse.Worker.Objects;
 namespace Runhouse.Worker.Execution;
 
 /// <summary>
-/// One call from its arrival to its end; pooled. Generated code dispatches on this: it passes everything on to the protocol's call and
+/// One call from its arrival to its end; pooled with the protocol's call. Generated code dispatches on this: it passes everything on to the protocol's call and
 /// sends what the call has written before its result.
 /// </summary>
 internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
@@ -40,6 +40,9 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         _dispatched = Dispatched;
         _streamEnding = () => FlushLines(_context);
     }
+
+    /// <summary>Whether it runs the calls of <paramref name="runner"/>.</summary>
+    public bool IsOf(CallRunner runner) => _runner == runner;
 
     /// <summary>The call's id in words.</summary>
     public string CallName => _callName ??= _call.CallName;
@@ -299,7 +302,7 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         var (call, target, gate) = (_call, _object, _gate);
         (_call, _entry, _object, _gate, _context) = (null!, null!, null, null, null!);
         (_dispatch, _constructed, _callName) = (default, null, null);
-        _runner.OnEnded(this, call, target, gate);
+        _runner.OnEnded(call, target, gate);
     }
 
     private void FlushLines(CallContext? context)
