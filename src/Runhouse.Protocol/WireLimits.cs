@@ -41,8 +41,9 @@ public sealed record WireLimits
     public int MaxCallsInFlight { get; init; } = 65_536;
 
     /// <summary>
-    /// The most bytes in flight on one connection, of bodies of 4 KiB and more: arguments from their arrival to the end of their call, items
-    /// of its streams until they are taken, and on either side what waits to be sent.
+    /// The most bytes in flight on one connection: arguments of 4 KiB and more from their arrival to the end of their call, items of its
+    /// streams, which come in batches of at least 512 bytes each, until they are taken, and on either side what waits to be sent of bodies of
+    /// 4 KiB and more.
     /// </summary>
     public long MaxBytesInFlight { get; init; } = 2L << 30;
 

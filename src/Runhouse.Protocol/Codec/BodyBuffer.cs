@@ -5,7 +5,8 @@ namespace Runhouse.Protocol.Codec;
 /// <summary>A growing, pooled buffer that holds one body, with a limit. Not thread-safe; reset and reused, or returned by dispose.</summary>
 public sealed class BodyBuffer : IBufferWriter<byte>, IDisposable
 {
-    private const int InitialBytes = 512;
+    /// <summary>Less than this it does not hold once something has been written.</summary>
+    internal const int InitialBytes = 512;
 
     private readonly int _headroom;
     private byte[] _bytes = [];

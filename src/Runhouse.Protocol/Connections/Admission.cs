@@ -1,3 +1,4 @@
+using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 
 namespace Runhouse.Protocol.Connections;
@@ -80,10 +81,25 @@ internal sealed class Admission(WireLimits limits, WorkerBudget? worker)
     /// <summary>Counts a body in.</summary>
     /// <param name="bytes">Its size.</param>
     /// <returns>Why it is refused; null when it is not.</returns>
-    public OverloadedException? Take(long bytes)
+    public OverloadedException? Take(long bytes) => bytes < FrameWriter.CountedBytes ? null : TakeAll(bytes);
+
+    /// <summary>Counts a batch of items in, however small: nothing else limits how many there are.</summary>
+    /// <param name="bytes">Its size.</param>
+    /// <returns>Why it is refused; null when it is not.</returns>
+    public OverloadedException? TakeBatch(int bytes) => TakeAll(Math.Max(bytes, BodyBuffer.InitialBytes));
+
+    /// <summary>A body is gone.</summary>
+    public void Give(long bytes)
     {
-        if (bytes < FrameWriter.CountedBytes)
-            return null;
+        if (bytes >= FrameWriter.CountedBytes)
+            GiveAll(bytes);
+    }
+
+    /// <summary>A batch of items is gone.</summary>
+    public void GiveBatch(int bytes) => GiveAll(Math.Max(bytes, BodyBuffer.InitialBytes));
+
+    private OverloadedException? TakeAll(long bytes)
+    {
         if (Interlocked.Add(ref _bytes, bytes) > limits.MaxBytesInFlight)
         {
             Interlocked.Add(ref _bytes, -bytes);
@@ -98,11 +114,8 @@ internal sealed class Admission(WireLimits limits, WorkerBudget? worker)
             $"The arguments of all calls that are in flight in the worker, with {bytes} bytes more, are over its limit of {limits.MaxWorkerBytesInFlight} bytes. Call again when some have ended, or raise Runhouse:Limits:MaxWorkerBytesInFlight.");
     }
 
-    /// <summary>A body is gone.</summary>
-    public void Give(long bytes)
+    private void GiveAll(long bytes)
     {
-        if (bytes < FrameWriter.CountedBytes)
-            return;
         Interlocked.Add(ref _bytes, -bytes);
         worker?.Give(bytes);
     }

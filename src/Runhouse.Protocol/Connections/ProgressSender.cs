@@ -24,7 +24,9 @@ internal sealed class ProgressSender<T>(ServerConnection connection, ulong callI
             throw writer.Translate(error);
         }
 
-        // Without the wait, a receiver slower than its reporter would fill the worker's memory.
+        // Without the wait, a receiver slower than its reporter would fill the worker's memory. Of threads that report at once, one may overtake
+        // another between here and the queue: nothing says which of them was first. A report that has been made is in the queue, before
+        // any that its thread, or one that knows of it, makes later.
         if (!window.Take(frame.Body.Count))
         {
             frame.Return();

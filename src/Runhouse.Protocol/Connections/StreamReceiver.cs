@@ -59,7 +59,7 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
             // One item may overshoot the bytes; nothing may be sent once they are spent.
             if (_outstandingItems + count > StreamWindow.Items || _outstandingBytes >= StreamWindow.Bytes)
                 throw new ProtocolViolationException($"stream {index} of call {callId} is sent beyond its window", GoAwayCode.LimitExceeded);
-            if (admission?.Take(bytes) is { } refusal)
+            if (admission?.TakeBatch(bytes) is { } refusal)
                 return refusal;
             _outstandingItems += count;
             _outstandingBytes += bytes;
@@ -201,7 +201,7 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
         {
             if (!_batches.TryDequeue(out StreamBatch batch))
                 return default;
-            admission?.Give(batch.Bytes);
+            admission?.GiveBatch(batch.Bytes);
             return batch;
         }
     }
@@ -248,7 +248,7 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
     {
         while (_batches.TryDequeue(out StreamBatch batch))
         {
-            admission?.Give(batch.Bytes);
+            admission?.GiveBatch(batch.Bytes);
             batch.Buffer.Dispose();
         }
     }

@@ -38,6 +38,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
     private readonly ReadyFrames _ready = new(2L * limits.MaxCallsInFlight);
     private readonly Queue<OutgoingFrame> _marks = new();
     private readonly List<OutgoingFrame> _chunked = [];
+    private readonly Cancellations _cancels = new();
     private OutgoingFrame? _pushed = Idle;
     private int _unflushed;
     private int _turn;
@@ -236,12 +237,15 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
             if (frame.Flushed is not null)
                 _marks.Enqueue(frame);
             else if (frame.Kind == FrameKind.Cancel)
-                Cancel(frame);
+                _cancels.Add(frame);
             else if (frame.Kind is FrameKind.Credit or FrameKind.Ping or FrameKind.Ack or FrameKind.GoAway)
                 WriteControl(frame);
             else
                 _ready.Add(frame);
         }
+
+        if (!_cancels.IsEmpty)
+            WriteCancels();
 
         // Control frames are written however much is kept; not without an end.
         if (output.Kept > limits.MaxUnacknowledgedBytes + ControlBytes)
@@ -258,35 +262,22 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
         => onFailed(new ProtocolViolationException("the far side calls and pings without reading the answers", Connections.GoAwayCode.LimitExceeded));
 
     /// <summary>A cancelled call that has not been sent never is; one whose chunks are on their way stops there.</summary>
-    private void Cancel(OutgoingFrame cancel)
+    private void WriteCancels()
     {
-        bool sent = true;
-        for (int i = _ready.Count; i > 0; i--)
+        for (int i = _ready.Count; i > 0 && _ready.TryTake(out OutgoingFrame? frame); i--)
         {
-            _ready.TryTake(out OutgoingFrame? frame);
-            if (frame!.CallId != cancel.CallId)
-            {
+            if (!_cancels.TryDrop(frame))
                 _ready.PutBack(frame);
-                continue;
-            }
-
-            sent &= frame.Kind != FrameKind.Call;
-            frame.Return();
         }
 
-        if (FindChunked(cancel.CallId) is { } chunked)
+        _chunked.RemoveAll(_cancels.TryDrop);
+        foreach (OutgoingFrame? cancel in _cancels.All)
         {
-            sent &= chunked.Kind != FrameKind.Call || chunked.Sent > 0;
-            _chunked.Remove(chunked);
-            while (chunked.Followers?.TryDequeue(out OutgoingFrame? follower) == true)
-                follower.Return();
-            chunked.Return();
+            if (cancel is not null)
+                WriteWhole(cancel);
         }
 
-        if (sent)
-            WriteWhole(cancel);
-        else
-            cancel.Return();
+        _cancels.Clear();
     }
 
     /// <summary>The frame of a call that is on its way in chunks. A loop: a lambda would allocate for each frame, chunks or not.</summary>

@@ -15,6 +15,9 @@ internal sealed class ResumableReader(ResumableTransport transport)
     /// <summary>How much may come before it is acknowledged.</summary>
     public const int AcknowledgeBytes = 64 * 1024;
 
+    /// <summary>Less is not worth it when nothing more comes; the acknowledgements of the far side itself are much less.</summary>
+    private const int IdleAcknowledgeBytes = 1024;
+
     private Carrier? _carrier;
     private long _length;
     private long _left;
@@ -41,6 +44,8 @@ internal sealed class ResumableReader(ResumableTransport transport)
             if (!carrier.TryBeginRead())
                 continue;
             (_carrier, _left) = (carrier, 0);
+            if (carrier.Input is BlockingSocketReader socket)
+                socket.Idle = () => AcknowledgeFrom(IdleAcknowledgeBytes);
             return true;
         }
 
@@ -80,10 +85,7 @@ internal sealed class ResumableReader(ResumableTransport transport)
         _left = rest.Length;
         _carrier!.Input.AdvanceTo(rest.Start, rest.End);
         Volatile.Write(ref _received, _received + _length - _left);
-        if (_received - _acknowledged < AcknowledgeBytes)
-            return;
-        _acknowledged = _received;
-        Acknowledge?.Invoke(_received);
+        AcknowledgeFrom(AcknowledgeBytes);
     }
 
     /// <summary>Stops the read that is under way, for good.</summary>
@@ -95,5 +97,13 @@ internal sealed class ResumableReader(ResumableTransport transport)
         Carrier? carrier = _carrier;
         _carrier = null;
         carrier?.EndRead();
+    }
+
+    private void AcknowledgeFrom(int bytes)
+    {
+        if (_received - _acknowledged < bytes)
+            return;
+        _acknowledged = _received;
+        Acknowledge?.Invoke(_received);
     }
 }

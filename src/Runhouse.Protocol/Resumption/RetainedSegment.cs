@@ -39,6 +39,9 @@ internal sealed class RetainedSegment
     /// <summary>Where in the output it ends.</summary>
     public long End => Start + Count;
 
+    /// <summary>The size of the memory that it is in.</summary>
+    public int Capacity => _bytes.Length;
+
     /// <summary>What can still be written.</summary>
     public Span<byte> Room => _bytes.AsSpan(_offset + Count, _room);
 

@@ -14,6 +14,7 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     /// <summary>Idle connections are many: they begin small.</summary>
     private const int FirstBytes = 4 * 1024;
     private const int MaxBytes = 256 * 1024;
+    private const int Growth = 4;
 
     private RetainedSegment? _head;
     private RetainedSegment? _tail;
@@ -23,7 +24,10 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     private int _nextBytes = FirstBytes;
     private long _written;
     private long _acknowledged;
-    private long _kept;
+
+    // From here on an acknowledgement is worth being woken for: it lets go of much.
+    private long _surplusAt = long.MaxValue;
+    private volatile bool _isFarIdle;
 
     /// <summary>How much has been written.</summary>
     public long Written => Volatile.Read(ref _written);
@@ -41,7 +45,7 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     public bool HasUnsent => transport.Carrier is { IsDead: false } carrier && carrier.SentTo < Written;
 
     /// <summary>Whether much is kept that need not be.</summary>
-    public bool HasSurplus => Acknowledged - Volatile.Read(ref _kept) >= MaxBytes;
+    public bool HasSurplus => _isFarIdle || Acknowledged >= Volatile.Read(ref _surplusAt);
 
     /// <summary>Room for what comes next.</summary>
     /// <param name="size">How much at least.</param>
@@ -51,7 +55,7 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
         if (_tail is { } tail && tail.Room is var room && room.Length >= size)
             return room;
         var segment = new RetainedSegment(_written, Math.Max(size, _nextBytes));
-        _nextBytes = Math.Min(_nextBytes * 4, MaxBytes);
+        _nextBytes = Math.Min(_nextBytes * Growth, MaxBytes);
         Append(segment);
         return segment.Room;
     }
@@ -92,14 +96,23 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
             return false;
 
         // One that was on its way when the connection was lost comes behind the count of the handshake, which is newer.
-        if (received > Acknowledged)
+        long more = received - Acknowledged;
+        if (more > 0)
             Volatile.Write(ref _acknowledged, received);
+
+        // While it has more to take, it does not acknowledge so little.
+        if (more is > 0 and < ResumableReader.AcknowledgeBytes)
+            _isFarIdle = true;
         return true;
     }
 
     /// <summary>Lets go of what has been acknowledged.</summary>
     public void Trim()
     {
+        bool isFarIdle = _isFarIdle;
+        if (isFarIdle)
+            _isFarIdle = false;
+
         // Not what the connection has not had, whatever the far side says.
         long acknowledged = Math.Min(Acknowledged, transport.Carrier?.SentTo ?? long.MaxValue);
         while (_head is { } head && head.End <= acknowledged && (head != _tail || head.Room.IsEmpty))
@@ -116,7 +129,12 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
                 carrier.Cursor = null;
         }
 
-        Volatile.Write(ref _kept, _head?.Start ?? _written);
+        if (isFarIdle && _written - acknowledged <= FirstBytes)
+            BeginSmall(acknowledged);
+
+        // The one that is being written to stays until it is full.
+        bool hasLast = _head is null || (_head == _tail && !_head.Room.IsEmpty);
+        Volatile.Write(ref _surplusAt, hasLast ? long.MaxValue : Math.Max(_head!.Start + MaxBytes, _head.End));
     }
 
     /// <summary>Lets go of everything.</summary>
@@ -126,6 +144,27 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
         for (RetainedSegment? segment = _head; segment is not null; segment = segment.Next)
             segment.Return();
         (_head, _tail) = (null, null);
+    }
+
+    /// <summary>Lets go of the large segments of a connection on which nothing moves; what little the far side does not have yet goes to a small one.</summary>
+    private void BeginSmall(long acknowledged)
+    {
+        _nextBytes = FirstBytes;
+        if (_rest is null && (_head is null || (_head == _tail && _head.Capacity <= FirstBytes)))
+            return;
+        AppendRest();
+        var small = new RetainedSegment(acknowledged, FirstBytes);
+        for (RetainedSegment? segment = _head; segment is not null; segment = segment.Next)
+        {
+            ReadOnlySpan<byte> rest = segment.From(Math.Clamp(acknowledged, segment.Start, segment.End)).Span;
+            rest.CopyTo(small.Room);
+            small.Advance(rest.Length);
+            segment.Return();
+        }
+
+        (_head, _tail) = (small, small);
+        if (transport.Carrier is { } carrier)
+            carrier.Cursor = null;
     }
 
     private void Append(RetainedSegment segment)

@@ -47,6 +47,9 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
         socket.Blocking = false;
     }
 
+    /// <summary>Told on the thread that reads when nothing has come for a while.</summary>
+    public Action? Idle { get; set; }
+
     /// <summary>Reads. With a token, as in a handshake, the thread is not blocked; without one it is, and must be the reader's own.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
@@ -126,6 +129,7 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
                 continue;
             isIdle = true;
             Shrink();
+            Idle?.Invoke();
         }
     }
 

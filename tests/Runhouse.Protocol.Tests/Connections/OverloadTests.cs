@@ -91,6 +91,29 @@ public class OverloadTests
     }
 
     [Fact]
+    public async Task Small_items_that_come_one_by_one_are_limited_too()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync(limits: WireLimits.Default with { MaxBytesInFlight = 100_000 }, callerLimits: WireLimits.Default);
+        pair.Worker.Holds = true;
+        var error = await Assert.ThrowsAsync<OverloadedException>(() => pair.Methods.SumAsync(OneByOneAsync()).AsTask());
+        Assert.Contains("MaxBytesInFlight", error.Message, StringComparison.Ordinal);
+        await pair.Worker.RunHeldAsync();
+
+        // Nothing of it is left counted.
+        pair.Worker.Holds = false;
+        Assert.Equal(90_000, (await pair.Methods.EchoBytesAsync(new byte[90_000]))!.Length);
+
+        static async IAsyncEnumerable<int> OneByOneAsync()
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                await Task.Yield();
+                yield return i;
+            }
+        }
+    }
+
+    [Fact]
     public async Task Results_that_a_slow_caller_does_not_take_are_not_piled_up()
     {
         await using ProxiedPair pair = await ProxiedPair.ConnectAsync(TwoLarge with { MaxUnacknowledgedBytes = 256 << 10 });
