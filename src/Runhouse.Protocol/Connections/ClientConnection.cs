@@ -193,7 +193,9 @@ public sealed partial class ClientConnection : IAsyncDisposable
         {
             frame.Return();
             FailCall(callId, new OverloadedException(
-                $"Call {CallName(callId)} was not sent: with its {bytes} bytes of arguments, more than {_options.Limits.MaxBytesInFlight} would wait for the connection. Await some of the calls first, or raise Runhouse:Limits:MaxBytesInFlight."));
+                bytes > _options.Limits.MaxBytesInFlight
+                    ? $"Call {CallName(callId)} was not sent: {Admission.TooLargeAlone(bytes, _options.Limits.MaxBytesInFlight, nameof(WireLimits.MaxBytesInFlight))}"
+                    : $"Call {CallName(callId)} was not sent: with its {bytes} bytes of arguments, more than {_options.Limits.MaxBytesInFlight} would wait for the connection. Await some of the calls first, or raise Runhouse:Limits:MaxBytesInFlight."));
             return;
         }
 
