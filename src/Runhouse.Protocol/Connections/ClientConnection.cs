@@ -253,8 +253,7 @@ public sealed partial class ClientConnection : IAsyncDisposable
         foreach ((ulong id, IPendingCall call, CallStreams? streams) in expired)
         {
             Writer.Enqueue(OutgoingFrame.Short(FrameKind.Cancel, id));
-            var error = new RemoteTimeoutException(
-                $"'{call.Name}' did not end within {call.Timeout} (call {CallName(id)}). Its code was told to stop; raise the timeout if it needs longer.");
+            RemoteTimeoutException error = TimeLimit.Passed(call.Method, call.Timeout.GetValueOrDefault(), CallName(id));
             streams?.End(error);
             call.OnFailed(error);
         }
