@@ -70,4 +70,15 @@ public sealed record WireLimits
     /// connection within one machine needs no test.
     /// </summary>
     public int KeepAliveSeconds { get; init; } = 10;
+
+    /// <summary>What to do about a value over a limit, for messages.</summary>
+    /// <param name="limit">The limit's name.</param>
+    internal static string Advice(string limit)
+        => $"Send less at once, or raise Runhouse:Limits:{limit} on both sides; a host that runs keeps the limits with which it was started.";
+
+    /// <summary>What to do about a body over <see cref="MaxBodyBytes"/>, for messages.</summary>
+    /// <param name="isItem">Whether it is an item of a stream or a report, and not the arguments or the result of a call.</param>
+    internal static string AdviceForBodies(bool isItem) => isItem
+        ? "Send smaller items, or raise Runhouse:Limits:MaxBodyBytes on both sides."
+        : "Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides.";
 }

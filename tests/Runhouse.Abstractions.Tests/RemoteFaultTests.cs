@@ -29,6 +29,7 @@ public sealed class RemoteFaultTests
         Assert.Contains("Lab.OvenTooHotException: 1,200 degrees", text, StringComparison.Ordinal);
         Assert.Contains("call 17 in worker w3 on host oven-1", text, StringComparison.Ordinal);
         Assert.Contains("at Lab.Oven.Heat()", text, StringComparison.Ordinal);
+        Assert.Contains("call 17 in its caller ---", new RemoteException(Fault with { Host = "", Worker = "caller" }, null).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

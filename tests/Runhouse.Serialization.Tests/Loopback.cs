@@ -40,7 +40,7 @@ internal sealed class Loopback(object instance, ObjectForm form) : RemoteTarget
     {
         private readonly BodyBuffer _body = new();
 
-        public override WireWriter BeginArguments() => new(_body, form, Limits.MaxDepth);
+        public override WireWriter BeginArguments() => new(_body, form, Limits);
 
         public override ValueTask<TResult> SendAsync(ref WireWriter arguments, CancellationToken cancellationToken)
         {
@@ -86,7 +86,7 @@ internal sealed class Loopback(object instance, ObjectForm form) : RemoteTarget
 
         protected override WireReader OpenArguments() => new(arguments.Written, Limits);
 
-        public override WireWriter BeginResult() => new(Result, form, Limits.MaxDepth);
+        public override WireWriter BeginResult() => new(Result, form, Limits);
 
         public override void Complete(ref WireWriter result) => result.Flush();
 

@@ -89,7 +89,7 @@ public sealed class ToleranceTests
 
     private static void Encode(BodyBuffer body, Write write)
     {
-        var writer = new WireWriter(body, ObjectForm.Map, 64);
+        var writer = new WireWriter(body, ObjectForm.Map, Loopback.Limits);
         write(ref writer);
         writer.Flush();
     }

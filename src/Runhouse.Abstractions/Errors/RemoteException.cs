@@ -37,6 +37,6 @@ public class RemoteException(string message, Exception? innerException) : Except
 
     /// <inheritdoc/>
     public override string ToString() => Fault is { StackTrace.Length: > 0 } fault
-        ? $"{base.ToString()}\n--- remote stack: call {fault.CallId} in worker {fault.Worker} on host {fault.Host} ---\n{fault.StackTrace}"
+        ? $"{base.ToString()}\n--- remote stack: call {fault.CallId} in {(fault.Host.Length == 0 ? "its caller" : $"worker {fault.Worker} on host {fault.Host}")} ---\n{fault.StackTrace}"
         : base.ToString();
 }

@@ -116,9 +116,18 @@ internal static class SerializableRules
         isEnabledByDefault: true,
         helpLinkUri: HelpPages.Root + "RH0041.md");
 
+    public static readonly DiagnosticDescriptor RemoteObject = new(
+        "RH0042",
+        "Remote object would travel as a copy",
+        "'{0}': {1} is a remote class, of whose object only a copy would travel: pass the object's name, and attach to it there",
+        Category,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpPages.Root + "RH0042.md");
+
     /// <summary>All of them.</summary>
     public static ImmutableArray<DiagnosticDescriptor> All { get; } =
     [
-        Unserializable, Delegate, Stream, Address, OfTheCall, Untyped, Abstract, NoConstructor, LostMember, Cyclic, LargeStruct, UnknownType,
+        Unserializable, Delegate, Stream, Address, OfTheCall, Untyped, Abstract, NoConstructor, LostMember, Cyclic, LargeStruct, UnknownType, RemoteObject,
     ];
 }

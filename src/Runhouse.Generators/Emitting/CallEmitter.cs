@@ -31,9 +31,15 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
                 : member.Result is null ? "null"
                 : serializers.ReadDelegate(member.Result);
 
+            string[] marks =
+            [
+                .. member.Result is { HoldsReferences: true } ? ["HoldsReferences = true"] : Array.Empty<string>(),
+                .. member.Parameters.Any(static p => p.Kind == ParameterKind.Token) ? Array.Empty<string>() : ["TakesNoToken = true"],
+            ];
+
             // Named in full: of `new(...)` the compiler looks for the constructor twice, and there are many members.
             source.Line($"public static readonly {type} {Field(member)} = new {type}(");
-            source.Line($"    {StableHash.Literal(member.Id)}, \"{member.DisplayName}\", {StableHash.Literal(member.SchemaHash)}, {read}){(member.Result is { HoldsReferences: true } ? " { HoldsReferences = true }" : "")};");
+            source.Line($"    {StableHash.Literal(member.Id)}, \"{member.DisplayName}\", {StableHash.Literal(member.SchemaHash)}, {read}){(marks.Length == 0 ? "" : $" {{ {string.Join(", ", marks)} }}")};");
         }
 
         source.Close();

@@ -195,7 +195,7 @@ internal sealed class MemberParser(
         {
             EquatableArray<TypeShape> shapes = collector.Shapes;
             Keep(shapes);
-            if (!sink.IsReporting || ShapeAdvice.Give(collector.Objects, sink, TypeSyntaxes.Of(symbol), display))
+            if (!sink.IsReporting || ShapeAdvice.Give(collector, sink, TypeSyntaxes.Of(symbol), display))
                 memo.Add(travelling, shape, shapes);
         }
         else

@@ -3,7 +3,7 @@ using Runhouse.Generators.Diagnostics;
 
 namespace Runhouse.Generators.Parsing;
 
-/// <summary>Says of types that can travel what their users may regret: cycles between objects, and structs that cost more than they save.</summary>
+/// <summary>Says of types that can travel what their users may regret: cycles between objects, and structs that cost more than they save, and objects of which a copy is of no use.</summary>
 internal static class ShapeAdvice
 {
     private const int LargeStruct = 256;
@@ -12,13 +12,14 @@ internal static class ShapeAdvice
     private static readonly HashSet<string> BackNames = new(StringComparer.OrdinalIgnoreCase) { "Parent", "Owner", "Container", "Previous", "Prev" };
 
     /// <summary>Looks at the classes and structs that a signature reaches. Whether there is nothing to say of any.</summary>
-    /// <param name="objects">The types with the paths to them.</param>
+    /// <param name="shapes">The types with the paths to them.</param>
     /// <param name="sink">Where advice goes, once for each type.</param>
     /// <param name="location">Where the signature mentions them; null when nobody would see it.</param>
     /// <param name="display">The remote member, for messages.</param>
-    public static bool Give(IReadOnlyList<(INamedTypeSymbol Type, string Path)> objects, ProblemSink sink, Location? location, string display)
+    public static bool Give(ShapeCollector shapes, ProblemSink sink, Location? location, string display)
     {
         bool isClean = true;
+        IReadOnlyList<(INamedTypeSymbol Type, string Path)> objects = shapes.Objects;
         foreach ((INamedTypeSymbol type, string path) in objects)
         {
             int? size = type.IsValueType && Size(type, []) is > LargeStruct and var bytes ? bytes : null;
@@ -29,11 +30,15 @@ internal static class ShapeAdvice
                     backs.Add((back, holder));
             }
 
-            if (size is null && backs.Count == 0)
+            bool isRemote = shapes.IsRemoteClass(type);
+            if (size is null && backs.Count == 0 && !isRemote)
                 continue;
             isClean = false;
             if (location is null || !sink.IsFirst(type))
                 continue;
+            string what = path == type.Name ? path : path + ": " + type.ToDisplayString(TypeNames.Plain);
+            if (isRemote)
+                sink.Add(SerializableRules.RemoteObject, location, InSource(type), display, what);
             if (size is not null)
             {
                 sink.Add(
@@ -41,7 +46,7 @@ internal static class ShapeAdvice
                     location,
                     InSource(type),
                     display,
-                    path == type.Name ? path : path + ": " + type.ToDisplayString(TypeNames.Plain),
+                    what,
                     size.Value.ToString(System.Globalization.CultureInfo.InvariantCulture));
             }
 

@@ -21,6 +21,14 @@ internal sealed partial class ShapeCollector
         int objects = _objects.Count;
         var before = new HashSet<string>(_shapes.Keys, StringComparer.Ordinal);
         ShapeRef value = Visit(referenced, path + ".Value");
+
+        // A remote object that a reference leads to stays where it is, as it should.
+        for (int i = _objects.Count - 1; i >= objects; i--)
+        {
+            if (IsRemoteClass(_objects[i].Item1))
+                _objects.RemoveAt(i);
+        }
+
         if (_problems.Count == problems)
             return new TypeShape(key, name, ShapeKind.Reference) { Elements = Refs(value) };
 

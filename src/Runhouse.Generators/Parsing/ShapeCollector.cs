@@ -82,7 +82,9 @@ internal sealed partial class ShapeCollector(Compilation compilation)
             return collection;
         if (named.IsTupleType)
             return new TypeShape(key, name, ShapeKind.Tuple) { Elements = new(named.TupleElements.Select(element => Visit(element.Type, path + "." + element.Name))) };
-        return Union(named) is { Count: > 0 } cases ? MakeUnion(named, cases, key, name, path) : MakeObject(named, key, name, path);
+        return Union(named) is { Count: > 0 } cases ? MakeUnion(named, cases, key, name, path)
+            : IsRemoteClass(named) ? MakeRemoteObject(named, key, name, path)
+            : MakeObject(named, key, name, path);
     }
 
     /// <summary>Why a type cannot travel whatever it holds; null when it may.</summary>

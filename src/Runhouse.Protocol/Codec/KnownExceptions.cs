@@ -49,10 +49,10 @@ internal static class KnownExceptions
         return Attach(rebuilt, report, fault);
     }
 
-    /// <summary>A far stack, followed by where it was.</summary>
+    /// <summary>A far stack, followed by where it was: only a caller, from whose streams errors come too, is on no host.</summary>
     /// <param name="fault">The fault.</param>
     public static string FarStack(RemoteFault fault)
-        => $"{fault.StackTrace}\n--- of call {fault.CallId} in worker {fault.Worker} on host {fault.Host} ---";
+        => $"{fault.StackTrace}\n--- of call {fault.CallId} in {(fault.Host.Length == 0 ? "its caller" : $"worker {fault.Worker} on host {fault.Host}")} ---";
 
     private static Exception Attach(Exception rebuilt, ErrorReport report, RemoteFault fault)
     {

@@ -53,8 +53,16 @@ internal sealed class Admission(WireLimits limits, WorkerBudget? worker)
     /// <param name="waiting">How many bytes wait.</param>
     public OverloadedException? Refuse(long bytes, long waiting) => bytes < FrameWriter.CountedBytes || waiting + bytes <= limits.MaxBytesInFlight
         ? null
-        : new OverloadedException(
-            $"The call has run, but its result of {bytes} bytes was dropped: with it, more than {limits.MaxBytesInFlight} bytes would wait for the caller. Make fewer calls at once, send the result as a stream (IAsyncEnumerable<T>), or raise Runhouse:Limits:MaxBytesInFlight on both sides.");
+        : new OverloadedException(bytes > limits.MaxBytesInFlight
+            ? $"The call has run, but its result was dropped: {TooLargeAlone(bytes, limits.MaxBytesInFlight, nameof(WireLimits.MaxBytesInFlight))}"
+            : $"The call has run, but its result of {bytes} bytes was dropped: with it, more than {limits.MaxBytesInFlight} bytes would wait for the caller. Make fewer calls at once, send the result as a stream (IAsyncEnumerable<T>), or raise Runhouse:Limits:MaxBytesInFlight on both sides.");
+
+    /// <summary>Why a body cannot be sent however few others there are, for messages.</summary>
+    /// <param name="bytes">Its size.</param>
+    /// <param name="limit">The most bytes in flight.</param>
+    /// <param name="name">The limit's name.</param>
+    public static string TooLargeAlone(long bytes, long limit, string name)
+        => $"its {bytes} bytes are more by themselves than the {limit} bytes that may be in flight. Send it as a stream (IAsyncEnumerable<T>) of smaller items, or raise Runhouse:Limits:{name} on both sides.";
 
     private OverloadedException? Enter()
     {
@@ -103,15 +111,17 @@ internal sealed class Admission(WireLimits limits, WorkerBudget? worker)
         if (Interlocked.Add(ref _bytes, bytes) > limits.MaxBytesInFlight)
         {
             Interlocked.Add(ref _bytes, -bytes);
-            return new OverloadedException(
-                $"The arguments of the calls that are in flight on this connection, with {bytes} bytes more, are over its limit of {limits.MaxBytesInFlight} bytes. Await some of them first, or raise Runhouse:Limits:MaxBytesInFlight on both sides.");
+            return new OverloadedException(bytes > limits.MaxBytesInFlight
+                ? $"The worker did not take what was sent: {TooLargeAlone(bytes, limits.MaxBytesInFlight, nameof(WireLimits.MaxBytesInFlight))}"
+                : $"The arguments of the calls that are in flight on this connection, with {bytes} bytes more, are over its limit of {limits.MaxBytesInFlight} bytes. Await some of them first, or raise Runhouse:Limits:MaxBytesInFlight on both sides.");
         }
 
         if (worker?.TryTake(bytes, limits) != false)
             return null;
         Interlocked.Add(ref _bytes, -bytes);
-        return new OverloadedException(
-            $"The arguments of all calls that are in flight in the worker, with {bytes} bytes more, are over its limit of {limits.MaxWorkerBytesInFlight} bytes. Call again when some have ended, or raise Runhouse:Limits:MaxWorkerBytesInFlight.");
+        return new OverloadedException(bytes > limits.MaxWorkerBytesInFlight
+            ? $"The worker did not take what was sent: {TooLargeAlone(bytes, limits.MaxWorkerBytesInFlight, nameof(WireLimits.MaxWorkerBytesInFlight))}"
+            : $"The arguments of all calls that are in flight in the worker, with {bytes} bytes more, are over its limit of {limits.MaxWorkerBytesInFlight} bytes. Call again when some have ended, or raise Runhouse:Limits:MaxWorkerBytesInFlight.");
     }
 
     private void GiveAll(long bytes)

@@ -35,7 +35,7 @@ internal struct CallArguments
     /// <param name="call">The call, which adds the references among them.</param>
     public readonly WireWriter BeginWriting(IReferenceWriter call)
     {
-        var writer = new WireWriter(Frame!.Body, Target.Form, Target.Limits.MaxDepth, call);
+        var writer = new WireWriter(Frame!.Body, Target.Form, Target.Limits, call);
         if (_isConstructor)
         {
             writer.WriteString(_name);

@@ -56,10 +56,10 @@ internal sealed class CallTable(int maxCalls)
         {
             if (_closed is not null)
                 throw _closed;
-            if (_count >= maxCalls && !call.IsControl)
+            if (_count >= maxCalls && !call.Method.IsControl)
             {
                 throw new OverloadedException(
-                    $"'{call.Name}' was not sent: {_count} calls are in flight on this connection, which is its limit. Await some of them first, or raise Runhouse:Limits:MaxCallsInFlight on both sides.");
+                    $"'{call.Method.Name}' was not sent: {_count} calls are in flight on this connection, which is its limit. Await some of them first, or raise Runhouse:Limits:MaxCallsInFlight on both sides.");
             }
 
             int slot = _free;

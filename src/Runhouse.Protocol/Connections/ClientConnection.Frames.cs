@@ -87,7 +87,7 @@ public sealed partial class ClientConnection
             }
 
             connection.FailCall(header.CallId, new RemoteSerializationException(
-                $"What the worker sends for call {connection.CallName(header.CallId)} is {length} bytes, over the limit of {connection._options.Limits.MaxBodyBytes}. Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides."));
+                $"What the worker sends for call {connection.CallName(header.CallId)} is {length} bytes, over the limit of {connection._options.Limits.MaxBodyBytes}. {WireLimits.AdviceForBodies(header.Kind is FrameKind.Item or FrameKind.Progress)}"));
         }
 
         public void OnGoAway(GoAwayCode code, string message)

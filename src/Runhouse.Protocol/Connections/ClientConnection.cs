@@ -193,7 +193,9 @@ public sealed partial class ClientConnection : IAsyncDisposable
         {
             frame.Return();
             FailCall(callId, new OverloadedException(
-                $"Call {CallName(callId)} was not sent: with its {bytes} bytes of arguments, more than {_options.Limits.MaxBytesInFlight} would wait for the connection. Await some of the calls first, or raise Runhouse:Limits:MaxBytesInFlight."));
+                bytes > _options.Limits.MaxBytesInFlight
+                    ? $"Call {CallName(callId)} was not sent: {Admission.TooLargeAlone(bytes, _options.Limits.MaxBytesInFlight, nameof(WireLimits.MaxBytesInFlight))}"
+                    : $"Call {CallName(callId)} was not sent: with its {bytes} bytes of arguments, more than {_options.Limits.MaxBytesInFlight} would wait for the connection. Await some of the calls first, or raise Runhouse:Limits:MaxBytesInFlight."));
             return;
         }
 
@@ -251,8 +253,7 @@ public sealed partial class ClientConnection : IAsyncDisposable
         foreach ((ulong id, IPendingCall call, CallStreams? streams) in expired)
         {
             Writer.Enqueue(OutgoingFrame.Short(FrameKind.Cancel, id));
-            var error = new RemoteTimeoutException(
-                $"'{call.Name}' did not end within {call.Timeout} (call {CallName(id)}). Its code was told to stop; raise the timeout if it needs longer.");
+            RemoteTimeoutException error = TimeLimit.Passed(call.Method, call.Timeout.GetValueOrDefault(), CallName(id));
             streams?.End(error);
             call.OnFailed(error);
         }

@@ -1,15 +1,13 @@
 using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>A call that waits for its outcome. Whoever takes it out of the table calls exactly one of the methods, once.</summary>
 internal interface IPendingCall
 {
-    /// <summary>The member's name for messages.</summary>
-    string Name { get; }
-
-    /// <summary>Whether it is one of the protocol's own, which no limit on work holds up.</summary>
-    bool IsControl { get; }
+    /// <summary>The called member.</summary>
+    RemoteMethod Method { get; }
 
     /// <summary>The time limit it was sent with.</summary>
     TimeSpan? Timeout { get; }

@@ -12,7 +12,7 @@ internal sealed class ProgressSender<T>(ServerConnection connection, ulong callI
             return;
         WireLimits limits = connection.Options.Limits;
         OutgoingFrame frame = OutgoingFrame.Rent(limits.MaxBodyBytes);
-        var writer = new WireWriter(frame.Body, form, limits.MaxDepth);
+        var writer = new WireWriter(frame.Body, form, limits);
         try
         {
             writeReport(ref writer, value);

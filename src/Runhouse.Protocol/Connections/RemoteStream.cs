@@ -27,7 +27,7 @@ internal sealed class RemoteStream<T>(
         {
             OnStopped = () => connection.FailCall(id, new OperationCanceledException()),
         });
-        call.Receiver = receiver;
+        call.Begin(id, receiver);
         OutgoingFrame frame = OutgoingFrame.Rent(target.Limits.MaxBodyBytes);
         if (arguments.Length > 0)
         {
@@ -59,28 +59,24 @@ internal sealed class RemoteStream<T>(
         private StreamReceiver? _receiver;
         private bool _isEarly;
         private Exception? _early;
+        private ulong _id;
 
-        public string Name => method.Name;
-
-        public bool IsControl => false;
+        public RemoteMethod Method => method;
 
         public TimeSpan? Timeout => target.Settings.Timeout;
 
-        public StreamReceiver Receiver
+        public void Begin(ulong id, StreamReceiver receiver)
         {
-            set
+            // The connection may be lost between the registration of the call and here, or a worker answer a call that it has not been sent.
+            bool isEarly;
+            lock (_lock)
             {
-                // The connection may be lost between the registration of the call and here.
-                bool isEarly;
-                lock (_lock)
-                {
-                    _receiver = value;
-                    isEarly = _isEarly;
-                }
-
-                if (isEarly)
-                    value.OnEnd(_early);
+                (_id, _receiver) = (id, receiver);
+                isEarly = _isEarly;
             }
+
+            if (isEarly)
+                receiver.OnEnd(_early);
         }
 
         public void OnResult(scoped in FramePayload payload) => EndBehindLogs(null);
@@ -89,7 +85,7 @@ internal sealed class RemoteStream<T>(
         {
             var buffer = new BodyBuffer();
             payload.MoveTo(ref buffer);
-            EndBehindLogs(ErrorReply.Read(buffer.Written.ToArray(), target.Limits, method.Name));
+            EndBehindLogs(ErrorReply.Read(buffer.Written.ToArray(), target.Limits, method, Timeout, connection.CallName(_id)));
             buffer.Dispose();
         }
 
@@ -112,10 +108,19 @@ internal sealed class RemoteStream<T>(
         private void EndBehindLogs(Exception? error)
         {
             references?.EndCall();
+            StreamReceiver? receiver;
+            lock (_lock)
+            {
+                receiver = _receiver;
+                (_isEarly, _early) = (true, error);
+            }
+
+            if (receiver is null)
+                return;
             if (connection.Logs.IsIdle)
-                _receiver!.OnEnd(error, isRead: true);
+                receiver.OnEnd(error, isRead: true);
             else
-                connection.Logs.Enqueue(new Ending(_receiver!, error));
+                connection.Logs.Enqueue(new Ending(receiver, error));
         }
     }
 

@@ -20,7 +20,7 @@ internal static class Routing
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
             throw new RemoteTimeoutException(
-                $"'{member}' was not sent: no worker could be reached within {timeout}. Ask the host for its status, or raise the timeout if a first call has to deploy much.", error);
+                $"'{member}' was not sent: no worker could be reached within {TimeLimit.Text(timeout)}. Ask the host for its status, or raise the limit ({TimeLimit.Options}) if a first call has to deploy much.", error);
         }
     }
 }

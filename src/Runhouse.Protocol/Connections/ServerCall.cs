@@ -157,7 +157,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         if (error is BodyTooLargeException tooLarge)
         {
             error = new RemoteSerializationException(
-                $"The result of '{Member?.Signature}' is larger than the limit of {tooLarge.Limit} bytes. Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides.");
+                $"The result of '{Member?.Signature}' is larger than the limit of {tooLarge.Limit} bytes. {WireLimits.AdviceForBodies(isItem: false)}");
         }
 
         Streams?.End(error);
@@ -236,7 +236,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     {
         _reply?.Return();
         _reply = OutgoingFrame.Rent(Limits.MaxBodyBytes);
-        return new WireWriter(_reply.Body, ResultForm, Limits.MaxDepth, this);
+        return new WireWriter(_reply.Body, ResultForm, Limits, this);
     }
 
     /// <inheritdoc/>

@@ -193,7 +193,7 @@ public sealed partial class ServerConnection
         public void OnTooLarge(in FrameHeader header, long length)
         {
             var error = new RemoteSerializationException(
-                $"What the caller sends for call {connection.CallName(header.CallId)} is {length} bytes, over the worker's limit of {connection._options.Limits.MaxBodyBytes}. Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides.");
+                $"What the caller sends for call {connection.CallName(header.CallId)} is {length} bytes, over the worker's limit of {connection._options.Limits.MaxBodyBytes}. {WireLimits.AdviceForBodies(header.Kind is FrameKind.Item)}");
             if (header.Kind == FrameKind.Call || connection.IsActive(header.CallId))
             {
                 connection.OnCancel(header.CallId);

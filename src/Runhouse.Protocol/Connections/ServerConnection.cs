@@ -218,7 +218,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
         if (expired.Count > 0)
             _lines.Wake();
         foreach ((_, ulong id) in expired)
-            SendError(id, new RemoteTimeoutException($"Call {CallName(id)} did not end before its deadline and was cancelled. Raise the timeout if it needs longer."));
+            SendError(id, new RemoteTimeoutException(TimeLimit.PassedAtWorker(CallName(id))));
         return more;
     }
 

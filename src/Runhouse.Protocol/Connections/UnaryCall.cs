@@ -42,9 +42,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
 
     Pace IDueWork.Pace => _method.Pace;
 
-    string IPendingCall.Name => _method.Name;
-
-    bool IPendingCall.IsControl => _method.IsControl;
+    RemoteMethod IPendingCall.Method => _method;
 
     TimeSpan? IPendingCall.Timeout => _target.Settings.Timeout;
 
@@ -309,7 +307,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
             if (_failure is not null)
                 throw _failure;
             if (_isError)
-                throw ErrorReply.Read(_reply.Written, _target.Limits, _method.Name);
+                throw ErrorReply.Read(_reply.Written, _target.Limits, _method, _target.Settings.Timeout, _connection.CallName(_id));
             if (_method.ReadResult is not { } read)
                 return default!;
             return Read(read);

@@ -22,6 +22,9 @@ public abstract class RemoteMethod(ulong id, string name, ulong schemaHash)
     /// <summary>Whether its result may hold references.</summary>
     public bool HoldsReferences { get; init; }
 
+    /// <summary>Whether it takes no <see cref="CancellationToken"/>, so that its code goes on when its caller waits no longer.</summary>
+    public bool TakesNoToken { get; init; }
+
     /// <summary>Whether it is one of the protocol's own.</summary>
     internal bool IsControl => Id < FirstOfMembers;
 

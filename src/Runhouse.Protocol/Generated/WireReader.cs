@@ -334,12 +334,12 @@ public ref struct WireReader
     private void Enter()
     {
         if (++_depth > _limits.MaxDepth)
-            throw OverLimit($"It is nested more than {_limits.MaxDepth} levels deep", nameof(WireLimits.MaxDepth));
+            throw OverLimit($"it is nested more than {_limits.MaxDepth} levels deep", nameof(WireLimits.MaxDepth));
     }
 
     private readonly int Checked(int count) => count <= _limits.MaxCount ? count
-        : throw OverLimit($"It announces {count} values, over the limit of {_limits.MaxCount}", nameof(WireLimits.MaxCount));
+        : throw OverLimit($"it announces {count} values, over the limit of {_limits.MaxCount}", nameof(WireLimits.MaxCount));
 
     private static RemoteSerializationException OverLimit(string what, string limit)
-        => new($"The value cannot be read: {what}. Send less at once, or raise Runhouse:Limits:{limit} on both sides; a host that runs keeps the limits with which it was started.");
+        => new($"The value cannot be read: {what}. {WireLimits.Advice(limit)}");
 }

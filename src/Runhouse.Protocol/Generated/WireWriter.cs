@@ -17,6 +17,7 @@ public ref struct WireWriter
 {
     private readonly BodyBuffer _output;
     private readonly int _maxDepth;
+    private readonly int _maxCount;
     private readonly IReferenceWriter? _references;
     private MessagePackWriter _writer;
     private MemberPath _path;
@@ -24,13 +25,21 @@ public ref struct WireWriter
     /// <summary>Begins to write.</summary>
     /// <param name="output">Where the bytes go.</param>
     /// <param name="form">How objects are laid out.</param>
-    /// <param name="maxDepth">The deepest nesting allowed.</param>
-    /// <param name="references">Makes the ids of references; null where none may stand.</param>
-    public WireWriter(BodyBuffer output, ObjectForm form, int maxDepth, IReferenceWriter? references = null)
+    /// <param name="limits">What the far side accepts, as far as this side knows: its own.</param>
+    /// <param name="references">Makes the ids of references; null where none may stand: in items of streams and in reports.</param>
+    public WireWriter(BodyBuffer output, ObjectForm form, WireLimits limits, IReferenceWriter? references = null)
+        : this(output, form, limits.MaxDepth)
+    {
+        _maxCount = limits.MaxCount;
+        _references = references;
+    }
+
+    /// <summary>The same without references, and for collections of any length.</summary>
+    internal WireWriter(BodyBuffer output, ObjectForm form, int maxDepth)
     {
         _output = output;
         _maxDepth = maxDepth;
-        _references = references;
+        _maxCount = int.MaxValue;
         _writer = new MessagePackWriter(output);
         Form = form;
     }
@@ -48,7 +57,7 @@ public ref struct WireWriter
     /// <param name="members">The number of members that follow, each behind a <see cref="Member"/>.</param>
     public void BeginObject(int members)
     {
-        Enter();
+        Enter(members);
         if (Form == ObjectForm.Array)
             _writer.WriteArrayHeader(members);
         else
@@ -71,7 +80,7 @@ public ref struct WireWriter
     /// <param name="count">The number of values that follow.</param>
     public void BeginArray(int count)
     {
-        Enter();
+        Enter(count);
         _writer.WriteArrayHeader(count);
     }
 
@@ -82,7 +91,7 @@ public ref struct WireWriter
     /// <param name="count">The number of pairs that follow.</param>
     public void BeginMap(int count)
     {
-        Enter();
+        Enter(count);
         _writer.WriteMapHeader(count);
     }
 
@@ -100,7 +109,7 @@ public ref struct WireWriter
         else if (_references is not null)
             _writer.Write(_references.Write(reference, writeValue, Form));
         else
-            throw new RemoteSerializationException($"'{Path}' is a {ReferenceName.Of<T>()}, which only arguments and results may hold. Send the value itself (await reference.FetchAsync()), or return the reference.") { MemberPath = Path };
+            throw new RemoteSerializationException($"{What} is a {ReferenceName.Of<T>()}, which only arguments and results may hold. Send the value itself (await reference.FetchAsync()), or return the reference.") { MemberPath = Path };
     }
 
     /// <summary>Writes null.</summary>
@@ -258,11 +267,13 @@ public ref struct WireWriter
     /// <param name="encoded">The bytes it wrote.</param>
     public void WriteEncoded(scoped ReadOnlySpan<byte> encoded) => WriteBlock(encoded);
 
-    /// <summary>Throws when the nesting is too deep; called once per nested value.</summary>
-    private void Enter()
+    /// <summary>Throws when the nesting is too deep or the values are too many; called once per nested value.</summary>
+    private void Enter(int count)
     {
         if (_path.Depth >= _maxDepth)
             ThrowTooDeep();
+        if (count > _maxCount)
+            ThrowTooMany(count);
         _path.Enter();
     }
 
@@ -283,22 +294,36 @@ public ref struct WireWriter
         RemoteSerializationException known => known,
         BodyTooLargeException tooLarge => TooLarge(tooLarge.Limit),
         _ => new RemoteSerializationException(
-            $"'{Path}' could not be read while it was being sent: {error.Message} See the inner exception; the value's own code threw it.", error)
+            $"{What} could not be read while it was being sent: {error.Message} See the inner exception; the value's own code threw it.", error)
         {
             MemberPath = Path,
         },
     };
 
+    /// <summary>What is being written, for messages. Items and reports have no references.</summary>
+    private readonly string What => (Path, _references) switch
+    {
+        ("", null) => "An item of a stream or a report",
+        ("", _) => "The value",
+        (var path, _) => $"'{path}'",
+    };
+
     /// <summary>The error for a body over its limit, naming the member where it happened.</summary>
     /// <param name="limit">The limit in bytes.</param>
     internal readonly RemoteSerializationException TooLarge(long limit) => new(
-        $"'{Path}' makes the body larger than the limit of {limit} bytes. Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides.")
+        $"{What} makes the body larger than the limit of {limit} bytes. {WireLimits.AdviceForBodies(isItem: _references is null)}")
     {
         MemberPath = Path,
     };
 
     private readonly void ThrowTooDeep() => throw new RemoteSerializationException(
-        $"'{Path}' is nested more than {_maxDepth} levels deep, or refers back to itself: what travels must be a tree. Remove the cycle, send ids instead of references, or raise Runhouse:Limits:MaxDepth on both sides.")
+        $"{What} is nested more than {_maxDepth} levels deep, or refers back to itself: what travels must be a tree. Remove the cycle, send ids instead of references, or raise Runhouse:Limits:MaxDepth on both sides.")
+    {
+        MemberPath = Path,
+    };
+
+    private readonly void ThrowTooMany(int count) => throw new RemoteSerializationException(
+        $"{What} cannot be sent: it announces {count} values, over the limit of {_maxCount}. {WireLimits.Advice(nameof(WireLimits.MaxCount))}")
     {
         MemberPath = Path,
     };

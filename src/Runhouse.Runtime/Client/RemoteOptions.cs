@@ -20,6 +20,9 @@ public sealed record RemoteOptions
         };
     }
 
-    /// <summary>Whether the lines that remote code writes come back to this process.</summary>
+    /// <summary>
+    /// Whether the lines that remote code writes come back to this process. With <see cref="RunhouseMode.Inline"/> it makes no difference: the code
+    /// runs in this process and writes to its console and its loggers.
+    /// </summary>
     public bool StreamLogs { get; init; } = true;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Deployment;
@@ -70,7 +71,10 @@ internal sealed class ClusterConnection : IAsyncDisposable
         }
         catch (Exception e) when (e is HostUnreachableException or CredentialsException)
         {
+            // The next call looks for it anew. This one has waited for as long as it may when nobody answered.
             _lostHost = host;
+            if (e.InnerException is OperationCanceledException)
+                throw;
         }
         catch (WorkerLostException)
         {
@@ -142,7 +146,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new HostUnreachableException(
-                $"Worker {worker.WorkerId} on {host.Address} did not answer within {_options.ConnectTimeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout). "
+                $"Worker {worker.WorkerId} on {host.Address} did not answer within {TimeLimit.Text(_options.ConnectTimeout)} (Runhouse:ConnectTimeout). "
                 + "Look at the worker's log on the host, then call again.",
                 e);
         }

@@ -50,21 +50,7 @@ internal sealed class HostClient : IDisposable
 
     /// <summary>Whether the host answers and takes the token; false for a port on which nobody or somebody else listens.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<bool> AnswersAsync(CancellationToken cancellationToken)
-    {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(_connectTimeout);
-        try
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, "v1/status");
-            using HttpResponseMessage response = await _http.SendAsync(request, timeout.Token).ConfigureAwait(false);
-            return response.IsSuccessStatusCode;
-        }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            return false;
-        }
-    }
+    public Task<bool> AnswersAsync(CancellationToken cancellationToken) => AnswersAsync(_connectTimeout, cancellationToken);
 
     /// <summary>Announces a deployment.</summary>
     /// <param name="manifest">Its files.</param>
@@ -186,14 +172,31 @@ internal sealed class HostClient : IDisposable
             throw await HostErrors.FromResponseAsync(Address, request, response, cancellationToken).ConfigureAwait(false);
     }
 
+    private async Task<bool> AnswersAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(within);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "v1/status");
+            using HttpResponseMessage response = await _http.SendAsync(request, timeout.Token).ConfigureAwait(false);
+            return response.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
     /// <summary>While a request takes its time: ends it when the host no longer answers others, since then nobody works on it.</summary>
     private async Task EndIfStuckAsync(CancellationTokenSource request, CancellationToken answered)
     {
+        TimeSpan half = _connectTimeout / 2;
         try
         {
             do
-                await Task.Delay(_connectTimeout, answered).ConfigureAwait(false);
-            while (await AnswersAsync(answered).ConfigureAwait(false));
+                await Task.Delay(half, answered).ConfigureAwait(false);
+            while (await AnswersAsync(half, answered).ConfigureAwait(false));
             await request.CancelAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)

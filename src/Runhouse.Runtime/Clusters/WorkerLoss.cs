@@ -49,7 +49,7 @@ internal static class WorkerLoss
         if (status.State != WorkerState.Ended)
         {
             return new OutcomeUnknownException(
-                $"The connection to {worker} was lost while the worker goes on: {cause?.Message ?? "it was closed"}. Whether the calls in flight ran is not known. Call again to connect anew.",
+                $"The connection to {worker} was lost while the worker goes on: {(cause?.Message ?? "it was closed").TrimEnd('.')}. Whether the calls in flight ran is not known. Call again to connect anew.",
                 cause);
         }
 

@@ -54,6 +54,11 @@ public sealed class SerializableTests
     [InlineData("public class P { private int _count; public void Add() => _count++; } [Remote] public class X { public Task GoAsync({|RH0038:P|} a) => null!; }")]
     [InlineData("public record struct Id(Guid A, Guid B, Guid C, Guid D); public record struct S(Id A, Id B, Id C, Id D, Id E, decimal Sum); [Remote] public class X { public IAsyncEnumerable<S> Go({|RH0040:List<S>|} a) => null!; }")]
     [InlineData("public struct M { public Guid A, B, C, D; public decimal E, F, G, H; } public struct S { public M A, B, C; } [Remote] public class X { public {|RH0040:Task<S>|} GoAsync() => null!; }")]
+    [InlineData("[Remote] public class C(string name) { private string _name = name; public void Go() => _name = \"\"; } [Remote] public class X { public Task GoAsync({|RH0030:C|} a) => null!; public {|RH0030:Task<List<C>>|} AllAsync() => null!; }")]
+    [InlineData("[Remote] public class C { public int Count { get; private set; } public void Go() => Count++; } public static class J { [Remote] public static Task GoAsync({|RH0030:C|} a) => null!; }")]
+    [InlineData("[Remote] public class C { public int Count { get; set; } } [Remote] public class X { public Task GoAsync({|RH0042:C|} a) => null!; }")]
+    [InlineData("[Remote] public class C { public int Count { get; set; } } public record R(C[] All); public static class J { [Remote] public static {|RH0042:Task<R>|} GoAsync() => null!; }")]
+    [InlineData("[assembly: Remote<Foreign.C>] namespace Foreign { public class C { public int Count { get; set; } } } namespace Own { [Remote] public class X { public Task GoAsync({|RH0042:Foreign.C|} a) => null!; } }")]
     public Task A_type_that_cannot_travel_is_reported(string source)
         => AnalyzerTest<ShapeAnalyzer>.RunAsync(Usings + source, AllowUnsafe);
 
@@ -75,6 +80,7 @@ public sealed class SerializableTests
     [InlineData("public class Plain { public Action? Callback { get; set; } public object? Any { get; set; } public Stream? Open { get; set; } public void Go(IntPtr a) { } }")]
     [InlineData("[Remote] public class X { private Task Go(Action a) => null!; internal object? Any { get; set; } public static Stream Open(Func<int> a) => null!; }")]
     [InlineData("[Remote] public class X { public Task<Uri> GoAsync(DateTimeOffset a, TimeSpan b, Guid c, decimal d, Half e, DateOnly f, Version g, int? h, DayOfWeek i, System.Numerics.BigInteger j, ReadOnlyMemory<float> k, HashSet<int> l) => null!; }")]
+    [InlineData("[Remote] public class C { public int Count { get; set; } } [Remote] public class X { public Task<RemoteRef<C>> MakeAsync() => null!; public Task<int> UseAsync(RemoteRef<C> a, string name) => null!; }")]
     public Task A_type_that_can_is_not(string source)
         => AnalyzerTest<ShapeAnalyzer>.RunAsync(Usings + source);
 
@@ -98,6 +104,16 @@ public sealed class SerializableTests
             $"[Remote] public class X {{ public void Go({{|#0:{type}|}} a) {{ }} }}",
             test => test.ExpectedDiagnostics.Add(DiagnosticResult.CompilerError("RH0038").WithLocation(0).WithArguments(
                 "X.Go", what, why + "it is another assembly's, so send what it is made from, such as a name or a text, and make it there")));
+
+    [Fact]
+    public Task Whoever_sends_a_remote_object_is_told_to_send_its_name()
+        => AnalyzerTest<ShapeAnalyzer>.RunAsync(
+            """
+            [Remote] public class Counter(string unit) { public string Text { get; private set; } = unit; public void Go() => Text = ""; }
+            [Remote] public class Report { public Task PrintAsync({|#0:List<Counter>|} counters) => null!; }
+            """,
+            static test => test.ExpectedDiagnostics.Add(DiagnosticResult.CompilerError("RH0030").WithLocation(0)
+                .WithArguments("Report.PrintAsync", "counters[]: Counter", "an object of a remote class stays in its worker: pass its name, and attach to it there")));
 
     [Fact]
     public Task The_message_has_the_path_and_the_member_at_fault_a_place_of_its_own()

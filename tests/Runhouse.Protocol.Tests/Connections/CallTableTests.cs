@@ -1,5 +1,6 @@
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Protocol.Tests.Connections;
 
@@ -35,9 +36,7 @@ public sealed class CallTableTests
 
     private sealed class Pending : IPendingCall
     {
-        public string Name => "pending";
-
-        public bool IsControl => false;
+        public RemoteMethod Method => TestMethods.Echo;
 
         public TimeSpan? Timeout => null;
 

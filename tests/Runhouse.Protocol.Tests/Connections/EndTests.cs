@@ -4,6 +4,10 @@ namespace Runhouse.Protocol.Tests.Connections;
 
 public class EndTests
 {
+    /// <summary>In the same words on whichever clock the time has passed first.</summary>
+    private const string WaitPassed =
+        @"^'Tests\.Wait' did not end within 5 s \(call w-1/[0-9a-f]+\)\. Its code was told to stop; raise the limit if it needs longer \(RemoteOptions\.Timeout, or Runhouse:Calls:Timeout for every call\)\.$";
+
     [Fact]
     public async Task A_cancelled_call_ends_at_once_with_the_caller_s_token_and_cancels_the_worker_s()
     {
@@ -83,6 +87,18 @@ public class EndTests
     }
 
     [Fact]
+    public async Task A_deadline_of_code_that_takes_no_token_says_that_it_may_go_on()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        Task call = pair.With(new CallSettings(TimeSpan.FromMilliseconds(500), false)).ConstructAsync().AsTask();
+        await pair.Worker.Waiting.Task;
+        pair.CallerTime.Advance(TimeSpan.FromSeconds(1));
+        var error = await Assert.ThrowsAsync<RemoteTimeoutException>(() => call);
+        Assert.Contains("did not end within 0.5 s", error.Message, StringComparison.Ordinal);
+        Assert.Contains("takes no CancellationToken and may go on until it ends", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_deadline_ends_the_call_on_the_caller_s_clock()
     {
         await using WirePair pair = await WirePair.ConnectAsync();
@@ -92,7 +108,7 @@ public class EndTests
         Assert.False(call.IsCompleted);
         pair.CallerTime.Advance(TimeSpan.FromSeconds(2));
         var error = await Assert.ThrowsAsync<RemoteTimeoutException>(() => call);
-        Assert.Contains("Tests.Wait", error.Message, StringComparison.Ordinal);
+        Assert.Matches(WaitPassed, error.Message);
         await pair.Worker.Cancelled.Task;
     }
 
@@ -103,7 +119,8 @@ public class EndTests
         Task call = pair.With(new CallSettings(TimeSpan.FromSeconds(5), false)).WaitAsync().AsTask();
         await pair.Worker.Waiting.Task;
         pair.WorkerTime.Advance(TimeSpan.FromSeconds(6));
-        await Assert.ThrowsAsync<RemoteTimeoutException>(() => call);
+        var error = await Assert.ThrowsAsync<RemoteTimeoutException>(() => call);
+        Assert.Matches(WaitPassed, error.Message);
         await pair.Worker.Cancelled.Task;
     }
 

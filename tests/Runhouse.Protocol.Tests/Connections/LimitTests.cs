@@ -1,5 +1,6 @@
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Protocol.Tests.Connections;
 
@@ -14,6 +15,45 @@ public class LimitTests
         var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => pair.Methods.EchoBytesAsync(new byte[8192]).AsTask());
         Assert.Equal("value", error.MemberPath);
         Assert.Equal(1, await pair.Methods.EchoAsync(1));
+    }
+
+    [Fact]
+    public async Task A_collection_of_too_many_values_is_refused_at_home_in_the_words_of_the_far_side()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync(WireLimits.Default with { MaxCount = 4 });
+        var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => SendListAsync(pair.Methods, 5).AsTask());
+        Assert.Equal("values", error.MemberPath);
+        Assert.Equal(
+            "'values' cannot be sent: it announces 5 values, over the limit of 4. Send less at once, or raise Runhouse:Limits:MaxCount on both sides; a host that runs keeps the limits with which it was started.",
+            error.Message);
+        Assert.Equal(0, Volatile.Read(ref pair.Worker.Begun));
+        await Assert.ThrowsAsync<RemoteSerializationException>(() => SendListAsync(pair.Methods, 4).AsTask());
+        Assert.Equal(1, Volatile.Read(ref pair.Worker.Begun));
+    }
+
+    [Fact]
+    public async Task An_item_over_the_limit_is_to_be_smaller_and_no_stream_of_its_own()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync(Small);
+        var error = await Assert.ThrowsAsync<RemoteSerializationException>(async () => await pair.Methods.BlocksAsync(10, 8192).ToListAsync(TestContext.Current.CancellationToken));
+        Assert.StartsWith(
+            "An item of a stream or a report makes the body larger than the limit of 4096 bytes. Send smaller items, or raise Runhouse:Limits:MaxBodyBytes on both sides.",
+            error.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_argument_over_the_bytes_in_flight_is_not_blamed_on_other_calls(bool atHome)
+    {
+        WireLimits few = WireLimits.Default with { MaxBytesInFlight = 64 << 10 };
+        await using WirePair pair = await WirePair.ConnectAsync(few, callerLimits: atHome ? few : WireLimits.Default);
+        var error = await Assert.ThrowsAsync<OverloadedException>(() => pair.Methods.EchoBytesAsync(new byte[100_000]).AsTask());
+        Assert.Contains("100", error.Message, StringComparison.Ordinal);
+        Assert.Contains("are more by themselves than the 65536 bytes", error.Message, StringComparison.Ordinal);
+        Assert.Contains("raise Runhouse:Limits:MaxBytesInFlight on both sides", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Await", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,6 +124,26 @@ public class LimitTests
         await pair.Client.Completion;
         var error = await Assert.ThrowsAsync<WorkerLostException>(() => pair.Methods.EchoAsync(1, TestContext.Current.CancellationToken).AsTask());
         Assert.Contains("broke the protocol", error.Message, StringComparison.Ordinal);
+    }
+
+    private static ValueTask<int> SendListAsync(TestMethods methods, int count)
+    {
+        OutgoingCall<int> call = methods.Target.Begin(TestMethods.Echo);
+        WireWriter writer = call.BeginArguments();
+        try
+        {
+            writer.Member("values"u8);
+            writer.BeginArray(count);
+            for (int i = 0; i < count; i++)
+                writer.WriteInt32(i);
+            writer.EndArray();
+        }
+        catch (Exception error)
+        {
+            return call.FailAsync(ref writer, error);
+        }
+
+        return call.SendAsync(ref writer, default);
     }
 
     private static async Task RunHeldAsync(WirePair pair, int count)

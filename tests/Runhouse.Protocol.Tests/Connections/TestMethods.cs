@@ -13,7 +13,7 @@ internal sealed class TestMethods(ClientConnection connection, CallSettings? set
     public static readonly RemoteStreamMethod<int> Count = new(304, "Tests.Count", 1, static (ref reader) => reader.ReadInt32());
     public static readonly RemoteMethod<long> Sum = new(305, "Tests.Sum", 1, static (ref reader) => reader.ReadInt64());
     public static readonly RemoteMethod<int> Progress = new(306, "Tests.Progress", 1, static (ref reader) => reader.ReadInt32());
-    public static readonly RemoteMethod<ulong> Constructor = new(307, "Tests..ctor", 1, static (ref reader) => reader.ReadUInt64());
+    public static readonly RemoteMethod<ulong> Constructor = new(307, "Tests..ctor", 1, static (ref reader) => reader.ReadUInt64()) { TakesNoToken = true };
     public static readonly RemoteStreamMethod<int> Doubled = new(308, "Tests.Doubled", 1, static (ref reader) => reader.ReadInt32());
     public static readonly RemoteMethod<int> Say = new(309, "Tests.Say", 1, static (ref reader) => reader.ReadInt32());
 

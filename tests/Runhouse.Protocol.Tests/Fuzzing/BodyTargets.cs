@@ -1,5 +1,6 @@
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Tests.Connections;
 
 namespace Runhouse.Protocol.Tests.Fuzzing;
 
@@ -29,7 +30,7 @@ internal static class BodyTargets
     /// <summary>Reads the body of an error: there is one in any case, and it can be printed.</summary>
     public static Exception ReadError(byte[] body)
     {
-        Exception error = ErrorReply.Read(body, FuzzedSides.Limits, "Tests.Echo");
+        Exception error = ErrorReply.Read(body, FuzzedSides.Limits, TestMethods.Echo, timeout: null, "w-1/7");
         Assert.True(error is RemoteException || RemoteFault.Of(error) is not null, $"An error without its origin: {error.GetType()}");
         Assert.NotNull(error.ToString());
         return error;

@@ -83,7 +83,7 @@ public class HostClientTests
                 enough.SetResult();
             return new FakeReply(200, """{"workerId":"w1","deployment":"d1","host":"h","hostId":"host-1","socketPath":"/s","ticket":"AA=="}""");
         });
-        using var client = new HostClient(host.Address, TimeSpan.FromMilliseconds(250));
+        using var client = new HostClient(host.Address, TimeSpan.FromMilliseconds(500));
 
         Assert.Equal("w1", (await client.ConnectAsync("d1", Token))!.WorkerId);
     }

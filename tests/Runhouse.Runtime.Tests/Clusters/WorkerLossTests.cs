@@ -54,6 +54,17 @@ public class WorkerLossTests
         Assert.IsType<OutcomeUnknownException>(await WorkerLoss.ExplainAsync(client, "w1", new IOException("reset")));
     }
 
+    [Theory]
+    [InlineData("reset")]
+    [InlineData("Nothing has come over the connection for a while, not even the answer to a ping.")]
+    public void The_cause_of_a_loss_ends_with_one_full_stop(string cause)
+    {
+        var status = new WorkerStatus { Id = "w1", ProcessId = 42, State = WorkerState.Serving };
+
+        string message = WorkerLoss.Describe(status, Host, new IOException(cause)).Message;
+        Assert.Contains(cause.TrimEnd('.') + ". Whether", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_worker_that_goes_on_means_that_only_the_connection_was_lost()
     {

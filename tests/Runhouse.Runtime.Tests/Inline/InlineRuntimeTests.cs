@@ -61,7 +61,9 @@ public class InlineRuntimeTests
     public async Task A_deadline_ends_the_call_on_both_sides()
     {
         RemoteTarget hurried = _runtime.Functions(_contract, new RemoteOptions { Timeout = TimeSpan.FromMilliseconds(1) });
-        await Assert.ThrowsAsync<RemoteTimeoutException>(() => CallAsync(hurried, InlineContract.Wait));
+        var error = await Assert.ThrowsAsync<RemoteTimeoutException>(() => CallAsync(hurried, InlineContract.Wait));
+        Assert.Contains("did not end within 0.001 s. Its code was told to stop", error.Message, StringComparison.Ordinal);
+        Assert.Contains("(RemoteOptions.Timeout, or Runhouse:Calls:Timeout for every call)", error.Message, StringComparison.Ordinal);
         if (_contract.Started.Task.IsCompleted)
             await _contract.Stopped.Task;
     }

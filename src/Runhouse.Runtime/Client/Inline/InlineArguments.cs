@@ -22,7 +22,7 @@ internal sealed class InlineArguments(WireLimits limits, InlineValues values) : 
     /// <summary>The written arguments. Kept for the call's life: remote code that outlives its caller still reads it.</summary>
     public ReadOnlyMemory<byte> Body { get; private set; }
 
-    public WireWriter Begin() => new(_buffer, ObjectForm.Array, limits.MaxDepth, this);
+    public WireWriter Begin() => new(_buffer, ObjectForm.Array, limits, this);
 
     /// <inheritdoc/>
     public ulong Write<T>(RemoteRef<T> reference, WireWrite<T>? writeValue, ObjectForm form)

@@ -17,7 +17,7 @@ internal static class InlineCodec
     public static byte[] Encode<T>(T value, WireWrite<T> write, WireLimits limits, IReferenceWriter? references = null)
     {
         using var buffer = new BodyBuffer { MaxBytes = limits.MaxBodyBytes };
-        var writer = new WireWriter(buffer, ObjectForm.Array, limits.MaxDepth, references);
+        var writer = new WireWriter(buffer, ObjectForm.Array, limits, references);
         try
         {
             write(ref writer, value);

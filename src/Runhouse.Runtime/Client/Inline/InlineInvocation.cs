@@ -59,7 +59,7 @@ internal sealed class InlineInvocation(
     }
 
     /// <inheritdoc/>
-    public override WireWriter BeginResult() => new(_result, ObjectForm.Array, target.Runtime.Limits.MaxDepth, HandedOut);
+    public override WireWriter BeginResult() => new(_result, ObjectForm.Array, target.Runtime.Limits, HandedOut);
 
     /// <inheritdoc/>
     public override void Complete(ref WireWriter result) => result.Flush();

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Threading.Channels;
 using Runhouse.Protocol;
 using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Runtime.Client.Inline;
@@ -127,8 +128,7 @@ internal sealed class InlineRuntime(WireLimits limits, TimeProvider time, Action
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            throw new RemoteTimeoutException(
-                $"{method.Name} did not end within {target.Options.Timeout}. Raise RemoteOptions.Timeout, or make the call shorter.");
+            throw TimeLimit.Passed(method, target.Options.Timeout.GetValueOrDefault(), callId: null);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Runtime.Providers.Local;
@@ -56,7 +57,7 @@ internal sealed class HostProcess(HostProgram program, string directory, TimePro
             }
 
             if (time.GetElapsedTime(started) > options.ConnectTimeout)
-                throw DidNotStart($"(process {process.Id}) did not answer within {options.ConnectTimeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout)", errors);
+                throw DidNotStart($"(process {process.Id}) did not answer within {TimeLimit.Text(options.ConnectTimeout)} (Runhouse:ConnectTimeout)", errors);
             await Task.Delay(poll, time, cancellationToken).ConfigureAwait(false);
             poll = poll * 1.3 < LastPoll ? poll * 1.3 : LastPoll;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Runhouse.Protocol.Connections;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
 
@@ -33,18 +34,18 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             return Client(named);
         }
 
+        long started = time.GetTimestamp();
         if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } running)
             return running;
         RunhouseHome.CreatePrivate(home.Local);
         string lockPath = Path.Combine(home.Local, "start.lock");
-        long started = time.GetTimestamp();
         TimeSpan poll = FirstPoll;
         while (true)
         {
             using FileStream? held = TryLock(lockPath);
 
-            // Whoever held the lock before has started a host, most likely.
-            if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } found)
+            // Whoever held the lock before has started a host, most likely. One that did not answer for the whole time is not asked again.
+            if (time.GetElapsedTime(started) <= options.ConnectTimeout && await FindAsync(cancellationToken).ConfigureAwait(false) is { } found)
                 return found;
             if (held is not null && await new HostProcess(findProgram(), home.Local, time)
                     .StartAsync(options, cancellationToken).ConfigureAwait(false) is { } file)
@@ -60,16 +61,16 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
                     {
                         throw new HostUnreachableException(
                             $"A host of this machine holds {home.Local}, but its host.json there is missing or damaged and it has not written it again within "
-                            + $"{options.ConnectTimeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout). End the process Runhouse.Host that was started with --home {home.Local}, and try again.");
+                            + $"{TimeLimit.Text(options.ConnectTimeout)} (Runhouse:ConnectTimeout). End the process Runhouse.Host that was started with --home {home.Local}, and try again.");
                     }
 
                     throw new HostUnreachableException(
                         $"The host of this machine (process {stuck.Pid.ToString(CultureInfo.InvariantCulture)}) holds {home.Local} and does not answer within "
-                        + $"{options.ConnectTimeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout). Let it go on if it is stopped (a debugger, a suspended machine), or end it, and try again.");
+                        + $"{TimeLimit.Text(options.ConnectTimeout)} (Runhouse:ConnectTimeout). Let it go on if it is stopped (a debugger, a suspended machine), or end it, and try again.");
                 }
 
                 throw new HostUnreachableException(
-                    $"Another process has held {lockPath} for {options.ConnectTimeout.TotalSeconds:0.#} s (Runhouse:ConnectTimeout) without a host coming up. "
+                    $"Another process has held {lockPath} for {TimeLimit.Text(options.ConnectTimeout)} (Runhouse:ConnectTimeout) without a host coming up. "
                     + "Find the process that holds it and end it, then try again.");
             }
 
