@@ -85,10 +85,24 @@ public sealed class ErrorTests(LocalHost host)
     [Acceptance(10)]
     public async Task A_deadline_ends_the_call_on_both_sides()
     {
+        await Jobs.Remote.ProcessIdAsync(); // the worker is there: its start is none of the time
         var error = await Assert.ThrowsAsync<RemoteTimeoutException>(
             () => Jobs.Remote.With(new RemoteOptions { Timeout = TimeSpan.FromMilliseconds(200) }).WaitAsync("late"));
         Assert.Contains("WaitAsync", error.Message, StringComparison.Ordinal);
         await Jobs.Remote.WasCancelledAsync("late").WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_deadline_of_code_that_takes_no_token_says_that_it_may_go_on()
+    {
+        await Jobs.Remote.ProcessIdAsync(); // the worker is there: its start is none of the time
+        var error = await Assert.ThrowsAsync<RemoteTimeoutException>(
+            () => Jobs.Remote.With(new RemoteOptions { Timeout = TimeSpan.FromMilliseconds(200) }).WasCancelledAsync("nobody waits for this"));
+        Assert.StartsWith("'Jobs.WasCancelledAsync' did not end within 0.2 s (call ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Its code takes no CancellationToken and may go on until it ends: let it take one, or raise the limit (RemoteOptions.Timeout, or Runhouse:Calls:Timeout for every call).",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
