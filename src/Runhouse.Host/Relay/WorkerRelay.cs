@@ -33,7 +33,7 @@ internal static class WorkerRelay
 
             // Not RequestAborted: it fires when the caller has sent its last byte, before that byte has reached the worker.
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            using CancellationTokenRegistration stop = ending.Token.UnsafeRegister(static input => ((PipeReader)input!).CancelPendingRead(), transport.Input);
+            using CancellationTokenRegistration stop = ending.Token.UnsafeRegister(static state => Stop((SocketTransport)state!), transport);
             Task toWorker = CallerToWorkerAsync(caller, transport.Output, socket, ending.Token);
             Task toCaller = transport.HasThread
                 ? Task.Factory.StartNew(() => WorkerToCaller(transport.Input, caller, socket, ending.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
@@ -72,7 +72,11 @@ internal static class WorkerRelay
         {
             int read;
             while ((read = await caller.ReadAsync(buffer, ending).ConfigureAwait(false)) > 0)
-                await worker.WriteAsync(buffer.AsMemory(0, read), ending).ConfigureAwait(false);
+            {
+                if ((await worker.WriteAsync(buffer.AsMemory(0, read), ending).ConfigureAwait(false)).IsCanceled)
+                    return;
+            }
+
             socket.Shutdown(SocketShutdown.Send);
         }
         catch (Exception exception) when (IsEndOfConnection(exception))
@@ -131,6 +135,12 @@ internal static class WorkerRelay
         {
             Shutdown(socket);
         }
+    }
+
+    private static void Stop(SocketTransport worker)
+    {
+        worker.Input.CancelPendingRead();
+        worker.Output.CancelPendingFlush();
     }
 
     private static void Shutdown(Socket socket)

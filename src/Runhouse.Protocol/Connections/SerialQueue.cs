@@ -2,7 +2,7 @@ using Runhouse.Protocol.Threads;
 
 namespace Runhouse.Protocol.Connections;
 
-/// <summary>Runs items one after the other on the thread pool, in the order in which they came.</summary>
+/// <summary>Runs items one after the other, on another thread, in the order in which they came.</summary>
 internal sealed class SerialQueue : IThreadPoolWorkItem
 {
     private readonly Lock _lock = new();

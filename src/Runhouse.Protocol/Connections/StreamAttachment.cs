@@ -1,6 +1,7 @@
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
+using Runhouse.Protocol.Threads;
 
 namespace Runhouse.Protocol.Connections;
 
@@ -12,8 +13,7 @@ internal sealed class StreamAttachment<T>(byte index, IAsyncEnumerable<T> items,
         => streams.GetOrAdd(Index, () => new StreamSender(connection.Frames, callId, Index));
 
     public override void Start(ClientConnection connection, ulong callId, CallStreams streams)
-        => ThreadPool.UnsafeQueueUserWorkItem(
-            static state => _ = state.Item1.PumpAsync(state.connection, state.callId, state.streams), (this, connection, callId, streams), preferLocal: false);
+        => Handover.Queue(new Pump(this, connection, callId, streams));
 
     private async Task PumpAsync(ClientConnection connection, ulong callId, CallStreams streams)
     {
@@ -33,5 +33,10 @@ internal sealed class StreamAttachment<T>(byte index, IAsyncEnumerable<T> items,
             end.Return();
         else
             connection.Writer.Enqueue(end);
+    }
+
+    private sealed class Pump(StreamAttachment<T> attachment, ClientConnection connection, ulong callId, CallStreams streams) : IThreadPoolWorkItem
+    {
+        public void Execute() => _ = attachment.PumpAsync(connection, callId, streams);
     }
 }

@@ -110,7 +110,7 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
     private ValueTask<bool> SendReady<T>(IAsyncEnumerator<T> enumerator, WireWrite<T> writeItem, ObjectForm form, WireLimits limits)
     {
         OutgoingFrame frame = OutgoingFrame.Rent(limits.MaxBodyBytes);
-        var output = new WireWriter(frame.Body, form, limits.MaxDepth);
+        var output = new WireWriter(frame.Body, form, limits);
         int count = 0;
         int good = 0;
         ValueTask<bool> next = default;

@@ -29,7 +29,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
 
     private const int FlushBytes = 128 * 1024;
 
-    /// <summary>So often a thread that has something else to do sends for others: then the pool goes on.</summary>
+    /// <summary>So often a thread that has something else to do sends for others: then another one goes on.</summary>
     private const int MostInlineFlushes = 8;
 
     private static readonly OutgoingFrame Idle = new();

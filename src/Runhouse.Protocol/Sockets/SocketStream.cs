@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using Runhouse.Protocol.Threads;
 
 namespace Runhouse.Protocol.Sockets;
 
@@ -33,7 +34,7 @@ public sealed class SocketStream : Stream
         /// <summary>By looking every so often.</summary>
         InHandshake,
 
-        /// <summary>With its thread.</summary>
+        /// <summary>With its thread, if that is a reader's; what comes before the frames is waited for as in the handshake.</summary>
         Blocking,
 
         /// <summary>With the engine of asynchronous sockets.</summary>
@@ -68,8 +69,11 @@ public sealed class SocketStream : Stream
         try
         {
             // On a thread of its own, which an asynchronous one would not need, but for the engine.
-            await Task.Factory.StartNew(() => socket.Connect(endPoint), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-                .WaitAsync(cancellationToken).ConfigureAwait(false);
+            Task connecting = Task.Factory.StartNew(() => socket.Connect(endPoint), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+            // When it is given up it ends with the socket, and its failure is nobody's any more.
+            _ = connecting.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
             return new SocketStream(socket);
         }
         catch
@@ -79,11 +83,13 @@ public sealed class SocketStream : Stream
         }
     }
 
-    /// <summary>Gives the socket to a transport; the stream is over.</summary>
+    /// <summary>Gives the socket to a transport, whose it is from now on; the stream is over.</summary>
     public SocketTransport Detach()
     {
+        var transport = new SocketTransport(_socket);
         _isDetached = true;
-        return new SocketTransport(_socket);
+        _writer.Complete();
+        return transport;
     }
 
     /// <summary>The handshake is over.</summary>
@@ -118,7 +124,7 @@ public sealed class SocketStream : Stream
             if (error != SocketError.WouldBlock)
                 throw new IOException($"The connection broke off: {new SocketException((int)error).Message}", new SocketException((int)error));
             cancellationToken.ThrowIfCancellationRequested();
-            if (_waiting == Waiting.Blocking)
+            if (_waiting == Waiting.Blocking && ReaderThread.IsCurrent)
                 _socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectRead);
             else if (_waiting == Waiting.Asynchronous)
                 await _socket.ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);

@@ -29,6 +29,7 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
         }
         else
         {
+            socket.Blocking = true;
             Input = PipeReader.Create(new NetworkStream(socket), new StreamPipeReaderOptions(bufferSize: ReceiveBytes, minimumReadSize: 4096, leaveOpen: true, useZeroByteReads: true));
             Output = new SocketWriter(socket);
         }

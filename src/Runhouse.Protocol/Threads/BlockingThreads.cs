@@ -245,6 +245,8 @@ public sealed class BlockingThreads(string name, TimeSpan? tick = null)
                     item.Execute();
                     // What one call left in the flow must not be seen by the next.
                     ExecutionContext.Restore(clean);
+                    if (SynchronizationContext.Current is not null)
+                        SynchronizationContext.SetSynchronizationContext(null);
                 }
             }
         }

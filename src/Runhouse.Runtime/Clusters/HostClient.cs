@@ -15,7 +15,6 @@ internal sealed class HostClient : IDisposable
     private static readonly TimeSpan LongWork = TimeSpan.FromMinutes(3);
 
     private readonly HttpClient _http;
-    private readonly Lazy<RelayClient> _relay;
     private readonly TimeSpan _connectTimeout;
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
@@ -42,7 +41,6 @@ internal sealed class HostClient : IDisposable
         // Starting a worker takes what it takes: each request says itself how long it waits.
         _http = new HttpClient(handler) { BaseAddress = address.Uri, Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
-        _relay = new Lazy<RelayClient>(() => new RelayClient(address, connectTimeout));
     }
 
     /// <summary>The host.</summary>
@@ -114,20 +112,15 @@ internal sealed class HostClient : IDisposable
     /// <param name="worker">The worker's id.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The frames' transport; disposing it closes the connection.</returns>
-    public Task<IDuplexPipe> OpenRelayAsync(string worker, CancellationToken cancellationToken) => _relay.Value.OpenAsync(worker, cancellationToken);
+    public Task<IDuplexPipe> OpenRelayAsync(string worker, CancellationToken cancellationToken) => new RelayClient(Address).OpenAsync(worker, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _http.Dispose();
-        if (_relay.IsValueCreated)
-            _relay.Value.Dispose();
-    }
+    public void Dispose() => _http.Dispose();
 
     private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T>? answer, TimeSpan answersWithin, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
-        using HttpResponseMessage response = await SendAsync(request, expected: null, answersWithin, cancellationToken).ConfigureAwait(false);
+        using HttpResponseMessage response = await SendAsync(request, answersWithin, cancellationToken).ConfigureAwait(false);
         if (answer is null)
             return default!;
         try
@@ -141,7 +134,7 @@ internal sealed class HostClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpStatusCode? expected, TimeSpan answersWithin, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, TimeSpan answersWithin, CancellationToken cancellationToken)
     {
         HttpResponseMessage response;
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -166,7 +159,7 @@ internal sealed class HostClient : IDisposable
             await answered.CancelAsync().ConfigureAwait(false);
         }
 
-        if (expected is null ? response.IsSuccessStatusCode : response.StatusCode == expected)
+        if (response.IsSuccessStatusCode)
             return response;
         using (response)
             throw await HostErrors.FromResponseAsync(Address, request, response, cancellationToken).ConfigureAwait(false);

@@ -119,6 +119,26 @@ public class HostClientTests
     }
 
     [Fact]
+    public async Task More_relays_than_there_are_threads_for_work_alike()
+    {
+        await using var host = new FakeHost(_ => new FakeReply(101));
+        using HostClient client = host.Client();
+        var relays = new List<IDuplexPipe>();
+        for (int i = 0; i < 80; i++)
+            relays.Add(await client.OpenRelayAsync("w1", Token));
+
+        foreach (IDuplexPipe relay in relays)
+        {
+            await relay.Output.WriteAsync("frames"u8.ToArray(), Token);
+            ReadResult echo = await relay.Input.ReadAtLeastAsync(6, Token);
+            Assert.Equal("frames", Encoding.ASCII.GetString(echo.Buffer));
+        }
+
+        foreach (IAsyncDisposable relay in relays.Cast<IAsyncDisposable>())
+            await relay.DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_refused_relay_is_the_hosts_error()
     {
         await using var host = new FakeHost(_ => new FakeReply(404, """{"code":"not-found","message":"No worker w1."}"""));
