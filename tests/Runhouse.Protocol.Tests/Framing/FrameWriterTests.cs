@@ -46,7 +46,7 @@ public class FrameWriterTests
     public async Task A_call_cancelled_in_the_middle_of_its_chunks_is_sent_no_further()
     {
         const ulong Call = 1;
-        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1, useSynchronizationContext: false));
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
         var writer = new FrameWriter(Wire.Into(pipe.Writer), WireLimits.Default, static _ => { });
         writer.Enqueue(Large(Call, 16 << 20), inline: true);
         writer.Enqueue(OutgoingFrame.Short(FrameKind.Cancel, Call));
