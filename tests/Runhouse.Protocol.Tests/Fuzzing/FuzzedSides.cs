@@ -18,7 +18,7 @@ internal static class FuzzedSides
     {
         MaxBodyBytes = 64 * 1024,
         MaxFrameBytes = MaxFrameBytes,
-        MaxBytesInFlight = 256 * 1024,
+        MaxBytesInFlight = 512 * 1024,
         MaxCallsInFlight = 200,
         MaxDepth = 32,
         SessionGraceSeconds = 1,
