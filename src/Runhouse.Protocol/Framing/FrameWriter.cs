@@ -316,8 +316,8 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
         }
 
         _chunked.RemoveAt(_turn);
-        while (large.Followers?.TryDequeue(out OutgoingFrame? follower) == true)
-            _ready.PutBack(follower);
+        if (large.Followers is { } followers)
+            _ready.PutFirst(followers);
         large.Return();
     }
 

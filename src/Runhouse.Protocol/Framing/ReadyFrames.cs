@@ -11,10 +11,13 @@ namespace Runhouse.Protocol.Framing;
 internal sealed class ReadyFrames(long mostAnswers)
 {
     private readonly Queue<OutgoingFrame> _frames = new();
+
+    // Before those above: frames that had to let their call's chunks go first.
+    private readonly Queue<OutgoingFrame> _first = new();
     private int _answers;
 
     /// <summary>How many frames there are.</summary>
-    public int Count => _frames.Count;
+    public int Count => _first.Count + _frames.Count;
 
     /// <summary>A frame is handed to the writer; false when it is an answer too many.</summary>
     public bool TryAnnounce(OutgoingFrame frame) => !IsAnswer(frame) || Interlocked.Increment(ref _answers) <= mostAnswers;
@@ -25,7 +28,7 @@ internal sealed class ReadyFrames(long mostAnswers)
     /// <summary>Takes the oldest frame.</summary>
     public bool TryTake([NotNullWhen(true)] out OutgoingFrame? frame)
     {
-        if (!_frames.TryDequeue(out frame))
+        if (!_first.TryDequeue(out frame) && !_frames.TryDequeue(out frame))
             return false;
         Leave(frame);
         return true;
@@ -46,8 +49,27 @@ internal sealed class ReadyFrames(long mostAnswers)
         _frames.Enqueue(frame);
     }
 
+    /// <summary>Puts frames back that are older than all others of their call.</summary>
+    public void PutFirst(Queue<OutgoingFrame> frames)
+    {
+        int younger = _first.Count;
+        while (frames.TryDequeue(out OutgoingFrame? frame))
+        {
+            if (IsAnswer(frame))
+                Interlocked.Increment(ref _answers);
+            _first.Enqueue(frame);
+        }
+
+        while (younger-- > 0)
+            _first.Enqueue(_first.Dequeue());
+    }
+
     /// <summary>Forgets all of them.</summary>
-    public void Clear() => _frames.Clear();
+    public void Clear()
+    {
+        _first.Clear();
+        _frames.Clear();
+    }
 
     // A mark of a flush is no frame: its kind is that of an earlier use.
     private static bool IsAnswer(OutgoingFrame frame) => frame.Flushed is null && frame.Kind is FrameKind.Result or FrameKind.Error or FrameKind.Ping;

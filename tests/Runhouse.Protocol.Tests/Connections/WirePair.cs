@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
 using Microsoft.Extensions.Time.Testing;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
@@ -38,7 +39,8 @@ internal sealed class WirePair : IAsyncDisposable
         CallSettings? settings = null,
         WireLimits? callerLimits = null,
         string workerId = "w-1",
-        WorkerBudget? budget = null)
+        WorkerBudget? budget = null,
+        (IDuplexPipe Caller, IDuplexPipe Worker)? transports = null)
     {
         var pair = new WirePair();
         var server = new ServerConnectionOptions
@@ -60,8 +62,9 @@ internal sealed class WirePair : IAsyncDisposable
             TimeProvider = pair.CallerTime,
         };
         byte[] ticket = Ticket.Mint(Key, pair.WorkerTime.GetUtcNow() + Ticket.DefaultLifetime);
-        Task<ServerConnection?> accepting = ServerConnection.AcceptAsync(pair.Pipes.Worker, server, pair.Worker, default);
-        pair.Client = await ClientConnection.ConnectAsync(pair.Pipes.Caller, new ClientHandshake(ticket), client, default);
+        (IDuplexPipe caller, IDuplexPipe worker) = transports ?? (pair.Pipes.Caller, pair.Pipes.Worker);
+        Task<ServerConnection?> accepting = ServerConnection.AcceptAsync(worker, server, pair.Worker, default);
+        pair.Client = await ClientConnection.ConnectAsync(caller, new ClientHandshake(ticket), client, default);
         pair.Server = await accepting;
         pair._serving = pair.Server!.RunAsync();
         pair.Methods = new TestMethods(pair.Client, settings, client.Limits);

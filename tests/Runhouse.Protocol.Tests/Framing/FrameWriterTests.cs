@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Pipelines;
+using CsCheck;
 using Runhouse.Protocol.Framing;
 
 namespace Runhouse.Protocol.Tests.Framing;
@@ -7,6 +9,9 @@ namespace Runhouse.Protocol.Tests.Framing;
 public class FrameWriterTests
 {
     private const int Many = 10_000;
+    private const int Calls = 12;
+
+    private static readonly int[] Sizes = [10, 60_000, 60_000, 60_000, 60_000, 60_000, 100_000];
 
     private readonly Pipe _output = new(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
     private readonly FrameWriter _writer;
@@ -66,6 +71,44 @@ public class FrameWriterTests
         Assert.False(pipe.Reader.TryRead(out _));
         Assert.Equal(FrameKind.Cancel, frames[^1]);
         Assert.InRange(frames.Count, 2, 10);
+    }
+
+    /// <summary>Small ones, ones in one frame, and ones in chunks, of several calls, more than is flushed at once.</summary>
+    [Fact]
+    public void Of_each_call_the_frames_are_sent_in_the_order_in_which_they_came()
+        => Gen.Select(Gen.Int[1, Calls], Gen.Int[0, Sizes.Length - 1].Select(static i => Sizes[i])).Array[1, 100].Sample(
+            frames => new FrameWriterTests().KeepsOrderAsync(frames).GetAwaiter().GetResult(), iter: 200);
+
+    private async Task KeepsOrderAsync((int Call, int Size)[] frames)
+    {
+        Assert.True(_writer.TryHold());
+        for (int i = 0; i < frames.Length; i++)
+        {
+            OutgoingFrame frame = OutgoingFrame.Rent(1 << 20);
+            BinaryPrimitives.WriteInt32LittleEndian(frame.Body.GetSpan(frames[i].Size), i);
+            frame.Body.Advance(frames[i].Size);
+            _writer.Enqueue(frame.As(FrameKind.Item, (ulong)frames[i].Call));
+        }
+
+        _writer.Release(inline: true);
+        await _writer.FlushedAsync();
+        ReadOnlySequence<byte> bytes = (await _output.Reader.ReadAsync(TestContext.Current.CancellationToken)).Buffer;
+        var sent = new List<int>();
+        var chunked = new HashSet<ulong>();
+        while (FrameHeader.TryRead(ref bytes, WireLimits.Default.MaxFrameBytes, out FrameHeader header, out ReadOnlySequence<byte> payload))
+        {
+            bool isSized = (header.Flags & FrameFlags.Sized) != 0;
+            if (isSized || !chunked.Contains(header.CallId))
+                sent.Add(BinaryPrimitives.ReadInt32LittleEndian(payload.Slice(isSized ? sizeof(ulong) : 0, sizeof(int)).ToArray()));
+            Assert.False(isSized && chunked.Contains(header.CallId));
+            if ((header.Flags & FrameFlags.More) != 0)
+                chunked.Add(header.CallId);
+            else
+                chunked.Remove(header.CallId);
+        }
+
+        for (int call = 1; call <= Calls; call++)
+            Assert.Equal(Enumerable.Range(0, frames.Length).Where(i => frames[i].Call == call), sent.Where(i => frames[i].Call == call));
     }
 
     private static OutgoingFrame Large(ulong callId, int size = 70_000)

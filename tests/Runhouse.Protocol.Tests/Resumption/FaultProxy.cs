@@ -13,6 +13,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly Task _accepting;
     private volatile TaskCompletionSource? _held;
     private int _cuts;
+    private int _cutsInFrames;
 
     /// <summary>Listens on a free port of this machine.</summary>
     /// <param name="target">Where connections lead.</param>
@@ -29,6 +30,9 @@ internal sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>How many connections have been cut so far.</summary>
     public int Cuts => Volatile.Read(ref _cuts);
+
+    /// <summary>How many of them in the middle of a frame, in one direction at least.</summary>
+    public int CutsInFrames => Volatile.Read(ref _cutsInFrames);
 
     /// <summary>How many connections there are.</summary>
     public int Links => _links.Count;
@@ -106,6 +110,8 @@ internal sealed class FaultProxy : IAsyncDisposable
     private sealed class Link(FaultProxy proxy, Socket near) : IDisposable
     {
         private readonly Socket _far = new(proxy._target.AddressFamily, SocketType.Stream, proxy._target is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Tcp);
+        private readonly FrameBoundaries _up = new();
+        private readonly FrameBoundaries _down = new();
         private long _left = long.MaxValue;
         private int _isClosed;
 
@@ -118,6 +124,8 @@ internal sealed class FaultProxy : IAsyncDisposable
             if (Interlocked.Exchange(ref _isClosed, 1) != 0)
                 return;
             Interlocked.Increment(ref proxy._cuts);
+            if (_up.IsInside || _down.IsInside)
+                Interlocked.Increment(ref proxy._cutsInFrames);
 
             // As a network does it: what is on the way is lost, and both sides get an error.
             near.LingerState = new LingerOption(true, 0);
@@ -135,7 +143,7 @@ internal sealed class FaultProxy : IAsyncDisposable
             try
             {
                 await _far.ConnectAsync(proxy._target);
-                await Task.WhenAll(PumpAsync(near, _far), PumpAsync(_far, near));
+                await Task.WhenAll(PumpAsync(near, _far, _up), PumpAsync(_far, near, _down));
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
@@ -147,7 +155,7 @@ internal sealed class FaultProxy : IAsyncDisposable
                 Dispose();
         }
 
-        private async Task PumpAsync(Socket from, Socket to)
+        private async Task PumpAsync(Socket from, Socket to, FrameBoundaries boundaries)
         {
             byte[] buffer = new byte[16 * 1024];
             try
@@ -162,6 +170,7 @@ internal sealed class FaultProxy : IAsyncDisposable
                     int passed = left >= 0 ? count : (int)Math.Max(0, count + left);
                     for (int sent = 0; sent < passed;)
                         sent += await to.SendAsync(buffer.AsMemory(sent, passed - sent));
+                    boundaries.Pass(buffer.AsSpan(0, passed));
                     if (left < 0)
                     {
                         Close();
@@ -177,6 +186,41 @@ internal sealed class FaultProxy : IAsyncDisposable
                 // One side is gone, and the other learns of it.
                 Dispose();
             }
+        }
+    }
+
+    /// <summary>Knows of the bytes that have passed in one direction whether they end with a frame or inside one.</summary>
+    private sealed class FrameBoundaries
+    {
+        private const int LengthBytes = 4;
+
+        private long _length;
+        private int _lengthBytes;
+        private volatile bool _isInside;
+
+        /// <summary>Whether a frame has passed in part.</summary>
+        public bool IsInside => _isInside;
+
+        /// <summary>Looks at what passes.</summary>
+        public void Pass(ReadOnlySpan<byte> bytes)
+        {
+            while (!bytes.IsEmpty)
+            {
+                if (_lengthBytes < LengthBytes)
+                {
+                    _length |= (long)bytes[0] << (8 * _lengthBytes++);
+                    bytes = bytes[1..];
+                    continue;
+                }
+
+                int count = (int)Math.Min(_length, bytes.Length);
+                _length -= count;
+                bytes = bytes[count..];
+                if (_length == 0)
+                    _lengthBytes = 0;
+            }
+
+            _isInside = _lengthBytes > 0;
         }
     }
 }

@@ -10,6 +10,7 @@ public class FaultRunTests
     private const int Calls = 10_000;
     private const int Streams = 100;
     private const int Items = 2_000;
+    private const int Blocks = 40;
     private const int Cuts = 200;
     private const int Delays = 200;
     private const int Callers = 32;
@@ -31,6 +32,7 @@ public class FaultRunTests
         Assert.All(pair.Worker.Counts.Values, static count => Assert.Equal(1, count));
         Assert.Single(pair.Servers);
         Assert.True(pair.Proxy.Cuts >= Cuts);
+        Assert.True(pair.Proxy.CutsInFrames >= pair.Proxy.Cuts / 4, $"Only {pair.Proxy.CutsInFrames} of {pair.Proxy.Cuts} cuts were inside a frame.");
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 32 << 20);
 
         // More calls and streams than asked for, until the last cut: a run that is done before has shown nothing.
@@ -52,7 +54,15 @@ public class FaultRunTests
                 while (Interlocked.Increment(ref streams) is var number && (number <= Streams || !over.IsCancellationRequested))
                 {
                     int expected = 0;
-                    if (number % 2 == 0)
+                    if (number % 3 == 0)
+                    {
+                        // From 16 KiB to over 64, which takes two frames; no two of a length.
+                        int[] sizes = [.. Enumerable.Range(0, Blocks).Select(static i => (16 << 10) + (i % 4 * (16 << 10)) + i)];
+                        await foreach (byte[]? block in pair.Methods.BlocksAsync(sizes))
+                            Assert.Equal(sizes[expected++], block!.Length);
+                        Assert.Equal(Blocks, expected);
+                    }
+                    else if (number % 3 == 1)
                     {
                         await foreach (int item in pair.Methods.CountAsync(Items))
                             Assert.Equal(expected++, item);
@@ -76,7 +86,7 @@ public class FaultRunTests
                 if (pair.Proxy.Cuts % 2 == 0)
                     pair.Proxy.Cut();
                 else
-                    pair.Proxy.CutAfter(random.Next(2000));
+                    pair.Proxy.CutAfter(random.Next(pair.Proxy.Cuts % 4 == 1 ? 2000 : 100_000));
             }
         }
     }
