@@ -25,10 +25,6 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     /// <summary>How long it looks: three round trips of a small call. With one core, whoever is to answer could not.</summary>
     private static readonly long LookTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 50_000 : 0;
 
-    /// <summary>How long a handshake is waited for with the thread, before it is looked for every so often.</summary>
-    private static readonly long EagerTicks = Stopwatch.Frequency / 1_000;
-    private static readonly TimeSpan HandshakePause = TimeSpan.FromMilliseconds(1);
-
     private readonly Socket _socket;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
     private int _start;
@@ -154,16 +150,9 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     private async ValueTask<ReadResult> WaitAsync(CancellationToken cancellationToken)
     {
         MakeRoom();
-        long eagerUntil = Stopwatch.GetTimestamp() + EagerTicks;
+        var handshake = new HandshakeWait();
         while (!_isCancelled && !TryReceive())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (Stopwatch.GetTimestamp() < eagerUntil)
-                Thread.Yield();
-            else
-                await Task.Delay(HandshakePause, cancellationToken).ConfigureAwait(false);
-        }
-
+            await handshake.PauseAsync(cancellationToken).ConfigureAwait(false);
         return Result();
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -12,10 +11,6 @@ namespace Runhouse.Protocol.Sockets;
 /// </summary>
 public sealed class SocketStream : Stream
 {
-    /// <summary>How long an answer is waited for with the thread, before it is looked for every so often.</summary>
-    private static readonly long EagerTicks = Stopwatch.Frequency / 1_000;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
-
     private readonly Socket _socket;
     private readonly BlockingSocketWriter _writer;
     private Waiting _waiting;
@@ -115,7 +110,7 @@ public sealed class SocketStream : Stream
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        long eagerUntil = Stopwatch.GetTimestamp() + EagerTicks;
+        var handshake = new HandshakeWait();
         while (true)
         {
             int received = _socket.Receive(buffer.Span, SocketFlags.None, out SocketError error);
@@ -123,15 +118,12 @@ public sealed class SocketStream : Stream
                 return received;
             if (error != SocketError.WouldBlock)
                 throw new IOException($"The connection broke off: {new SocketException((int)error).Message}", new SocketException((int)error));
-            cancellationToken.ThrowIfCancellationRequested();
             if (_waiting == Waiting.Blocking && ReaderThread.IsCurrent)
                 _socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectRead);
             else if (_waiting == Waiting.Asynchronous)
                 await _socket.ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
-            else if (Stopwatch.GetTimestamp() < eagerUntil)
-                Thread.Yield();
             else
-                await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
+                await handshake.PauseAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

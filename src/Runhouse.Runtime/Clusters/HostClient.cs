@@ -30,13 +30,11 @@ internal sealed class HostClient : IDisposable
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
+            SslOptions = address.TlsOptions(address.Uri.Host),
 
             // Finding the system's proxy costs a cold start; nobody proxies the loopback address.
             UseProxy = !address.IsThisMachine,
         };
-
-        if (address.Fingerprint is not null)
-            handler.SslOptions.RemoteCertificateValidationCallback = address.TlsOptions(address.Uri.Host).RemoteCertificateValidationCallback;
 
         // Starting a worker takes what it takes: each request says itself how long it waits.
         _http = new HttpClient(handler) { BaseAddress = address.Uri, Timeout = Timeout.InfiniteTimeSpan };
@@ -184,6 +182,7 @@ internal sealed class HostClient : IDisposable
     /// <summary>While a request takes its time: ends it when the host no longer answers others, since then nobody works on it.</summary>
     private async Task EndIfStuckAsync(CancellationTokenSource request, CancellationToken answered)
     {
+        // The pause and the question together take as long as a host may leave its callers without an answer.
         TimeSpan half = _connectTimeout / 2;
         try
         {
