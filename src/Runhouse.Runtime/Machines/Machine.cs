@@ -1,0 +1,44 @@
+using System.Net;
+
+namespace Runhouse.Runtime.Machines;
+
+/// <summary>
+/// A computer that can be a host: commands run on it and its ports are reached. The way to it is opened when it is first needed, and anew when
+/// it was lost; however many ask at once, one attempt is made. Thread-safe.
+/// </summary>
+internal abstract class Machine : IAsyncDisposable
+{
+    /// <summary>Its name in messages, such as <c>ada@10.0.0.7</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Runs a command with the machine's POSIX shell.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="cancellationToken">Ends the command there and the wait for it here.</param>
+    /// <exception cref="HostUnreachableException">The machine cannot be reached, or the way to it broke while the command ran.</exception>
+    /// <exception cref="CredentialsException">It refuses the login, or it is not the machine that it should be.</exception>
+    public abstract Task<CommandResult> RunAsync(MachineCommand command, CancellationToken cancellationToken);
+
+    /// <summary>Where a connection made here arrives at a port on the machine's loopback address. The same place for as long as the way is open.</summary>
+    /// <param name="port">The port on the machine.</param>
+    /// <param name="localPort">The port on this machine's loopback address; 0 lets the system choose.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="HostUnreachableException">The machine cannot be reached.</exception>
+    /// <exception cref="CredentialsException">It refuses the login, or it is not the machine that it should be.</exception>
+    public abstract Task<IPEndPoint> ForwardAsync(int port, int localPort, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Says that the way, as it was when <paramref name="since"/> was taken by <see cref="Generation"/>, leads nowhere any more (nothing comes back
+    /// over it): whoever needs it next opens another one. One that is newer than that is left alone.
+    /// </summary>
+    /// <param name="since">The generation of the way that failed.</param>
+    public abstract void Abandon(int since);
+
+    /// <summary>Counts the ways that were opened to the machine; the current one's number.</summary>
+    public abstract int Generation { get; }
+
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
