@@ -57,6 +57,9 @@ internal sealed partial class Worker
 
     public string SocketPath { get; private set; } = "";
 
+    /// <summary>The port on which it listens besides; 0 when it does not.</summary>
+    public int Port { get; private set; }
+
     /// <summary>Signs the tickets for this worker.</summary>
     public byte[] TicketKey { get; } = Ticket.CreateKey();
 
@@ -82,7 +85,7 @@ internal sealed partial class Worker
         return new Worker(id, process, outputFile, names, time, log);
     }
 
-    public void Load(Deployment deployment, string socketPath, string host, WireLimits limits)
+    public void Load(Deployment deployment, string socketPath, string host, HostSettings settings)
     {
         Deployment = deployment;
         SocketPath = socketPath;
@@ -98,7 +101,8 @@ internal sealed partial class Worker
             EntryAssembly = deployment.Manifest.EntryAssembly,
             SocketPath = socketPath,
             TicketKey = Convert.ToBase64String(TicketKey),
-            Limits = limits,
+            ListensOnPort = settings.WorkerPorts,
+            Limits = settings.Limits,
         });
     }
 
@@ -264,7 +268,8 @@ internal sealed partial class Worker
             case WorkerStandingBy when _state == WorkerState.Starting:
                 _state = WorkerState.Standby;
                 break;
-            case WorkerServing when _state == WorkerState.Loading:
+            case WorkerServing serving when _state == WorkerState.Loading:
+                Port = serving.Port;
                 _state = WorkerState.Serving;
                 Touch();
                 _served.TrySetResult(null);

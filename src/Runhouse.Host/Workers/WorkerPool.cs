@@ -137,7 +137,7 @@ internal sealed partial class WorkerPool(
     private async Task<Worker> StartAsync(Deployment deployment)
     {
         Worker worker = Take();
-        worker.Load(deployment, folders.SocketOf(worker.Id), identity.Name, settings.Limits);
+        worker.Load(deployment, folders.SocketOf(worker.Id), identity.Name, settings);
         string? problem;
         try
         {
