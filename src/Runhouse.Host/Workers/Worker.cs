@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
+using Runhouse.Host.Machines;
 using Runhouse.Protocol;
 using Runhouse.Protocol.Control;
 
@@ -156,20 +157,26 @@ internal sealed partial class Worker
         }
     }
 
-    public WorkerStatus Status() => new()
+    public WorkerStatus Status()
     {
-        Id = Id,
-        Deployment = Deployment?.Id,
-        Application = Deployment?.Manifest.Application,
-        ProcessId = ProcessId,
-        State = _state,
-        Calls = _load.Calls,
-        Sessions = _load.Sessions,
-        Objects = _load.Objects,
-        ExitCode = _exit?.ExitCode,
-        Signal = _exit?.Signal,
-        LastOutput = LastOutput,
-    };
+        (long memory, double cpu) = _exit is null ? ProcessReading.TryRead(ProcessId) ?? default : default;
+        return new WorkerStatus
+        {
+            Id = Id,
+            Deployment = Deployment?.Id,
+            Application = Deployment?.Manifest.Application,
+            ProcessId = ProcessId,
+            State = _state,
+            Calls = _load.Calls,
+            Sessions = _load.Sessions,
+            Objects = _load.Objects,
+            ExitCode = _exit?.ExitCode,
+            Signal = _exit?.Signal,
+            LastOutput = LastOutput,
+            MemoryBytes = memory,
+            CpuSeconds = cpu,
+        };
+    }
 
     private async Task<WorkerExit> RunAsync()
     {

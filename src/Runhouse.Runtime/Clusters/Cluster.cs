@@ -1,7 +1,8 @@
-using Runhouse.Protocol.Control;
+using System.Net;
 using Runhouse.Runtime.Client;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Providers;
 using Runhouse.Runtime.Providers.Ssh;
 
 namespace Runhouse;
@@ -12,6 +13,7 @@ namespace Runhouse;
 /// </summary>
 public sealed class Cluster : IEquatable<Cluster>
 {
+    private static readonly TimeSpan LongestKept = TimeSpan.FromDays(366);
     private static readonly Cluster ThisMachine = new(ClusterSpec.Local, 0);
 
     private Cluster(ClusterSpec spec, int hostIndex) => (Spec, HostIndex) = (spec, hostIndex);
@@ -94,10 +96,51 @@ public sealed class Cluster : IEquatable<Cluster>
     public async Task<bool> DownAsync(CancellationToken cancellationToken = default)
     {
         ClusterConnections clusters = Connections();
-        Runhouse.Runtime.Providers.Provider provider = clusters.ProviderOf(Spec);
+        Provider provider = clusters.ProviderOf(Spec);
         bool[] were = await Task.WhenAll(Enumerable.Range(0, HostCount).Select(host => provider.DownAsync(Spec, host, cancellationToken))).ConfigureAwait(false);
         await clusters.ForgetAsync(Spec).ConfigureAwait(false);
         return await clusters.Store.RemoveAsync(Name, cancellationToken).ConfigureAwait(false) | were.Contains(true);
+    }
+
+    /// <summary>The cluster as it is now. Nothing is started, and looking keeps no host up.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<ClusterStatus> StatusAsync(CancellationToken cancellationToken = default)
+    {
+        Provider provider = Connections().ProviderOf(Spec);
+        ClusterHostStatus[] hosts = await Task.WhenAll(Enumerable.Range(0, HostCount).Select(host => StatusAsync(provider, host, cancellationToken))).ConfigureAwait(false);
+        return new ClusterStatus(Name, Spec.Provider, hosts);
+    }
+
+    /// <summary>Opens a port of this machine's loopback address that leads to a port of the host's; brings the host up if it is not.</summary>
+    /// <param name="remotePort">The port on the host's loopback address.</param>
+    /// <param name="localPort">The port on this machine; 0 lets the system choose.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="IOException">The port on this machine is taken.</exception>
+    /// <exception cref="HostUnreachableException">The machine cannot be reached.</exception>
+    public async Task<ClusterTunnel> TunnelAsync(int remotePort, int localPort = 0, CancellationToken cancellationToken = default)
+    {
+        CheckPort(remotePort, 1, nameof(remotePort));
+        CheckPort(localPort, 0, nameof(localPort));
+        HostClient host = await Connections().Of(this).UpAsync(progress: null, cancellationToken).ConfigureAwait(false);
+        return await ClusterTunnel.OpenAsync(host.Address, remotePort, localPort, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Keeps all hosts up for a time, whether they have work or not, and brings those up that are not; a later word replaces an earlier one.</summary>
+    /// <param name="duration">For how long from now, up to a year; zero for no longer.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative, or longer than a year.</exception>
+    public Task KeepWarmAsync(TimeSpan duration, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(duration, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(duration, LongestKept);
+        ClusterConnections clusters = Connections();
+        return Task.WhenAll(Hosts().Select(host => clusters.Of(host).AtHostAsync(
+            async (client, token) =>
+            {
+                await client.KeepWarmAsync(duration, token).ConfigureAwait(false);
+                return client;
+            },
+            cancellationToken)));
     }
 
     /// <summary>Whether two clusters are the same, with calls going to the same host.</summary>
@@ -127,6 +170,28 @@ public sealed class Cluster : IEquatable<Cluster>
 
     private static ClusterConnections Connections() => RunhouseRuntime.Current.Clusters ?? throw new InvalidOperationException(
         "Remote code runs in this process (Runhouse:Mode = Inline), where there are no clusters. Set Runhouse:Mode to Remote.");
+
+    private static void CheckPort(int port, int least, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, least, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, IPEndPoint.MaxPort, name);
+    }
+
+    private async Task<ClusterHostStatus> StatusAsync(Provider provider, int host, CancellationToken cancellationToken)
+    {
+        string name = Spec.Hosts[host];
+        try
+        {
+            if (await provider.FindHostAsync(Spec, host, cancellationToken).ConfigureAwait(false) is not { } client)
+                return new ClusterHostStatus(name, ClusterHostState.Down);
+            using (client)
+                return new ClusterHostStatus(name, ClusterHostState.Up) { Status = await client.GetStatusAsync(cancellationToken).ConfigureAwait(false) };
+        }
+        catch (RemoteException e)
+        {
+            return new ClusterHostStatus(name, ClusterHostState.Unknown) { Problem = e.Message };
+        }
+    }
 
     private IEnumerable<Cluster> Hosts() => Enumerable.Range(0, HostCount).Select(Host);
 }

@@ -117,6 +117,17 @@ internal sealed class HostClient : IDisposable
     public Task<HostStatus> GetStatusAsync(CancellationToken cancellationToken) => SendAsync(
         HttpMethod.Get, "v1/status", content: null, ControlJson.Default.HostStatus, _connectTimeout, cancellationToken);
 
+    /// <summary>Keeps the host up, whether it has work or not; a later word replaces an earlier one.</summary>
+    /// <param name="duration">For how long from now; zero for no longer.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task KeepWarmAsync(TimeSpan duration, CancellationToken cancellationToken) => SendAsync<DeploymentReply>(
+        HttpMethod.Post,
+        string.Create(CultureInfo.InvariantCulture, $"v1/keep-warm?seconds={duration.TotalSeconds:0.###}"),
+        content: null,
+        answer: null,
+        _connectTimeout,
+        cancellationToken);
+
     /// <summary>Tells the host to stop; it does so once it has answered.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     public Task StopAsync(CancellationToken cancellationToken)
