@@ -133,7 +133,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
         });
         builder.Services.AddRoutingCore();
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = settings.StopTimeout);
-        builder.Logging.AddProvider(new FileLoggerProvider(new LogFile(Path.Combine(folders.Logs, "host.log")), time));
+        var logs = new LogFeed();
+        builder.Logging.AddProvider(new FileLoggerProvider(logs.Open("host", Path.Combine(folders.Logs, "host.log")), time));
 
         builder.Services
             .AddSingleton(time)
@@ -142,6 +143,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton(new HostIdentity(settings.Name, time.GetUtcNow()))
             .AddSingleton(new IdleWatch(time))
             .AddSingleton(new Accelerators(time))
+            .AddSingleton(logs)
+            .AddSingleton<LogEndpoints>()
             .AddSingleton(new FileStore(folders.Files, settings.MaxFileBytes))
             .AddSingleton<DeploymentStore>()
             .AddSingleton<NameRegistry>()
@@ -163,6 +166,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         web.Services.GetRequiredService<DeploymentEndpoints>().Map(web);
         web.Services.GetRequiredService<ObjectEndpoints>().Map(web);
         web.Services.GetRequiredService<WorkerEndpoints>().Map(web);
+        web.Services.GetRequiredService<LogEndpoints>().Map(web);
         return web;
     }
 

@@ -94,6 +94,11 @@ public sealed record HostStatus
     public DateTimeOffset? KeptUntil { get; init; }
 }
 
+/// <summary>A line of a host's logs (<c>GET /v1/logs</c>, one JSON object in each line of the answer).</summary>
+/// <param name="Source">Whose it is: <c>host</c>, or the id of the worker that wrote it.</param>
+/// <param name="Line">The line.</param>
+public sealed record HostLogLine(string Source, string Line);
+
 /// <summary>What a host's machine has and how much of it is in use.</summary>
 public sealed record MachineStatus
 {

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Runtime.CompilerServices;
+using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Client;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
@@ -118,6 +120,22 @@ public sealed class Cluster : IEquatable<Cluster>
         Provider provider = Connections().ProviderOf(Spec);
         ClusterHostStatus[] hosts = await Task.WhenAll(Enumerable.Range(0, HostCount).Select(host => StatusAsync(provider, host, cancellationToken))).ConfigureAwait(false);
         return new ClusterStatus(Name, Spec.Provider, hosts);
+    }
+
+    /// <summary>Reads the logs of a cluster's host: its own, and what its workers wrote. Reading keeps no host up, and starts none.</summary>
+    /// <param name="source">The id of a worker, or <c>host</c> for the host's own; null for all.</param>
+    /// <param name="tail">How many of the lines that are there already, of each log.</param>
+    /// <param name="follow">Whether to go on with the lines that come, until the host ends.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="HostUnreachableException">No host runs, or its machine cannot be reached.</exception>
+    public async IAsyncEnumerable<HostLogLine> LogsAsync(
+        string? source = null, int tail = 100, bool follow = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tail);
+        using HostClient host = await Connections().ProviderOf(Spec).FindHostAsync(Spec, HostIndex, cancellationToken).ConfigureAwait(false)
+            ?? throw new HostUnreachableException($"No host of cluster '{Name}' runs on {Spec.Hosts[HostIndex]}. Bring it up (UpIfNotAsync, or runhouse up {Name}).");
+        await foreach (HostLogLine line in host.GetLogsAsync(source, tail, follow, cancellationToken).ConfigureAwait(false))
+            yield return line;
     }
 
     /// <summary>Opens a port of this machine's loopback address that leads to a port of the host's; brings the host up if it is not.</summary>

@@ -4,6 +4,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Runhouse.Protocol.Control;
 
@@ -116,6 +118,34 @@ internal sealed class HostClient : IDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     public Task<HostStatus> GetStatusAsync(CancellationToken cancellationToken) => SendAsync(
         HttpMethod.Get, "v1/status", content: null, ControlJson.Default.HostStatus, _connectTimeout, cancellationToken);
+
+    /// <summary>Reads the host's logs.</summary>
+    /// <param name="source">The id of a worker, or <c>host</c>; null for all.</param>
+    /// <param name="tail">How many of the lines that are there already, of each log.</param>
+    /// <param name="follow">Whether to go on with those that come.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async IAsyncEnumerable<HostLogLine> GetLogsAsync(string? source, int tail, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string query = string.Create(CultureInfo.InvariantCulture, $"v1/logs?tail={tail}&follow={(follow ? "true" : "false")}")
+            + (source is null ? "" : $"&source={Uri.EscapeDataString(source)}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, query);
+        using HttpResponseMessage response = await SendAsync(request, _connectTimeout, cancellationToken).ConfigureAwait(false);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+        while (await ReadLineAsync(request, reader, cancellationToken).ConfigureAwait(false) is { } line)
+            yield return JsonSerializer.Deserialize(line, ControlJson.Default.HostLogLine) ?? throw HostErrors.NotUnderstood(Address, request, innerException: null);
+    }
+
+    private async Task<string?> ReadLineAsync(HttpRequestMessage request, StreamReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw HostErrors.Unreachable(Address, new HttpRequestException($"The answer to {request.RequestUri} broke off.", e));
+        }
+    }
 
     /// <summary>Keeps the host up, whether it has work or not; a later word replaces an earlier one.</summary>
     /// <param name="duration">For how long from now; zero for no longer.</param>
