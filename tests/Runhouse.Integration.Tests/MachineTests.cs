@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Providers.Ssh;
 
@@ -36,6 +37,22 @@ public sealed class MachineTests
     }
 
     [Fact]
+    public async Task A_machine_is_looked_at_without_being_changed()
+    {
+        var machine = new ShellMachine();
+        await using var provider = new SshProvider(new RunhouseOptions(), _ => machine, TimeProvider.System);
+        IReadOnlyList<Finding> findings = await provider.CheckAsync(Pool, 0, Stop);
+        Assert.DoesNotContain(findings, static finding => finding.Level == FindingLevel.Bad);
+        Assert.Contains(findings, static finding => finding.Text.Contains("sends that of this machine", StringComparison.Ordinal));
+        Assert.Contains(findings, static finding => finding.Text.Contains("no host runs", StringComparison.Ordinal));
+        File.Delete(Path.Combine(machine.Home, "tools", "gzip"));
+        Finding lack = Assert.Single(await provider.CheckAsync(Pool, 0, Stop), static finding => finding.Level == FindingLevel.Bad);
+        Assert.Contains("gzip", lack.Text, StringComparison.Ordinal);
+        Assert.Contains("gzip", lack.Remedy, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(machine.Home, ".runhouse"), "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
     public async Task Callers_that_come_at_once_find_one_host()
     {
         var machine = new ShellMachine();
@@ -62,6 +79,21 @@ public sealed class MachineTests
         Assert.True(await first.HasEndedAsync!(Stop));
         using HostClient next = await provider.GetHostAsync(Pool, 0, first, progress: null, Stop);
         Assert.NotEqual(pid, (await next.GetStatusAsync(Stop)).ProcessId);
+        Assert.True(await provider.DownAsync(Pool, 0, Stop));
+    }
+
+    [Fact]
+    public async Task A_host_that_speaks_another_version_and_holds_nothing_makes_room()
+    {
+        var machine = new ShellMachine();
+        await using var provider = new SshProvider(new RunhouseOptions(), _ => machine, TimeProvider.System);
+        using HostClient first = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        string path = Path.Combine(machine.Home, ".runhouse", "hosts", "pool", "host.json");
+        JsonNode sign = JsonNode.Parse(await File.ReadAllTextAsync(path, Stop))!;
+        sign["protocol"] = new JsonObject { ["lowest"] = 0, ["highest"] = 0 };
+        await File.WriteAllTextAsync(path, sign.ToJsonString(), Stop);
+        using HostClient next = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        Assert.NotEqual(first.Address.HostId, next.Address.HostId);
         Assert.True(await provider.DownAsync(Pool, 0, Stop));
     }
 

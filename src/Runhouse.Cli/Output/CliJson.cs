@@ -42,6 +42,7 @@ internal sealed record TunnelResult(string Cluster, int RemotePort, int LocalPor
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(IReadOnlyList<DownResult>))]
 [JsonSerializable(typeof(TunnelResult))]
+[JsonSerializable(typeof(Finding))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>The same, with the characters of messages as they are: it goes to a pipe or a file, not into a page.</summary>

@@ -8,6 +8,7 @@ using Runhouse.Host.Deployments;
 using Runhouse.Host.Endpoints;
 using Runhouse.Host.Machines;
 using Runhouse.Host.Workers;
+using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Hosting;
 
@@ -78,7 +79,10 @@ internal sealed partial class RunningHost : IAsyncDisposable
             string address = web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
             var host = new RunningHost(web, settings, folders, hostLock, certificate, time) { Address = new Uri(address) };
             HostIdentity identity = host.Identity;
-            host.Sign = new HostFile(Environment.ProcessId, host.Address.Port, identity.Token, identity.Id, identity.Version, identity.StartedAt, certificate?.Fingerprint);
+            host.Sign = new HostFile(Environment.ProcessId, host.Address.Port, identity.Token, identity.Id, identity.Version, identity.StartedAt, certificate?.Fingerprint)
+            {
+                Protocol = ProtocolRange.Own,
+            };
             host.Sign.Write(folders.HostFile);
             host.LogStarted(identity.Name, identity.Version, Environment.ProcessId, address);
             return host;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Runhouse.Protocol.Control;
 
 namespace Runhouse.Runtime.Clusters;
 
@@ -13,6 +14,9 @@ namespace Runhouse.Runtime.Clusters;
 /// <param name="Fingerprint">SHA-256 of the certificate on its port, in hexadecimal digits; null when the port speaks no TLS.</param>
 internal sealed record HostFile(int Pid, int Port, string Token, string HostId, string Version, DateTimeOffset StartedAt, string? Fingerprint = null)
 {
+    /// <summary>The versions of the protocol that it speaks; null of one from before it said so.</summary>
+    public ProtocolRange? Protocol { get; init; }
+
     /// <summary>The name of the file in the host's folder.</summary>
     public const string FileName = "host.json";
 

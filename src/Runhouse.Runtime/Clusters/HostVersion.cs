@@ -12,9 +12,13 @@ internal static class HostVersion
     public static string Own { get; } = Number.ToString(3);
 
     /// <summary>Whether this program and a host understand each other.</summary>
-    /// <param name="version">The host's version.</param>
-    public static bool Fits(string version)
-        => Version.TryParse(version.Split('-', '+')[0], out Version? theirs) && (theirs.Major, theirs.Minor) == (Number.Major, Number.Minor);
+    /// <param name="host">What the host says about itself.</param>
+    public static bool Fits(HostFile host)
+    {
+        if (host.Protocol is { } protocol)
+            return protocol.Overlaps(ProtocolRange.Own);
+        return Version.TryParse(host.Version.Split('-', '+')[0], out Version? theirs) && (theirs.Major, theirs.Minor) == (Number.Major, Number.Minor);
+    }
 
     /// <summary>Checks that nothing is lost when a host ends.</summary>
     /// <param name="host">The host, of another version.</param>
@@ -34,7 +38,7 @@ internal static class HostVersion
         if (held.Length > 0)
         {
             throw new DeploymentException(
-                $"{host.Address} has version {status.Version}, this program {Own}, and replacing it would end {string.Join(" and ", held)}. "
+                $"{host.Address} has version {status.Version}, with which this program ({Own}) cannot talk, and replacing it would end {string.Join(" and ", held)}. "
                 + "End them and call again, or use a cluster of another name.");
         }
     }

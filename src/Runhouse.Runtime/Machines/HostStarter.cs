@@ -58,6 +58,14 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         };
     }
 
+    /// <summary>What the machine is and has; nothing is started or sent.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<HostReport> LookAsync(CancellationToken cancellationToken)
+    {
+        HostReport report = await RunAsync("facts", programs: null, DotnetRuntime.TryFind(), input: null, cancellationToken).ConfigureAwait(false);
+        return report.Word == "FACTS" ? report : throw Failure(report);
+    }
+
     private async Task<HostReport> RunAsync(string mode, HostBundle? programs, HostBundle? runtime, Stream? input, CancellationToken cancellationToken)
     {
         using var output = new MemoryStream();

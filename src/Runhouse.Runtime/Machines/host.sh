@@ -15,6 +15,18 @@ for loader in /lib/ld-musl-*; do [ ! -e "$loader" ] || system=linux-musl; done
 for loader in /lib64/ld-linux-* /lib/ld-linux-*; do [ ! -e "$loader" ] || system=linux; done
 rid=$system-$machine
 
+# -- what would run the host: a runtime of its own that fits, else one that was sent
+fits() { printf '%s\n' "$runtimes" | grep -q "^Microsoft.$1.App $major\."; }
+find_dotnet() {
+    dotnet=
+    if found=$(command -v dotnet 2>/dev/null) && runtimes=$("$found" --list-runtimes 2>/dev/null) && fits NETCore && fits AspNetCore; then
+        dotnet=$found
+    else
+        eval "id=\${runtime_$(printf %s "$rid" | tr - _):-}"
+        [ -z "$id" ] || [ ! -x "$base/dotnet/$id/dotnet" ] || dotnet=$base/dotnet/$id/dotnet
+    fi
+}
+
 # -- what runs already
 alive() {
     # Read once: a host that ends takes its file with it.
@@ -23,6 +35,22 @@ alive() {
     # The number of a host that was killed may be another process' by now.
     [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && { [ ! -r "/proc/$pid/cmdline" ] || grep -q Runhouse.Host "/proc/$pid/cmdline"; }
 }
+if [ "$mode" = facts ]; then
+    echo FACTS
+    echo "rid=$rid"
+    echo "now=$(date +%s)"
+    missing=
+    for tool in tar gzip awk sed grep; do command -v $tool >/dev/null 2>&1 || missing="$missing $tool"; done
+    echo "missing=${missing# }"
+    for library in /usr/lib/*/libssl.so* /usr/lib/libssl.so* /usr/lib64/libssl.so* /lib/*/libssl.so* /lib/libssl.so*; do
+        [ ! -e "$library" ] || { echo "ssl=$library"; break; }
+    done
+    find_dotnet; echo "dotnet=$dotnet"
+    mkdir -p "$base" 2>/dev/null && : 2>/dev/null >"$base/.probe" && rm -f "$base/.probe" && echo "writable=yes"
+    echo "free=$(df -Pk "$base" 2>/dev/null | awk 'END { print $4 }')"
+    if alive; then printf '%s\n' "$sign"; fi
+    exit 0
+fi
 if alive; then echo RUNNING; echo "rid=$rid"; printf '%s\n' "$sign"; exit 0; fi
 [ "$mode" != find ] || { echo NONE; exit 0; }
 
@@ -48,14 +76,7 @@ if [ "$mode" = install ]; then
 fi
 
 # -- what the host is started with
-fits() { printf '%s\n' "$runtimes" | grep -q "^Microsoft.$1.App $major\."; }
-dotnet=
-if found=$(command -v dotnet 2>/dev/null) && runtimes=$("$found" --list-runtimes 2>/dev/null) && fits NETCore && fits AspNetCore; then
-    dotnet=$found
-else
-    eval "id=\${runtime_$(printf %s "$rid" | tr - _):-}"
-    [ -z "$id" ] || [ ! -x "$base/dotnet/$id/dotnet" ] || dotnet=$base/dotnet/$id/dotnet
-fi
+find_dotnet
 host=$base/programs/$programs/host/Runhouse.Host.dll
 if [ -z "$dotnet" ] || [ ! -f "$host" ]; then
     echo NEEDS

@@ -33,6 +33,12 @@ internal abstract class Provider : IAsyncDisposable
     /// <returns>Whether there was one.</returns>
     public abstract Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken);
 
+    /// <summary>Checks what a host needs; nothing is started, sent or changed.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="host">Which of its hosts, from 0.</param>
+    /// <param name="cancellationToken">Stops checking.</param>
+    public abstract Task<IReadOnlyList<Finding>> CheckAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken);
+
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 }

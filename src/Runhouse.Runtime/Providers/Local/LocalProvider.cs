@@ -2,6 +2,7 @@ using System.Globalization;
 using Runhouse.Protocol.Connections;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Diagnosis;
 
 namespace Runhouse.Runtime.Providers.Local;
 
@@ -34,11 +35,13 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
         if (HostFile.TryRead(home.Local) is not { } file || await FindAsync(cancellationToken).ConfigureAwait(false) is not { } running)
             return false;
         using (running)
-            await running.StopAsync(cancellationToken).ConfigureAwait(false);
-        while (file.IsProcessAlive())
-            await Task.Delay(FirstPoll, time, cancellationToken).ConfigureAwait(false);
+            await StopAsync(running, file, cancellationToken).ConfigureAwait(false);
         return true;
     }
+
+    /// <inheritdoc/>
+    public override Task<IReadOnlyList<Finding>> CheckAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+        => Task.FromResult<IReadOnlyList<Finding>>([.. new ThisMachine(home).Check()]);
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => default;
@@ -53,9 +56,9 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
     /// <exception cref="HostUnreachableException">Somebody else has been starting a host for too long.</exception>
     public async Task<HostClient> GetHostAsync(HostClient? lost, CancellationToken cancellationToken)
     {
-        if (lost is null && HostFile.TryRead(home.Local) is { } named && named.IsProcessAlive())
+        if (lost is null && HostFile.TryRead(home.Local) is { } named && named.IsProcessAlive() && HostVersion.Fits(named))
         {
-            EnsureFits(named);
+            EnsureTls(named);
             return Client(named);
         }
 
@@ -106,6 +109,13 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
         }
     }
 
+    private async Task StopAsync(HostClient host, HostFile file, CancellationToken cancellationToken)
+    {
+        await host.StopAsync(cancellationToken).ConfigureAwait(false);
+        while (file.IsProcessAlive())
+            await Task.Delay(FirstPoll, time, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task<HostClient?> FindAsync(CancellationToken cancellationToken)
     {
         if (HostFile.TryRead(home.Local) is not { } file || !file.IsProcessAlive())
@@ -116,8 +126,15 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             // Its answer first: the process id in a file that was left behind may be another program's by now.
             if (await client.AnswersAsync(cancellationToken).ConfigureAwait(false))
             {
-                EnsureFits(file);
-                return client;
+                EnsureTls(file);
+                if (HostVersion.Fits(file))
+                    return client;
+
+                // One that holds nothing loses nothing when it makes room for a newer one.
+                await HostVersion.EnsureHoldsNothingAsync(client, cancellationToken).ConfigureAwait(false);
+                await StopAsync(client, file, cancellationToken).ConfigureAwait(false);
+                client.Dispose();
+                return null;
             }
         }
         catch
@@ -138,7 +155,7 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
         },
         options.ConnectTimeout);
 
-    private void EnsureFits(HostFile file)
+    private void EnsureTls(HostFile file)
     {
         if (options.Local.Tls && file.Fingerprint is null)
         {
@@ -146,11 +163,5 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
                 $"The host that runs on this machine (process {file.Pid}) was started without TLS, which Runhouse:Local:Tls asks for. "
                 + $"End that process once it is idle, or give this program a host of its own by setting RUNHOUSE_HOME (now {home.Path}).");
         }
-
-        if (HostVersion.Fits(file.Version))
-            return;
-        throw new DeploymentException(
-            $"The host that runs on this machine (process {file.Pid}) has version {file.Version}, this program {HostVersion.Own}. "
-            + $"End that process once it is idle, or give this program a host of its own by setting RUNHOUSE_HOME (now {home.Path}).");
     }
 }

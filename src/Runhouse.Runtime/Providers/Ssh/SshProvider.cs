@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Diagnosis;
 using Runhouse.Runtime.Machines;
 using Runhouse.Runtime.Providers.Local;
 
@@ -41,7 +42,7 @@ internal sealed class SshProvider(RunhouseOptions options, Func<string, Machine>
                 + $"Look into its log in {options.Ssh.Directory}/hosts/{cluster.Name}/logs there, or end that process, and call again.");
         }
 
-        if (HostVersion.Fits(report.Host!.Version))
+        if (HostVersion.Fits(report.Host!))
             return client;
         return await UpgradeAsync(starter, client, cluster, host, progress, cancellationToken).ConfigureAwait(false);
     }
@@ -65,6 +66,21 @@ internal sealed class SshProvider(RunhouseOptions options, Func<string, Machine>
     }
 
     /// <inheritdoc/>
+    public override async Task<IReadOnlyList<Finding>> CheckAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        string subject = $"{cluster.Name} on {cluster.Hosts[host]}";
+        try
+        {
+            HostReport report = await StarterOf(cluster, host).LookAsync(cancellationToken).ConfigureAwait(false);
+            return [.. MachineFindings.Read(subject, report, options.Ssh.Directory, time.GetUtcNow())];
+        }
+        catch (Exception e) when (e is RemoteException or RunhouseConfigurationException)
+        {
+            return [new Finding(subject, FindingLevel.Bad, e.Message)];
+        }
+    }
+
+    /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
         foreach (Machine machine in _machines.Values)
@@ -82,8 +98,8 @@ internal sealed class SshProvider(RunhouseOptions options, Func<string, Machine>
         }
 
         HostReport report = await starter.StartAsync(progress, cancellationToken).ConfigureAwait(false);
-        return HostVersion.Fits(report.Host!.Version) ? ClientOf(cluster, host, starter, report) : throw new DeploymentException(
-            $"Cluster '{cluster.Name}' got a host of version {report.Host.Version} back after it was asked for {HostVersion.Own}: another program with other versions uses it too. Give one of them a cluster of another name.");
+        return HostVersion.Fits(report.Host!) ? ClientOf(cluster, host, starter, report) : throw new DeploymentException(
+            $"Cluster '{cluster.Name}' got a host of version {report.Host!.Version} back after it was asked for {HostVersion.Own}: another program with other versions uses it too. Give one of them a cluster of another name.");
     }
 
     private async Task StopAsync(HostStarter starter, HostClient client, CancellationToken cancellationToken)
