@@ -13,6 +13,8 @@ internal sealed class SshConnection : IAsyncDisposable
     // Sessions that OpenSSH's server allows over one connection (MaxSessions), less one for ending the command of another.
     private const int MostCommands = 9;
 
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LastPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly SshClient _client;
@@ -39,6 +41,7 @@ internal sealed class SshConnection : IAsyncDisposable
         _keepAlive = new KeepAlive(
             Outbox, () => Cut("it does not answer any more", null), host.ServerAliveInterval ?? options.AliveInterval, host.ServerAliveCountMax ?? options.AliveCount, time);
         Listen();
+        SessionAccess.WaitInKernel(_session);
         if (!client.IsConnected)
             Cut("the connection was closed", null);
     }
@@ -55,23 +58,40 @@ internal sealed class SshConnection : IAsyncDisposable
     /// <summary>Completes when the connection is over.</summary>
     public Task Lost => _lost.Task;
 
-    /// <summary>Runs a command.</summary>
-    /// <param name="command">The command's channel.</param>
-    /// <param name="cancellationToken">Ends it there.</param>
-    /// <exception cref="HostUnreachableException">The connection broke.</exception>
-    /// <exception cref="CredentialsException">The machine lets this account run no commands.</exception>
-    public async Task<CommandResult> RunAsync(CommandChannel command, CancellationToken cancellationToken)
+    /// <summary>Opens a channel for a command, when the machine has room for one more.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="HostUnreachableException">The connection broke; nothing has run.</exception>
+    /// <exception cref="CredentialsException">The machine opens no session.</exception>
+    public async Task<CommandChannel> OpenCommandAsync(MachineCommand command, CancellationToken cancellationToken)
     {
         await _commands.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await command.RunAsync(cancellationToken).ConfigureAwait(false);
+            for (TimeSpan pause = FirstPause; ; pause *= 2)
+            {
+                var channel = new CommandChannel(this, command);
+                if (await channel.OpenAsync(cancellationToken).ConfigureAwait(false) is not { } refusal)
+                    return channel;
+                if (pause > LastPause)
+                {
+                    throw new CredentialsException(
+                        $"{Host} opens no session for '{Host.User}': {refusal}. End one of those that are open, or raise MaxSessions in its sshd_config.");
+                }
+
+                // A session that was closed counts there until the server has come round to it.
+                await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+            }
         }
-        finally
+        catch
         {
-            _commands.Release();
+            EndCommand();
+            throw;
         }
     }
+
+    /// <summary>Makes room for another command.</summary>
+    public void EndCommand() => _commands.Release();
 
     /// <summary>Waits for what the machine says to something; a machine that says nothing is lost.</summary>
     /// <typeparam name="T">The answer.</typeparam>

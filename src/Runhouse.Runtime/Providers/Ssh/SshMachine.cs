@@ -41,15 +41,18 @@ internal sealed class SshMachine : Machine
         for (bool isFirst = true; ; isFirst = false)
         {
             SshWay way = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            var channel = new CommandChannel(way.Connection, command);
+            CommandChannel channel;
             try
             {
-                return await way.Connection.RunAsync(channel, cancellationToken).ConfigureAwait(false);
+                channel = await way.Connection.OpenCommandAsync(command, cancellationToken).ConfigureAwait(false);
             }
-            catch (HostUnreachableException) when (isFirst && !channel.MayHaveStarted)
+            catch (HostUnreachableException) when (isFirst)
             {
-                // The way was dead before, and nobody had noticed.
+                // The way was dead before, and nobody had noticed; nothing has run.
+                continue;
             }
+
+            return await channel.RunAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -76,7 +79,7 @@ internal sealed class SshMachine : Machine
     /// <exception cref="CredentialsException">The file cannot be written.</exception>
     public async Task<string> TrustAsync(SshPublicKey key, CancellationToken cancellationToken)
     {
-        string file = Host.UserKnownHostsFiles.FirstOrDefault() ?? Path.Combine(_options.Account.Folder, "known_hosts");
+        string file = Host.UserKnownHostsFiles is [var first, ..] ? first : Path.Combine(_options.Account.Folder, "known_hosts");
         await KnownHostsFile.AddAsync(file, Host.KnownName, key, _time, cancellationToken).ConfigureAwait(false);
         return file;
     }

@@ -41,7 +41,7 @@ internal sealed class SshWay : IAsyncDisposable
             {
                 using LocalForward? through = Through(connections, host);
                 using var patience = new Patience(host.ConnectTimeout < left ? host.ConnectTimeout.Value : left, time);
-                SshClient client = await LoginAsync(host, through, host == hosts[^1], options, patience, time).ConfigureAwait(false);
+                SshClient client = await LoginAsync(host, through, ReferenceEquals(host, hosts[^1]), options, patience, time).ConfigureAwait(false);
                 connections.Add(new SshConnection(client, host, options, time));
                 left -= patience.Limit - patience.Left;
             }

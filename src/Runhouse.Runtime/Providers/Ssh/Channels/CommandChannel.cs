@@ -22,8 +22,11 @@ internal sealed class CommandChannel(SshConnection connection, MachineCommand co
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CommandResult? _result;
 
-    /// <summary>Whether the machine was asked to run the command.</summary>
-    public bool MayHaveStarted { get; private set; }
+    /// <summary>Opens the channel; nothing runs yet.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Why the machine refuses; null when it is open.</returns>
+    /// <exception cref="HostUnreachableException">The connection broke.</exception>
+    public Task<ChannelRefusal?> OpenAsync(CancellationToken cancellationToken) => OpenAsync(new SessionOpening(), cancellationToken);
 
     /// <summary>Runs the command to its end.</summary>
     /// <param name="cancellationToken">Ends it there.</param>
@@ -31,15 +34,8 @@ internal sealed class CommandChannel(SshConnection connection, MachineCommand co
     /// <exception cref="CredentialsException">The machine lets this account run no commands.</exception>
     public async Task<CommandResult> RunAsync(CancellationToken cancellationToken)
     {
-        if (await OpenAsync(new SessionOpening(), cancellationToken).ConfigureAwait(false) is { } refusal)
-        {
-            throw new CredentialsException(
-                $"{Connection.Host} runs no command now: {refusal}. It allows fewer sessions at once than are open (MaxSessions in its sshd_config), or none for '{Connection.Host.User}'.");
-        }
-
         try
         {
-            MayHaveStarted = true;
             if (!await RequestAsync(new ExecRequest(_prelude.Command), cancellationToken).ConfigureAwait(false))
                 throw new CredentialsException($"{Connection.Host} lets '{Connection.Host.User}' run no commands. Log in as a user who may, or allow it in its sshd_config.");
             await CompleteAsync(cancellationToken).ConfigureAwait(false);
@@ -49,6 +45,7 @@ internal sealed class CommandChannel(SshConnection connection, MachineCommand co
         finally
         {
             Close();
+            Connection.EndCommand();
         }
     }
 
