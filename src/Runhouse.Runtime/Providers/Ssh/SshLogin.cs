@@ -39,14 +39,19 @@ internal sealed class SshLogin(SshHost host, LocalForward? through, HostKeyCheck
         catch (OperationCanceledException) when (patience.End.IsCancellationRequested)
         {
             // The thread comes to its end by itself, and what it brings is nobody's any more.
-            _ = connecting.ContinueWith(
-                static late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.LongRunning, TaskScheduler.Default);
+            _ = connecting.ContinueWith(static late => Drop(late), CancellationToken.None, TaskContinuationOptions.LongRunning, TaskScheduler.Default);
             throw SshFailure.TimedOut(host, _stage, patience.Limit);
         }
         catch (Exception e) when (e is not RemoteException)
         {
             throw _refusal ?? SshFailure.Translate(e, host, _stage, through?.Refusal, _credentials);
         }
+    }
+
+    private static void Drop(Task<SshClient> late)
+    {
+        if (late.Exception is null)
+            late.Result.Dispose();
     }
 
     private SshClient Connect()
@@ -67,6 +72,9 @@ internal sealed class SshLogin(SshHost host, LocalForward? through, HostKeyCheck
         try
         {
             client.Connect();
+
+            // From now on it is how long an exchange of new keys may take.
+            info.Timeout = options.ConnectTimeout;
             return client;
         }
         catch

@@ -96,6 +96,14 @@ internal sealed class SshMachine : Machine
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         return _shared.GetAsync(
-            async _ => _way = await SshWay.OpenAsync(_hosts, _options, Generation + 1, _time).ConfigureAwait(false), cancellationToken);
+            async _ =>
+            {
+                SshWay way = _way = await SshWay.OpenAsync(_hosts, _options, Generation + 1, _time).ConfigureAwait(false);
+                if (!_isDisposed)
+                    return way;
+                await way.DisposeAsync().ConfigureAwait(false);
+                throw new ObjectDisposedException(Name);
+            },
+            cancellationToken);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class SshWay : IAsyncDisposable
                 using LocalForward? through = Through(connections, host);
                 using var patience = new Patience(host.ConnectTimeout < left ? host.ConnectTimeout.Value : left, time);
                 SshClient client = await LoginAsync(host, through, ReferenceEquals(host, hosts[^1]), options, patience, time).ConfigureAwait(false);
-                connections.Add(new SshConnection(client, host, options, time));
+                connections.Add(Take(client, host, options, time));
                 left -= patience.Limit - patience.Left;
             }
 
@@ -122,6 +122,20 @@ internal sealed class SshWay : IAsyncDisposable
         KnownHosts known = await KnownHosts.ReadAsync(host.UserKnownHostsFiles.Concat(host.GlobalKnownHostsFiles), time, patience.End).ConfigureAwait(false);
         var check = new HostKeyCheck(host, known, isLast ? options.Fingerprint : null, options.Account);
         return await new SshLogin(host, through, check, options, isLast, patience).ConnectAsync().ConfigureAwait(false);
+    }
+
+    private static SshConnection Take(SshClient client, SshHost host, SshOptions options, TimeProvider time)
+    {
+        try
+        {
+            return new SshConnection(client, host, options, time);
+        }
+        catch (MissingMemberException e)
+        {
+            client.Dispose();
+            throw new HostUnreachableException(
+                $"SSH.NET {typeof(SshClient).Assembly.GetName().Version} lacks what Runhouse needs of it: {e.Message} Let the application use the version that Runhouse.Runtime refers to.", e);
+        }
     }
 
     // The last one first: its own goodbye travels over the others.
