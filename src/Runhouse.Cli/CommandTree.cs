@@ -26,6 +26,7 @@ internal static class CommandTree
             LogsCommand.Create(terminal),
             KeepWarmCommand.Create(terminal),
             TunnelCommand.Create(terminal),
+            TrustCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             CompletionCommand.Create(terminal)])
         {

@@ -31,6 +31,12 @@ internal sealed record DownResult(string Name, bool WasUp);
 /// <param name="LocalPort">The port on this machine.</param>
 internal sealed record TunnelResult(string Cluster, int RemotePort, int LocalPort);
 
+/// <summary>A host key that is trusted now.</summary>
+/// <param name="Machine">The machine.</param>
+/// <param name="Fingerprint">The key's fingerprint.</param>
+/// <param name="File">The file that has it.</param>
+internal sealed record TrustResult(string Machine, string Fingerprint, string File);
+
 /// <summary>The JSON of results.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -43,6 +49,7 @@ internal sealed record TunnelResult(string Cluster, int RemotePort, int LocalPor
 [JsonSerializable(typeof(IReadOnlyList<DownResult>))]
 [JsonSerializable(typeof(TunnelResult))]
 [JsonSerializable(typeof(Finding))]
+[JsonSerializable(typeof(TrustResult))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>The same, with the characters of messages as they are: it goes to a pipe or a file, not into a page.</summary>

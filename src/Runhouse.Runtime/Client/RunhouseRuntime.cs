@@ -55,7 +55,7 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
         Provider[] providers =
         [
             new LocalProvider(home, options, () => HostProgram.Find(new HostInstallation(home.Programs).Install(HostProgram.BuildDirectory)), time),
-            new SshProvider(options, static target => throw new NotSupportedException(target), time),
+            new SshProvider(options, target => new SshMachine(SshTarget.Parse(target), SshSettings.From(options), time), time),
         ];
         var needs = new LocalNeeds(new Lazy<LocalMachine>(LocalMachine.Detect), options.Local.Strict, output, time);
         var clusters = new ClusterConnections(providers, new ClusterStore(home, time), options, home, output, time);

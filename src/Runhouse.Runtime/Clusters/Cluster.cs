@@ -56,6 +56,12 @@ public sealed class Cluster : IEquatable<Cluster>
         ArgumentNullException.ThrowIfNull(hosts);
         if (hosts.Count == 0 || hosts.Any(string.IsNullOrWhiteSpace))
             throw new ArgumentException($"Cluster '{name}' needs at least one host, such as \"ada@10.0.0.7\".", nameof(hosts));
+        foreach (string host in hosts)
+        {
+            if (!SshTarget.TryParse(host, out _, out string? problem))
+                throw new ArgumentException($"'{host}' names no machine: {problem}. Write user@address, user@address:port, or a name from ~/.ssh/config.", nameof(hosts));
+        }
+
         if (name == ClusterSpec.Local.Name)
             throw new ArgumentException($"The name '{name}' is this machine's. Choose another one.", nameof(name));
         return new Cluster(new ClusterSpec { Name = name, Provider = SshProvider.ProviderName, Hosts = [.. hosts] }, 0);

@@ -11,9 +11,9 @@ internal abstract class Machine : IAsyncDisposable
     /// <summary>Its name in messages, such as <c>ada@10.0.0.7</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Runs a command with the machine's POSIX shell.</summary>
+    /// <summary>Runs a command with the machine's POSIX shell. An error of one of its streams ends it there as well.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="cancellationToken">Ends the command there and the wait for it here.</param>
+    /// <param name="cancellationToken">Ends the command there, with all that it started in its process group, and then the wait for it here.</param>
     /// <exception cref="HostUnreachableException">The machine cannot be reached, or the way to it broke while the command ran.</exception>
     /// <exception cref="CredentialsException">It refuses the login, or it is not the machine that it should be.</exception>
     public abstract Task<CommandResult> RunAsync(MachineCommand command, CancellationToken cancellationToken);
@@ -23,7 +23,8 @@ internal abstract class Machine : IAsyncDisposable
     /// <param name="localPort">The port on this machine's loopback address; 0 lets the system choose.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="HostUnreachableException">The machine cannot be reached.</exception>
-    /// <exception cref="CredentialsException">It refuses the login, or it is not the machine that it should be.</exception>
+    /// <exception cref="CredentialsException">It refuses the login, it is not the machine that it should be, or it forbids the way to the port.</exception>
+    /// <exception cref="IOException">The port on this machine cannot be opened.</exception>
     public abstract Task<IPEndPoint> ForwardAsync(int port, int localPort, CancellationToken cancellationToken);
 
     /// <summary>

@@ -1,0 +1,30 @@
+using System.Diagnostics;
+
+namespace Runhouse.Ssh.Network;
+
+/// <summary>Runs programs of the system.</summary>
+internal static class Tool
+{
+    /// <summary>Runs a program to its end and gives its output; fails when it does.</summary>
+    public static async Task<string> RunAsync(string program, string[] arguments, string? input = null, Dictionary<string, string>? environment = null)
+    {
+        using Process process = Start(program, arguments, environment);
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0
+            ? (await output).Trim()
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await errors}{await output}");
+    }
+
+    /// <summary>Starts a program whose input, output and errors are read here.</summary>
+    public static Process Start(string program, string[] arguments, Dictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string name, string value) in environment ?? [])
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+}
