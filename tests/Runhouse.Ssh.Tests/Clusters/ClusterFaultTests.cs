@@ -1,0 +1,70 @@
+using System.Globalization;
+using Runhouse.Ssh.App;
+using Runhouse.Ssh.Network;
+
+namespace Runhouse.Ssh.Clusters;
+
+/// <summary>What goes wrong with machines and with the ways to them while remote code runs there.</summary>
+public sealed class ClusterFaultTests(SshClusters clusters)
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_call_outlives_the_connection_that_it_was_made_over()
+    {
+        (Cluster cluster, SshTestHost[] machines) = await clusters.CreateAsync();
+        (Task<int> call, Task began) = Begin(cluster, "/tmp/go");
+        await began;
+        await machines[0].RunAsync("pkill -9 -f 'sshd: ada'");
+        await machines[0].RunAsync("touch /tmp/go; chmod a+r /tmp/go");
+        Assert.Equal(1, await call);
+    }
+
+    [Fact]
+    public async Task A_call_outlives_twenty_seconds_without_a_network()
+    {
+        (Cluster cluster, SshTestHost[] machines) = await clusters.CreateAsync();
+        (Task<int> call, Task began) = Begin(cluster, "/tmp/go");
+        await began;
+        await machines[0].SetLinkAsync(up: false);
+        await machines[0].RunAsync("touch /tmp/go; chmod a+r /tmp/go");
+        await Task.Delay(TimeSpan.FromSeconds(20), Stop);
+        await machines[0].SetLinkAsync(up: true);
+        Assert.Equal(1, await call);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_killed_takes_its_calls_along_and_the_next_call_starts_another_one()
+    {
+        (Cluster cluster, SshTestHost[] machines) = await clusters.CreateAsync();
+        (Task<int> call, Task began) = Begin(cluster, "/tmp/never");
+        await began;
+        int before = (await cluster.StatusAsync(Stop)).Hosts[0].Status!.ProcessId;
+        await machines[0].RunAsync(string.Create(CultureInfo.InvariantCulture, $"kill -9 {before}"));
+        await Assert.ThrowsAsync<WorkerLostException>(() => call);
+        Assert.Equal(2, await Jobs.Remote.On(cluster).AddAsync(1, 1));
+        Assert.NotEqual(before, (await cluster.StatusAsync(Stop)).Hosts[0].Status!.ProcessId);
+    }
+
+    [Fact]
+    public async Task A_machine_that_starts_anew_is_a_host_again_with_the_next_call()
+    {
+        (Cluster cluster, SshTestHost[] machines) = await clusters.CreateAsync();
+        Assert.Equal(2, await Jobs.Remote.On(cluster).AddAsync(1, 1));
+        await machines[0].RunAsync("pkill -9 -u ada || true; pkill -9 sshd");
+        await machines[0].StartServerAsync();
+        Assert.Equal(3, await Jobs.Remote.On(cluster).AddAsync(1, 2));
+    }
+
+    private static (Task<int> Call, Task Began) Begin(Cluster cluster, string file)
+    {
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<int> call = Jobs.Remote.On(cluster).WaitForFileAsync(file, new Beginning(began), Stop).AsTask();
+        return (call, began.Task.WaitAsync(TimeSpan.FromSeconds(120), Stop));
+    }
+
+    private sealed class Beginning(TaskCompletionSource began) : IProgress<int>
+    {
+        public void Report(int value) => began.TrySetResult();
+    }
+}
