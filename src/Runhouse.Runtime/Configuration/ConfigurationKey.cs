@@ -21,6 +21,16 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         new("Application", "a name of letters, digits, '.', '-' and '_'", static (o, v) => IsName(v) && Set(() => o.Application = v)),
         new("Transport", "Auto, Direct or Relay", static (o, v) => TryEnum(v, out RunhouseTransport t) && Set(() => o.Transport = t)),
         new("ConnectTimeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.ConnectTimeout = d)),
+        new("Cluster", "the name of a saved cluster, or local", static (o, v) => IsName(v) && Set(() => o.Cluster = v)),
+        new("Ssh:Directory", "a folder on the machines", static (o, v) => v.Length > 0 && Set(() => o.Ssh.Directory = v)),
+        new("Ssh:IdleTimeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Ssh.IdleTimeout = d)),
+        new("Ssh:ConfigFile", "the path of a file, or none", static (o, v) => v.Length > 0 && Set(() => o.Ssh.ConfigFile = v)),
+        new("Ssh:KeyFiles", "the paths of key files, separated by ';'", static (o, v) => v.Length > 0
+            && Set(() => o.Ssh.KeyFiles = v.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))),
+        new("Ssh:Passphrase", "a passphrase", static (o, v) => Set(() => o.Ssh.Passphrase = v)),
+        new("Ssh:Password", "a password", static (o, v) => Set(() => o.Ssh.Password = v)),
+        new("Ssh:Fingerprint", "the fingerprint of a host key, SHA256:...", static (o, v) => v.StartsWith("SHA256:", StringComparison.Ordinal)
+            && Set(() => o.Ssh.Fingerprint = v)),
         new("Local:IdleTimeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Local.IdleTimeout = d)),
         new("Local:Strict", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Local.Strict = b)),
         new("Local:Tls", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Local.Tls = b)),

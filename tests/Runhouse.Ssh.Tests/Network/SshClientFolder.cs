@@ -23,7 +23,7 @@ internal sealed class SshClientFolder
     public string KnownHosts => Path.Combine(Account.Folder, "known_hosts");
 
     /// <summary>Options of the account, with a limit that a busy machine keeps.</summary>
-    public SshOptions Options => new() { Account = Account, ConnectTimeout = TimeSpan.FromSeconds(60) };
+    public SshSettings Options => new() { Account = Account, ConnectTimeout = TimeSpan.FromSeconds(60) };
 
     /// <summary>The key of this run beside the account's others, and the hosts trusted: whatever is needed to log in.</summary>
     public static async Task<SshClientFolder> ReadyAsync(SshNetwork network, params SshTestHost[] hosts)
@@ -60,6 +60,6 @@ internal sealed class SshClientFolder
     }
 
     /// <summary>The way to a machine.</summary>
-    public SshMachine Machine(string target, Func<SshOptions, SshOptions>? change = null)
+    public SshMachine Machine(string target, Func<SshSettings, SshSettings>? change = null)
         => new(SshTarget.Parse(target), change is null ? Options : change(Options), TimeProvider.System);
 }

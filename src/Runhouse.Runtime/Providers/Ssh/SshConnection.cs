@@ -33,7 +33,7 @@ internal sealed class SshConnection : IAsyncDisposable
     /// <param name="host">The machine.</param>
     /// <param name="options">How it was reached.</param>
     /// <param name="time">The clock.</param>
-    public SshConnection(SshClient client, SshHost host, SshOptions options, TimeProvider time)
+    public SshConnection(SshClient client, SshHost host, SshSettings options, TimeProvider time)
     {
         (_client, Host, _time, _answerTimeout) = (client, host, time, options.ConnectTimeout);
         _session = SessionAccess.Of(client);

@@ -13,7 +13,7 @@ namespace Runhouse.Runtime.Providers.Ssh;
 /// <param name="options">How to reach it.</param>
 /// <param name="isLast">Whether the machine is the one that the user named: only that one sees the password.</param>
 /// <param name="patience">The time for it.</param>
-internal sealed class SshLogin(SshHost host, LocalForward? through, HostKeyCheck check, SshOptions options, bool isLast, Patience patience)
+internal sealed class SshLogin(SshHost host, LocalForward? through, HostKeyCheck check, SshSettings options, bool isLast, Patience patience)
 {
     // SSH.NET gives up by itself a little later, so that the error is the one that is made here.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);

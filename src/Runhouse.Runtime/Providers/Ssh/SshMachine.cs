@@ -10,7 +10,7 @@ namespace Runhouse.Runtime.Providers.Ssh;
 internal sealed class SshMachine : Machine
 {
     private readonly IReadOnlyList<SshHost> _hosts;
-    private readonly SshOptions _options;
+    private readonly SshSettings _options;
     private readonly TimeProvider _time;
     private readonly SharedTask<SshWay> _shared = new(static way => way.Connection.IsOpen);
     private volatile SshWay? _way;
@@ -21,7 +21,7 @@ internal sealed class SshMachine : Machine
     /// <param name="options">How to reach it.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="RunhouseConfigurationException">The configuration of SSH cannot be understood, or asks for what Runhouse cannot do.</exception>
-    public SshMachine(SshTarget target, SshOptions options, TimeProvider time)
+    public SshMachine(SshTarget target, SshSettings options, TimeProvider time)
     {
         (_hosts, _options, _time) = (SshRoute.Find(target, options), options, time);
     }

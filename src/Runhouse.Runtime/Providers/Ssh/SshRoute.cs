@@ -12,9 +12,9 @@ internal static class SshRoute
     /// <param name="options">Where to read the configuration.</param>
     /// <returns>The machines, the nearest first; the last one is the target.</returns>
     /// <exception cref="RunhouseConfigurationException">The configuration cannot be understood, or leads in a circle.</exception>
-    public static IReadOnlyList<SshHost> Find(SshTarget target, SshOptions options) => Find(target, options, depth: 0);
+    public static IReadOnlyList<SshHost> Find(SshTarget target, SshSettings options) => Find(target, options, depth: 0);
 
-    private static List<SshHost> Find(SshTarget target, SshOptions options, int depth)
+    private static List<SshHost> Find(SshTarget target, SshSettings options, int depth)
     {
         SshHost host = SshConfig.Resolve(target, options.Account, options.ConfigFile);
         List<SshHost> jumps = [.. host.Jumps.Select(jump => SshConfig.Resolve(jump, options.Account, options.ConfigFile))];

@@ -31,7 +31,7 @@ internal sealed class SshWay : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <exception cref="HostUnreachableException">A machine cannot be reached, or not in time.</exception>
     /// <exception cref="CredentialsException">A machine refuses the login, or is not the one that it should be.</exception>
-    public static async Task<SshWay> OpenAsync(IReadOnlyList<SshHost> hosts, SshOptions options, int generation, TimeProvider time)
+    public static async Task<SshWay> OpenAsync(IReadOnlyList<SshHost> hosts, SshSettings options, int generation, TimeProvider time)
     {
         var connections = new List<SshConnection>();
         TimeSpan left = options.ConnectTimeout;
@@ -61,7 +61,7 @@ internal sealed class SshWay : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <exception cref="HostUnreachableException">A machine cannot be reached, or not in time.</exception>
     /// <exception cref="CredentialsException">A machine on the way refuses the login, or is not the one that it should be.</exception>
-    public static async Task<SshPublicKey> ReadHostKeyAsync(IReadOnlyList<SshHost> hosts, SshOptions options, TimeProvider time)
+    public static async Task<SshPublicKey> ReadHostKeyAsync(IReadOnlyList<SshHost> hosts, SshSettings options, TimeProvider time)
     {
         SshWay? before = hosts.Count > 1 ? await OpenAsync([.. hosts.SkipLast(1)], options with { Password = null }, 0, time).ConfigureAwait(false) : null;
         using var patience = new Patience(options.ConnectTimeout, time);
@@ -117,14 +117,14 @@ internal sealed class SshWay : IAsyncDisposable
         => connections.Count == 0 ? null : new LocalForward(connections[^1], host.HostName, host.Port, 0, onlyOnce: true);
 
     private static async Task<SshClient> LoginAsync(
-        SshHost host, LocalForward? through, bool isLast, SshOptions options, Patience patience, TimeProvider time)
+        SshHost host, LocalForward? through, bool isLast, SshSettings options, Patience patience, TimeProvider time)
     {
         KnownHosts known = await KnownHosts.ReadAsync(host.UserKnownHostsFiles.Concat(host.GlobalKnownHostsFiles), time, patience.End).ConfigureAwait(false);
         var check = new HostKeyCheck(host, known, isLast ? options.Fingerprint : null, options.Account);
         return await new SshLogin(host, through, check, options, isLast, patience).ConnectAsync().ConfigureAwait(false);
     }
 
-    private static SshConnection Take(SshClient client, SshHost host, SshOptions options, TimeProvider time)
+    private static SshConnection Take(SshClient client, SshHost host, SshSettings options, TimeProvider time)
     {
         try
         {

@@ -176,7 +176,7 @@ public sealed class SshConfigTests : IDisposable
     {
         _folder.Write(".ssh/config", text);
 
-        Assert.Equal(expected, SshRoute.Find(SshTarget.Parse("inner"), new SshOptions { Account = Account }).Select(static host => host.Alias));
+        Assert.Equal(expected, SshRoute.Find(SshTarget.Parse("inner"), new SshSettings { Account = Account }).Select(static host => host.Alias));
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class SshConfigTests : IDisposable
     {
         _folder.Write(".ssh/config", "Host a\nProxyJump b\nHost b\nProxyJump a\n");
 
-        Assert.Contains("in a circle", Assert.Throws<RunhouseConfigurationException>(() => SshRoute.Find(SshTarget.Parse("a"), new SshOptions { Account = Account })).Message, StringComparison.Ordinal);
+        Assert.Contains("in a circle", Assert.Throws<RunhouseConfigurationException>(() => SshRoute.Find(SshTarget.Parse("a"), new SshSettings { Account = Account })).Message, StringComparison.Ordinal);
     }
 
     private SshAccount Account => new(_folder.Path, "tester")

@@ -14,14 +14,14 @@ internal sealed class LoginCredentials
     private static readonly string[] UsualFiles = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
     private readonly SshHost _host;
-    private readonly SshOptions _options;
+    private readonly SshSettings _options;
     private readonly Patience _patience;
     private readonly List<LoginKey> _keys = [];
     private readonly List<string> _unused = [];
     private readonly string? _password;
     private AuthenticationMethod[] _methods = [];
 
-    private LoginCredentials(SshHost host, SshOptions options, bool withPassword, Patience patience)
+    private LoginCredentials(SshHost host, SshSettings options, bool withPassword, Patience patience)
     {
         (_host, _options, _patience) = (host, options, patience);
         if (withPassword)
@@ -33,7 +33,7 @@ internal sealed class LoginCredentials
     /// <param name="options">What the user gave.</param>
     /// <param name="withPassword">Whether the machine may see the password.</param>
     /// <param name="patience">The time for it.</param>
-    public static LoginCredentials Collect(SshHost host, SshOptions options, bool withPassword, Patience patience)
+    public static LoginCredentials Collect(SshHost host, SshSettings options, bool withPassword, Patience patience)
     {
         var credentials = new LoginCredentials(host, options, withPassword, patience);
         credentials.CollectKeys();

@@ -1,7 +1,7 @@
 namespace Runhouse.Runtime.Providers.Ssh;
 
 /// <summary>How machines are reached by SSH, beyond what <c>~/.ssh/config</c> says.</summary>
-internal sealed record SshOptions
+internal sealed record SshSettings
 {
     /// <summary>How long it may take until a machine answers and lets this account in, over all machines that lead to it.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -29,4 +29,16 @@ internal sealed record SshOptions
 
     /// <summary>How many such questions may stay without an answer before the connection is given up, where the configuration does not say.</summary>
     public int AliveCount { get; init; } = 3;
+
+    /// <summary>What the configuration of Runhouse says.</summary>
+    /// <param name="options">The configuration.</param>
+    public static SshSettings From(RunhouseOptions options) => new()
+    {
+        ConnectTimeout = options.ConnectTimeout,
+        ConfigFile = options.Ssh.ConfigFile,
+        KeyFiles = [.. options.Ssh.KeyFiles],
+        Passphrase = options.Ssh.Passphrase is { } passphrase ? _ => passphrase : null,
+        Password = options.Ssh.Password,
+        Fingerprint = options.Ssh.Fingerprint,
+    };
 }
