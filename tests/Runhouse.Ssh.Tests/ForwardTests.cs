@@ -50,8 +50,7 @@ public sealed class ForwardTests(SshNetwork network)
     public async Task A_place_may_be_chosen_unless_it_is_taken()
     {
         await using SshMachine machine = await ConnectAsync(await EchoHostAsync());
-        using var taken = new TcpListener(IPAddress.Loopback, 0);
-        taken.Start();
+        using TcpListener taken = Take();
         int port = ((IPEndPoint)taken.LocalEndpoint).Port;
 
         var error = await Assert.ThrowsAsync<IOException>(() => machine.ForwardAsync(Port, port, Token));
@@ -137,6 +136,24 @@ public sealed class ForwardTests(SshNetwork network)
         using TcpClient again = await OpenAsync(machine);
         await again.GetStream().WriteAsync(new byte[1], Token);
         await again.GetStream().ReadExactlyAsync(new byte[1], Token);
+    }
+
+    // Not one of those that the system gives away: another test might get it as soon as it is free.
+    private static TcpListener Take()
+    {
+        while (true)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, RandomNumberGenerator.GetInt32(20_000, 30_000));
+            try
+            {
+                listener.Start();
+                return listener;
+            }
+            catch (SocketException)
+            {
+                listener.Dispose();
+            }
+        }
     }
 
     private static async Task<TcpClient> OpenAsync(SshMachine machine)

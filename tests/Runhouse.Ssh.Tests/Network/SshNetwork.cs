@@ -42,7 +42,7 @@ public sealed class SshNetwork : IAsyncLifetime
         try
         {
             if (_number < 0)
-                _number = int.Parse(await ScriptAsync("claim.sh", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
+                _number = int.Parse(await ScriptAsync("claim.sh", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), Folder), CultureInfo.InvariantCulture);
             index = _hosts.Count + 1;
             _hosts.Add(new SshTestHost(_number, index, Path.Combine(Folder, $"h{index}"), await KeyAsync("id")));
         }

@@ -1,23 +1,24 @@
 #!/usr/bin/env bash
-# claim.sh OWNER: takes a subnet 10.78.N.0/24 with a bridge of its own and prints N. Parallel runs get different ones: a bridge's name exists once.
-# What a run left behind that was killed is taken down on the way; OWNER is the process that this one belongs to.
+# claim.sh OWNER FOLDER: takes a subnet 10.78.N.0/24 with a bridge of its own and prints N. Parallel runs get different ones: a bridge's name exists
+# once. OWNER is the process that it belongs to, and FOLDER what that keeps; what a run left behind that was killed is taken down before.
 set -euo pipefail
 owner=$1
+folder=$2
 state=/tmp/runhouse-ssh-tests
 mkdir -p "$state"
 
+for left in "$state"/*; do
+    # A run that is just starting has written nothing yet.
+    [ -s "$left" ] && read -r process files < "$left" && [ ! -e "/proc/$process" ] || continue
+    for link in /sys/class/net/rht"${left##*/}"-* /sys/class/net/rht"${left##*/}"; do
+        [ ! -e "$link" ] || ip link del "${link##*/}" 2>/dev/null || true
+    done
+    rm -rf "$files" "$left"
+done
+
 for n in $(shuf -i 0-255); do
-    if [ -e "/sys/class/net/rht$n" ]; then
-        # A run that is just starting has a bridge and no owner yet.
-        [ -s "$state/$n" ] && [ ! -e "/proc/$(cat "$state/$n")" ] || continue
-        rm -f "$state/$n"
-        for link in /sys/class/net/rht"$n"-*; do
-            [ ! -e "$link" ] || ip link del "${link##*/}" 2>/dev/null || true
-        done
-        ip link del "rht$n" 2>/dev/null || continue
-    fi
     ip link add "rht$n" type bridge 2>/dev/null || continue
-    echo "$owner" > "$state/$n"
+    echo "$owner $folder" > "$state/$n"
     ip addr add "10.78.$n.254/24" dev "rht$n"
     ip link set "rht$n" up
     echo "$n"
