@@ -34,8 +34,24 @@ internal static class WorkerLoss
         }
         catch (Exception e) when (e is RemoteException or OperationCanceledException)
         {
+            if (e is HostUnreachableException && host.HasEndedAsync is { } hasEnded && await EndedAsync(hasEnded).ConfigureAwait(false))
+                return new WorkerLostException($"Worker {worker} went with {host.Address}, which has ended. Call again: the host is started anew, with another worker.", e);
             return new OutcomeUnknownException(
                 $"The connection to worker {worker} was lost and {host.Address} cannot be asked why: {e.Message} Whether the calls in flight ran is not known.", e);
+        }
+    }
+
+    private static async Task<bool> EndedAsync(Func<CancellationToken, Task<bool>> hasEnded)
+    {
+        using var timeout = new CancellationTokenSource(WaitForAnswer);
+        try
+        {
+            return await hasEnded(timeout.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RemoteException or OperationCanceledException)
+        {
+            // Its machine does not answer either: nobody knows.
+            return false;
         }
     }
 

@@ -5,8 +5,6 @@ namespace Runhouse.Ssh.App;
 /// <summary>Remote functions for the machines of the tests.</summary>
 public static class Jobs
 {
-    private static int _runs;
-
     /// <summary>A sum.</summary>
     [Remote]
     public static int Add(int a, int b) => a + b;
@@ -19,15 +17,15 @@ public static class Jobs
     [Remote]
     public static string Runtime() => typeof(object).Assembly.Location;
 
-    /// <summary>Begins, tells that it has, and returns how often it ran once it is let go on.</summary>
+    /// <summary>Begins, tells that it has, and returns how often it did on that machine once there is a file.</summary>
     [Remote]
     public static async Task<int> WaitForFileAsync(string path, IProgress<int> began, CancellationToken cancellationToken)
     {
-        int run = Interlocked.Increment(ref _runs);
-        began.Report(run);
+        await File.AppendAllLinesAsync(path + ".runs", ["one"], cancellationToken);
+        began.Report(1);
         while (!File.Exists(path))
             await Task.Delay(20, cancellationToken);
-        return run;
+        return (await File.ReadAllLinesAsync(path + ".runs", cancellationToken)).Length;
     }
 
     /// <summary>Numbers, one after the other.</summary>

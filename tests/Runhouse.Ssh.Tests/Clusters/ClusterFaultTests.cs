@@ -5,17 +5,19 @@ using Runhouse.Ssh.Network;
 namespace Runhouse.Ssh.Clusters;
 
 /// <summary>What goes wrong with machines and with the ways to them while remote code runs there.</summary>
-public sealed class ClusterFaultTests(SshClusters clusters)
+public sealed class ClusterFaultTests(SshNetwork network)
 {
+    private readonly SshClusters _clusters = SshClusters.In(network);
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_call_outlives_the_connection_that_it_was_made_over()
     {
-        (Cluster cluster, SshTestHost[] machines) = await clusters.CreateAsync();
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
         (Task<int> call, Task began) = Begin(cluster, "/tmp/go");
         await began;
-        await machines[0].RunAsync("pkill -9 -f 'sshd: ada'");
+        await machines[0].RunAsync("pkill -9 -f 'ssh[d]: ada'");
         await machines[0].RunAsync("touch /tmp/go; chmod a+r /tmp/go");
         Assert.Equal(1, await call);
     }
@@ -23,7 +25,7 @@ public sealed class ClusterFaultTests(SshClusters clusters)
     [Fact]
     public async Task A_call_outlives_twenty_seconds_without_a_network()
     {
-        (Cluster cluster, SshTestHost[] machines) = await clusters.CreateAsync();
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
         (Task<int> call, Task began) = Begin(cluster, "/tmp/go");
         await began;
         await machines[0].SetLinkAsync(up: false);
@@ -36,7 +38,7 @@ public sealed class ClusterFaultTests(SshClusters clusters)
     [Fact]
     public async Task A_host_that_is_killed_takes_its_calls_along_and_the_next_call_starts_another_one()
     {
-        (Cluster cluster, SshTestHost[] machines) = await clusters.CreateAsync();
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
         (Task<int> call, Task began) = Begin(cluster, "/tmp/never");
         await began;
         int before = (await cluster.StatusAsync(Stop)).Hosts[0].Status!.ProcessId;
@@ -49,17 +51,19 @@ public sealed class ClusterFaultTests(SshClusters clusters)
     [Fact]
     public async Task A_machine_that_starts_anew_is_a_host_again_with_the_next_call()
     {
-        (Cluster cluster, SshTestHost[] machines) = await clusters.CreateAsync();
-        Assert.Equal(2, await Jobs.Remote.On(cluster).AddAsync(1, 1));
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
+        (Task<int> call, Task began) = Begin(cluster, "/tmp/never");
+        await began;
         await machines[0].RunAsync("pkill -9 -u ada || true; pkill -9 sshd");
         await machines[0].StartServerAsync();
+        await Assert.ThrowsAsync<WorkerLostException>(() => call);
         Assert.Equal(3, await Jobs.Remote.On(cluster).AddAsync(1, 2));
     }
 
     private static (Task<int> Call, Task Began) Begin(Cluster cluster, string file)
     {
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<int> call = Jobs.Remote.On(cluster).WaitForFileAsync(file, new Beginning(began), Stop).AsTask();
+        Task<int> call = Jobs.Remote.On(cluster).WaitForFileAsync(file, new Beginning(began), Stop);
         return (call, began.Task.WaitAsync(TimeSpan.FromSeconds(120), Stop));
     }
 

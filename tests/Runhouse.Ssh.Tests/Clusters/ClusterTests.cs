@@ -4,14 +4,16 @@ using Runhouse.Ssh.Network;
 namespace Runhouse.Ssh.Clusters;
 
 /// <summary>Remote code on bare machines that are reached over SSH.</summary>
-public sealed class ClusterTests(SshClusters clusters)
+public sealed class ClusterTests(SshNetwork network)
 {
+    private readonly SshClusters _clusters = SshClusters.In(network);
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_call_on_a_bare_machine_runs_there()
     {
-        (Cluster cluster, SshTestHost[] machines) = await clusters.CreateAsync();
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
         Assert.Equal("none", await machines[0].RunAsync("command -v dotnet || echo none"));
 
         Assert.Equal(5, await Jobs.Remote.On(cluster).AddAsync(2, 3));
@@ -19,7 +21,7 @@ public sealed class ClusterTests(SshClusters clusters)
         Assert.StartsWith("/home/ada/.runhouse/dotnet/", await Jobs.Remote.On(cluster).RuntimeAsync(), StringComparison.Ordinal);
         await using CounterRemote counter = await Counter.Remote.On(cluster).CreateAsync(40);
         Assert.Equal(41, await counter.IncrementAsync());
-        Assert.Equal(100_000, await Jobs.Remote.On(cluster).CountAsync(100_000).CountAsync(Stop));
+        Assert.Equal(100_000, await Jobs.Remote.On(cluster).CountAsync(100_000, Stop).CountAsync(Stop));
         byte[] data = new byte[4 << 20];
         Random.Shared.NextBytes(data);
         Assert.Equal(data, await Jobs.Remote.On(cluster).EchoAsync(data));
@@ -30,7 +32,7 @@ public sealed class ClusterTests(SshClusters clusters)
     [Acceptance(41)]
     public async Task A_call_goes_to_the_host_that_was_chosen()
     {
-        (Cluster cluster, SshTestHost[] machines) = await clusters.CreateAsync(2);
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync(2);
         await cluster.UpIfNotAsync(cancellationToken: Stop);
         for (int i = 0; i < machines.Length; i++)
             Assert.Equal(await machines[i].RunAsync("hostname"), await Jobs.Remote.On(cluster.Host(i)).MachineAsync());
@@ -42,21 +44,21 @@ public sealed class ClusterTests(SshClusters clusters)
     [Acceptance(29)]
     public async Task A_cluster_leaves_the_list_once_it_is_down()
     {
-        (Cluster cluster, SshTestHost[] machines) = await clusters.CreateAsync();
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
         await cluster.UpIfNotAsync(cancellationToken: Stop);
         Assert.Contains(cluster, Cluster.List(), SameName.Instance);
         Assert.Equal(ClusterHostState.Up, Assert.Single((await cluster.StatusAsync(Stop)).Hosts).State);
 
         // While the machine cannot be asked nobody knows, so that it stays in the list.
         await machines[0].FilterAsync("tcp dport 22 reject with tcp reset");
-        await machines[0].RunAsync("pkill -9 -f 'sshd: ada' || true");
+        await machines[0].RunAsync("pkill -9 -f 'ssh[d]: ada' || true");
         await Assert.ThrowsAsync<HostUnreachableException>(() => cluster.DownAsync(Stop));
         Assert.Contains(cluster, Cluster.List(), SameName.Instance);
         await machines[0].UnfilterAsync();
 
         Assert.True(await cluster.DownAsync(Stop));
         Assert.DoesNotContain(cluster, Cluster.List(), SameName.Instance);
-        Assert.Equal("", await machines[0].RunAsync("pgrep -f Runhouse.Host || true"));
+        Assert.Equal("", await machines[0].RunAsync("pgrep -f Runhouse.[H]ost || true"));
         Assert.False(await cluster.DownAsync(Stop));
     }
 
@@ -64,7 +66,7 @@ public sealed class ClusterTests(SshClusters clusters)
     [Acceptance(30)]
     public async Task A_cluster_that_is_up_and_declared_again_with_other_machines_is_an_error_that_shows_both()
     {
-        (Cluster cluster, _) = await clusters.CreateAsync();
+        (Cluster cluster, _) = await _clusters.CreateAsync();
         await cluster.UpIfNotAsync(cancellationToken: Stop);
         var other = Cluster.Ssh(cluster.Name, "ada@10.255.255.1");
         var error = await Assert.ThrowsAsync<DeploymentException>(() => Jobs.Remote.On(other).AddAsync(1, 1).AsTask());

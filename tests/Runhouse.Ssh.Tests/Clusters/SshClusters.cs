@@ -1,23 +1,21 @@
 using System.Globalization;
 using Runhouse.Ssh.Network;
 
-[assembly: AssemblyFixture(typeof(Runhouse.Ssh.Clusters.SshClusters))]
-
 namespace Runhouse.Ssh.Clusters;
 
 /// <summary>
 /// Clusters of machines of the tests' network, as a program uses them: this process' own configuration leads to a home and to SSH files of this run,
 /// which know every machine that is added.
 /// </summary>
-public sealed class SshClusters : IAsyncLifetime
+public sealed class SshClusters
 {
+    private static readonly Lock Gate = new();
+    private static SshClusters? _ofThisRun;
     private static int _clusters;
 
     private readonly SshNetwork _network;
-    private readonly List<Cluster> _up = [];
 
-    /// <summary>Sets this process up; the network comes before.</summary>
-    public SshClusters(SshNetwork network)
+    private SshClusters(SshNetwork network)
     {
         _network = network;
         Home = Path.Combine(network.Folder, "runhouse");
@@ -34,8 +32,13 @@ public sealed class SshClusters : IAsyncLifetime
 
     private string KnownHosts => Path.Combine(_network.Folder, "cluster_known");
 
-    /// <inheritdoc/>
-    public ValueTask InitializeAsync() => default;
+    /// <summary>The clusters of this run.</summary>
+    /// <param name="network">The network of this run.</param>
+    public static SshClusters In(SshNetwork network)
+    {
+        lock (Gate)
+            return _ofThisRun ??= new SshClusters(network);
+    }
 
     /// <summary>A cluster of new machines.</summary>
     /// <param name="hosts">How many.</param>
@@ -48,13 +51,10 @@ public sealed class SshClusters : IAsyncLifetime
 
     /// <summary>A cluster of machines.</summary>
     /// <param name="machines">The machines.</param>
-    public Cluster Declare(params SshTestHost[] machines)
+    public static Cluster Declare(params SshTestHost[] machines)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"c{Interlocked.Increment(ref _clusters)}");
-        var cluster = Cluster.Ssh(name, [.. machines.Select(static machine => $"ada@{machine.Address}")]);
-        lock (_up)
-            _up.Add(cluster);
-        return cluster;
+        return Cluster.Ssh(name, [.. machines.Select(static machine => $"ada@{machine.Address}")]);
     }
 
     /// <summary>Lets this process know machines, and log in to them.</summary>
@@ -62,13 +62,10 @@ public sealed class SshClusters : IAsyncLifetime
     public async Task TrustAsync(params SshTestHost[] machines)
     {
         string key = await _network.KeyAsync("id");
-        lock (_up)
+        lock (Gate)
         {
             File.WriteAllText(ConfigFile, $"Host *\n  IdentityFile {key}\n  IdentityAgent none\n  UserKnownHostsFile {KnownHosts}\n");
             File.AppendAllLines(KnownHosts, machines.Select(static machine => $"{machine.Address} {machine.HostKey.ToLine()}"));
         }
     }
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => default;
 }
