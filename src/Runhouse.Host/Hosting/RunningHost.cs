@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Endpoints;
 using Runhouse.Host.Images;
+using Runhouse.Host.Machines;
 using Runhouse.Host.Workers;
 
 namespace Runhouse.Host.Hosting;
@@ -147,6 +148,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton(folders)
             .AddSingleton(new HostIdentity(settings.Name, time.GetUtcNow()))
             .AddSingleton(new IdleWatch(time))
+            .AddSingleton(new Accelerators(time))
             .AddSingleton(new FileStore(folders.Files, settings.MaxFileBytes))
             .AddSingleton<DeploymentStore>()
             .AddSingleton<NameRegistry>()

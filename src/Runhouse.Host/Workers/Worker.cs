@@ -6,6 +6,7 @@ using System.Threading.Channels;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Images;
+using Runhouse.Host.Machines;
 using Runhouse.Protocol;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Redaction;
@@ -59,6 +60,9 @@ internal sealed partial class Worker
 
     public string SocketPath { get; private set; } = "";
 
+    /// <summary>The port on which it listens besides; 0 when it does not.</summary>
+    public int Port { get; private set; }
+
     /// <summary>The image's environment that it was told; null for none.</summary>
     public ImageEnvironment? Environment { get; private set; }
 
@@ -87,7 +91,7 @@ internal sealed partial class Worker
         return new Worker(id, process, outputFile, names, time, log);
     }
 
-    public void Load(Deployment deployment, ImageEnvironment? environment, string socketPath, string host, WireLimits limits)
+    public void Load(Deployment deployment, ImageEnvironment? environment, string socketPath, string host, HostSettings settings)
     {
         Deployment = deployment;
         Environment = environment;
@@ -104,7 +108,8 @@ internal sealed partial class Worker
             EntryAssembly = deployment.Manifest.EntryAssembly,
             SocketPath = socketPath,
             TicketKey = Convert.ToBase64String(TicketKey),
-            Limits = limits,
+            ListensOnPort = settings.WorkerPorts,
+            Limits = settings.Limits,
             Environment = environment?.Variables ?? new Dictionary<string, string>(),
             Secrets = environment?.Redactor?.Texts ?? [],
         });
@@ -160,20 +165,26 @@ internal sealed partial class Worker
         }
     }
 
-    public WorkerStatus Status() => new()
+    public WorkerStatus Status()
     {
-        Id = Id,
-        Deployment = Deployment?.Id,
-        Application = Deployment?.Manifest.Application,
-        ProcessId = ProcessId,
-        State = _state,
-        Calls = _load.Calls,
-        Sessions = _load.Sessions,
-        Objects = _load.Objects,
-        ExitCode = _exit?.ExitCode,
-        Signal = _exit?.Signal,
-        LastOutput = LastOutput,
-    };
+        (long memory, double cpu) = _exit is null ? ProcessReading.TryRead(ProcessId) ?? default : default;
+        return new WorkerStatus
+        {
+            Id = Id,
+            Deployment = Deployment?.Id,
+            Application = Deployment?.Manifest.Application,
+            ProcessId = ProcessId,
+            State = _state,
+            Calls = _load.Calls,
+            Sessions = _load.Sessions,
+            Objects = _load.Objects,
+            ExitCode = _exit?.ExitCode,
+            Signal = _exit?.Signal,
+            LastOutput = LastOutput,
+            MemoryBytes = memory,
+            CpuSeconds = cpu,
+        };
+    }
 
     private async Task<ProcessExit> RunAsync()
     {
@@ -275,7 +286,8 @@ internal sealed partial class Worker
             case WorkerStandingBy when _state == WorkerState.Starting:
                 _state = WorkerState.Standby;
                 break;
-            case WorkerServing when _state == WorkerState.Loading:
+            case WorkerServing serving when _state == WorkerState.Loading:
+                Port = serving.Port;
                 _state = WorkerState.Serving;
                 Touch();
                 _served.TrySetResult(null);

@@ -152,7 +152,7 @@ internal sealed partial class WorkerPool(
     private async Task<Worker> StartAsync(Deployment deployment, ImageEnvironment? environment)
     {
         Worker worker = Take(environment);
-        worker.Load(deployment, environment, folders.SocketOf(worker.Id), identity.Name, settings.Limits);
+        worker.Load(deployment, environment, folders.SocketOf(worker.Id), identity.Name, settings);
         string? problem;
         try
         {

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Serialization.Metadata;
 using Runhouse.Protocol.Control;
 
@@ -33,8 +34,10 @@ internal sealed class HostClient : IDisposable
             SslOptions = address.TlsOptions(address.Uri.Host),
 
             // Finding the system's proxy costs a cold start; nobody proxies the loopback address.
-            UseProxy = !address.IsThisMachine,
+            UseProxy = !address.IsThisMachine && address.Machine is null,
         };
+        if (address.Machine is not null)
+            handler.ConnectCallback = async (context, token) => await ConnectAsync(context.DnsEndPoint.Port, token).ConfigureAwait(false);
 
         // Starting a worker takes what it takes: each request says itself how long it waits.
         _http = new HttpClient(handler) { BaseAddress = address.Uri, Timeout = Timeout.InfiniteTimeSpan };
@@ -43,6 +46,9 @@ internal sealed class HostClient : IDisposable
 
     /// <summary>The host.</summary>
     public HostAddress Address { get; }
+
+    /// <summary>Finds out whether the host has ended, where its machine can be asked; null where only the host itself can.</summary>
+    public Func<CancellationToken, Task<bool>>? HasEndedAsync { get; init; }
 
     /// <summary>Whether the host answers and takes the token; false for a port on which nobody or somebody else listens.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -129,6 +135,27 @@ internal sealed class HostClient : IDisposable
         return new HostOutput(Address, response, await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
     }
 
+    /// <summary>What runs on the host.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<HostStatus> GetStatusAsync(CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Get, "v1/status", content: null, ControlJson.Default.HostStatus, _connectTimeout, cancellationToken);
+
+    /// <summary>Keeps the host up, whether it has work or not; a later word replaces an earlier one.</summary>
+    /// <param name="duration">For how long from now; zero for no longer.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task KeepWarmAsync(TimeSpan duration, CancellationToken cancellationToken) => SendAsync<DeploymentReply>(
+        HttpMethod.Post,
+        string.Create(CultureInfo.InvariantCulture, $"v1/keep-warm?seconds={duration.TotalSeconds:0.###}"),
+        content: null,
+        answer: null,
+        _connectTimeout,
+        cancellationToken);
+
+    /// <summary>Tells the host to stop; it does so once it has answered.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task StopAsync(CancellationToken cancellationToken)
+        => SendAsync<DeploymentReply>(HttpMethod.Post, "v1/stop", content: null, answer: null, _connectTimeout, cancellationToken);
+
     /// <summary>Opens a connection to a worker through the host's port.</summary>
     /// <param name="worker">The worker's id.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -137,6 +164,22 @@ internal sealed class HostClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private async Task<Stream> ConnectAsync(int port, CancellationToken cancellationToken)
+    {
+        EndPoint endPoint = await Address.ResolveAsync(port, cancellationToken).ConfigureAwait(false);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T>? answer, TimeSpan answersWithin, CancellationToken cancellationToken)
     {
@@ -161,6 +204,7 @@ internal sealed class HostClient : IDisposable
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(answersWithin);
         using var answered = new CancellationTokenSource();
+        int way = Address.Machine?.Generation ?? 0;
         if (answersWithin == LongWork)
             _ = EndIfStuckAsync(timeout, answered.Token);
         try
@@ -173,6 +217,8 @@ internal sealed class HostClient : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
+            // Nothing has come back over the way to the machine: the next request takes another one.
+            Address.Machine?.Abandon(way);
             throw HostErrors.Unreachable(Address, e);
         }
         finally

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using Runhouse.Protocol.Connections;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
@@ -13,10 +12,36 @@ namespace Runhouse.Runtime.Providers.Local;
 /// <param name="options">The configuration.</param>
 /// <param name="findProgram">Finds the host's program.</param>
 /// <param name="time">The clock.</param>
-internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, Func<HostProgram> findProgram, TimeProvider time)
+internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, Func<HostProgram> findProgram, TimeProvider time) : Provider
 {
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LastPoll = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    public override string Name => ClusterSpec.Local.Provider;
+
+    /// <inheritdoc/>
+    public override Task<HostClient> GetHostAsync(
+        ClusterSpec cluster, int host, HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+        => GetHostAsync(lost, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<HostClient?> FindHostAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken) => FindAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override async Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        if (HostFile.TryRead(home.Local) is not { } file || await FindAsync(cancellationToken).ConfigureAwait(false) is not { } running)
+            return false;
+        using (running)
+            await running.StopAsync(cancellationToken).ConfigureAwait(false);
+        while (file.IsProcessAlive())
+            await Task.Delay(FirstPoll, time, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => default;
 
     /// <summary>A client of the running host; starts one when none runs.</summary>
     /// <param name="lost">
@@ -42,7 +67,7 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
         TimeSpan poll = FirstPoll;
         while (true)
         {
-            using FileStream? held = TryLock(lockPath);
+            using FileStream? held = FileLock.TryTake(lockPath);
 
             // Whoever held the lock before has started a host, most likely. One that did not answer for the whole time is not asked again.
             if (time.GetElapsedTime(started) <= options.ConnectTimeout && await FindAsync(cancellationToken).ConfigureAwait(false) is { } found)
@@ -78,19 +103,6 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             await Task.Delay(poll, time, cancellationToken).ConfigureAwait(false);
             if (held is not null)
                 poll = poll * 2 < LastPoll ? poll * 2 : LastPoll;
-        }
-    }
-
-    private static FileStream? TryLock(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (e is not DirectoryNotFoundException and not FileNotFoundException)
-        {
-            // Held by another process, or by another caller in this one.
-            return null;
         }
     }
 
@@ -135,12 +147,10 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
                 + $"End that process once it is idle, or give this program a host of its own by setting RUNHOUSE_HOME (now {home.Path}).");
         }
 
-        Version own = Assembly.GetExecutingAssembly().GetName().Version!;
-        string number = file.Version.Split('-', '+')[0];
-        if (Version.TryParse(number, out Version? theirs) && (theirs.Major, theirs.Minor) == (own.Major, own.Minor))
+        if (HostVersion.Fits(file.Version))
             return;
         throw new DeploymentException(
-            $"The host that runs on this machine (process {file.Pid}) has version {file.Version}, this program {own.ToString(3)}. "
+            $"The host that runs on this machine (process {file.Pid}) has version {file.Version}, this program {HostVersion.Own}. "
             + $"End that process once it is idle, or give this program a host of its own by setting RUNHOUSE_HOME (now {home.Path}).");
     }
 }

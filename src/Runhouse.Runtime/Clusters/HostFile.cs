@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Runhouse.Runtime.Providers.Local;
+namespace Runhouse.Runtime.Clusters;
 
-/// <summary>What a running host says about itself in <c>host.json</c>, readable by this user only.</summary>
+/// <summary>What a running host says about itself in <c>host.json</c>, on its machine, readable by its user only.</summary>
 /// <param name="Pid">Its process id.</param>
 /// <param name="Port">Its port on the loopback address.</param>
 /// <param name="Token">What authenticates a caller.</param>
@@ -22,13 +22,26 @@ internal sealed record HostFile(int Pid, int Port, string Token, string HostId, 
     {
         try
         {
-            byte[] json = File.ReadAllBytes(Path.Combine(directory, FileName));
+            return TryParse(File.ReadAllBytes(Path.Combine(directory, FileName)));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads the file's content; null when it is not complete.</summary>
+    /// <param name="json">The content.</param>
+    public static HostFile? TryParse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
             HostFile? file = JsonSerializer.Deserialize(json, HostFileJson.Default.HostFile);
             return file is { Pid: > 0, Port: > 0 and < 65_536, Token.Length: > 0, HostId.Length: > 0 } ? file : null;
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        catch (JsonException)
         {
-            // No host, or one that an older version wrote: a new host replaces the file.
+            // One that an older version wrote: a new host replaces the file.
             return null;
         }
     }
