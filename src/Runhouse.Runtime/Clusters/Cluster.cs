@@ -21,6 +21,15 @@ public sealed class Cluster : IEquatable<Cluster>
     /// <summary>The cluster's name.</summary>
     public string Name => Spec.Name;
 
+    /// <summary>The name of its provider: <c>local</c>, <c>ssh</c>.</summary>
+    public string Provider => Spec.Provider;
+
+    /// <summary>Its hosts as it was declared with them, in order.</summary>
+    public IReadOnlyList<string> HostNames => Spec.Hosts;
+
+    /// <summary>After how long without work its hosts stop; null: what the configuration says; <see cref="Timeout.InfiniteTimeSpan"/>: never.</summary>
+    public TimeSpan? Autostop => Spec.Autostop;
+
     /// <summary>How many hosts it has.</summary>
     public int HostCount => Spec.Hosts.Count;
 
