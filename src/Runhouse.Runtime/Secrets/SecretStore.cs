@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Runhouse.Runtime.Configuration;
@@ -6,7 +7,7 @@ namespace Runhouse.Runtime.Secrets;
 
 /// <summary>The secrets that a user has saved: a file for each. Any number of processes may use it at once: a file appears whole or not at all.</summary>
 /// <param name="folder">The folder.</param>
-internal sealed class SecretStore(string folder)
+internal sealed partial class SecretStore(string folder)
 {
     private const string Extension = ".secret";
 
@@ -24,13 +25,10 @@ internal sealed class SecretStore(string folder)
                 stream.Flush(flushToDisk: true);
             }
 
-            // Without replacing, this fails for all but the first of those who come at once.
-            File.Move(draft, path, replace);
+            if (!replace)
+                return TryAdd(draft, path) ? secret : Get(secret.Name);
+            File.Move(draft, path, overwrite: true);
             return secret;
-        }
-        catch (IOException) when (!replace && File.Exists(path))
-        {
-            return Get(secret.Name);
         }
         finally
         {
@@ -80,6 +78,30 @@ internal sealed class SecretStore(string folder)
             File.Delete(PathOf(name));
         return exists;
     }
+
+    /// <summary>Gives the file its name, if no other has it: of those who come at once, one does.</summary>
+    private static bool TryAdd(string draft, string path)
+    {
+        // File.Move looks first and moves then, on Unix; a second name is given in one step.
+        if (!OperatingSystem.IsWindows() && Link(draft, path) == 0)
+            return true;
+        try
+        {
+            if (File.Exists(path))
+                return false;
+
+            // Windows, or a file system whose files have one name each.
+            File.Move(draft, path, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return false;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string source, string target);
 
     private string PathOf(string name) => Path.Combine(folder, name + Extension);
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Images;
+using Runhouse.Runtime.Logs;
 
 namespace Runhouse.Runtime.Tests.Images;
 
@@ -101,9 +103,9 @@ public sealed class ImageTests : IDisposable
         await Assert.ThrowsAsync<HostUnreachableException>(() => Deployment().ApplyAsync(Image.Base().Run("a"), "c", client, TestContext.Current.CancellationToken));
     }
 
-    private ImageDeployment Deployment() => new(new Configuration.RunhouseHome(_folder.Path), new Silence(), TimeProvider.System);
+    private ImageDeployment Deployment() => new(new RunhouseHome(_folder.Path), new Silence(), TimeProvider.System);
 
-    private sealed class Silence : Runtime.Logs.RemoteOutput
+    private sealed class Silence : RemoteOutput
     {
         public override void Write(Protocol.Connections.LogRecord record)
         {
