@@ -99,7 +99,7 @@ internal sealed class ImageBuild(ImageManifest image, FileStore files, SecretFil
     }
 
     private static IEnumerable<string> TextsOf(SecretStep secret) =>
-        secret.Variables.Values.SelectMany(SecretTexts.OfValue)
+        secret.Variables.Where(variable => secret.Settings?.Contains(variable.Key) != true).SelectMany(static variable => SecretTexts.OfValue(variable.Value))
             .Concat(secret.Files.SelectMany(static file => SecretTexts.OfFile(System.Text.Encoding.UTF8.GetString(file.Content))));
 
     private void Set(VariablesStep step)

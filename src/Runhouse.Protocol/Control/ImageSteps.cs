@@ -116,6 +116,9 @@ public sealed record ImageVariable(string Name, string Value);
 /// <param name="Files">The files.</param>
 public sealed record SecretStep(string Name, IReadOnlyDictionary<string, string> Variables, IReadOnlyList<SecretContent> Files) : ImageStep
 {
+    /// <summary>Names of variables that are settings which come with the credentials, such as a region: what they hold is not hidden. Null for none.</summary>
+    public IReadOnlyList<string>? Settings { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override string Text => "SECRET " + Name;

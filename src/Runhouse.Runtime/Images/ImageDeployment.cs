@@ -121,7 +121,10 @@ internal sealed class ImageDeployment(RunhouseHome home, RemoteOutput output, Ti
         }
     }
 
-    private static SecretStep Deliver(Secret secret) => new(secret.Name, secret.Values, [.. secret.Contents.Select(static file => new SecretContent(file.Target, file.Content))]);
+    private static SecretStep Deliver(Secret secret) => new(secret.Name, secret.Values, [.. secret.Contents.Select(static file => new SecretContent(file.Target, file.Content))])
+    {
+        Settings = secret.Settings,
+    };
 
     private static ImageStepException Failed(HostAddress host, ImageStepFailed failed)
     {

@@ -27,6 +27,9 @@ public sealed class Secret
 
     internal IReadOnlyList<SecretFile> Contents { get; }
 
+    /// <summary>Names of variables whose values are settings and no credentials: they need not be hidden.</summary>
+    internal IReadOnlyList<string> Settings { get; init; } = [];
+
     /// <summary>A secret of given values.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="values">Environment variables by their names.</param>

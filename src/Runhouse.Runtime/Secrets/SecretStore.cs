@@ -107,11 +107,11 @@ internal sealed partial class SecretStore(string folder)
 }
 
 /// <summary>A secret in its file.</summary>
-internal sealed record SavedSecret(Dictionary<string, string>? Values, List<SecretFile>? Files)
+internal sealed record SavedSecret(Dictionary<string, string>? Values, List<SecretFile>? Files, List<string>? Settings)
 {
-    public static SavedSecret Of(Secret secret) => new(new Dictionary<string, string>(secret.Values), [.. secret.Contents]);
+    public static SavedSecret Of(Secret secret) => new(new Dictionary<string, string>(secret.Values), [.. secret.Contents], [.. secret.Settings]);
 
-    public Secret ToSecret(string name) => new(name, Values ?? [], Files ?? []);
+    public Secret ToSecret(string name) => new(name, Values ?? [], Files ?? []) { Settings = Settings ?? [] };
 }
 
 /// <summary>The JSON of saved secrets.</summary>

@@ -165,6 +165,36 @@ public sealed class ImageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_system_has_is_recognized()
+    {
+        if (!File.Exists("/usr/bin/dpkg-query"))
+            Assert.Skip("This system has no Debian packages.");
+        using FrameAnswer answer = await ApplyAsync(new AptStep(["dpkg"]));
+        Assert.Equal("All of them are installed.\n", answer.Output.ToString());
+    }
+
+    [Fact]
+    public async Task A_tool_is_installed_for_the_user_and_is_on_the_path()
+    {
+        string bin = Path.Combine(Folder, "bin");
+        Directory.CreateDirectory(bin);
+        await ScriptAsync(Path.Combine(bin, "dotnet"), $"echo \"$@\" >> {Folder}/calls");
+        using FrameAnswer answer = await ApplyAsync(
+            new VariablesStep([new ImageVariable("PATH", bin + ":${PATH}")]), new ToolStep("dotnet-trace", "9.0.1"), new ToolStep("dotnet-ef", null), new RunStep("echo ${PATH%%:*}"));
+        Assert.Equal(
+            ["tool update --global dotnet-trace --version 9.0.1 --allow-downgrade", "tool update --global dotnet-ef"], await File.ReadAllLinesAsync(Path.Combine(Folder, "calls")));
+        Assert.Equal(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dotnet", "tools") + "\n", answer.Output.ToString());
+    }
+
+    [Fact]
+    public async Task Settings_beside_credentials_are_shown()
+    {
+        SecretStep secret = new("aws", new Dictionary<string, string> { ["KEY"] = "secret-key", ["REGION"] = "eu-central-1" }, []) { Settings = ["REGION"] };
+        using FrameAnswer answer = await ApplyAsync(secret, new RunStep("echo $KEY in $REGION"));
+        Assert.Equal("*** in eu-central-1\n", answer.Output.ToString());
+    }
+
+    [Fact]
     public async Task Without_root_a_package_step_says_what_to_do()
     {
         string bin = Path.Combine(Folder, "bin");

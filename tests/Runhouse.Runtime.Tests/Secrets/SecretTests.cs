@@ -75,6 +75,15 @@ public sealed class SecretTests : IDisposable
         => Assert.Equal("the-value", Read(provider, (variable, "the-value")).Values[variable]);
 
     [Fact]
+    public void Settings_come_along_with_credentials_and_are_none()
+    {
+        Assert.Throws<InvalidOperationException>(() => Read("aws", ("AWS_REGION", "eu-central-1")));
+        Secret secret = Read("aws", ("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "AKIA"));
+        Assert.Equal(["AWS_ACCESS_KEY_ID", "AWS_REGION"], secret.Variables);
+        Assert.Equal(["AWS_REGION"], secret.Settings);
+    }
+
+    [Fact]
     public void A_variable_can_name_another_file_or_folder_which_goes_to_the_usual_place()
     {
         string key = _home.Write("elsewhere/key.json", "service account");
