@@ -33,7 +33,7 @@ public sealed class CopySourcesTests : IDisposable
     [InlineData("d*/one.bin", "x", ".", "x")]
     [InlineData("/data/[a-o]ne.bin", "x", ".", "x")]
     [InlineData(".", "all", "all", "a.txt app.json b.txt bin/tool data/one.bin")]
-    public void A_Dockerfiles_have_patterns_and_an_ignore_file(string sources, string target, string folder, string files)
+    public void Those_of_a_Dockerfile_have_patterns_and_an_ignore_file(string sources, string target, string folder, string files)
         => Find(Sources(sources.Split(' ')) with { IsConfined = true, Ignored = new IgnoreFile([".git", "**/deep", "# comment", "*.md"]) }, target, folder, files);
 
     [Theory]

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Runtime.Images.Dockerfiles;
@@ -33,7 +32,7 @@ internal sealed class DockerfileParser
     private DockerfileParser(string file, string text, IReadOnlyDictionary<string, string> arguments)
     {
         var reader = new InstructionReader(file, text);
-        (_file, _arguments, _instructions, _escape) = (file, arguments, reader.Read(), '\\');
+        (_file, _arguments, _instructions) = (file, arguments, reader.Read());
         _escape = reader.Escape;
         _context = Path.GetDirectoryName(Path.GetFullPath(file))!;
     }
