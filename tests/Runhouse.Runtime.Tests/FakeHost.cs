@@ -124,4 +124,8 @@ internal sealed class FakeHost : IAsyncDisposable
 /// <summary>A request; an answer that waits for something stops waiting when the test is over.</summary>
 internal sealed record FakeRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body, CancellationToken Stopping);
 
-internal sealed record FakeReply(int Status, string Body = "");
+internal sealed record FakeReply(int Status, string Body = "")
+{
+    /// <summary>An answer of one frame with a message, made so long that its head is text as well.</summary>
+    public static FakeReply OfMessage(string json) => new(200, "\u0003\0\u0001\0\0" + json.PadRight(256));
+}

@@ -22,6 +22,15 @@ internal static class ManifestCheck
         if (manifest.Files is not { Count: > 0 } files)
             throw HostRefusal.Invalid("The manifest has no files. Build the application and deploy again.");
 
+        HashSet<string> paths = CheckFiles(files, settings);
+        if (manifest.EntryAssembly is null || !paths.Contains(manifest.EntryAssembly))
+            throw HostRefusal.Invalid($"The entry assembly {Quote(manifest.EntryAssembly ?? "")} is not among the manifest's files.");
+    }
+
+    /// <summary>Checks a list of files: their paths, sizes and hashes. The result is their paths.</summary>
+    /// <exception cref="HostRefusal">Names the path and what is wrong with it.</exception>
+    public static HashSet<string> CheckFiles(IReadOnlyList<DeployedFile> files, HostSettings settings)
+    {
         if (files.Count > settings.MaxFiles)
             throw HostRefusal.Invalid($"The manifest has {files.Count} files, more than the {settings.MaxFiles} that this host takes. Leave content that does not belong to the application out of the build output.");
 
@@ -46,8 +55,7 @@ internal static class ManifestCheck
         }
 
         CheckFolders(paths);
-        if (manifest.EntryAssembly is null || !paths.Contains(manifest.EntryAssembly))
-            throw HostRefusal.Invalid($"The entry assembly {Quote(manifest.EntryAssembly ?? "")} is not among the manifest's files.");
+        return paths;
     }
 
     // A path cannot be a file and the folder of another file.

@@ -19,12 +19,7 @@ internal static partial class Materialization
             string target = Path.Combine(folder, file.Path);
             string parent = Path.GetDirectoryName(target)!;
             if (made.Add(parent))
-            {
-                if (OperatingSystem.IsWindows())
-                    Directory.CreateDirectory(parent);
-                else
-                    Directory.CreateDirectory(parent, HostFolders.PrivateFolder);
-            }
+                HostFolders.CreateMissing(parent);
 
             string source = files.PathOf(file.Hash);
             if (!CanShare(file) || !TryLink(source, target))

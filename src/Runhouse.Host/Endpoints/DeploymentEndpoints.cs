@@ -48,7 +48,8 @@ internal sealed class DeploymentEndpoints(
         string id = (string)context.Request.RouteValues["id"]!;
         Deployment deployment = deployments.Find(id)
             ?? throw HostRefusal.NotFound($"This host has no deployment '{(id.Length > 64 ? id[..64] : id)}' in full. Post its manifest to /v1/deployments and upload what is missing.");
-        Worker worker = await workers.ConnectAsync(deployment, context.RequestAborted).ConfigureAwait(false);
+        string? environment = context.Request.Query["environment"] is [{ Length: > 0 } named] ? named : null;
+        Worker worker = await workers.ConnectAsync(deployment, environment, context.RequestAborted).ConfigureAwait(false);
         await JsonReply.WriteAsync(context, connections.To(worker, deployment), ControlJson.Default.ConnectReply).ConfigureAwait(false);
     }
 

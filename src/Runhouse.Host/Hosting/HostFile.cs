@@ -38,19 +38,8 @@ internal sealed record HostFile(int Pid, int Port, string Token, string HostId, 
             File.Delete(path);
     }
 
-    /// <summary>Writes the file in one step, so that a reader sees all of it or none.</summary>
-    public void Write(string path)
-    {
-        string draft = path + ".tmp";
-        File.Delete(draft);
-        using (FileStream stream = HostFolders.OpenPrivate(draft, FileMode.CreateNew))
-        {
-            JsonSerializer.Serialize(stream, this, HostFileJson.Default.HostFile);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(draft, path, overwrite: true);
-    }
+    /// <summary>Writes the file.</summary>
+    public void Write(string path) => HostFolders.WritePrivate(path, JsonSerializer.SerializeToUtf8Bytes(this, HostFileJson.Default.HostFile));
 }
 
 /// <summary>The JSON of <see cref="HostFile"/>.</summary>

@@ -20,6 +20,7 @@ internal sealed class HostFolders
         Files = Path.Combine(home, "files");
         Deployments = Path.Combine(home, "deployments");
         Logs = Path.Combine(home, "logs");
+        Images = Path.Combine(home, "images");
         Sockets = Path.Combine(home, "workers");
         if (Encoding.UTF8.GetByteCount(Sockets) + SocketNameBytes > MaxSocketPathBytes)
         {
@@ -40,6 +41,9 @@ internal sealed class HostFolders
 
     public string HostFile => Path.Combine(Home, "host.json");
 
+    /// <summary>What images have done to this machine.</summary>
+    public string Images { get; }
+
     public string LockFile => Path.Combine(Home, "host.lock");
 
     public string SocketOf(string workerId) => Path.Combine(Sockets, $"{workerId}.sock");
@@ -48,7 +52,7 @@ internal sealed class HostFolders
 
     public void Create()
     {
-        foreach (string folder in (ReadOnlySpan<string>)[Home, Files, Deployments, Logs, Sockets])
+        foreach (string folder in (ReadOnlySpan<string>)[Home, Files, Deployments, Logs, Images, Sockets])
         {
             CreatePrivate(folder);
         }
@@ -79,6 +83,29 @@ internal sealed class HostFolders
         // It may exist with wider rights; changing them fails when it belongs to someone else, which is what we want to know.
         if (info.UnixFileMode != PrivateFolder)
             File.SetUnixFileMode(folder, PrivateFolder);
+    }
+
+    /// <summary>Creates what is missing of a folder's path, for this user only; what exists stays as it is.</summary>
+    public static void CreateMissing(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, PrivateFolder);
+    }
+
+    /// <summary>Writes a file that only this user can read in one step: a reader, and the next start after a loss of power, sees all of it or none.</summary>
+    public static void WritePrivate(string path, ReadOnlySpan<byte> content)
+    {
+        string draft = path + ".tmp";
+        File.Delete(draft);
+        using (FileStream stream = OpenPrivate(draft, FileMode.CreateNew))
+        {
+            stream.Write(content);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(draft, path, overwrite: true);
     }
 
     /// <summary>Opens a new file that only this user can read.</summary>

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Endpoints;
+using Runhouse.Host.Images;
 using Runhouse.Host.Machines;
 using Runhouse.Host.Workers;
 using Runhouse.Protocol.Control;
@@ -24,6 +25,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly HostCertificate? _certificate;
     private readonly WorkerPool _workers;
     private readonly NameRegistry _names;
+    private readonly SecretFiles _secrets;
     private readonly IdleWatch _idle;
     private readonly ILogger<RunningHost> _log;
     private readonly ITimer _sweep;
@@ -38,6 +40,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         _certificate = certificate;
         _workers = web.Services.GetRequiredService<WorkerPool>();
         _names = web.Services.GetRequiredService<NameRegistry>();
+        _secrets = web.Services.GetRequiredService<SecretFiles>();
         _idle = web.Services.GetRequiredService<IdleWatch>();
         _log = web.Services.GetRequiredService<ILogger<RunningHost>>();
         Identity = web.Services.GetRequiredService<HostIdentity>();
@@ -73,6 +76,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
             HostCertificate? certificate = settings.Tls ? HostCertificate.Create(settings.Name, time.GetUtcNow()) : null;
             WebApplication web = Build(settings, folders, certificate, time);
 
+            // Of one that was killed: whoever needs them applies the image again.
+            web.Services.GetRequiredService<SecretFiles>().RemoveAll();
+
             // Its start takes as long as the host's own, so both go on at once.
             web.Services.GetRequiredService<WorkerPool>().StartStandby();
             await web.StartAsync().ConfigureAwait(false);
@@ -104,6 +110,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         Sign?.Remove(_folders.HostFile);
         await _web.StopAsync().ConfigureAwait(false);
         await _workers.StopAsync().ConfigureAwait(false);
+        _secrets.RemoveAll();
         LogStopped(Identity.Name);
         await _web.DisposeAsync().ConfigureAwait(false);
         _certificate?.Dispose();
@@ -154,8 +161,14 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<NameRegistry>()
             .AddSingleton<WorkerPool>()
             .AddSingleton<WorkerConnections>()
+            .AddSingleton<AppliedSteps>()
+            .AddSingleton<SecretFiles>()
+            .AddSingleton<ImageEnvironments>()
+            .AddSingleton<ImageBuilds>()
             .AddSingleton<RefusalReplies>()
             .AddSingleton<DeploymentEndpoints>()
+            .AddSingleton<CommandEndpoints>()
+            .AddSingleton<ImageEndpoints>()
             .AddSingleton<ObjectEndpoints>()
             .AddSingleton<WorkerEndpoints>()
             .AddSingleton<HostEndpoints>();
@@ -168,6 +181,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
         web.UseRouting();
         web.Services.GetRequiredService<HostEndpoints>().Map(web);
         web.Services.GetRequiredService<DeploymentEndpoints>().Map(web);
+        web.Services.GetRequiredService<CommandEndpoints>().Map(web);
+        web.Services.GetRequiredService<ImageEndpoints>().Map(web);
         web.Services.GetRequiredService<ObjectEndpoints>().Map(web);
         web.Services.GetRequiredService<WorkerEndpoints>().Map(web);
         web.Services.GetRequiredService<LogEndpoints>().Map(web);

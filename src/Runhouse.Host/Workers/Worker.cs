@@ -5,9 +5,11 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
+using Runhouse.Host.Images;
 using Runhouse.Host.Machines;
 using Runhouse.Protocol;
 using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Redaction;
 
 namespace Runhouse.Host.Workers;
 
@@ -30,7 +32,7 @@ internal sealed partial class Worker
     private readonly TaskCompletionSource<string?> _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<HostToWorkerMessage> _messages = Channel.CreateUnbounded<HostToWorkerMessage>(new() { SingleReader = true });
     private WorkerLoad _load = new(0, 0, 0);
-    private WorkerExit? _exit;
+    private ProcessExit? _exit;
     private long _lastBusy;
     private volatile WorkerState _state = WorkerState.Starting;
 
@@ -61,6 +63,9 @@ internal sealed partial class Worker
     /// <summary>The port on which it listens besides; 0 when it does not.</summary>
     public int Port { get; private set; }
 
+    /// <summary>The image's environment that it was told; null for none.</summary>
+    public ImageEnvironment? Environment { get; private set; }
+
     /// <summary>Signs the tickets for this worker.</summary>
     public byte[] TicketKey { get; } = Ticket.CreateKey();
 
@@ -71,7 +76,7 @@ internal sealed partial class Worker
     public Task<string?> Served => _served.Task;
 
     /// <summary>Ends once the process has ended and its output has been read.</summary>
-    public Task<WorkerExit> Ended { get; }
+    public Task<ProcessExit> Ended { get; }
 
     /// <summary>Whether somebody uses it.</summary>
     public bool IsConnected => _load is { Calls: > 0 } or { Sessions: > 0 };
@@ -86,9 +91,10 @@ internal sealed partial class Worker
         return new Worker(id, process, outputFile, names, time, log);
     }
 
-    public void Load(Deployment deployment, string socketPath, string host, HostSettings settings)
+    public void Load(Deployment deployment, ImageEnvironment? environment, string socketPath, string host, HostSettings settings)
     {
         Deployment = deployment;
+        Environment = environment;
         SocketPath = socketPath;
         _state = WorkerState.Loading;
         Touch();
@@ -104,6 +110,8 @@ internal sealed partial class Worker
             TicketKey = Convert.ToBase64String(TicketKey),
             ListensOnPort = settings.WorkerPorts,
             Limits = settings.Limits,
+            Environment = environment?.Variables ?? new Dictionary<string, string>(),
+            Secrets = environment?.Redactor?.Texts ?? [],
         });
     }
 
@@ -178,17 +186,17 @@ internal sealed partial class Worker
         };
     }
 
-    private async Task<WorkerExit> RunAsync()
+    private async Task<ProcessExit> RunAsync()
     {
         using var ending = new CancellationTokenSource();
         Task sending = SendAllAsync(ending.Token);
         Task reading = Task.WhenAll(
             LineReader.ReadAsync(_process.StandardOutput.BaseStream, MaxControlLineBytes, OnControlLine, ending.Token),
-            LineReader.ReadAsync(_process.StandardError.BaseStream, MaxOutputLineBytes, OnOutputLine, ending.Token));
+            LineReader.ReadAsync(new RedactingStream(_process.StandardError.BaseStream, () => Environment?.Redactor), MaxOutputLineBytes, OnOutputLine, ending.Token));
         await _process.WaitForExitAsync().ConfigureAwait(false);
 
         // At once, before its output is drained: nobody may be sent to a worker that has gone.
-        WorkerExit exit = WorkerExit.FromProcess(_process.ExitCode);
+        ProcessExit exit = ProcessExit.FromProcess(_process.ExitCode);
         _exit = exit;
         _load = new WorkerLoad(0, 0, 0);
         _state = WorkerState.Ended;
@@ -212,6 +220,9 @@ internal sealed partial class Worker
         _served.TrySetResult($"its process ended with {exit} before it served");
         _process.Dispose();
         _outputFile.Dispose();
+
+        // Its fate is remembered for a while, the values of its secrets are not.
+        Environment = null;
         return exit;
     }
 
@@ -282,7 +293,7 @@ internal sealed partial class Worker
                 _served.TrySetResult(null);
                 break;
             case WorkerDidNotLoad failure:
-                _served.TrySetResult(failure.Error);
+                _served.TrySetResult(Environment?.Redactor?.Redact(failure.Error) ?? failure.Error);
                 break;
             case ReserveName reserve:
                 Send(new NameReservation(reserve.RequestId, _names.Reserve(this, reserve)));
@@ -298,7 +309,7 @@ internal sealed partial class Worker
     }
 
     [LoggerMessage(LogLevel.Information, "Worker {Id} (process {ProcessId}) ended with {Exit}")]
-    private partial void LogEnded(string id, int processId, WorkerExit exit);
+    private partial void LogEnded(string id, int processId, ProcessExit exit);
 
     [LoggerMessage(LogLevel.Information, "Worker {Id} drains: nobody uses it")]
     private partial void LogDraining(string id);

@@ -1,13 +1,22 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
+using Runhouse.Host.Images;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Workers;
 
 /// <summary>The workers: one per deployment that is in use, a warm one that stands by, and the memory of those that ended lately.</summary>
 internal sealed partial class WorkerPool(
-    HostSettings settings, HostFolders folders, HostIdentity identity, NameRegistry names, LogFeed logs, TimeProvider time, ILogger<WorkerPool> log)
+    HostSettings settings,
+    HostFolders folders,
+    HostIdentity identity,
+    NameRegistry names,
+    ImageEnvironments environments,
+    LogFeed logs,
+    TimeProvider time,
+    ILogger<WorkerPool> log)
 {
     /// <summary>How long a ticket is good; a worker is not drained while one may be on its way.</summary>
     public static readonly TimeSpan TicketLifetime = Ticket.DefaultLifetime;
@@ -15,7 +24,7 @@ internal sealed partial class WorkerPool(
     private const int EndedKept = 100;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Task<Worker>> _byDeployment = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Deployment, string? Environment), Task<Worker>> _byDeployment = [];
     private readonly Dictionary<string, Worker> _alive = new(StringComparer.Ordinal);
     private readonly Queue<Worker> _ended = new();
     private Worker? _standby;
@@ -51,8 +60,11 @@ internal sealed partial class WorkerPool(
     }
 
     /// <summary>The worker that serves a deployment; started when none does. Callers who ask at once share one start.</summary>
-    /// <exception cref="HostRefusal">The deployment did not start.</exception>
-    public async Task<Worker> ConnectAsync(Deployment deployment, CancellationToken cancellationToken)
+    /// <param name="deployment">The deployment.</param>
+    /// <param name="environment">The id of the image's environment that it runs in; another one is another worker. Null for none.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="HostRefusal">The deployment did not start, or there is no such environment.</exception>
+    public async Task<Worker> ConnectAsync(Deployment deployment, string? environment, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -62,8 +74,11 @@ internal sealed partial class WorkerPool(
                 if (_stopping)
                     throw HostRefusal.Stopping();
 
-                if (!_byDeployment.TryGetValue(deployment.Id, out starting!) || !IsUsable(starting))
-                    _byDeployment[deployment.Id] = starting = Task.Run(() => StartAsync(deployment), CancellationToken.None);
+                if (!_byDeployment.TryGetValue((deployment.Id, environment), out starting!) || !IsUsable(starting))
+                {
+                    ImageEnvironment? variables = environment is null ? null : environments.Get(environment);
+                    _byDeployment[(deployment.Id, environment)] = starting = Task.Run(() => StartAsync(deployment, variables), CancellationToken.None);
+                }
             }
 
             Worker worker = await starting.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -75,7 +90,8 @@ internal sealed partial class WorkerPool(
                 worker.Touch();
                 foreach (Worker other in _alive.Values)
                 {
-                    if (other.Deployment?.Manifest.Application == deployment.Manifest.Application)
+                    // Of the same application for the same image: another image's worker is not an older version of this one.
+                    if (other.Deployment?.Manifest.Application == deployment.Manifest.Application && other.Environment?.Image == worker.Environment?.Image)
                         other.IsSuperseded = other != worker;
                 }
 
@@ -134,10 +150,10 @@ internal sealed partial class WorkerPool(
     private static bool IsUsable(Task<Worker> starting) => !starting.IsCompleted
         || (starting.IsCompletedSuccessfully && starting.Result.State == WorkerState.Serving);
 
-    private async Task<Worker> StartAsync(Deployment deployment)
+    private async Task<Worker> StartAsync(Deployment deployment, ImageEnvironment? environment)
     {
-        Worker worker = Take();
-        worker.Load(deployment, folders.SocketOf(worker.Id), identity.Name, settings);
+        Worker worker = Take(environment);
+        worker.Load(deployment, environment, folders.SocketOf(worker.Id), identity.Name, settings);
         string? problem;
         try
         {
@@ -166,12 +182,16 @@ internal sealed partial class WorkerPool(
             + (output.Length > 0 ? $"\nIts last output:\n{output}" : ""));
     }
 
-    private Worker Take()
+    private Worker Take(ImageEnvironment? environment)
     {
         lock (_gate)
         {
             if (_stopping)
                 throw HostRefusal.Stopping();
+
+            // The one that stands by has read what it reads once.
+            if (environment is { IsForStart: true })
+                return StartProcess(environment);
 
             Worker? warm = _standby;
             _standby = null;
@@ -179,11 +199,14 @@ internal sealed partial class WorkerPool(
         }
     }
 
-    private Worker StartProcess()
+    private Worker StartProcess(ImageEnvironment? environment = null)
     {
         string id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
         WorkerProgram program = WorkerProgram.Find(settings.WorkerDirectory);
-        Worker worker = Worker.Start(id, program.CreateStart(folders.Home), logs.Open(id, folders.LogOf(id)), names, time, log);
+        ProcessStartInfo start = program.CreateStart(folders.Home);
+        foreach ((string name, string value) in environment?.Variables ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        Worker worker = Worker.Start(id, start, logs.Open(id, folders.LogOf(id)), names, time, log);
         _alive.Add(id, worker);
         _ = ForgetAsync(worker);
         return worker;
@@ -196,6 +219,12 @@ internal sealed partial class WorkerPool(
         lock (_gate)
         {
             _alive.Remove(worker.Id);
+            foreach ((var key, Task<Worker> starting) in _byDeployment)
+            {
+                if (starting.IsCompletedSuccessfully && starting.Result == worker)
+                    _byDeployment.Remove(key);
+            }
+
             _ended.Enqueue(worker);
             if (_ended.Count > EndedKept)
                 _ended.Dequeue();

@@ -17,4 +17,8 @@ namespace Runhouse.Protocol.Control;
 [JsonSerializable(typeof(HostToWorkerMessage))]
 [JsonSerializable(typeof(WorkerToHostMessage))]
 [JsonSerializable(typeof(WireLimits))]
+[JsonSerializable(typeof(RunCommand))]
+[JsonSerializable(typeof(CommandEnded))]
+[JsonSerializable(typeof(ImageManifest))]
+[JsonSerializable(typeof(ImageProgress))]
 public sealed partial class ControlJson : JsonSerializerContext;

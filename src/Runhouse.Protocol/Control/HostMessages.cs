@@ -41,6 +41,9 @@ public static class HostErrorCode
     /// <summary>Nothing of that name exists (404).</summary>
     public const string NotFound = "not-found";
 
+    /// <summary>The host has no image environment of that id (404): it ended since, or another image took its place. Apply the image again.</summary>
+    public const string NoEnvironment = "no-environment";
+
     /// <summary>The request is malformed or refused (422).</summary>
     public const string Invalid = "invalid";
 

@@ -20,8 +20,16 @@ public sealed record LoadDeployment : HostToWorkerMessage
 
     /// <summary>For JSON: generated readers assign every init member, and the ones left out would be null or zero but for these defaults.</summary>
     [JsonConstructor]
-    internal LoadDeployment(IReadOnlyList<string>? accelerators = null, WireLimits? limits = null, double leaseSeconds = 10)
-        => (Accelerators, Limits, LeaseSeconds) = (accelerators ?? [], limits ?? WireLimits.Default, leaseSeconds);
+    internal LoadDeployment(
+        IReadOnlyList<string>? accelerators = null,
+        WireLimits? limits = null,
+        IReadOnlyDictionary<string, string>? environment = null,
+        IReadOnlyList<string>? secrets = null,
+        double leaseSeconds = 10)
+    {
+        (Accelerators, Limits, LeaseSeconds) = (accelerators ?? [], limits ?? WireLimits.Default, leaseSeconds);
+        (Environment, Secrets) = (environment ?? new Dictionary<string, string>(), secrets ?? []);
+    }
 
     /// <summary>The worker's id.</summary>
     public required string WorkerId { get; init; }
@@ -61,6 +69,12 @@ public sealed record LoadDeployment : HostToWorkerMessage
 
     /// <summary>What the worker accepts on its connections.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
+
+    /// <summary>Environment variables to set before user code is loaded: those of the image.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Texts that must not appear in what the worker writes: those of the image's secrets.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
 
     /// <summary>How long the objects and calls of a lost session are kept, in seconds.</summary>
     public double LeaseSeconds { get; init; } = 10;

@@ -70,16 +70,27 @@ internal sealed class HostClient : IDisposable
     public Task UploadAsync(string hash, HttpContent content, CancellationToken cancellationToken)
         => SendAsync<DeploymentReply>(HttpMethod.Put, $"v1/files/{hash}", content, answer: null, Timeout.InfiniteTimeSpan, cancellationToken);
 
-    /// <summary>Asks for a worker that runs a deployment.</summary>
+    /// <summary>Asks for a worker that runs a deployment outside of any image's environment.</summary>
     /// <param name="deployment">The deployment's id.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The worker; null when the host does not have the deployment.</returns>
-    public async Task<ConnectReply?> ConnectAsync(string deployment, CancellationToken cancellationToken)
+    public Task<ConnectReply?> ConnectAsync(string deployment, CancellationToken cancellationToken) => ConnectAsync(deployment, environment: null, cancellationToken);
+
+    /// <summary>Asks for a worker that runs a deployment.</summary>
+    /// <param name="deployment">The deployment's id.</param>
+    /// <param name="environment">The id of the image's environment that it runs in, as the host gave it when the image was applied; null for none.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The worker; null when the host does not have the deployment.</returns>
+    /// <exception cref="DeploymentException">
+    /// With an <see cref="ImageEnvironmentGoneException"/> inside: the image has to be applied again, as the host was started anew or another image took its place.
+    /// </exception>
+    public async Task<ConnectReply?> ConnectAsync(string deployment, string? environment, CancellationToken cancellationToken)
     {
+        string query = environment is null ? "" : "?environment=" + Uri.EscapeDataString(environment);
         try
         {
             return await SendAsync(
-                HttpMethod.Post, $"v1/deployments/{deployment}/connect", content: null, ControlJson.Default.ConnectReply, LongWork, cancellationToken).ConfigureAwait(false);
+                HttpMethod.Post, $"v1/deployments/{deployment}/connect{query}", content: null, ControlJson.Default.ConnectReply, LongWork, cancellationToken).ConfigureAwait(false);
         }
         catch (RemoteNotFoundException)
         {
@@ -113,6 +124,18 @@ internal sealed class HostClient : IDisposable
         ControlJson.Default.WorkerStatus,
         _connectTimeout + wait,
         cancellationToken);
+
+    /// <summary>Begins work on the host whose output comes while it goes on.</summary>
+    /// <param name="path">The path of the control interface.</param>
+    /// <param name="content">What to do.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The output; disposing it ends the work.</returns>
+    public async Task<HostOutput> BeginAsync(string path, HttpContent content, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        HttpResponseMessage response = await SendAsync(request, LongWork, cancellationToken).ConfigureAwait(false);
+        return new HostOutput(Address, response, await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+    }
 
     /// <summary>What runs on the host.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>

@@ -22,6 +22,9 @@ internal sealed record RunhouseHome(string Path)
     /// <summary>The hashes of files that were shipped before, one file per application.</summary>
     public string HashCache => System.IO.Path.Combine(Path, "cache", "hashes");
 
+    /// <summary>The secrets that were saved by name.</summary>
+    public string Secrets => System.IO.Path.Combine(Path, "secrets");
+
     /// <summary>Creates or overwrites a file that only this user may read.</summary>
     public static FileStreamOptions PrivateFile
     {

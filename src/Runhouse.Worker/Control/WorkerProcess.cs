@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Redaction;
 using Runhouse.Worker.Execution;
 using Runhouse.Worker.Logs;
 
@@ -43,9 +44,11 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream)
         switch (message)
         {
             case LoadDeployment load when _server is null:
+                // Before anything of the application runs and can write.
+                _log.Redactor = Redactor.Create(load.Secrets);
                 _server = new WorkerServer(load, control, _log, output, error, TimeProvider.System);
                 // Not on this thread: it must see the end of the host while user code loads.
-                _ = Task.Run(ServeAsync);
+                _ = Task.Run(() => ServeAsync(load));
                 break;
             case NameReservation reservation:
                 _server?.Names.Answer(reservation);
@@ -59,10 +62,11 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream)
         }
     }
 
-    private async Task ServeAsync()
+    private async Task ServeAsync(LoadDeployment load)
     {
         try
         {
+            WorkerEnvironment.Set(load.Environment);
             await _server!.StartAsync().ConfigureAwait(false);
         }
         catch (Exception exception)

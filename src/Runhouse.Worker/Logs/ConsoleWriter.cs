@@ -60,7 +60,7 @@ internal sealed class ConsoleWriter(LogSource source, WorkerLog log, Func<ICallL
                 // The call may have ended meanwhile, and its lines may be another's. Once they are locked they stay: an end flushes them.
                 if (!ReferenceEquals(lines, call?.Lines(source) ?? _outsideCalls))
                     continue;
-                lines.Append(text, (this, call), Emit);
+                lines.Append(text, log.Redactor, (this, call), Emit);
                 if (endLine)
                     lines.Flush((this, call), Emit);
                 return;
@@ -72,6 +72,7 @@ internal sealed class ConsoleWriter(LogSource source, WorkerLog log, Func<ICallL
 
     private void Emit(ReadOnlySpan<char> line, ICallLog? call)
     {
+        line = log.Redact(line);
         call?.Write(source, Information, "", line);
         log.Write(line);
     }

@@ -1,3 +1,5 @@
+using Runhouse.Protocol.Redaction;
+
 namespace Runhouse.Worker.Logs;
 
 /// <summary>Cuts what a flow writes into lines. Whoever uses it locks it.</summary>
@@ -14,7 +16,7 @@ internal sealed class LineBuffer
 
     /// <summary>Takes text and hands on the lines that it ends.</summary>
     /// <typeparam name="TState">What <paramref name="line"/> needs, so that it captures nothing.</typeparam>
-    public void Append<TState>(ReadOnlySpan<char> text, TState state, LineAction<TState> line)
+    public void Append<TState>(ReadOnlySpan<char> text, Redactor? redactor, TState state, LineAction<TState> line)
     {
         while (text.IndexOf('\n') is >= 0 and int end)
         {
@@ -36,8 +38,15 @@ internal sealed class LineBuffer
         {
             int piece = LongestLine - _length;
             Keep(text[..piece]);
-            Flush(state, line);
             text = text[piece..];
+
+            // Two halves of a secret would both be shown: it is handed on with the next piece.
+            int kept = redactor?.BeginningAtEnd(_partial.AsSpan(0, _length)) ?? 0;
+            if (kept == _length)
+                kept = 0;
+            line(_partial.AsSpan(0, _length - kept), state);
+            _partial.AsSpan(_length - kept, kept).CopyTo(_partial);
+            _length = kept;
         }
 
         if (text.Length > 0)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Runhouse.Protocol.Redaction;
 
 namespace Runhouse.Worker.Logs;
 
@@ -11,9 +12,16 @@ internal sealed class WorkerLog(Stream stream)
 {
     private readonly Lock _writing = new();
 
+    /// <summary>Hides the secrets of the image in what is written, here and to callers; null when there are none.</summary>
+    public Redactor? Redactor { get; set; }
+
+    /// <summary>A line without the secrets in it.</summary>
+    public ReadOnlySpan<char> Redact(ReadOnlySpan<char> line) => Redactor is { } redactor && redactor.HasSecret(line) ? redactor.Redact(line.ToString()) : line;
+
     /// <summary>Writes one line.</summary>
     public void Write(ReadOnlySpan<char> line)
     {
+        line = Redact(line);
         byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(line.Length) + 1);
         int length = Encoding.UTF8.GetBytes(line, bytes);
         bytes[length++] = (byte)'\n';

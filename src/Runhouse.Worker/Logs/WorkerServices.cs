@@ -17,7 +17,7 @@ internal sealed class WorkerServices(string contentRoot, WorkerLog log, Func<ICa
     /// <inheritdoc/>
     public override void Log(int level, string category, string message)
     {
-        currentCall()?.Write(LogSource.Logger, level, category, message);
+        currentCall()?.Write(LogSource.Logger, level, category, log.Redact(message));
         log.Write($"{Levels[Math.Clamp(level, 0, Levels.Length - 1)]}: {category}: {message}");
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Redaction;
 using Runhouse.Worker.Logs;
 
 namespace Runhouse.Worker.Tests.Logs;
@@ -10,7 +11,13 @@ public sealed class ConsoleWriterTests : IDisposable
     private readonly AsyncLocal<Call?> _current = new();
     private readonly ConsoleWriter _writer;
 
-    public ConsoleWriterTests() => _writer = new ConsoleWriter(LogSource.StandardOutput, new WorkerLog(_worker), () => _current.Value);
+    private readonly WorkerLog _log;
+
+    public ConsoleWriterTests()
+    {
+        _log = new WorkerLog(_worker);
+        _writer = new ConsoleWriter(LogSource.StandardOutput, _log, () => _current.Value);
+    }
 
     private string WorkerLines => Encoding.UTF8.GetString(_worker.ToArray());
 
@@ -88,6 +95,34 @@ public sealed class ConsoleWriterTests : IDisposable
 
         Assert.True(call.Received.Count > 1);
         Assert.Equal(100_000, call.Received.Sum(line => line.Length));
+    }
+
+    [Fact]
+    public void A_secret_is_hidden_from_callers_and_log_however_it_is_written()
+    {
+        _log.Redactor = Redactor.Create(["secret-value"]);
+        var call = _current.Value = new Call();
+
+        _writer.Write("a sec");
+        _writer.WriteLine("ret-value b");
+
+        Assert.Equal(["a *** b"], call.Received);
+        Assert.Equal("a *** b\n", WorkerLines);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(11)]
+    [InlineData(12)]
+    public void A_secret_where_a_long_line_is_cut_is_hidden_too(int before)
+    {
+        _log.Redactor = Redactor.Create(["secret-value"]);
+        var call = _current.Value = new Call();
+
+        _writer.WriteLine(new string('x', 32 * 1024 - before) + "secret-value" + new string('y', 40 * 1024));
+
+        Assert.Equal(new string('x', 32 * 1024 - before) + "***" + new string('y', 40 * 1024), string.Concat(call.Received));
     }
 
     private sealed class Call : ICallLog

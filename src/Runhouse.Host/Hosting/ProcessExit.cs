@@ -1,19 +1,19 @@
 using System.Globalization;
 
-namespace Runhouse.Host.Workers;
+namespace Runhouse.Host.Hosting;
 
-/// <summary>How a worker ended.</summary>
+/// <summary>How a process ended.</summary>
 /// <param name="ExitCode">Its exit code; null when a signal ended it.</param>
 /// <param name="Signal">The signal that ended it, if one did.</param>
-internal readonly record struct WorkerExit(int? ExitCode, int? Signal)
+internal readonly record struct ProcessExit(int? ExitCode, int? Signal)
 {
     private const int SignalBase = 128;
     private const int LastSignal = 64;
 
     /// <summary>Takes .NET's exit code apart: 128 + n stands for signal n on Unix.</summary>
-    public static WorkerExit FromProcess(int exitCode) => !OperatingSystem.IsWindows() && exitCode is > SignalBase and <= SignalBase + LastSignal
-        ? new WorkerExit(null, exitCode - SignalBase)
-        : new WorkerExit(exitCode, null);
+    public static ProcessExit FromProcess(int exitCode) => !OperatingSystem.IsWindows() && exitCode is > SignalBase and <= SignalBase + LastSignal
+        ? new ProcessExit(null, exitCode - SignalBase)
+        : new ProcessExit(exitCode, null);
 
     public override string ToString() => Signal switch
     {

@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Runhouse.Host.Hosting;
+using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Redaction;
+
+namespace Runhouse.Host.Images;
+
+/// <summary>
+/// The environments for workers, by the name of their image: the one that was applied last. Workers keep theirs for as long as they live; nothing of it
+/// is written down, so that a host that starts anew asks its callers for it.
+/// </summary>
+internal sealed class ImageEnvironments
+{
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private readonly ConcurrentDictionary<string, ImageEnvironment> _latest = new(StringComparer.Ordinal);
+
+    /// <summary>Makes an environment the one of its image.</summary>
+    /// <param name="image">The image's name.</param>
+    /// <param name="step">The hash of its last step: workers of a changed image are others, even if their variables are the same.</param>
+    /// <param name="variables">The variables.</param>
+    /// <param name="redactor">Hides its secrets.</param>
+    public ImageEnvironment Set(string image, string step, IReadOnlyDictionary<string, string> variables, Redactor? redactor)
+    {
+        var environment = new ImageEnvironment(IdOf(image, step, variables), image, variables, redactor);
+        _latest[image] = environment;
+        return environment;
+    }
+
+    /// <exception cref="HostRefusal">No image has that environment now.</exception>
+    public ImageEnvironment Get(string id) => _latest.Values.FirstOrDefault(environment => environment.Id == id) ?? throw new HostRefusal(
+        StatusCodes.Status404NotFound,
+        HostErrorCode.NoEnvironment,
+        $"This host has no image environment '{id[..Math.Min(id.Length, 64)]}': it was started anew, or the image was changed since. Apply the image again.");
+
+    // Keyed with what nobody else knows: a plain hash would let whoever sees the id try out values of a short secret.
+    private string IdOf(string image, string step, IReadOnlyDictionary<string, string> variables)
+    {
+        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
+        Add(image);
+        Add(step);
+        foreach ((string name, string value) in variables.OrderBy(static variable => variable.Key, StringComparer.Ordinal))
+        {
+            Add(name);
+            Add(value);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
+
+        // No part holds a zero character.
+        void Add(string part) => hash.AppendData(Encoding.UTF8.GetBytes(part + "\0"));
+    }
+}
