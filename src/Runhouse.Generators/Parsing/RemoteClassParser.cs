@@ -138,10 +138,15 @@ internal sealed class RemoteClassParser
         var kept = new List<(RemoteMemberModel Model, ISymbol Symbol)>();
         foreach (var member in members.ToList())
         {
-            int same = kept.FindIndex(k => k.Model.ProxySignature == member.Model.ProxySignature);
+            int same = kept.FindIndex(k => LookTheSame(k.Model, member.Model));
             if (same < 0)
             {
                 kept.Add(member);
+            }
+            else if (member.Model.Kind == MemberKind.Fetch)
+            {
+                _sink.Add(
+                    ShapeRules.NameTaken, kept[same].Symbol.Locations.FirstOrDefault(l => l.IsInSource) ?? _location, kept[same].Model.DisplayName, ProxyMembers.Fetch);
             }
             else if (kept[same].Model.Name == member.Model.Name)
             {
@@ -166,6 +171,11 @@ internal sealed class RemoteClassParser
             _bySymbol[symbol] = model;
         return [.. kept.Select(k => k.Model)];
     }
+
+    // What stands for a property, or brings the whole object, is called with nothing: so may be a method that has defaults for its parameters.
+    private static bool LookTheSame(RemoteMemberModel one, RemoteMemberModel other) => one.ProxySignature == other.ProxySignature
+        || (one.ProxyName == other.ProxyName && one.NeedsNoArgument && other.NeedsNoArgument
+            && (one.Kind is MemberKind.Getter or MemberKind.Fetch || other.Kind is MemberKind.Getter or MemberKind.Fetch));
 
     private static RemoteMemberModel WithOptionalToken(RemoteMemberModel member)
         => member.Parameters.Count > 0 && member.Parameters[member.Parameters.Count - 1] is { Kind: ParameterKind.Token, DefaultValue: null } token
