@@ -42,7 +42,7 @@ internal static class CallSiteRules
         "RH0205",
         DiagnosticSeverity.Warning,
         "Thread waits for a remote call",
-        "This blocks its thread for the whole trip of '{0}', and with it the pool's when many do so: await the call");
+        "This {0}: await the call");
 
     public static readonly DiagnosticDescriptor Serial = Rule(
         "RH0206",

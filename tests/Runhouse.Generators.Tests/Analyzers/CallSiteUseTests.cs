@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 using Runhouse.Generators.Analyzers.CallSites;
+using DiagnosticResult = Microsoft.CodeAnalysis.Testing.DiagnosticResult;
 using CallSiteTest = Runhouse.Generators.Tests.Infrastructure.AnalyzerTest<Runhouse.Generators.Analyzers.CallSites.CallSiteAnalyzer>;
 
 namespace Runhouse.Generators.Tests.Analyzers;
@@ -14,6 +15,7 @@ public sealed class CallSiteUseTests
         public static class Jobs
         {
             [Remote] public static Task<int> DoubleAsync(int value, CancellationToken cancellationToken = default) => Task.FromResult(2 * value);
+            [Remote] public static int Add(int value) => value;
             [Remote] public static Task GoAsync(string name) => Task.CompletedTask;
             [Remote] public static IAsyncEnumerable<int> CountAsync(int to) => throw new LostException(new object());
             [Remote] public static Task<RemoteRef<int[]>> KeepAsync() => Task.FromResult(RemoteRef.Create(new int[1]));
@@ -106,6 +108,16 @@ public sealed class CallSiteUseTests
     [InlineData("void M(Action a) { try { a(); } catch (LostException) { } }")]
     [InlineData("async Task M(object o) { try { await Jobs.GoAsync(\"\"); throw new LostException(o); } catch (LostException) { } }")]
     public Task Ordinary_use_is_not_reported(string member) => CallSiteTest.RunAsync(Code(member));
+
+    [Theory]
+    [InlineData("int M() => {|#0:Jobs.DoubleAsync(1).Result|};", "blocks its thread for the whole trip of 'Jobs.DoubleAsync', and with it the pool's when many do so")]
+    [InlineData("int M() => {|#0:Jobs.Remote.With(new RemoteOptions()).DoubleAsync(1).Result|};", "blocks its thread for the whole trip of 'Jobs.Remote.DoubleAsync', and with it the pool's when many do so")]
+    [InlineData("int M() => {|#0:Jobs.Remote.AddAsync(1).Result|};", "throws while 'Jobs.Remote.AddAsync' is under way, because its ValueTask can be awaited and not waited for")]
+    [InlineData("int M(CounterRemote c) => {|#0:c.GetValueAsync().ConfigureAwait(false).GetAwaiter().GetResult()|};", "throws while 'CounterRemote.GetValueAsync' is under way, because its ValueTask can be awaited and not waited for")]
+    [InlineData("int M() => {|#0:Jobs.Remote.AddAsync(1).AsTask().Result|};", "blocks its thread for the whole trip of 'Jobs.Remote.AddAsync', and with it the pool's when many do so")]
+    public Task What_waiting_does_depends_on_what_is_waited_for(string member, string what) => CallSiteTest.RunAsync(
+        Code(member),
+        test => test.TestState.ExpectedDiagnostics.Add(DiagnosticResult.CompilerWarning("RH0205").WithLocation(0).WithArguments(what)));
 
     [Fact]
     public Task Plain_calls_that_are_local_by_choice_are_not_reported() => CallSiteTest.RunAsync(
