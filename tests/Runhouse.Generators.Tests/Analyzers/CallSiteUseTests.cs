@@ -138,6 +138,14 @@ public sealed class CallSiteUseTests
     public Task A_base_call_of_a_remote_member_is_reported_where_its_class_is_not_remote(string types) => CallSiteTest.RunAsync(Remote + types);
 
     [Theory]
+    [InlineData("interface I { int Add(int a); } [Remote] class C : I { public int Add(int a) => a; } class P { void M(RunhouseBuilder b) => {|RH0215:b.AddRemote<I, C>()|}; }")]
+    [InlineData("namespace N { public interface I { Task GoAsync(); int Count { get; } } [Remote] public class C : I { public Task GoAsync() => null!; public int Count => 1; } } class P { void M(RunhouseBuilder b) => {|RH0215:b.AddRemote<N.I, N.C>()|}; }")]
+    [InlineData("interface I { Task GoAsync(); } [Remote] class C : I { public Task GoAsync() => null!; } class P { void M(RunhouseBuilder b) => b.AddRemote<I, C>(static placement => placement); }")]
+    [InlineData("class P { void M(RunhouseBuilder b) => b.AddRemote(_ => Counter.RemoteAsync()); }")]
+    [InlineData("interface I { int Add(); } class C : I { public int Add() => 1; } class P { void M(RunhouseBuilder b) => b.AddRemote<I, C>(); }")]
+    public Task An_interface_that_the_proxy_lacks_is_reported(string types) => CallSiteTest.RunAsync(Remote + types);
+
+    [Theory]
     [InlineData("class P { Task<int> M() => {|RH0212:Jobs.DoubleAsync(1)|}; }")]
     [InlineData("class P { async Task M() { await {|RH0212:Jobs.GoAsync(\"\")|}; } }")]
     [InlineData("class P { IAsyncEnumerable<int> M() => {|RH0212:Jobs.CountAsync(1)|}; }")]
