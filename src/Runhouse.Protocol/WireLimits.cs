@@ -74,7 +74,7 @@ public sealed record WireLimits
     /// <summary>How a limit is raised, for messages: in the caller only, that changes nothing where its host runs already.</summary>
     /// <param name="limit">The limit's name.</param>
     internal static string Raise(string limit)
-        => $"raise Runhouse:Limits:{limit}. A host that runs keeps the limits of the caller that started it, and so do its workers: end the process that local/host.json in ~/.runhouse (or RUNHOUSE_HOME) names, and call again.";
+        => $"raise Runhouse:Limits:{limit}. A host that runs keeps the limits of the caller that started it, and so do its workers: take it down with 'runhouse down NAME' ('local' on this machine) or Cluster.DownAsync(), and call again.";
 
     /// <summary>What to do about a value over a limit, for messages.</summary>
     /// <param name="limit">The limit's name.</param>

@@ -24,7 +24,7 @@ public class LimitTests
         var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => SendListAsync(pair.Methods, 5).AsTask());
         Assert.Equal("values", error.MemberPath);
         Assert.Equal(
-            "'values' cannot be sent: it announces 5 values, over the limit of 4. Send less at once, or raise Runhouse:Limits:MaxCount. A host that runs keeps the limits of the caller that started it, and so do its workers: end the process that local/host.json in ~/.runhouse (or RUNHOUSE_HOME) names, and call again.",
+            "'values' cannot be sent: it announces 5 values, over the limit of 4. Send less at once, or raise Runhouse:Limits:MaxCount. A host that runs keeps the limits of the caller that started it, and so do its workers: take it down with 'runhouse down NAME' ('local' on this machine) or Cluster.DownAsync(), and call again.",
             error.Message);
         Assert.Equal(0, Volatile.Read(ref pair.Worker.Begun));
         await Assert.ThrowsAsync<RemoteSerializationException>(() => SendListAsync(pair.Methods, 4).AsTask());
@@ -64,7 +64,7 @@ public class LimitTests
         var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => pair.Methods.EchoBytesAsync(new byte[100_000]).AsTask());
         Assert.StartsWith("What the caller sends for 'Tests.EchoBytes' is 100", error.Message, StringComparison.Ordinal);
         Assert.Contains("over the worker's limit of 4096", error.Message, StringComparison.Ordinal);
-        Assert.Contains("end the process that local/host.json", error.Message, StringComparison.Ordinal);
+        Assert.Contains("take it down with 'runhouse down", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, await pair.Methods.EchoAsync(1));
     }
 
