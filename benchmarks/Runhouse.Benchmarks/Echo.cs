@@ -32,6 +32,9 @@ public sealed class Echo
     /// <summary>The array.</summary>
     public float[] Array(float[] values) => values;
 
+    /// <summary>A large argument, and a small result.</summary>
+    public int Length(byte[] bytes) => bytes.Length;
+
     /// <summary>The stream.</summary>
     public async IAsyncEnumerable<int> CountAsync(int count)
     {

@@ -14,6 +14,7 @@ return args switch
     ["coldstart", .. var options] => await MeasureAsync(ColdStart.RunAsync, options),
     ["peers", .. var options] => await MeasureAsync(Peers.RunAsync, options),
     ["faults", .. var options] => await MeasureAsync(FaultRun.RunAsync, options, FaultRun.HasFailed),
+    ["idle", .. var options] => await MeasureAsync(IdleWorker.RunAsync, options),
     ["calls", .. var options] => await MeasureAsync(Calls.RunAsync, options),
     _ => Usage(),
 };
@@ -63,6 +64,6 @@ static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Ro
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|faults|peers [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]");
+    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|idle|faults|peers [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]");
     return 2;
 }

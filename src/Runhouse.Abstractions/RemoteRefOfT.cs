@@ -6,7 +6,7 @@ namespace Runhouse;
 /// need not be of a type that can travel, unless it is fetched.
 /// </summary>
 /// <remarks>
-/// The worker keeps the value until its callers have disposed their references or have been gone for longer than the lease, which is some seconds; then
+/// The worker keeps the value until its callers have disposed their references or their connections have been lost for longer than the grace period; then
 /// a value that can be disposed is, behind the last call that was given it. A reference that is passed to a call or a constructor is lent to it: the code
 /// called does not dispose it, and if it keeps a value that can be disposed for longer, that value is made with <c>leaveOpen: true</c>.
 /// </remarks>

@@ -71,14 +71,17 @@ public sealed record WireLimits
     /// </summary>
     public int KeepAliveSeconds { get; init; } = 10;
 
+    /// <summary>How a limit is raised, for messages: in the caller only, that changes nothing where its host runs already.</summary>
+    /// <param name="limit">The limit's name.</param>
+    internal static string Raise(string limit)
+        => $"raise Runhouse:Limits:{limit}. A host that runs keeps the limits of the caller that started it, and so do its workers: take it down with 'runhouse down NAME' ('local' on this machine) or Cluster.DownAsync(), and call again.";
+
     /// <summary>What to do about a value over a limit, for messages.</summary>
     /// <param name="limit">The limit's name.</param>
-    internal static string Advice(string limit)
-        => $"Send less at once, or raise Runhouse:Limits:{limit} on both sides; a host that runs keeps the limits with which it was started.";
+    internal static string Advice(string limit) => "Send less at once, or " + Raise(limit);
 
     /// <summary>What to do about a body over <see cref="MaxBodyBytes"/>, for messages.</summary>
     /// <param name="isItem">Whether it is an item of a stream or a report, and not the arguments or the result of a call.</param>
-    internal static string AdviceForBodies(bool isItem) => isItem
-        ? "Send smaller items, or raise Runhouse:Limits:MaxBodyBytes on both sides."
-        : "Send it as a stream (IAsyncEnumerable<T>) or raise Runhouse:Limits:MaxBodyBytes on both sides.";
+    internal static string AdviceForBodies(bool isItem)
+        => (isItem ? "Send smaller items, or " : "Send it as a stream (IAsyncEnumerable<T>), or ") + Raise(nameof(MaxBodyBytes));
 }

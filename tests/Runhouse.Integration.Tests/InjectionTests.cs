@@ -84,8 +84,9 @@ public sealed class InjectionTests(LocalHost host)
     [Fact]
     public void An_interface_with_synchronous_members_is_refused_with_their_names()
     {
-        using ServiceProvider services = new ServiceCollection().AddRunhouse().AddRemote<IThermostat, Thermostat>().Services.BuildServiceProvider();
-        var error = Assert.Throws<InvalidOperationException>(() => services.GetRequiredService<IThermostat>());
+#pragma warning disable RH0215 // So that a build says it too.
+        var error = Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddRunhouse().AddRemote<IThermostat, Thermostat>());
+#pragma warning restore RH0215
         Assert.Contains("; Degrees, Describe are not", error.Message, StringComparison.Ordinal);
     }
 

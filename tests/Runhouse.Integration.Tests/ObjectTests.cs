@@ -59,7 +59,9 @@ public sealed class ObjectTests(LocalHost host)
         await counter.DisposeAsync();
         await counter.DisposeAsync();
         await Eventually.IsTrueAsync(async () => await Counter.Remote.CountDisposedAsync() > before);
-        await Assert.ThrowsAsync<RemoteNotFoundException>(async () => await counter.IncrementAsync());
+        var error = await Assert.ThrowsAsync<ObjectDisposedException>(async () => await counter.IncrementAsync());
+        Assert.Contains("Create another one", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("CounterRemote", error.ObjectName, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,7 +150,22 @@ public sealed class ObjectTests(LocalHost host)
         CounterRemote counter = await Counter.Remote.Named("gone").CreateAsync();
         CounterRemote attached = await Counter.Remote.AttachAsync("gone");
         await counter.DeleteAsync();
-        await Assert.ThrowsAsync<RemoteNotFoundException>(async () => await attached.IncrementAsync());
+        var called = await Assert.ThrowsAsync<RemoteNotFoundException>(async () => await attached.IncrementAsync());
+        Assert.StartsWith("'Runhouse.Integration.App.Counter.IncrementAsync(int)' was called on a remote object that is gone: ", called.Message, StringComparison.Ordinal);
+        var read = await Assert.ThrowsAsync<RemoteNotFoundException>(async () => await attached.GetValueAsync());
+        Assert.StartsWith("'Runhouse.Integration.App.Counter.Value' was read on a remote object that is gone: ", read.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_was_disposed_says_that_its_named_object_is_there()
+    {
+        CounterRemote counter = await Counter.Remote.Named("kept-" + Guid.NewGuid()).CreateAsync();
+        await counter.DisposeAsync();
+        var error = Assert.Throws<ObjectDisposedException>(() => { _ = counter.IncrementAsync(); });
+        Assert.Contains($"the remote object '{counter.RemoteName}'", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ObjectDisposedException>(() => { _ = counter.DeleteAsync(); });
+        await using CounterRemote again = await Counter.Remote.AttachAsync(counter.RemoteName!);
+        await again.DeleteAsync();
     }
 
     [Fact]

@@ -23,6 +23,7 @@ public sealed class AppContract : RemoteContract
     public static readonly RemoteMethod<int> Add = new(1011, "Counter.Add", 1, ReadInt32);
     public static readonly RemoteMethod<int> Gate = new(1012, "Jobs.Gate", 1, ReadInt32);
     public static readonly RemoteMethod<ulong> NewDefaultCounter = new(1013, "Counter.Counter", 1, static (ref WireReader reader) => reader.ReadUInt64());
+    public static readonly RemoteMethod<int> Count = new(1014, "Jobs.Count", 1, ReadInt32);
     public static readonly RemoteMethod<int> Unknown = new(1099, "Jobs.Unknown", 1, ReadInt32);
     public static readonly RemoteMethod<int> FailOfAnotherShape = new(1008, "Jobs.Fail", 2, ReadInt32);
 
@@ -42,6 +43,7 @@ public sealed class AppContract : RemoteContract
         Function(Fail, blocking: true),
         Function(Disposed, blocking: true),
         Function(Gate, blocking: true),
+        Function(Count, blocking: true),
         new(NewCounter.Id, typeof(Counter).FullName!, NewCounter.Name, NewCounter.SchemaHash, RemoteMemberKind.Constructor) { IsBlocking = true },
         new(NewDefaultCounter.Id, typeof(Counter).FullName!, NewDefaultCounter.Name, NewDefaultCounter.SchemaHash, RemoteMemberKind.Constructor) { IsBlocking = true },
         new(Add.Id, typeof(Counter).FullName!, Add.Name, Add.SchemaHash, RemoteMemberKind.Member) { IsBlocking = true },
@@ -82,6 +84,9 @@ public sealed class AppContract : RemoteContract
             case 1012:
                 Complete(call, Jobs.Gate(Argument(call)));
                 break;
+            case 1014:
+                Complete(call, Jobs.Count(Bytes(call)));
+                break;
             case 1010:
                 call.CompleteWithObject(new Counter(Argument(call)));
                 break;
@@ -113,6 +118,14 @@ public sealed class AppContract : RemoteContract
     {
         var reader = call.BeginArguments();
         int argument = reader.ReadInt32();
+        call.EndArguments();
+        return argument;
+    }
+
+    private static byte[] Bytes(IncomingCall call)
+    {
+        var reader = call.BeginArguments();
+        byte[] argument = reader.ReadBlock<byte>() ?? [];
         call.EndArguments();
         return argument;
     }

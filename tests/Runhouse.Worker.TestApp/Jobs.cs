@@ -38,6 +38,8 @@ public static partial class Jobs
         return step;
     }
 
+    public static int Count(byte[] bytes) => bytes.Length;
+
     /// <summary>Writes lines in pieces, with waits between them, and a last one without an end.</summary>
     public static async Task<int> WriteAsync(int number)
     {

@@ -42,7 +42,7 @@ internal static class CallSiteRules
         "RH0205",
         DiagnosticSeverity.Warning,
         "Thread waits for a remote call",
-        "This blocks its thread for the whole trip of '{0}', and with it the pool's when many do so: await the call");
+        "This {0}: await the call");
 
     public static readonly DiagnosticDescriptor Serial = Rule(
         "RH0206",
@@ -98,10 +98,16 @@ internal static class CallSiteRules
         "Value of a reference cannot be fetched",
         "The value cannot travel ({0}): pass the reference to a remote function that reads its Value and returns what is needed");
 
+    public static readonly DiagnosticDescriptor Injection = Rule(
+        "RH0215",
+        DiagnosticSeverity.Error,
+        "Proxy does not implement the interface",
+        "The proxy of '{0}' does not implement '{1}', so AddRemote fails when the application starts: make all members of the interface methods that return Task, ValueTask or IAsyncEnumerable<T>");
+
     /// <summary>All of them.</summary>
     public static ImmutableArray<DiagnosticDescriptor> All { get; } =
     [
-        MethodGroup, Dynamic, ExpressionTree, Base, Local, Blocking, Serial, Token, Proxy, Stream, Unreachable, Repeated, Generated, Reference, Fetch,
+        MethodGroup, Dynamic, ExpressionTree, Base, Local, Blocking, Serial, Token, Proxy, Stream, Unreachable, Repeated, Generated, Reference, Fetch, Injection,
     ];
 
     private static DiagnosticDescriptor Rule(string id, DiagnosticSeverity severity, string title, string message)

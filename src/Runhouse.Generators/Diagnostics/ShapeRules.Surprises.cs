@@ -130,4 +130,13 @@ internal static partial class ShapeRules
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
         helpLinkUri: HelpPages.Root + "RH0026.md");
+
+    public static readonly DiagnosticDescriptor Memberless = new(
+        "RH0027",
+        "Remote class has nothing to call",
+        "'{0}' has no public method or property, so nobody can do anything with its objects: make public what callers shall reach",
+        Category,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpPages.Root + "RH0027.md");
 }

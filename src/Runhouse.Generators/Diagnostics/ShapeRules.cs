@@ -17,10 +17,10 @@ internal static partial class ShapeRules
         isEnabledByDefault: true,
         helpLinkUri: HelpPages.Root + "RH0001.md");
 
-    public static readonly DiagnosticDescriptor Abstract = new(
+    public static readonly DiagnosticDescriptor Unconstructible = new(
         "RH0002",
         "Remote class cannot be constructed",
-        "'{0}' is abstract or static, so no remote object can be made of it: mark a class that derives from it, or its static methods, with [Remote]",
+        "'{0}' {1}, so no remote object can be made of it: {2}",
         Category,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
@@ -119,8 +119,8 @@ internal static partial class ShapeRules
     /// <summary>All of them. Evaluated when asked for: the fields of the other part may not be there before.</summary>
     public static ImmutableArray<DiagnosticDescriptor> All =>
     [
-        Inaccessible, Abstract, OpenGeneric, ByReference, SeveralTokens, NestedAsync, IdClash, SameConstructors, Collision, RequiredMembers, InstanceFunction, Startup,
+        Inaccessible, Unconstructible, OpenGeneric, ByReference, SeveralTokens, NestedAsync, IdClash, SameConstructors, Collision, RequiredMembers, InstanceFunction, Startup,
         TokenPlace, Event, Indexer, Field, Synchronous, AsyncVoid, Concurrency, Service,
-        Disposal, HiddenEntryPoint, InheritedEntryPoint, LanguageVersion, Ineffective, NameTaken,
+        Disposal, HiddenEntryPoint, InheritedEntryPoint, LanguageVersion, Ineffective, NameTaken, Memberless,
     ];
 }

@@ -45,6 +45,9 @@ internal sealed record RemoteMemberModel(
     /// <summary>The needs of a function as code: an expression of type <c>Resources</c>.</summary>
     public string Needs { get; init; } = "";
 
+    /// <summary>Whether callers may write its call without an argument.</summary>
+    public bool NeedsNoArgument => Parameters.All(static p => !p.Travels || p.IsParams || p.DefaultValue is not null);
+
     /// <summary>A key that two members share when their proxy methods would have the same signature.</summary>
     public string ProxySignature => ProxyName + "(" + string.Join(",", Parameters.Where(p => p.Travels).Select(p => p.TypeName.Replace("?", ""))) + ")";
 }

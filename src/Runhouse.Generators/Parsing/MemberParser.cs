@@ -40,7 +40,17 @@ internal sealed class MemberParser(
             return Fail(ShapeRules.NameTaken, method, display, $"'{proxyName}' in the generated type that callers use");
         var parameters = Parameters(method, display);
         ShapeRef? result = value is null ? null : Shape(value, "result", display, method, takesReferences: returns != ReturnKind.Stream);
-        return _isAbsent ? null : Member(kind, method.Name, proxyName, returns, result, parameters, method) with
+        if (_isAbsent)
+            return null;
+        RemoteMemberModel member = Member(kind, method.Name, proxyName, returns, result, parameters, method);
+        if (kind == MemberKind.Method && ProxyMembers.Hidden(proxyName, member.NeedsNoArgument) is { } hidden)
+        {
+            // Of a class that somebody else wrote, too: the proxy's own member would do something else than its namesake.
+            sink.Add(ShapeRules.NameTaken, method.Locations.FirstOrDefault(static one => one.IsInSource) ?? fallback, display, hidden);
+            return null;
+        }
+
+        return member with
         {
             IsBlocking = returns.IsSynchronous(),
             Concurrency = ContainingTypeParser.Concurrency(method.Attribute(RuntimeNames.RemoteAttribute)),

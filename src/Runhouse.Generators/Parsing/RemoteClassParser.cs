@@ -42,17 +42,9 @@ internal sealed class RemoteClassParser
 
     private RemoteClassModel? Read(AttributeData attribute)
     {
-        DiagnosticDescriptor? refusal = !_class.IsAccessible(_compilation) || _class.IsFileLocal ? ShapeRules.Inaccessible
-            : _class.IsAbstract || _class.IsStatic ? ShapeRules.Abstract
-            : IsOpen(_class) ? ShapeRules.OpenGeneric
-            : _class.IsObsoleteAsError() ? ShapeRules.Ineffective
-            : null;
-        if (refusal is not null)
+        if (Refusal() is { } refusal)
         {
-            bool isOpen = ReferenceEquals(refusal, ShapeRules.OpenGeneric);
-            _sink.Add(refusal, _location, isOpen || ReferenceEquals(refusal, ShapeRules.Ineffective)
-                ? [isOpen ? _type.DisplayName : "'" + _type.DisplayName + "'", isOpen ? $"close it with [assembly: Remote<{_type.DisplayName}>] and real types" : Deprecation.Remedy]
-                : [_type.DisplayName]);
+            _sink.Add(refusal.Rule, _location, refusal.Arguments);
             return null;
         }
 
@@ -74,14 +66,31 @@ internal sealed class RemoteClassParser
         };
     }
 
+    /// <summary>Why nothing is generated for the class: the rule, and what its message is filled with.</summary>
+    private (DiagnosticDescriptor Rule, string[] Arguments)? Refusal()
+    {
+        string name = _type.DisplayName;
+        if (!_class.IsAccessible(_compilation) || _class.IsFileLocal)
+            return (ShapeRules.Inaccessible, [name]);
+        if (_class.IsAbstract || _class.IsStatic)
+            return (ShapeRules.Unconstructible, [name, "is abstract or static", "mark a class that derives from it, or its static methods, with [Remote]"]);
+        if (IsOpen(_class))
+            return (ShapeRules.OpenGeneric, [name, $"close it with [assembly: Remote<{name}>] and real types"]);
+        if (_class.IsObsoleteAsError())
+            return (ShapeRules.Ineffective, ["'" + name + "'", Deprecation.Remedy]);
+        if (!_class.InstanceConstructors.Any(IsForCallers))
+            return (ShapeRules.Unconstructible, [name, "has no public constructor", "make one public"]);
+        return null;
+    }
+
+    private bool IsForCallers(IMethodSymbol constructor) => constructor.DeclaredAccessibility == Accessibility.Public
+        && !(_class.IsRecord && constructor.Parameters.Length == 1 && SymbolEqualityComparer.Default.Equals(constructor.Parameters[0].Type, _class));
+
     private List<RemoteMemberModel> Constructors()
     {
         var constructors = new List<RemoteMemberModel>();
-        foreach (IMethodSymbol constructor in _class.InstanceConstructors)
+        foreach (IMethodSymbol constructor in _class.InstanceConstructors.Where(IsForCallers))
         {
-            bool copies = _class.IsRecord && constructor.Parameters.Length == 1 && SymbolEqualityComparer.Default.Equals(constructor.Parameters[0].Type, _class);
-            if (constructor.DeclaredAccessibility != Accessibility.Public || copies)
-                continue;
             if (HasRequiredMembers() && !constructor.GetAttributes().Any(a => a.AttributeClass?.Name == "SetsRequiredMembersAttribute"))
             {
                 _sink.Add(ShapeRules.RequiredMembers, _location, _type.DisplayName);
@@ -138,10 +147,15 @@ internal sealed class RemoteClassParser
         var kept = new List<(RemoteMemberModel Model, ISymbol Symbol)>();
         foreach (var member in members.ToList())
         {
-            int same = kept.FindIndex(k => k.Model.ProxySignature == member.Model.ProxySignature);
+            int same = kept.FindIndex(k => LookTheSame(k.Model, member.Model));
             if (same < 0)
             {
                 kept.Add(member);
+            }
+            else if (member.Model.Kind == MemberKind.Fetch)
+            {
+                _sink.Add(
+                    ShapeRules.NameTaken, kept[same].Symbol.Locations.FirstOrDefault(l => l.IsInSource) ?? _location, kept[same].Model.DisplayName, ProxyMembers.Fetch);
             }
             else if (kept[same].Model.Name == member.Model.Name)
             {
@@ -167,6 +181,11 @@ internal sealed class RemoteClassParser
         return [.. kept.Select(k => k.Model)];
     }
 
+    // What stands for a property, or brings the whole object, is called with nothing: so may be a method that has defaults for its parameters.
+    private static bool LookTheSame(RemoteMemberModel one, RemoteMemberModel other) => one.ProxySignature == other.ProxySignature
+        || (one.ProxyName == other.ProxyName && one.NeedsNoArgument && other.NeedsNoArgument
+            && (one.Kind is MemberKind.Getter or MemberKind.Fetch || other.Kind is MemberKind.Getter or MemberKind.Fetch));
+
     private static RemoteMemberModel WithOptionalToken(RemoteMemberModel member)
         => member.Parameters.Count > 0 && member.Parameters[member.Parameters.Count - 1] is { Kind: ParameterKind.Token, DefaultValue: null } token
             ? member with { Parameters = new(member.Parameters.Take(member.Parameters.Count - 1).Append(token with { DefaultValue = "default" })) }
@@ -175,7 +194,8 @@ internal sealed class RemoteClassParser
     private static bool HasToken(RemoteMemberModel member) => member.Parameters.Any(p => p.Kind == ParameterKind.Token);
 
     /// <summary>Disposal belongs to the worker, and equality and text to the process.</summary>
-    private static bool IsOwnOfDotNet(IMethodSymbol method)
+    /// <param name="method">A method of a remote class.</param>
+    public static bool IsOwnOfDotNet(IMethodSymbol method)
     {
         for (IMethodSymbol? current = method; current is not null; current = current.OverriddenMethod)
         {

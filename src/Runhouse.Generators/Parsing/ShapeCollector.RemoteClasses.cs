@@ -28,4 +28,16 @@ internal sealed partial class ShapeCollector
         _problems.RemoveRange(problems, _problems.Count - problems);
         return Problem(SerializableRules.Unserializable, type, path, InPlaceOfTheObject);
     }
+
+    // Of this project's own proxies the generator has said it: it does not see them, and the analyzer, which does, has nothing to add.
+    private static Refusal? RefuseProxy(INamedTypeSymbol type)
+    {
+        for (INamedTypeSymbol? at = type; at is { SpecialType: SpecialType.None }; at = at.BaseType)
+        {
+            if (at.Is("Runhouse", "RemoteObject"))
+                return Own(type) is null ? new(SerializableRules.Unserializable, "a proxy stays in its process: pass the object's name, and attach to it there") : new(SerializableRules.UnknownType);
+        }
+
+        return null;
+    }
 }

@@ -99,7 +99,7 @@ internal sealed partial class ShapeCollector(Compilation compilation)
         { IsRefLikeType: true } => new(SerializableRules.Unserializable, "it lives on the stack: use an array or ReadOnlyMemory<T>"),
         _ when !Compilation.IsSymbolAccessibleWithin(type is IArrayTypeSymbol array ? array.ElementType : type, Compilation.Assembly)
             => new(SerializableRules.Unserializable, "generated code cannot see it: make it internal or public"),
-        INamedTypeSymbol named => Refusals.Find(named),
+        INamedTypeSymbol named => RefuseProxy(named) ?? Refusals.Find(named),
         _ => null,
     };
 

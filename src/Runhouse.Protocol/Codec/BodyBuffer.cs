@@ -75,10 +75,10 @@ public sealed class BodyBuffer : IBufferWriter<byte>, IDisposable
         byte[] bytes = _bytes;
         (_bytes, _written) = ([], 0);
         if (bytes.Length > 0)
-            ArrayPool<byte>.Shared.Return(bytes);
+            BodyMemory.Return(bytes);
     }
 
-    /// <summary>Gives away the memory, with the body behind the headroom: whoever takes it returns it to the shared pool.</summary>
+    /// <summary>Gives away the memory, with the body behind the headroom: whoever takes it returns it to <see cref="BodyMemory"/>.</summary>
     internal byte[] Detach()
     {
         byte[] bytes = _bytes;
@@ -96,11 +96,14 @@ public sealed class BodyBuffer : IBufferWriter<byte>, IDisposable
         long needed = (long)_written + sizeHint;
         if (needed > MaxBytes || needed + _headroom > Array.MaxLength)
             throw new BodyTooLargeException(MaxBytes);
-        long size = Math.Min(Math.Max(Math.Max(needed + _headroom, InitialBytes), 2L * _bytes.Length), Array.MaxLength);
-        byte[] larger = ArrayPool<byte>.Shared.Rent((int)size);
+
+        // Twice as much, but no more than it will ever take.
+        long most = Math.Min(Math.Max(MaxBytes + _headroom, InitialBytes), Array.MaxLength);
+        long size = Math.Min(Math.Max(Math.Max(needed + _headroom, InitialBytes), 2L * _bytes.Length), most);
+        byte[] larger = BodyMemory.Rent((int)size);
         Written.Span.CopyTo(larger.AsSpan(_headroom));
         if (_bytes.Length > 0)
-            ArrayPool<byte>.Shared.Return(_bytes);
+            BodyMemory.Return(_bytes);
         _bytes = larger;
     }
 }

@@ -55,14 +55,14 @@ internal sealed class Admission(WireLimits limits, WorkerBudget? worker)
         ? null
         : new OverloadedException(bytes > limits.MaxBytesInFlight
             ? $"The call has run, but its result was dropped: {TooLargeAlone(bytes, limits.MaxBytesInFlight, nameof(WireLimits.MaxBytesInFlight))}"
-            : $"The call has run, but its result of {bytes} bytes was dropped: with it, more than {limits.MaxBytesInFlight} bytes would wait for the caller. Make fewer calls at once, send the result as a stream (IAsyncEnumerable<T>), or raise Runhouse:Limits:MaxBytesInFlight on both sides.");
+            : $"The call has run, but its result of {bytes} bytes was dropped: with it, more than {limits.MaxBytesInFlight} bytes would wait for the caller. Make fewer calls at once, send the result as a stream (IAsyncEnumerable<T>), or {WireLimits.Raise(nameof(WireLimits.MaxBytesInFlight))}");
 
     /// <summary>Why a body cannot be sent however few others there are, for messages.</summary>
     /// <param name="bytes">Its size.</param>
     /// <param name="limit">The most bytes in flight.</param>
     /// <param name="name">The limit's name.</param>
     public static string TooLargeAlone(long bytes, long limit, string name)
-        => $"its {bytes} bytes are more by themselves than the {limit} bytes that may be in flight. Send it as a stream (IAsyncEnumerable<T>) of smaller items, or raise Runhouse:Limits:{name} on both sides.";
+        => $"its {bytes} bytes are more by themselves than the {limit} bytes that may be in flight. Send it as a stream (IAsyncEnumerable<T>) of smaller items, or {WireLimits.Raise(name)}";
 
     private OverloadedException? Enter()
     {
@@ -70,14 +70,14 @@ internal sealed class Admission(WireLimits limits, WorkerBudget? worker)
         {
             Interlocked.Decrement(ref _calls);
             return new OverloadedException(
-                $"The worker runs {limits.MaxCallsInFlight} calls of this connection already, which is its limit. Await some of them first, or raise Runhouse:Limits:MaxCallsInFlight on both sides.");
+                $"The worker runs {limits.MaxCallsInFlight} calls of this connection already, which is its limit. Await some of them first, or {WireLimits.Raise(nameof(WireLimits.MaxCallsInFlight))}");
         }
 
         if (worker?.TryEnter(limits) != false)
             return null;
         Interlocked.Decrement(ref _calls);
         return new OverloadedException(
-            $"The worker runs {limits.MaxWorkerCallsInFlight} calls of all its callers already, which is its limit. Call again when some have ended, or raise Runhouse:Limits:MaxWorkerCallsInFlight.");
+            $"The worker runs {limits.MaxWorkerCallsInFlight} calls of all its callers already, which is its limit. Call again when some have ended, or {WireLimits.Raise(nameof(WireLimits.MaxWorkerCallsInFlight))}");
     }
 
     private void Exit()
@@ -113,7 +113,7 @@ internal sealed class Admission(WireLimits limits, WorkerBudget? worker)
             Interlocked.Add(ref _bytes, -bytes);
             return new OverloadedException(bytes > limits.MaxBytesInFlight
                 ? $"The worker did not take what was sent: {TooLargeAlone(bytes, limits.MaxBytesInFlight, nameof(WireLimits.MaxBytesInFlight))}"
-                : $"The arguments of the calls that are in flight on this connection, with {bytes} bytes more, are over its limit of {limits.MaxBytesInFlight} bytes. Await some of them first, or raise Runhouse:Limits:MaxBytesInFlight on both sides.");
+                : $"The arguments of the calls that are in flight on this connection, with {bytes} bytes more, are over its limit of {limits.MaxBytesInFlight} bytes. Await some of them first, or {WireLimits.Raise(nameof(WireLimits.MaxBytesInFlight))}");
         }
 
         if (worker?.TryTake(bytes, limits) != false)
@@ -121,7 +121,7 @@ internal sealed class Admission(WireLimits limits, WorkerBudget? worker)
         Interlocked.Add(ref _bytes, -bytes);
         return new OverloadedException(bytes > limits.MaxWorkerBytesInFlight
             ? $"The worker did not take what was sent: {TooLargeAlone(bytes, limits.MaxWorkerBytesInFlight, nameof(WireLimits.MaxWorkerBytesInFlight))}"
-            : $"The arguments of all calls that are in flight in the worker, with {bytes} bytes more, are over its limit of {limits.MaxWorkerBytesInFlight} bytes. Call again when some have ended, or raise Runhouse:Limits:MaxWorkerBytesInFlight.");
+            : $"The arguments of all calls that are in flight in the worker, with {bytes} bytes more, are over its limit of {limits.MaxWorkerBytesInFlight} bytes. Call again when some have ended, or {WireLimits.Raise(nameof(WireLimits.MaxWorkerBytesInFlight))}");
     }
 
     private void GiveAll(long bytes)

@@ -59,7 +59,7 @@ internal sealed class CallTable(int maxCalls)
             if (_count >= maxCalls && !call.Method.IsControl)
             {
                 throw new OverloadedException(
-                    $"'{call.Method.Name}' was not sent: {_count} calls are in flight on this connection, which is its limit. Await some of them first, or raise Runhouse:Limits:MaxCallsInFlight on both sides.");
+                    $"'{call.Method.Name}' was not sent: {_count} calls are in flight on this connection, which is its limit. Await some of them first, or {WireLimits.Raise(nameof(WireLimits.MaxCallsInFlight))}");
             }
 
             int slot = _free;
@@ -99,11 +99,11 @@ internal sealed class CallTable(int maxCalls)
         }
     }
 
-    /// <summary>Whether a call is in flight.</summary>
-    public bool Has(ulong id)
+    /// <summary>A call in flight; null when it is not.</summary>
+    public IPendingCall? Find(ulong id)
     {
         lock (_lock)
-            return IsHere(id);
+            return IsHere(id) ? _slots[(int)(id & SlotMask)].Call : null;
     }
 
     /// <summary>The streams of a call in flight.</summary>

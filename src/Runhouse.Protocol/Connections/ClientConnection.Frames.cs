@@ -11,6 +11,10 @@ public sealed partial class ClientConnection
         if (!_calls.TryRemove(callId, out IPendingCall? call, out CallStreams? streams))
             return;
         streams?.End(null);
+
+        // Refused while its arguments are on their way: the worker drops what is left of them, so that it stays here.
+        if (isError && Writer.Bodies.Count > 0)
+            Writer.Enqueue(OutgoingFrame.Short(FrameKind.Cancel, callId));
         if (isError)
             call.OnError(payload);
         else
@@ -70,7 +74,7 @@ public sealed partial class ClientConnection
                 throw Unexpected(header.Kind);
             if (header.Kind == FrameKind.Log)
                 connection._lines.OnBegin(length);
-            return header.Kind == FrameKind.Log || connection._calls.Has(header.CallId);
+            return header.Kind == FrameKind.Log || connection._calls.Find(header.CallId) is not null;
         }
 
         public void OnBroken(long length)
@@ -87,7 +91,7 @@ public sealed partial class ClientConnection
             }
 
             connection.FailCall(header.CallId, new RemoteSerializationException(
-                $"What the worker sends for call {connection.CallName(header.CallId)} is {length} bytes, over the limit of {connection._options.Limits.MaxBodyBytes}. {WireLimits.AdviceForBodies(header.Kind is FrameKind.Item or FrameKind.Progress)}"));
+                $"What the worker sends for {connection.NameOf(header.CallId)} is {length} bytes, over the limit of {connection._options.Limits.MaxBodyBytes}. {WireLimits.AdviceForBodies(header.Kind is FrameKind.Item or FrameKind.Progress)}"));
         }
 
         public void OnGoAway(GoAwayCode code, string message)

@@ -176,6 +176,9 @@ public sealed partial class ClientConnection : IAsyncDisposable
     /// <summary>The number of a call for messages.</summary>
     internal string CallName(ulong callId) => $"{WorkerId}/{callId:x}";
 
+    /// <summary>What a call in flight calls, for messages.</summary>
+    private string NameOf(ulong callId) => _calls.Find(callId) is { } call ? "'" + call.Method.Name + "'" : "call " + CallName(callId);
+
     /// <summary>Puts a call in the table.</summary>
     internal ulong Register(IPendingCall call, CallStreams? streams, TimeSpan? timeout)
     {
@@ -194,8 +197,8 @@ public sealed partial class ClientConnection : IAsyncDisposable
             frame.Return();
             FailCall(callId, new OverloadedException(
                 bytes > _options.Limits.MaxBytesInFlight
-                    ? $"Call {CallName(callId)} was not sent: {Admission.TooLargeAlone(bytes, _options.Limits.MaxBytesInFlight, nameof(WireLimits.MaxBytesInFlight))}"
-                    : $"Call {CallName(callId)} was not sent: with its {bytes} bytes of arguments, more than {_options.Limits.MaxBytesInFlight} would wait for the connection. Await some of the calls first, or raise Runhouse:Limits:MaxBytesInFlight."));
+                    ? $"{NameOf(callId)} was not sent: {Admission.TooLargeAlone(bytes, _options.Limits.MaxBytesInFlight, nameof(WireLimits.MaxBytesInFlight))}"
+                    : $"{NameOf(callId)} was not sent: with its {bytes} bytes of arguments, more than {_options.Limits.MaxBytesInFlight} would wait for the connection. Await some of the calls first, or raise Runhouse:Limits:MaxBytesInFlight."));
             return;
         }
 

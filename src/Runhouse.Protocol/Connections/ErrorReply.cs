@@ -39,6 +39,10 @@ internal static class ErrorReply
                 => TimeLimit.Passed(method, limit, callId),
             RemoteTimeoutException when !error.Message.Contains(member, StringComparison.Ordinal)
                 => new RemoteTimeoutException($"'{member}': {error.Message}", error),
+            RemoteSerializationException when error.Message.Contains(callId, StringComparison.Ordinal)
+                => new RemoteSerializationException(error.Message.Replace("call " + callId, "'" + member + "'", StringComparison.Ordinal)) { Fault = RemoteFault.Of(error) },
+            OverloadedException when !error.Message.Contains(member, StringComparison.Ordinal)
+                => new OverloadedException($"'{member}': {error.Message}") { Fault = RemoteFault.Of(error) },
             _ => error,
         };
     }

@@ -297,7 +297,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         if (reference is null)
         {
             throw new RemoteNotFoundException(
-                $"The value of a {ReferenceName.Of<T>()} that is an argument is gone: the reference was disposed, or its caller was away for longer than the lease. Make a new one.");
+                $"The value of a {ReferenceName.Of<T>()} that is an argument is gone: the reference was disposed, or the connection of its caller was lost for longer than the grace period (Runhouse:Limits:SessionGraceSeconds). Make a new one.");
         }
 
         (_lent ??= []).Add(reference);

@@ -217,15 +217,29 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => GetStatus(token);
 
     void IValueTaskSource<TResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-        => _core.OnCompleted(continuation, state, token, flags);
+        => OnCompleted(continuation, state, token, flags);
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-        => _core.OnCompleted(continuation, state, token, flags);
+        => OnCompleted(continuation, state, token, flags);
 
     private static async ValueTask DropResultAsync(ValueTask<TResult> result) => await result.ConfigureAwait(false);
 
+    private void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        try
+        {
+            _core.OnCompleted(continuation, state, token, flags);
+        }
+        catch (InvalidOperationException)
+        {
+            throw ValueTaskUse.Again();
+        }
+    }
+
     private ValueTaskSourceStatus GetStatus(short token)
     {
+        if (token != _core.Version)
+            throw ValueTaskUse.Again();
         ValueTaskSourceStatus status = _core.GetStatus(token);
         return status != ValueTaskSourceStatus.Succeeded ? status
             : _failure is OperationCanceledException ? ValueTaskSourceStatus.Canceled
@@ -301,7 +315,15 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
     private TResult TakeResult(short token)
     {
         // A second await must not recycle a call that is already another one.
-        _core.GetResult(token);
+        try
+        {
+            _core.GetResult(token);
+        }
+        catch (InvalidOperationException)
+        {
+            throw token == _core.Version ? ValueTaskUse.Early(_method.Name) : ValueTaskUse.Again();
+        }
+
         try
         {
             if (_failure is not null)

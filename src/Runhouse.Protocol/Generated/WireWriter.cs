@@ -317,7 +317,7 @@ public ref struct WireWriter
     };
 
     private readonly void ThrowTooDeep() => throw new RemoteSerializationException(
-        $"{What} is nested more than {_maxDepth} levels deep, or refers back to itself: what travels must be a tree. Remove the cycle, send ids instead of references, or raise Runhouse:Limits:MaxDepth on both sides.")
+        $"{What} is nested more than {_maxDepth} levels deep, or refers back to itself: what travels must be a tree. Remove the cycle, send ids instead of references, or {WireLimits.Raise(nameof(WireLimits.MaxDepth))}")
     {
         MemberPath = Path,
     };

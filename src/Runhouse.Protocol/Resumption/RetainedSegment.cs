@@ -1,4 +1,4 @@
-using System.Buffers;
+using Runhouse.Protocol.Codec;
 
 namespace Runhouse.Protocol.Resumption;
 
@@ -14,11 +14,11 @@ internal sealed class RetainedSegment
     /// <param name="start">Where in the output it begins.</param>
     /// <param name="size">How much it holds at least.</param>
     public RetainedSegment(long start, int size)
-        : this(start, ArrayPool<byte>.Shared.Rent(size), 0, 0) => _room = _bytes.Length;
+        : this(start, BodyMemory.Rent(size), 0, 0) => _room = _bytes.Length;
 
     /// <summary>A segment of what has been written already.</summary>
     /// <param name="start">Where in the output it begins.</param>
-    /// <param name="written">What was written, in memory of the shared pool, which is the segment's from now on.</param>
+    /// <param name="written">What was written, in memory of <see cref="BodyMemory"/>, which is the segment's from now on.</param>
     public RetainedSegment(long start, ArraySegment<byte> written)
         : this(start, written.Array!, written.Offset, written.Count)
     {
@@ -74,6 +74,6 @@ internal sealed class RetainedSegment
     public void Return()
     {
         if (_owns)
-            ArrayPool<byte>.Shared.Return(_bytes);
+            BodyMemory.Return(_bytes);
     }
 }

@@ -9,6 +9,8 @@ namespace Runhouse;
 public abstract class RemoteObject : IAsyncDisposable
 {
     private readonly RemoteObjectHandle _handle;
+    private readonly RemoteTarget _target;
+    private volatile bool _isDisposed;
 
     /// <summary>Makes a proxy.</summary>
     /// <param name="handle">The handle of the remote object.</param>
@@ -16,23 +18,33 @@ public abstract class RemoteObject : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(handle);
         _handle = handle;
-        Target = handle.Target;
+        _target = handle.Target;
     }
 
     /// <summary>The object's name; null when it is anonymous.</summary>
     public string? RemoteName => _handle.Name;
 
     /// <summary>Where the calls go.</summary>
-    protected RemoteTarget Target { get; }
+    /// <exception cref="ObjectDisposedException">The proxy has been disposed.</exception>
+    protected RemoteTarget Target => _isDisposed ? throw Disposed() : _target;
 
     /// <summary>Disposes the remote object, named or not.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task DeleteAsync(CancellationToken cancellationToken = default) => _handle.DeleteAsync(cancellationToken);
+    /// <exception cref="ObjectDisposedException">The proxy has been disposed, and the object, which has a name, lives on.</exception>
+    public Task DeleteAsync(CancellationToken cancellationToken = default)
+        => _isDisposed && RemoteName is not null ? throw Disposed() : _handle.DeleteAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         await _handle.DisposeAsync().ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }
+
+    private ObjectDisposedException Disposed() => new(
+        GetType().FullName,
+        RemoteName is { } name
+            ? $"A call was made on a proxy of the remote object '{name}' after the proxy was disposed. The object lives on until it is deleted: attach to it again."
+            : "A call was made on a proxy after it was disposed, and its remote object with it. Create another one, and dispose it behind its last call.");
 }

@@ -22,7 +22,7 @@ public sealed class RunhouseBuilder
     /// <typeparam name="TInterface">The interface, which the generated proxy implements.</typeparam>
     /// <typeparam name="TClass">The remote class; it has a constructor that takes nothing from the caller.</typeparam>
     /// <param name="placement">Says where and under which name the object is created; null for what the class's attribute says.</param>
-    /// <exception cref="InvalidOperationException">The class is not remote, or its constructors need arguments.</exception>
+    /// <exception cref="InvalidOperationException">The class is not remote, its constructors need arguments, or its proxy does not implement the interface.</exception>
 #pragma warning disable RS0027 // No call fits this overload and the other one: they differ in the number of types.
     public RunhouseBuilder AddRemote<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] TInterface, TClass>(Func<RemotePlacement, RemotePlacement>? placement = null)
 #pragma warning restore RS0027
@@ -36,14 +36,20 @@ public sealed class RunhouseBuilder
         RemoteMethod<ulong> constructor = factory.DefaultConstructor ?? throw new InvalidOperationException(
             $"Every constructor of {typeof(TClass)} takes arguments, and AddRemote<{typeof(TInterface).Name}, {typeof(TClass).Name}>() knows none. "
             + $"Mark what the worker's services provide with [FromServices], or say how it is made: AddRemote<{typeof(TInterface).Name}>(services => {typeof(TClass).Name}.RemoteAsync(...)).");
+
+        // Here and not when it is first asked for: that may be long after the start, in a request.
+        if (factory.Create(new NoObject()) is not TInterface)
+        {
+            throw new InvalidOperationException(
+                $"The remote proxy of {typeof(TClass)} does not implement {typeof(TInterface)}, whose members have to be asynchronous{Synchronous(typeof(TInterface))}. "
+                + "Make them return Task, ValueTask or IAsyncEnumerable<T>; a property becomes a method.");
+        }
+
         Services.AddSingleton(services =>
         {
             RunhouseRuntime runtime = services.GetRequiredService<RunhouseRuntime>();
             RemotePlacement where = placement is null ? factory.Placement : placement(factory.Placement);
-            RemoteObject proxy = factory.Create(runtime.Backend.CreateLazily(where, constructor));
-            return proxy as TInterface ?? throw new InvalidOperationException(
-                $"The remote proxy of {typeof(TClass)} does not implement {typeof(TInterface)}, whose members have to be asynchronous{Synchronous(typeof(TInterface))}. "
-                + "Make them return Task, ValueTask or IAsyncEnumerable<T>; a property becomes a method.");
+            return (TInterface)(object)factory.Create(runtime.Backend.CreateLazily(where, constructor));
         });
         return this;
     }
@@ -75,5 +81,17 @@ public sealed class RunhouseBuilder
         if (type.IsGenericType)
             type = type.GetGenericTypeDefinition();
         return type == typeof(Task) || type == typeof(Task<>) || type == typeof(ValueTask) || type == typeof(ValueTask<>) || type == typeof(IAsyncEnumerable<>);
+    }
+
+    /// <summary>The handle of a proxy that is only looked at.</summary>
+    private sealed class NoObject : RemoteObjectHandle
+    {
+        public override string? Name => null;
+
+        public override RemoteTarget Target => null!;
+
+        public override Task DeleteAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

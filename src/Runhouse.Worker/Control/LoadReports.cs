@@ -25,6 +25,9 @@ internal sealed class LoadReports(Action<WorkerToHostMessage> send, TimeSpan int
     /// <summary>Raised when the last call in flight has ended.</summary>
     public event Action? Idle;
 
+    /// <summary>Raised while calls, sessions or objects come and go, at most once per interval.</summary>
+    public event Action? Changed;
+
     /// <summary>A call has begun or ended.</summary>
     public void AddCalls(int change)
     {
@@ -63,6 +66,7 @@ internal sealed class LoadReports(Action<WorkerToHostMessage> send, TimeSpan int
     {
         // Disarmed before the counters are read: a change from here on arms the next report.
         Volatile.Write(ref _armed, 0);
+        Changed?.Invoke();
         lock (_reporting)
         {
             var load = new WorkerLoad(Volatile.Read(ref _calls), Volatile.Read(ref _sessions), Volatile.Read(ref _objects));

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.References;
@@ -44,6 +45,7 @@ internal sealed class WorkerServer
             if (_draining)
                 _idle.TrySetResult();
         };
+        _reports.Changed += new IdleMemory(() => _reports.Calls, static () => Environment.WorkingSet, GiveMemoryBack, time).OnActivity;
         Names = new NameReservations(control.Send);
         _disposal = new Disposal(log);
         _objects = new ObjectTable(TimeSpan.FromSeconds(load.LeaseSeconds), time, _disposal.DisposeAsync);
@@ -118,6 +120,12 @@ internal sealed class WorkerServer
         await _objects.CloseAllAsync().ConfigureAwait(false);
         foreach (var contract in _runner?.Deployment.Contracts ?? [])
             await contract.DisposeServicesAsync().ConfigureAwait(false);
+    }
+
+    private static void GiveMemoryBack()
+    {
+        BodyMemory.LetGo();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private async Task AcceptAsync(CallListener listener)

@@ -140,7 +140,21 @@ internal sealed class CallRunner : ICallHandler
             return null;
         target = null;
         return new RemoteNotFoundException(
-            $"The {entry.Member.TypeName} that {entry.Member.Signature} was called on is gone: its handle was disposed, it was deleted or "
-            + "replaced, or its caller was away for longer than the lease. Make a new one, or give it a name to keep it.");
+            $"{Done(entry.Member)} on a remote object that is gone: its proxy was disposed, it was deleted or replaced, or the connection of its caller "
+            + "was lost for longer than the grace period (Runhouse:Limits:SessionGraceSeconds). Make a new one, or give it a name to keep it.");
+    }
+
+    // What stands for a property, or brings the whole object, is not called by the name that it has in the contract: "get Bank.Account.Balance()".
+    private static string Done(RemoteMember member)
+    {
+        int verb = member.Signature.IndexOf(' ', StringComparison.Ordinal);
+        string name = member.Signature[(verb + 1)..].Replace("()", "", StringComparison.Ordinal);
+        return member.Signature.AsSpan(0, Math.Max(verb, 0)) switch
+        {
+            "get" => $"'{name}' was read",
+            "set" => $"'{name[..name.IndexOf('(', StringComparison.Ordinal)]}' was set",
+            "fetch" => $"'{member.TypeName}' was fetched whole",
+            _ => $"'{member.Signature}' was called",
+        };
     }
 }

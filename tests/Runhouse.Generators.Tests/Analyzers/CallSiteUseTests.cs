@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 using Runhouse.Generators.Analyzers.CallSites;
+using DiagnosticResult = Microsoft.CodeAnalysis.Testing.DiagnosticResult;
 using CallSiteTest = Runhouse.Generators.Tests.Infrastructure.AnalyzerTest<Runhouse.Generators.Analyzers.CallSites.CallSiteAnalyzer>;
 
 namespace Runhouse.Generators.Tests.Analyzers;
@@ -14,6 +15,7 @@ public sealed class CallSiteUseTests
         public static class Jobs
         {
             [Remote] public static Task<int> DoubleAsync(int value, CancellationToken cancellationToken = default) => Task.FromResult(2 * value);
+            [Remote] public static int Add(int value) => value;
             [Remote] public static Task GoAsync(string name) => Task.CompletedTask;
             [Remote] public static IAsyncEnumerable<int> CountAsync(int to) => throw new LostException(new object());
             [Remote] public static Task<RemoteRef<int[]>> KeepAsync() => Task.FromResult(RemoteRef.Create(new int[1]));
@@ -107,6 +109,16 @@ public sealed class CallSiteUseTests
     [InlineData("async Task M(object o) { try { await Jobs.GoAsync(\"\"); throw new LostException(o); } catch (LostException) { } }")]
     public Task Ordinary_use_is_not_reported(string member) => CallSiteTest.RunAsync(Code(member));
 
+    [Theory]
+    [InlineData("int M() => {|#0:Jobs.DoubleAsync(1).Result|};", "blocks its thread for the whole trip of 'Jobs.DoubleAsync', and with it the pool's when many do so")]
+    [InlineData("int M() => {|#0:Jobs.Remote.With(new RemoteOptions()).DoubleAsync(1).Result|};", "blocks its thread for the whole trip of 'Jobs.Remote.DoubleAsync', and with it the pool's when many do so")]
+    [InlineData("int M() => {|#0:Jobs.Remote.AddAsync(1).Result|};", "throws while 'Jobs.Remote.AddAsync' is under way, because its ValueTask can be awaited and not waited for")]
+    [InlineData("int M(CounterRemote c) => {|#0:c.GetValueAsync().ConfigureAwait(false).GetAwaiter().GetResult()|};", "throws while 'CounterRemote.GetValueAsync' is under way, because its ValueTask can be awaited and not waited for")]
+    [InlineData("int M() => {|#0:Jobs.Remote.AddAsync(1).AsTask().Result|};", "blocks its thread for the whole trip of 'Jobs.Remote.AddAsync', and with it the pool's when many do so")]
+    public Task What_waiting_does_depends_on_what_is_waited_for(string member, string what) => CallSiteTest.RunAsync(
+        Code(member),
+        test => test.TestState.ExpectedDiagnostics.Add(DiagnosticResult.CompilerWarning("RH0205").WithLocation(0).WithArguments(what)));
+
     [Fact]
     public Task Plain_calls_that_are_local_by_choice_are_not_reported() => CallSiteTest.RunAsync(
         Code("async Task M(dynamic d, CancellationToken t) { await Jobs.DoubleAsync(d); await Jobs.DoubleAsync(1); Jobs.CountAsync(1); int i = Jobs.DoubleAsync(1).Result; Func<int, CancellationToken, Task<int>> f = Jobs.DoubleAsync; }"),
@@ -124,6 +136,14 @@ public sealed class CallSiteUseTests
     [InlineData("[Remote] class R : IAsyncDisposable { public virtual ValueTask DisposeAsync() => default; protected void Go() { } } class D : R { public override ValueTask DisposeAsync() { base.Go(); return base.DisposeAsync(); } }")]
     [InlineData("class B : Counter { public Task OtherAsync() => Task.CompletedTask; } class D : B { Task M() => base.OtherAsync(); }")]
     public Task A_base_call_of_a_remote_member_is_reported_where_its_class_is_not_remote(string types) => CallSiteTest.RunAsync(Remote + types);
+
+    [Theory]
+    [InlineData("interface I { int Add(int a); } [Remote] class C : I { public int Add(int a) => a; } class P { void M(RunhouseBuilder b) => {|RH0215:b.AddRemote<I, C>()|}; }")]
+    [InlineData("namespace N { public interface I { Task GoAsync(); int Count { get; } } [Remote] public class C : I { public Task GoAsync() => null!; public int Count => 1; } } class P { void M(RunhouseBuilder b) => {|RH0215:b.AddRemote<N.I, N.C>()|}; }")]
+    [InlineData("interface I { Task GoAsync(); } [Remote] class C : I { public Task GoAsync() => null!; } class P { void M(RunhouseBuilder b) => b.AddRemote<I, C>(static placement => placement); }")]
+    [InlineData("class P { void M(RunhouseBuilder b) => b.AddRemote(_ => Counter.RemoteAsync()); }")]
+    [InlineData("interface I { int Add(); } class C : I { public int Add() => 1; } class P { void M(RunhouseBuilder b) => b.AddRemote<I, C>(); }")]
+    public Task An_interface_that_the_proxy_lacks_is_reported(string types) => CallSiteTest.RunAsync(Remote + types);
 
     [Theory]
     [InlineData("class P { Task<int> M() => {|RH0212:Jobs.DoubleAsync(1)|}; }")]

@@ -59,8 +59,16 @@ public sealed class SerializableTests
     [InlineData("[Remote] public class C { public int Count { get; set; } } [Remote] public class X { public Task GoAsync({|RH0042:C|} a) => null!; }")]
     [InlineData("[Remote] public class C { public int Count { get; set; } } public record R(C[] All); public static class J { [Remote] public static {|RH0042:Task<R>|} GoAsync() => null!; }")]
     [InlineData("[assembly: Remote<Foreign.C>] namespace Foreign { public class C { public int Count { get; set; } } } namespace Own { [Remote] public class X { public Task GoAsync({|RH0042:Foreign.C|} a) => null!; } }")]
+    [InlineData("[Remote] public class X { public Task GoAsync({|RH0030:RemoteObject|} a) => null!; }")]
     public Task A_type_that_cannot_travel_is_reported(string source)
         => AnalyzerTest<ShapeAnalyzer>.RunAsync(Usings + source, AllowUnsafe);
+
+    // The generator's own report, and nothing beside it.
+    [Fact]
+    public Task A_proxy_in_a_signature_is_reported_once()
+        => AnalyzerTest<ShapeAnalyzer>.RunAsync(
+            "[Remote] public class C { public void Go() { } } [Remote] public class X { public Task GoAsync({|RH0041:CRemote|} a) => null!; public {|RH0041:Task<List<CRemote>>|} AllAsync() => null!; }",
+            static test => test.TestBehaviors |= Microsoft.CodeAnalysis.Testing.TestBehaviors.SkipSuppressionCheck);
 
     [Theory]
     [InlineData("public record R(int A, string? B, List<R> Children, Dictionary<string, R> Named); [Remote] public class X { public Task<R> GoAsync(R a, R? b, R[] c) => null!; }")]

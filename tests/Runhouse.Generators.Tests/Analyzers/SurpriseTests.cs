@@ -39,6 +39,10 @@ public sealed class SurpriseTests
     [InlineData("public class X { public static int A { [Remote] {|RH0025:get|} => 1; } }")]
     [InlineData("public static class X { extension(string text) { [Remote] public static Task<int> {|RH0025:SizeAsync|}() => Task.FromResult(1); } static Task<int> Go() => string.SizeAsync(); }")]
     [InlineData("[Remote] public class X { [Remote] internal Task {|RH0025:GoAsync|}() => null!; }")]
+    [InlineData("[Remote] public class {|RH0027:X|} { }")]
+    [InlineData("[Remote] public class {|RH0027:X|} { internal Task GoAsync() => null!; Task OtherAsync() => null!; public static Task LastAsync() => null!; public override string ToString() => \"\"; }")]
+    [InlineData("public class B { protected int A { get; set; } } [Remote] public partial class {|RH0027:X|} : B { } public partial class X { public bool Equals(X? other) => true; }")]
+    [InlineData("[Remote] public record {|RH0027:X|};")]
     public Task What_surprises_is_reported(string source) => AnalyzerTest<ShapeAnalyzer>.RunAsync(source);
 
     [Theory]
@@ -59,6 +63,7 @@ public sealed class SurpriseTests
     [InlineData("[Remote] public class B { } [Remote] public class D : B { } class C { Task Go() => D.RemoteAsync(); object On() => D.Remote; Task Base() => B.RemoteAsync(); object Entry() => BRemoteEntry.Remote; }")]
     [InlineData("public class X { void Go() { [Obsolete] static void Local() { } Action a = [Obsolete] () => { }; } }")]
     [InlineData("public class X { public static Task RemoteAsync() => null!; } public class Y : X { } class C { Task Go() => Y.RemoteAsync(); }")]
+    [InlineData("/* RH0027 */ public class B { public Task GoAsync() => null!; } [Remote] public class X : B { } [Remote] public class Y : IDisposable { public void Dispose() { } } [Remote] public record Z(int A);")]
     public Task What_is_as_it_looks_is_not(string source) => AnalyzerTest<ShapeAnalyzer>.RunAsync(source);
 
     [Theory]

@@ -24,7 +24,7 @@ public class LimitTests
         var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => SendListAsync(pair.Methods, 5).AsTask());
         Assert.Equal("values", error.MemberPath);
         Assert.Equal(
-            "'values' cannot be sent: it announces 5 values, over the limit of 4. Send less at once, or raise Runhouse:Limits:MaxCount on both sides; a host that runs keeps the limits with which it was started.",
+            "'values' cannot be sent: it announces 5 values, over the limit of 4. Send less at once, or raise Runhouse:Limits:MaxCount. A host that runs keeps the limits of the caller that started it, and so do its workers: take it down with 'runhouse down NAME' ('local' on this machine) or Cluster.DownAsync(), and call again.",
             error.Message);
         Assert.Equal(0, Volatile.Read(ref pair.Worker.Begun));
         await Assert.ThrowsAsync<RemoteSerializationException>(() => SendListAsync(pair.Methods, 4).AsTask());
@@ -37,7 +37,7 @@ public class LimitTests
         await using WirePair pair = await WirePair.ConnectAsync(Small);
         var error = await Assert.ThrowsAsync<RemoteSerializationException>(async () => await pair.Methods.BlocksAsync(10, 8192).ToListAsync(TestContext.Current.CancellationToken));
         Assert.StartsWith(
-            "An item of a stream or a report makes the body larger than the limit of 4096 bytes. Send smaller items, or raise Runhouse:Limits:MaxBodyBytes on both sides.",
+            "An item of a stream or a report makes the body larger than the limit of 4096 bytes. Send smaller items, or raise Runhouse:Limits:MaxBodyBytes. A host that runs keeps the limits of the caller that started it",
             error.Message,
             StringComparison.Ordinal);
     }
@@ -50,9 +50,10 @@ public class LimitTests
         WireLimits few = WireLimits.Default with { MaxBytesInFlight = 64 << 10 };
         await using WirePair pair = await WirePair.ConnectAsync(few, callerLimits: atHome ? few : WireLimits.Default);
         var error = await Assert.ThrowsAsync<OverloadedException>(() => pair.Methods.EchoBytesAsync(new byte[100_000]).AsTask());
+        Assert.StartsWith("'Tests.EchoBytes'", error.Message, StringComparison.Ordinal);
         Assert.Contains("100", error.Message, StringComparison.Ordinal);
         Assert.Contains("are more by themselves than the 65536 bytes", error.Message, StringComparison.Ordinal);
-        Assert.Contains("raise Runhouse:Limits:MaxBytesInFlight on both sides", error.Message, StringComparison.Ordinal);
+        Assert.Contains("raise Runhouse:Limits:MaxBytesInFlight. A host that runs keeps", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Await", error.Message, StringComparison.Ordinal);
     }
 
@@ -61,8 +62,22 @@ public class LimitTests
     {
         await using WirePair pair = await WirePair.ConnectAsync(Small, callerLimits: WireLimits.Default with { MaxFrameBytes = 1024 });
         var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => pair.Methods.EchoBytesAsync(new byte[100_000]).AsTask());
+        Assert.StartsWith("What the caller sends for 'Tests.EchoBytes' is 100", error.Message, StringComparison.Ordinal);
         Assert.Contains("over the worker's limit of 4096", error.Message, StringComparison.Ordinal);
+        Assert.Contains("take it down with 'runhouse down", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, await pair.Methods.EchoAsync(1));
+    }
+
+    [Fact]
+    public async Task Arguments_that_are_refused_while_they_are_on_their_way_stay_at_home()
+    {
+        const int Large = 64 << 20;
+        await using WirePair pair = await WirePair.ConnectAsync(Small, callerLimits: WireLimits.Default with { MaxFrameBytes = 1024 });
+        await Assert.ThrowsAsync<RemoteSerializationException>(() => pair.Methods.EchoBytesAsync(new byte[Large]).AsTask());
+        Assert.Equal(1, await pair.Methods.EchoAsync(1));
+        await pair.Client.Writer.FlushedAsync();
+        Assert.InRange(pair.Server.Greeting.Received, 1, Large / 2);
+        Assert.Equal(2, await pair.Methods.EchoAsync(2));
     }
 
     [Fact]
@@ -70,7 +85,8 @@ public class LimitTests
     {
         await using WirePair pair = await WirePair.ConnectAsync(WireLimits.Default with { MaxFrameBytes = 1024 }, callerLimits: Small);
         var generous = new TestMethods(pair.Client, null, WireLimits.Default);
-        await Assert.ThrowsAsync<RemoteSerializationException>(() => generous.EchoBytesAsync(new byte[100_000]).AsTask());
+        var error = await Assert.ThrowsAsync<RemoteSerializationException>(() => generous.EchoBytesAsync(new byte[100_000]).AsTask());
+        Assert.StartsWith("What the worker sends for 'Tests.EchoBytes' is 100", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, await pair.Methods.EchoAsync(1));
     }
 

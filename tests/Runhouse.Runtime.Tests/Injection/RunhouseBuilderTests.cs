@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Runtime.Tests.Injection;
 
@@ -25,6 +26,15 @@ public class RunhouseBuilderTests
 
         var error = Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddRunhouse().AddRemote<ICounter, NeedsArguments>());
         Assert.Contains("NeedsArguments.RemoteAsync(...)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interface_that_the_proxy_does_not_implement_is_refused_when_it_is_registered()
+    {
+        RemoteProxies.Register(typeof(Thermostat), new RemoteProxyFactory(null!, static handle => new Proxy(handle), new RemoteMethod<ulong>(1, "Thermostat", 1, null)));
+
+        var error = Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddRunhouse().AddRemote<IThermostat, Thermostat>());
+        Assert.Contains("Read is not", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,6 +75,18 @@ public class RunhouseBuilderTests
     {
         public Task<int> AddAsync(int number) => Task.FromResult(number);
     }
+
+    private interface IThermostat
+    {
+        int Read();
+    }
+
+    private sealed class Thermostat : IThermostat
+    {
+        public int Read() => 20;
+    }
+
+    private sealed class Proxy(RemoteObjectHandle handle) : RemoteObject(handle);
 
     private sealed class NeedsArguments : ICounter
     {

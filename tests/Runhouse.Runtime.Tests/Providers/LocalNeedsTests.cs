@@ -30,6 +30,12 @@ public sealed class LocalNeedsTests
         => Assert.StartsWith(lack, Machine.Lacks(Resources.Parse(gpu, cpus, memory)), StringComparison.Ordinal);
 
     [Fact]
+    public void All_that_the_machine_lacks_is_said_at_once()
+        => Assert.Equal(
+            "Gpu = \"H100\" (it has NVIDIA A100-SXM4-80GB, NVIDIA A100-SXM4-80GB, NVIDIA GeForce RTX 4090); Cpus = \"64+\" (it has 8); Memory = \"512\" (it has 31.5 GiB)",
+            Machine.Lacks(Resources.Parse("H100", "64+", "512")));
+
+    [Fact]
     public void The_devices_are_read_from_the_driver()
     {
         using var driver = new TemporaryFolder();

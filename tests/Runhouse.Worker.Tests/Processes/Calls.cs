@@ -14,6 +14,14 @@ internal static class Calls
         return SendAsync(call, argument, cancellationToken).AsTask();
     }
 
+    public static Task<T> CallAsync<T>(this ClientConnection connection, RemoteMethod<T> method, byte[] argument)
+    {
+        var call = Target(connection, 0).Begin(method);
+        var writer = call.BeginArguments();
+        writer.WriteBlock<byte>(argument);
+        return call.SendAsync(ref writer, default).AsTask();
+    }
+
     public static Task<ulong> ConstructAsync(this ClientConnection connection, RemoteMethod<ulong> constructor, int argument, string? name = null)
         => SendAsync(Target(connection, 0).BeginConstructor(constructor, name, replace: false), argument, default).AsTask();
 

@@ -1,4 +1,6 @@
 using Runhouse.Protocol.Control;
+using Runhouse.Worker.Control;
+using Runhouse.Worker.TestApp;
 
 namespace Runhouse.Worker.Tests.Processes;
 
@@ -43,5 +45,28 @@ public sealed class WorkerProcessTests
         await worker.SendAsync(new DrainWorker());
 
         Assert.Equal(0, await worker.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_worker_that_has_become_idle_gives_the_memory_of_large_arguments_back()
+    {
+        const int Size = 100_000_000;
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+        await connection.CallAsync(AppContract.Gate, 0);
+        long before = worker.ResidentBytes;
+
+        byte[] argument = new byte[Size];
+        int[] counts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => connection.CallAsync(AppContract.Count, argument)));
+        Assert.All(counts, static count => Assert.Equal(Size, count));
+        Assert.InRange(worker.ResidentBytes, before + Size, long.MaxValue);
+
+        using var patience = new CancellationTokenSource(IdleMemory.Delay * 6);
+        using var next = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
+        while (worker.ResidentBytes > before + (Size / 2) && await next.WaitForNextTickAsync(patience.Token))
+        {
+        }
+
+        Assert.Equal(0, await connection.CallAsync(AppContract.Gate, 0));
     }
 }

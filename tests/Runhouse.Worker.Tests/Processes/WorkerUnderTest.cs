@@ -128,6 +128,16 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
     [UnsupportedOSPlatform("windows")]
     public UnixFileMode SocketMode => File.GetUnixFileMode(Path.Combine(_folder, "s"));
 
+    /// <summary>How much memory the process has.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>The host ends.</summary>
     public void CloseControl() => _process.StandardInput.Close();
 

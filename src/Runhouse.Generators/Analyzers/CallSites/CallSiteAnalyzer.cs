@@ -44,6 +44,7 @@ public sealed class CallSiteAnalyzer : DiagnosticAnalyzer
                     Fetches.OnInvocation(operation, use);
                     Discards.OnInvocation(operation, use);
                     RepeatedValues.OnInvocation(operation, use);
+                    Injections.OnInvocation(operation);
                 },
                 OperationKind.Invocation);
         });

@@ -49,9 +49,17 @@ internal sealed class RemoteUse
     public bool IsFunctionCall(IMethodSymbol method) => IsFunction(method)
         || (method is { ContainingType.IsValueType: true, ReturnType: INamedTypeSymbol { TypeArguments: var results } } && IsCall(method) && !results.Any(IsProxy));
 
-    /// <summary>The name of what a call calls, as messages say it.</summary>
+    /// <summary>The name of what a call calls, as messages say it: of what goes through a placement, as it is written, <c>Jobs.Remote.AddAsync</c>.</summary>
     public static string NameOf(IInvocationOperation call)
-        => (call.TargetMethod.ContainingType.Name is { Length: > 0 } type ? type + "." : "") + call.TargetMethod.Name;
+    {
+        IOperation? receiver = call.Instance;
+        while (receiver is IInvocationOperation { TargetMethod.Name: "On" or "With" or "Named" } step)
+            receiver = step.Instance;
+        string type = receiver is IPropertyReferenceOperation { Property: { Name: "Remote", IsStatic: true } } remote
+            ? remote.Syntax.ToString()
+            : call.TargetMethod.ContainingType.Name;
+        return (type.Length > 0 ? type + "." : "") + call.TargetMethod.Name;
+    }
 
     /// <summary>Whether an operation makes a proxy, <c>await X.RemoteAsync(...)</c>; of one with a name, nobody need hold the handle.</summary>
     public bool MakesAnonymousProxy(IOperation value)

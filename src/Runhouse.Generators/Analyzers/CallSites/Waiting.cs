@@ -44,8 +44,27 @@ internal static class Waiting
 
     private static void Blocks(OperationAnalysisContext context, RemoteUse use, IOperation task)
     {
-        if (RemoteUse.Unwrapped(task) is IInvocationOperation call && use.IsCall(call.TargetMethod) && !use.IsRemoteCode(context.ContainingSymbol))
-            context.ReportDiagnostic(Diagnostic.Create(CallSiteRules.Blocking, context.Operation.Syntax.GetLocation(), RemoteUse.NameOf(call)));
+        if (RemoteUse.Unwrapped(task) is not IInvocationOperation call || !use.IsCall(call.TargetMethod) || use.IsRemoteCode(context.ContainingSymbol))
+            return;
+        string name = RemoteUse.NameOf(call);
+        context.ReportDiagnostic(Diagnostic.Create(
+            CallSiteRules.Blocking,
+            context.Operation.Syntax.GetLocation(),
+            IsWaitable(task, call)
+                ? $"blocks its thread for the whole trip of '{name}', and with it the pool's when many do so"
+                : $"throws while '{name}' is under way, because its ValueTask can be awaited and not waited for"));
+    }
+
+    // A ValueTask has no wait of its own; the Task that AsTask makes of it has.
+    private static bool IsWaitable(IOperation task, IInvocationOperation call)
+    {
+        for (IOperation? at = task; at is not null && at != call; at = at.ChildOperations.FirstOrDefault())
+        {
+            if (at is IInvocationOperation { TargetMethod.Name: "AsTask" or "Preserve" })
+                return true;
+        }
+
+        return !call.Type.Is("System.Threading.Tasks", "ValueTask") && !call.Type.Is("System.Threading.Tasks", "ValueTask`1");
     }
 
     private static void Passes(OperationAnalysisContext context, RemoteUse use, IInvocationOperation call)

@@ -48,7 +48,11 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
             isKept = RemoteClassParser.Parse(type, attribute, context.Compilation, PlaceOf(type, attribute), sink, memo).Models.Count > 0;
             ConcurrencyOf(attribute, type.Name, sink, context.CancellationToken);
             if (isKept)
+            {
                 UnreachableMembers.Report(type, sink);
+                if (UnreachableMembers.HasNone(type))
+                    sink.Add(ShapeRules.Memberless, PlaceOf(type, attribute), type.Name);
+            }
         }
 
         Dictionary<string, (RemoteMemberModel Model, IMethodSymbol Symbol)>? functions = null;

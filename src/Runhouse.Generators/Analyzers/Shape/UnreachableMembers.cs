@@ -5,7 +5,7 @@ using Runhouse.Generators.Parsing;
 namespace Runhouse.Generators.Analyzers.Shape;
 
 /// <summary>
-/// Public members of a remote class that no caller and no worker reaches. Only those that the class declares itself and freely: what a base class or
+/// Public members of a remote class that no caller and no worker reaches, and a class without any that they do. Only those that the class declares itself and freely: what a base class or
 /// an interface asks for cannot be left out.
 /// </summary>
 internal static class UnreachableMembers
@@ -32,6 +32,29 @@ internal static class UnreachableMembers
             else if (member is IMethodSymbol { MethodKind: MethodKind.Ordinary, Arity: 0, Parameters.IsEmpty: true } method && NeverCalled(type, method) is { } missing)
                 sink.Add(ShapeRules.Disposal, member.Locations[0], display, missing);
         }
+    }
+
+    /// <summary>
+    /// Whether an object can only be made. One that can be disposed may do its work by being there, and a member that callers do not see is reported itself.
+    /// </summary>
+    /// <param name="type">The remote class.</param>
+    public static bool HasNone(INamedTypeSymbol type)
+    {
+        if (type.AllInterfaces.Any(static one => one.SpecialType == SpecialType.System_IDisposable || one.Is("System", "IAsyncDisposable")))
+            return false;
+        for (INamedTypeSymbol? at = type; at is { SpecialType: not SpecialType.System_Object }; at = at.BaseType)
+        {
+            if (at.GetMembers().Any(static one => one is { IsStatic: false, IsImplicitlyDeclared: false, DeclaredAccessibility: Accessibility.Public }
+                && (one is IPropertySymbol or IFieldSymbol or IEventSymbol || (one is IMethodSymbol { MethodKind: MethodKind.Ordinary } method && !IsOwn(method)))))
+            {
+                return false;
+            }
+        }
+
+        return true;
+
+        // Disposal without its interface is reported itself.
+        static bool IsOwn(IMethodSymbol method) => RemoteClassParser.IsOwnOfDotNet(method) && method.Name is not ("Dispose" or "DisposeAsync");
     }
 
     /// <summary>The interface without which a method that looks like disposal is left out of the proxy, and never called by the worker either.</summary>

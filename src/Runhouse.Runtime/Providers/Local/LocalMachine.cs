@@ -30,17 +30,22 @@ internal sealed record LocalMachine(int Cores, double MemoryGiB, IReadOnlyList<s
         ];
     }
 
-    /// <summary>What is missing here for some needs, in words; null when nothing is.</summary>
+    /// <summary>All that is missing here for some needs, in words; null when nothing is.</summary>
     /// <param name="needs">The needs.</param>
     public string? Lacks(Resources needs)
     {
+        string missing = string.Join("; ", Missing(needs));
+        return missing.Length == 0 ? null : missing;
+    }
+
+    private IEnumerable<string> Missing(Resources needs)
+    {
         if (needs.Accelerators.Count > 0 && !needs.Accelerators.Any(need => Accelerators.Count(model => IsModel(need.Name, model)) >= need.Count))
-            return $"Gpu = \"{string.Join('|', needs.Accelerators)}\" ({(Accelerators.Count == 0 ? "it has no accelerator" : "it has " + string.Join(", ", Accelerators))})";
+            yield return $"Gpu = \"{string.Join('|', needs.Accelerators)}\" ({(Accelerators.Count == 0 ? "it has no accelerator" : "it has " + string.Join(", ", Accelerators))})";
         if (needs.Cpus is { } cpus && Cores < cpus.Value)
-            return $"Cpus = \"{cpus}\" (it has {Cores})";
+            yield return $"Cpus = \"{cpus}\" (it has {Cores})";
         if (needs.Memory is { } memory && MemoryGiB < memory.Value)
-            return string.Create(CultureInfo.InvariantCulture, $"Memory = \"{memory}\" (it has {MemoryGiB:0.#} GiB)");
-        return null;
+            yield return string.Create(CultureInfo.InvariantCulture, $"Memory = \"{memory}\" (it has {MemoryGiB:0.#} GiB)");
     }
 
     // A driver's name has more words than people write: "A100", "A100-80GB" and "RTX4090" are "NVIDIA A100-SXM4-80GB" and
