@@ -37,6 +37,12 @@ internal sealed record TunnelResult(string Cluster, int RemotePort, int LocalPor
 /// <param name="File">The file that has it.</param>
 internal sealed record TrustResult(string Machine, string Fingerprint, string File);
 
+/// <summary>A command that has ended on a host.</summary>
+/// <param name="ExitCode">Its exit code.</param>
+/// <param name="Output">What it wrote to its standard output.</param>
+/// <param name="Error">What it wrote to its standard error.</param>
+internal sealed record RunResult(int ExitCode, string Output, string Error);
+
 /// <summary>The JSON of results.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -49,6 +55,7 @@ internal sealed record TrustResult(string Machine, string Fingerprint, string Fi
 [JsonSerializable(typeof(IReadOnlyList<DownResult>))]
 [JsonSerializable(typeof(TunnelResult))]
 [JsonSerializable(typeof(Finding))]
+[JsonSerializable(typeof(RunResult))]
 [JsonSerializable(typeof(TrustResult))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

@@ -15,10 +15,12 @@ namespace Runhouse;
 /// </summary>
 public sealed class Cluster : IEquatable<Cluster>
 {
+    private const int SignalBase = 128;
+
     private static readonly TimeSpan LongestKept = TimeSpan.FromDays(366);
     private static readonly Cluster ThisMachine = new(ClusterSpec.Local, 0);
 
-    private Cluster(ClusterSpec spec, int hostIndex) => (Spec, HostIndex) = (spec, hostIndex);
+    private Cluster(ClusterSpec spec, int hostIndex, Image? image = null) => (Spec, HostIndex, Image) = (spec, hostIndex, image);
 
     /// <summary>The cluster's name.</summary>
     public string Name => Spec.Name;
@@ -37,6 +39,9 @@ public sealed class Cluster : IEquatable<Cluster>
 
     /// <summary>The host that calls go to, from 0.</summary>
     public int HostIndex { get; }
+
+    /// <summary>What its hosts are prepared with; null for nothing.</summary>
+    public Image? Image { get; }
 
     internal ClusterSpec Spec { get; }
 
@@ -82,7 +87,18 @@ public sealed class Cluster : IEquatable<Cluster>
     {
         if (idle != Timeout.InfiniteTimeSpan)
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(idle, TimeSpan.Zero);
-        return new Cluster(Spec with { Autostop = idle }, HostIndex);
+        return new Cluster(Spec with { Autostop = idle }, HostIndex, Image);
+    }
+
+    /// <summary>
+    /// This cluster with an image: what its hosts are prepared with before remote code runs there, and the environment in which it does. What is done already
+    /// is not done again. The image belongs to this declaration: a program that takes the cluster by its name says it too, if its code is to run in it.
+    /// </summary>
+    /// <param name="image">The image.</param>
+    public Cluster WithImage(Image image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return new Cluster(Spec, HostIndex, image);
     }
 
     /// <summary>The cluster with calls going to one of its hosts.</summary>
@@ -92,7 +108,7 @@ public sealed class Cluster : IEquatable<Cluster>
     {
         if (index < 0 || index >= HostCount)
             throw new ArgumentOutOfRangeException(nameof(index), index, $"Cluster '{Name}' has {(HostCount == 1 ? "one host, 0" : $"{HostCount} hosts, 0 to {HostCount - 1}")}.");
-        return new Cluster(Spec, index);
+        return new Cluster(Spec, index, Image);
     }
 
     /// <summary>Brings all hosts up that are not.</summary>
@@ -144,6 +160,28 @@ public sealed class Cluster : IEquatable<Cluster>
             yield return line;
     }
 
+    /// <summary>
+    /// Runs a command with the shell of the cluster's host, in the environment of its image; brings the host up if it is not. Ending the wait ends the command, with all
+    /// that it started.
+    /// </summary>
+    /// <param name="command">The command, as <c>sh -c</c> takes it. Others on the machine can read it: secrets belong into the image.</param>
+    /// <param name="output">Takes what it writes to its standard output, as it comes; null to drop it.</param>
+    /// <param name="error">Takes what it writes to its standard error, as it comes; null to drop it.</param>
+    /// <param name="cancellationToken">Ends the command.</param>
+    /// <returns>Its exit code; 128 and the signal's number when a signal ended it, as a shell has it.</returns>
+    /// <exception cref="HostUnreachableException">The machine cannot be reached, or the connection broke; the host has ended the command then.</exception>
+    public async Task<int> RunAsync(string command, Stream? output = null, Stream? error = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(command);
+        ClusterConnection connection = Connections().Of(this);
+        HostClient host = await connection.UpAsync(progress: null, cancellationToken).ConfigureAwait(false);
+
+        // Not again when the connection breaks: who knows how far it has come.
+        var request = new RunCommand(command) { ImageEnvironment = await connection.GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false) };
+        CommandEnded ended = await HostCommands.RunAsync(host, request, output, error, cancellationToken).ConfigureAwait(false);
+        return ended.ExitCode ?? SignalBase + ended.Signal ?? SignalBase;
+    }
+
     /// <summary>Opens a port of this machine's loopback address that leads to a port of the host's; brings the host up if it is not.</summary>
     /// <param name="remotePort">The port on the host's loopback address.</param>
     /// <param name="localPort">The port on this machine; 0 lets the system choose.</param>
@@ -178,7 +216,7 @@ public sealed class Cluster : IEquatable<Cluster>
 
     /// <summary>Whether two clusters are the same, with calls going to the same host.</summary>
     /// <param name="other">The other one.</param>
-    public bool Equals(Cluster? other) => other is not null && Spec == other.Spec && HostIndex == other.HostIndex;
+    public bool Equals(Cluster? other) => other is not null && Spec == other.Spec && HostIndex == other.HostIndex && Image?.ToString() == other.Image?.ToString();
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Cluster);

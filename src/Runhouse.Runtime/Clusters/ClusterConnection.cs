@@ -4,6 +4,7 @@ using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Deployment;
+using Runhouse.Runtime.Images;
 using Runhouse.Runtime.Logs;
 
 namespace Runhouse.Runtime.Clusters;
@@ -20,10 +21,13 @@ internal sealed class ClusterConnection : IAsyncDisposable
     private readonly SharedTask<HostClient> _host;
     private readonly Dictionary<string, WorkerConnection> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SharedTask<WorkerConnection>> _opening = new(StringComparer.Ordinal);
+    private readonly SharedTask<AppliedImage> _applied;
     private volatile HostClient? _lostHost;
+    private volatile string? _goneEnvironment;
 
     /// <summary>Makes the connection; nothing happens yet.</summary>
     /// <param name="spec">The cluster.</param>
+    /// <param name="image">What its hosts are prepared with; null for nothing.</param>
     /// <param name="findHost">Finds or makes the cluster's host; it is given the one that was found before and does not answer, if any.</param>
     /// <param name="options">The configuration.</param>
     /// <param name="home">Runhouse's folder of the user.</param>
@@ -31,15 +35,17 @@ internal sealed class ClusterConnection : IAsyncDisposable
     /// <param name="time">The clock.</param>
     public ClusterConnection(
         ClusterSpec spec,
+        Image? image,
         Func<HostClient?, IProgress<ProvisioningProgress>?, CancellationToken, Task<HostClient>> findHost,
         RunhouseOptions options,
         RunhouseHome home,
         RemoteOutput output,
         TimeProvider time)
     {
-        Spec = spec;
+        (Spec, Image) = (spec, image);
         (_findHost, _options, _home, _output, _time) = (findHost, options, home, output, time);
         _host = new SharedTask<HostClient>(host => host != _lostHost);
+        _applied = new SharedTask<AppliedImage>(applied => applied.Host != _lostHost && applied.Environment != _goneEnvironment);
         Functions = new DeploymentRouter(async token =>
         {
             // Side by side with the search for the host: together they are most of a caller's start.
@@ -50,6 +56,9 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     /// <summary>The cluster.</summary>
     public ClusterSpec Spec { get; }
+
+    /// <summary>What its hosts are prepared with; null for nothing.</summary>
+    public Image? Image { get; }
 
     /// <summary>Ends once all that was open has closed.</summary>
     public Task Closed
@@ -65,7 +74,28 @@ internal sealed class ClusterConnection : IAsyncDisposable
     /// <param name="progress">Is told what goes on.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public Task<HostClient> UpAsync(IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
-        => AtHostAsync(EnsureAnswersAsync, cancellationToken, progress);
+        => AtHostAsync(PrepareAsync, cancellationToken, progress);
+
+    /// <summary>The environment of the cluster's image on a host, which the image is applied to if it is not.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Its id; null for a cluster without an image.</returns>
+    public async Task<string?> GetEnvironmentAsync(HostClient host, CancellationToken cancellationToken)
+    {
+        if (Image is not { } image)
+            return null;
+        while (true)
+        {
+            AppliedImage applied = await _applied.GetAsync(
+                async token => new AppliedImage(host, await new ImageDeployment(_home, _output, _time).ApplyAsync(image, Spec.Name, host, token).ConfigureAwait(false)),
+                cancellationToken).ConfigureAwait(false);
+            if (applied.Host == host)
+                return applied.Environment;
+
+            // To a host that was there before this one.
+            _goneEnvironment = applied.Environment;
+        }
+    }
 
     /// <summary>Does something at the host, which is found or made; once more when it was not there after all.</summary>
     /// <typeparam name="T">The result.</typeparam>
@@ -120,9 +150,10 @@ internal sealed class ClusterConnection : IAsyncDisposable
         return await work(host, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<HostClient> EnsureAnswersAsync(HostClient host, CancellationToken cancellationToken)
+    private async Task<HostClient> PrepareAsync(HostClient host, CancellationToken cancellationToken)
     {
         await host.GetStatusAsync(cancellationToken).ConfigureAwait(false);
+        await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
         return host;
     }
 
@@ -133,17 +164,33 @@ internal sealed class ClusterConnection : IAsyncDisposable
     {
         // The deployment is there already more often than not: one question instead of two, and no manifest.
         ApplicationBuild build = await GetBuildAsync(host.Address.Rid, cancellationToken).ConfigureAwait(false);
-        ConnectReply? worker = await host.ConnectAsync(build.Id, cancellationToken).ConfigureAwait(false);
+        ConnectReply? worker = await ConnectAsync(host, build, cancellationToken).ConfigureAwait(false);
         if (worker is null)
         {
             foreach (string warning in build.FindWarnings())
                 _output.Warn(warning, _time);
             await DeploymentUpload.DeployAsync(build, host, cancellationToken).ConfigureAwait(false);
-            worker = await host.ConnectAsync(build.Id, cancellationToken).ConfigureAwait(false) ?? throw new DeploymentException(
+            worker = await ConnectAsync(host, build, cancellationToken).ConfigureAwait(false) ?? throw new DeploymentException(
                 $"{host.Address} took deployment {build.Id} of {build.Manifest.Application} and no longer has it. Look for the cause in the host's log, then call again.");
         }
 
         return await ConnectAsync(host, worker, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<ConnectReply?> ConnectAsync(HostClient host, ApplicationBuild build, CancellationToken cancellationToken)
+    {
+        string? environment = await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await host.ConnectAsync(build.Id, environment, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DeploymentException e) when (e.InnerException is ImageEnvironmentGoneException)
+        {
+            // Another program has applied another image since, or the same host was started anew: once more.
+            _goneEnvironment = environment;
+            environment = await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
+            return await host.ConnectAsync(build.Id, environment, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task<AttachedObject> AttachAsync(HostClient host, string name, CancellationToken cancellationToken)
@@ -216,4 +263,6 @@ internal sealed class ClusterConnection : IAsyncDisposable
                 _home.HashCache,
                 _time)),
             cancellationToken);
+
+    private sealed record AppliedImage(HostClient Host, string? Environment);
 }

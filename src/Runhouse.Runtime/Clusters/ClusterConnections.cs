@@ -15,7 +15,7 @@ namespace Runhouse.Runtime.Clusters;
 internal sealed class ClusterConnections(
     IReadOnlyList<Provider> providers, ClusterStore store, RunhouseOptions options, RunhouseHome home, RemoteOutput output, TimeProvider time) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<(string Cluster, int Host), ClusterConnection> _connections = new();
+    private readonly ConcurrentDictionary<(string Cluster, int Host, string? Image), ClusterConnection> _connections = new();
     private readonly ConcurrentDictionary<string, ClusterSpec> _declared = new(StringComparer.Ordinal);
 
     /// <summary>The saved clusters.</summary>
@@ -29,7 +29,10 @@ internal sealed class ClusterConnections(
         cluster ??= options.Cluster is null or "local" ? Cluster.Local() : Cluster.Get(options.Cluster, store);
         ClusterSpec spec = cluster.Spec;
         ClusterStore.EnsureSame(_declared.GetOrAdd(spec.Name, spec), spec);
-        return _connections.GetOrAdd((spec.Name, cluster.HostIndex), static (key, state) => state.Self.Make(state.Spec, key.Host), (Self: this, Spec: spec));
+        return _connections.GetOrAdd(
+            (spec.Name, cluster.HostIndex, cluster.Image?.ToString()),
+            static (key, state) => state.Self.Make(state.Cluster, key.Host),
+            (Self: this, Cluster: cluster));
     }
 
     /// <summary>The provider of a cluster.</summary>
@@ -43,7 +46,7 @@ internal sealed class ClusterConnections(
     public async Task ForgetAsync(ClusterSpec spec)
     {
         _declared.TryRemove(spec.Name, out _);
-        foreach ((string Cluster, int Host) key in _connections.Keys.Where(key => key.Cluster == spec.Name))
+        foreach ((string Cluster, int Host, string? Image) key in _connections.Keys.Where(key => key.Cluster == spec.Name))
         {
             if (_connections.TryRemove(key, out ClusterConnection? connection))
                 await connection.DisposeAsync().ConfigureAwait(false);
@@ -70,10 +73,11 @@ internal sealed class ClusterConnections(
             await provider.DisposeAsync().ConfigureAwait(false);
     }
 
-    private ClusterConnection Make(ClusterSpec spec, int host)
+    private ClusterConnection Make(Cluster cluster, int host)
     {
+        ClusterSpec spec = cluster.Spec;
         Provider provider = ProviderOf(spec);
-        return new ClusterConnection(spec, FindAsync, options, home, output, time);
+        return new ClusterConnection(spec, cluster.Image, FindAsync, options, home, output, time);
 
         async Task<HostClient> FindAsync(HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
         {

@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Runhouse.Protocol.Control;
-using Runhouse.Runtime.Machines;
 
 namespace Runhouse.Runtime.Clusters;
 
@@ -17,7 +15,7 @@ internal static class HostCommands
     /// <param name="cancellationToken">Ends the command there, with all that it started, and the wait for it here.</param>
     /// <exception cref="HostUnreachableException">The connection broke; the host has ended the command.</exception>
     /// <exception cref="DeploymentException">The host refused the command: its folder is missing, or a variable cannot be one.</exception>
-    public static async Task<CommandResult> RunAsync(HostClient host, RunCommand command, Stream? output, Stream? error, CancellationToken cancellationToken)
+    public static async Task<CommandEnded> RunAsync(HostClient host, RunCommand command, Stream? output, Stream? error, CancellationToken cancellationToken)
     {
         using HttpContent content = JsonContent.Create(command, ControlJson.Default.RunCommand);
         HostOutput answer = await host.BeginAsync("v1/commands", content, cancellationToken).ConfigureAwait(false);
@@ -26,7 +24,7 @@ internal static class HostCommands
             while (await answer.ReadAsync(cancellationToken).ConfigureAwait(false) is { } frame)
             {
                 if (frame.Kind == OutputFrameKind.Message)
-                    return Result(JsonSerializer.Deserialize(frame.Payload.Span, ControlJson.Default.CommandEnded)!);
+                    return JsonSerializer.Deserialize(frame.Payload.Span, ControlJson.Default.CommandEnded)!;
                 if ((frame.Kind == OutputFrameKind.Error ? error : output) is not { } target)
                     continue;
 
@@ -38,21 +36,4 @@ internal static class HostCommands
             throw answer.Cut("the command");
         }
     }
-
-    private static CommandResult Result(CommandEnded ended) => new(ended.ExitCode, ended.Signal is { } signal ? NameOf(signal) : null);
-
-    // Those that a command meets; POSIX has given them these numbers for long.
-    private static string NameOf(int signal) => signal switch
-    {
-        1 => "HUP",
-        2 => "INT",
-        3 => "QUIT",
-        6 => "ABRT",
-        9 => "KILL",
-        11 => "SEGV",
-        13 => "PIPE",
-        14 => "ALRM",
-        15 => "TERM",
-        _ => signal.ToString(CultureInfo.InvariantCulture),
-    };
 }

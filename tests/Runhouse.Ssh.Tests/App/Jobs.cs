@@ -13,6 +13,10 @@ public static class Jobs
     [Remote]
     public static string Machine() => Environment.MachineName;
 
+    /// <summary>A variable of the process that it runs in.</summary>
+    [Remote]
+    public static string? Variable(string name) => Environment.GetEnvironmentVariable(name);
+
     /// <summary>Where .NET runs from.</summary>
     [Remote]
     public static string Runtime() => typeof(object).Assembly.Location;

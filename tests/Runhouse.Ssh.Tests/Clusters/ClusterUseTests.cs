@@ -1,0 +1,84 @@
+using System.Net.Sockets;
+using System.Text;
+using Runhouse.Protocol.Control;
+using Runhouse.Ssh.App;
+using Runhouse.Ssh.Network;
+
+namespace Runhouse.Ssh.Clusters;
+
+/// <summary>What else a cluster is used for: its image, commands, tunnels, logs, staying up and stopping.</summary>
+public sealed class ClusterUseTests(SshNetwork network)
+{
+    private readonly SshClusters _clusters = SshClusters.In(network);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    [Acceptance(33)]
+    public async Task An_image_prepares_the_machine_and_its_environment_reaches_remote_code_and_commands()
+    {
+        (Cluster bare, SshTestHost[] machines) = await _clusters.CreateAsync();
+        Cluster cluster = bare.WithImage(Image.Base().Run("echo prepared > ~/prepared").Env("MODE", "training").Secret(
+            Secret.FromValues("key", new Dictionary<string, string> { ["API_KEY"] = "correct-horse-battery" })));
+        Assert.Equal("training", await Jobs.Remote.On(cluster).VariableAsync("MODE"));
+        Assert.Equal("correct-horse-battery", await Jobs.Remote.On(cluster).VariableAsync("API_KEY"));
+        Assert.Equal("prepared", await machines[0].RunAsync("cat ~ada/prepared"));
+
+        using var output = new MemoryStream();
+        using var error = new MemoryStream();
+        Assert.Equal(7, await cluster.RunAsync("echo $MODE; echo oh >&2; exit 7", output, error, Stop));
+        Assert.Equal("training\n", Encoding.UTF8.GetString(output.ToArray()));
+        Assert.Equal("oh\n", Encoding.UTF8.GetString(error.ToArray()));
+        Assert.Equal("", await machines[0].RunAsync("grep -rl correct-horse-battery ~ada/.runhouse/hosts/*/logs || true"));
+
+        // A changed environment is another worker's; the same one is the same worker.
+        Assert.Equal("inference", await Jobs.Remote.On(bare.WithImage(Image.Base().Env("MODE", "inference"))).VariableAsync("MODE"));
+    }
+
+    [Fact]
+    public async Task A_tunnel_leads_to_the_machine_and_outlives_the_way_there()
+    {
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
+        await using ClusterTunnel tunnel = await cluster.TunnelAsync(22, cancellationToken: Stop);
+        Assert.StartsWith("SSH-2.0", await GreetingAsync(tunnel.LocalPort), StringComparison.Ordinal);
+        await machines[0].RunAsync("pkill -9 -f 'ssh[d]: ada'");
+        while (await GreetingAsync(tunnel.LocalPort) is null)
+            await Task.Yield();
+    }
+
+    [Fact]
+    public async Task Logs_are_read_while_they_are_written()
+    {
+        (Cluster cluster, _) = await _clusters.CreateAsync();
+        await cluster.UpIfNotAsync(cancellationToken: Stop);
+        await using IAsyncEnumerator<HostLogLine> lines = cluster.LogsAsync("host", tail: 1, follow: true, Stop).GetAsyncEnumerator(Stop);
+        Assert.True(await lines.MoveNextAsync());
+        Assert.Equal(3, await Jobs.Remote.On(cluster).AddAsync(1, 2));
+        while (!lines.Current.Line.Contains("serves deployment", StringComparison.Ordinal))
+            Assert.True(await lines.MoveNextAsync());
+    }
+
+    [Fact]
+    [Acceptance(45)]
+    public async Task A_host_without_work_stops_unless_it_is_kept_warm()
+    {
+        (Cluster idle, SshTestHost[] machines) = await _clusters.CreateAsync();
+        idle = idle.WithAutostop(TimeSpan.FromSeconds(2));
+        (Cluster warm, _) = await _clusters.CreateAsync();
+        warm = warm.WithAutostop(TimeSpan.FromSeconds(2));
+        await warm.KeepWarmAsync(TimeSpan.FromHours(1), Stop);
+        await idle.UpIfNotAsync(cancellationToken: Stop);
+        while ((await idle.StatusAsync(Stop)).Hosts[0].State != ClusterHostState.Down)
+            await Task.Delay(100, Stop);
+        Assert.NotNull((await warm.StatusAsync(Stop)).Hosts[0].Status?.KeptUntil);
+        Assert.Equal("", await machines[0].RunAsync("pgrep -f Runhouse.[H]ost || true"));
+    }
+
+    private static async Task<string?> GreetingAsync(int port)
+    {
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync("127.0.0.1", port, Stop);
+        using var reader = new StreamReader(tcp.GetStream());
+        return await reader.ReadLineAsync(Stop);
+    }
+}
