@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Endpoints;
+using Runhouse.Host.Folders;
+using Runhouse.Host.Values;
 using Runhouse.Host.Workers;
 
 namespace Runhouse.Host.Hosting;
@@ -142,11 +144,15 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton(new IdleWatch(time))
             .AddSingleton(new FileStore(folders.Files, settings.MaxFileBytes))
             .AddSingleton<DeploymentStore>()
+            .AddSingleton<FolderStore>()
+            .AddSingleton<ValueStore>()
             .AddSingleton<NameRegistry>()
             .AddSingleton<WorkerPool>()
             .AddSingleton<WorkerConnections>()
             .AddSingleton<RefusalReplies>()
             .AddSingleton<DeploymentEndpoints>()
+            .AddSingleton<FolderEndpoints>()
+            .AddSingleton<ValueEndpoints>()
             .AddSingleton<ObjectEndpoints>()
             .AddSingleton<WorkerEndpoints>()
             .AddSingleton<HostEndpoints>();
@@ -159,6 +165,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
         web.UseRouting();
         web.Services.GetRequiredService<HostEndpoints>().Map(web);
         web.Services.GetRequiredService<DeploymentEndpoints>().Map(web);
+        web.Services.GetRequiredService<FolderEndpoints>().Map(web);
+        web.Services.GetRequiredService<ValueEndpoints>().Map(web);
         web.Services.GetRequiredService<ObjectEndpoints>().Map(web);
         web.Services.GetRequiredService<WorkerEndpoints>().Map(web);
         return web;
