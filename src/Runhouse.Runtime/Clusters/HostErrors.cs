@@ -54,6 +54,7 @@ internal static class HostErrors
             (HostErrorCode.WrongToken, _) or (_, HttpStatusCode.Forbidden) => new CredentialsException(
                 error?.Message ?? $"{host} refused the token. Take the token that the host was started with."),
             (HostErrorCode.NotFound, _) => new RemoteNotFoundException(message),
+            (HostErrorCode.Transfer, _) => new FileTransferException(message),
             (HostErrorCode.WorkerGone, _) => new WorkerLostException(message),
             (null, HttpStatusCode.NotFound) => NotUnderstood(host, request, innerException: null),
             (HostErrorCode.DidNotStart or HostErrorCode.Invalid, _) => new DeploymentException(message),

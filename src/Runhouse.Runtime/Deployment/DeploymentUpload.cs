@@ -1,16 +1,12 @@
-using System.IO.Compression;
-using System.Net.Http.Headers;
 using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Files;
 
 namespace Runhouse.Runtime.Deployment;
 
 /// <summary>Brings an application to a host: announces its files, uploads those that the host lacks, announces them again.</summary>
 internal static class DeploymentUpload
 {
-    private const int AtOnce = 4;
-    private const long LargestCompressed = 32 << 20;
-
     /// <summary>Deploys a build.</summary>
     /// <param name="build">The build.</param>
     /// <param name="host">The host.</param>
@@ -21,10 +17,16 @@ internal static class DeploymentUpload
         DeploymentReply reply = await host.DeployAsync(build.Manifest, cancellationToken).ConfigureAwait(false);
         if (reply.Missing.Count == 0)
             return;
-        await Parallel.ForEachAsync(
-            reply.Missing.Distinct(StringComparer.Ordinal),
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-            async (hash, token) => await UploadAsync(build, hash, host, token).ConfigureAwait(false)).ConfigureAwait(false);
+        try
+        {
+            await ContentUpload.SendAsync(
+                host, reply.Missing, hash => SourceOf(build, hash, host), host.UploadAsync, meter: null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FileTransferException e)
+        {
+            throw new DeploymentException($"{e.Message} Build the project again.", e);
+        }
+
         reply = await host.DeployAsync(build.Manifest, cancellationToken).ConfigureAwait(false);
         if (reply.Missing.Count > 0)
         {
@@ -33,56 +35,6 @@ internal static class DeploymentUpload
         }
     }
 
-    private static async Task UploadAsync(ApplicationBuild build, string hash, HostClient host, CancellationToken cancellationToken)
-    {
-        if (!build.Sources.TryGetValue(hash, out FileInfo? file))
-            throw new DeploymentException($"{host.Address} asks for a file with the hash {hash}, which is none of {build.Manifest.Application}'s. Is it a host of another version?");
-        FileStream stream;
-        try
-        {
-            stream = new FileStream(
-                file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.SequentialScan | FileOptions.Asynchronous);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DeploymentException($"{file.FullName} cannot be uploaded: {e.Message} Build the project again.", e);
-        }
-
-        await using (stream.ConfigureAwait(false))
-        {
-            using HttpContent content = !host.Address.IsThisMachine && IsCompressible(file) ? new CompressedContent(stream) : new StreamContent(stream, 128 << 10);
-            await host.UploadAsync(hash, content, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static bool IsCompressible(FileInfo file)
-        => file.Length <= LargestCompressed && file.Extension is ".dll" or ".pdb" or ".json" or ".so" or ".xml" or ".txt" or ".csv" or "";
-
-    private sealed class CompressedContent : HttpContent
-    {
-        private readonly Stream _source;
-
-        public CompressedContent(Stream source)
-        {
-            _source = source;
-            Headers.ContentEncoding.Add("br");
-            Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        }
-
-        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
-            => SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context, CancellationToken cancellationToken)
-        {
-            var brotli = new BrotliStream(stream, CompressionLevel.Fastest, leaveOpen: true);
-            await using (brotli.ConfigureAwait(false))
-                await _source.CopyToAsync(brotli, cancellationToken).ConfigureAwait(false);
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
-    }
+    private static FileInfo SourceOf(ApplicationBuild build, string hash, HostClient host) => build.Sources.GetValueOrDefault(hash)
+        ?? throw new DeploymentException($"{host.Address} asks for a file with the hash {hash}, which is none of {build.Manifest.Application}'s. Is it a host of another version?");
 }
