@@ -86,7 +86,7 @@ public sealed class LifeTests
         Task ended = host.Host.Ended;
 
         time.Advance(TimeSpan.FromSeconds(50));
-        await host.StatusAsync();
+        await host.Client.GetAsync("/v1/workers/none");
         time.Advance(TimeSpan.FromSeconds(50));
         Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("/readyz")).StatusCode);
         time.Advance(TimeSpan.FromSeconds(70));
@@ -106,6 +106,52 @@ public sealed class LifeTests
         time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("/readyz")).StatusCode);
         Assert.False(host.Host.Ended.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Looking_at_a_host_does_not_keep_it_up()
+    {
+        var time = new FakeTimeProvider();
+        await using TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { IdleTimeout = TimeSpan.FromSeconds(60) }, time);
+        Task ended = host.Host.Ended;
+        time.Advance(TimeSpan.FromSeconds(50));
+        Assert.Equal(time.GetUtcNow() + TimeSpan.FromSeconds(10), (await host.StatusAsync()).StopsAt);
+        time.Advance(TimeSpan.FromSeconds(20));
+        await ended;
+    }
+
+    [Fact]
+    public async Task A_host_that_is_kept_warm_stops_when_that_time_is_over_and_it_is_idle()
+    {
+        var time = new FakeTimeProvider();
+        await using TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { IdleTimeout = TimeSpan.FromSeconds(60) }, time);
+        Task ended = host.Host.Ended;
+        Assert.Equal(HttpStatusCode.NoContent, (await host.Client.PostAsync("/v1/keep-warm?seconds=600", null)).StatusCode);
+        time.Advance(TimeSpan.FromSeconds(590));
+        HostStatus kept = await host.StatusAsync();
+        Assert.Equal(time.GetUtcNow() + TimeSpan.FromSeconds(10), kept.KeptUntil);
+        Assert.Null(kept.StopsAt);
+
+        // A later word replaces an earlier one, whichever is longer.
+        Assert.Equal(HttpStatusCode.NoContent, (await host.Client.PostAsync("/v1/keep-warm?seconds=5", null)).StatusCode);
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Null((await host.StatusAsync()).KeptUntil);
+        time.Advance(TimeSpan.FromSeconds(70));
+        await ended;
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?seconds=-1")]
+    [InlineData("?seconds=NaN")]
+    [InlineData("?seconds=1e9")]
+    [InlineData("?seconds=99999999999")]
+    public async Task A_time_that_is_none_keeps_nothing(string query)
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        HostError error = await TestHost.RefusalAsync(await host.Client.PostAsync("/v1/keep-warm" + query, null), HttpStatusCode.UnprocessableEntity);
+        Assert.Contains("seconds", error.Message, StringComparison.Ordinal);
+        Assert.Null((await host.StatusAsync()).KeptUntil);
     }
 
     [Fact]

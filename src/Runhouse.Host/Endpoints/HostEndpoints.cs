@@ -1,19 +1,32 @@
+using System.Globalization;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
+using Runhouse.Host.Machines;
 using Runhouse.Host.Workers;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Endpoints;
 
-/// <summary>The host itself: health, status, stop.</summary>
+/// <summary>The host itself: health, status, staying up, stop.</summary>
 internal sealed class HostEndpoints(
-    HostIdentity identity, DeploymentStore deployments, WorkerPool workers, NameRegistry names, IHostApplicationLifetime lifetime)
+    HostIdentity identity,
+    HostSettings settings,
+    DeploymentStore deployments,
+    WorkerPool workers,
+    NameRegistry names,
+    Accelerators accelerators,
+    IdleWatch idle,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time)
 {
+    private const double LongestKeptSeconds = 366 * 24 * 3600.0;
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/healthz", static context => context.Response.WriteAsync("ok\n"));
         routes.MapGet("/readyz", ReadyAsync);
-        routes.MapGet("/v1/status", context => JsonReply.WriteAsync(context, Status(), ControlJson.Default.HostStatus));
+        routes.MapGet("/v1/status", StatusAsync);
+        routes.MapPost("/v1/keep-warm", KeepWarmAsync);
         routes.MapPost("/v1/stop", StopAsync);
     }
 
@@ -36,7 +49,22 @@ internal sealed class HostEndpoints(
         return Task.CompletedTask;
     }
 
-    private HostStatus Status() => new()
+    private Task KeepWarmAsync(HttpContext context)
+    {
+        if (!double.TryParse(context.Request.Query["seconds"], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) || !(seconds <= LongestKeptSeconds))
+            throw HostRefusal.Invalid("'seconds' is for how long to keep the host up: a number from 0 to 31622400 (a year).");
+        idle.Keep(TimeSpan.FromSeconds(seconds));
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private async Task StatusAsync(HttpContext context)
+    {
+        IReadOnlyList<AcceleratorStatus> devices = await accelerators.ReadAsync(context.RequestAborted).ConfigureAwait(false);
+        await JsonReply.WriteAsync(context, Status(devices), ControlJson.Default.HostStatus).ConfigureAwait(false);
+    }
+
+    private HostStatus Status(IReadOnlyList<AcceleratorStatus> devices) => new()
     {
         Host = identity.Name,
         HostId = identity.Id,
@@ -53,5 +81,10 @@ internal sealed class HostEndpoints(
         ],
         Workers = workers.Status(),
         Objects = names.Status(),
+        Machine = MachineReading.Read(settings.Home, devices),
+        KeptUntil = idle.KeptUntil,
+        StopsAt = settings.IdleTimeout is { } timeout && !workers.HasWork && names.IsEmpty && idle.KeptUntil is null
+            ? time.GetUtcNow() + timeout - idle.Idle
+            : null,
     };
 }

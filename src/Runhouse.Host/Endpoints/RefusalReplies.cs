@@ -9,7 +9,10 @@ internal sealed partial class RefusalReplies(IdleWatch idle, ILogger<RefusalRepl
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        idle.RequestBegins();
+        // Whoever looks on does not keep a machine up by looking.
+        bool counts = context.Request.Path.Value is not ("/v1/status" or "/v1/logs" or "/healthz" or "/readyz");
+        if (counts)
+            idle.RequestBegins();
         try
         {
             await next(context).ConfigureAwait(false);
@@ -31,7 +34,8 @@ internal sealed partial class RefusalReplies(IdleWatch idle, ILogger<RefusalRepl
         }
         finally
         {
-            idle.RequestEnds();
+            if (counts)
+                idle.RequestEnds();
         }
     }
 

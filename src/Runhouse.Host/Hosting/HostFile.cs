@@ -1,11 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Hosting;
 
 /// <summary><c>host.json</c>: how the programs of this user find the host. It appears once the host answers and holds the only copy of the token.</summary>
 internal sealed record HostFile(int Pid, int Port, string Token, string HostId, string Version, DateTimeOffset StartedAt, string? Fingerprint = null)
 {
+    /// <summary>The versions of the protocol that it speaks.</summary>
+    public ProtocolRange? Protocol { get; init; }
+
     /// <summary>Reads the file; null when there is none, or none that can be read.</summary>
     public static HostFile? TryRead(string path)
     {

@@ -10,7 +10,7 @@ namespace Runhouse.Host.Hosting;
 internal sealed record HostSettings
 {
     public const string Usage =
-        "usage: Runhouse.Host --home DIR [--port 0] [--idle-timeout SECONDS] [--name local] [--tls off] [--limits JSON] [--worker DIR]";
+        "usage: Runhouse.Host --home DIR [--port 0] [--idle-timeout SECONDS] [--name local] [--tls off] [--worker-ports off] [--limits JSON] [--worker DIR]";
 
     /// <summary>The host's folder: <c>host.json</c>, the lock, files, deployments, sockets and logs.</summary>
     public required string Home { get; init; }
@@ -20,6 +20,9 @@ internal sealed record HostSettings
 
     /// <summary>Whether the port speaks TLS, with a certificate that <c>host.json</c> names.</summary>
     public bool Tls { get; init; }
+
+    /// <summary>Whether workers listen on ports of the loopback address too, for callers whose way to this machine leads to ports only.</summary>
+    public bool WorkerPorts { get; init; }
 
     /// <summary>What its workers accept and send.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
@@ -98,6 +101,9 @@ internal sealed record HostSettings
                     break;
                 case "--tls" when value is "on" or "off":
                     parsed = parsed with { Tls = value == "on" };
+                    break;
+                case "--worker-ports" when value is "on" or "off":
+                    parsed = parsed with { WorkerPorts = value == "on" };
                     break;
                 case "--port" when ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port):
                     parsed = parsed with { Port = port };

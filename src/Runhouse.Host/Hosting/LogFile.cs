@@ -7,6 +7,7 @@ internal sealed class LogFile(string path, long maxBytes = 16 << 20) : IDisposab
 {
     private readonly Lock _gate = new();
     private FileStream? _stream;
+    private List<Action<string>>? _readers;
     private bool _closed;
 
     public string Path { get; } = path;
@@ -31,7 +32,29 @@ internal sealed class LogFile(string path, long maxBytes = 16 << 20) : IDisposab
             }
 
             _stream.Write(bytes);
+            foreach (Action<string> reader in _readers ?? [])
+                reader(line);
         }
+    }
+
+    /// <summary>Begins to tell a reader each line, as it is written.</summary>
+    /// <param name="reader">Is told; it must be quick and not fail.</param>
+    /// <returns>The length of the file in bytes: what it has up to there the reader is not told.</returns>
+    public long AddReader(Action<string> reader)
+    {
+        lock (_gate)
+        {
+            (_readers ??= []).Add(reader);
+            return _stream?.Length ?? (File.Exists(Path) ? new FileInfo(Path).Length : 0);
+        }
+    }
+
+    /// <summary>Tells a reader no more.</summary>
+    /// <param name="reader">The reader.</param>
+    public void RemoveReader(Action<string> reader)
+    {
+        lock (_gate)
+            _readers?.Remove(reader);
     }
 
     public void Dispose()

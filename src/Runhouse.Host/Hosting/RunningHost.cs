@@ -7,8 +7,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Endpoints;
 using Runhouse.Host.Folders;
+using Runhouse.Host.Machines;
 using Runhouse.Host.Values;
 using Runhouse.Host.Workers;
+using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Hosting;
 
@@ -79,7 +81,10 @@ internal sealed partial class RunningHost : IAsyncDisposable
             string address = web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
             var host = new RunningHost(web, settings, folders, hostLock, certificate, time) { Address = new Uri(address) };
             HostIdentity identity = host.Identity;
-            host.Sign = new HostFile(Environment.ProcessId, host.Address.Port, identity.Token, identity.Id, identity.Version, identity.StartedAt, certificate?.Fingerprint);
+            host.Sign = new HostFile(Environment.ProcessId, host.Address.Port, identity.Token, identity.Id, identity.Version, identity.StartedAt, certificate?.Fingerprint)
+            {
+                Protocol = ProtocolRange.Own,
+            };
             host.Sign.Write(folders.HostFile);
             host.LogStarted(identity.Name, identity.Version, Environment.ProcessId, address);
             return host;
@@ -134,7 +139,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
         });
         builder.Services.AddRoutingCore();
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = settings.StopTimeout);
-        builder.Logging.AddProvider(new FileLoggerProvider(new LogFile(Path.Combine(folders.Logs, "host.log")), time));
+        var logs = new LogFeed();
+        builder.Logging.AddProvider(new FileLoggerProvider(logs.Open("host", Path.Combine(folders.Logs, "host.log")), time));
 
         builder.Services
             .AddSingleton(time)
@@ -142,6 +148,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton(folders)
             .AddSingleton(new HostIdentity(settings.Name, time.GetUtcNow()))
             .AddSingleton(new IdleWatch(time))
+            .AddSingleton(new Accelerators(time))
+            .AddSingleton(logs)
+            .AddSingleton<LogEndpoints>()
             .AddSingleton(new FileStore(folders.Files, settings.MaxFileBytes))
             .AddSingleton<DeploymentStore>()
             .AddSingleton<FolderStore>()
@@ -169,6 +178,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         web.Services.GetRequiredService<ValueEndpoints>().Map(web);
         web.Services.GetRequiredService<ObjectEndpoints>().Map(web);
         web.Services.GetRequiredService<WorkerEndpoints>().Map(web);
+        web.Services.GetRequiredService<LogEndpoints>().Map(web);
         return web;
     }
 

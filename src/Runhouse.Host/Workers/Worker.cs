@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
+using Runhouse.Host.Machines;
 using Runhouse.Protocol;
 using Runhouse.Protocol.Control;
 
@@ -57,6 +58,9 @@ internal sealed partial class Worker
 
     public string SocketPath { get; private set; } = "";
 
+    /// <summary>The port on which it listens besides; 0 when it does not.</summary>
+    public int Port { get; private set; }
+
     /// <summary>Signs the tickets for this worker.</summary>
     public byte[] TicketKey { get; } = Ticket.CreateKey();
 
@@ -82,7 +86,7 @@ internal sealed partial class Worker
         return new Worker(id, process, outputFile, names, time, log);
     }
 
-    public void Load(Deployment deployment, string socketPath, string host, WireLimits limits)
+    public void Load(Deployment deployment, string socketPath, string host, HostSettings settings)
     {
         Deployment = deployment;
         SocketPath = socketPath;
@@ -98,7 +102,8 @@ internal sealed partial class Worker
             EntryAssembly = deployment.Manifest.EntryAssembly,
             SocketPath = socketPath,
             TicketKey = Convert.ToBase64String(TicketKey),
-            Limits = limits,
+            ListensOnPort = settings.WorkerPorts,
+            Limits = settings.Limits,
         });
     }
 
@@ -152,20 +157,26 @@ internal sealed partial class Worker
         }
     }
 
-    public WorkerStatus Status() => new()
+    public WorkerStatus Status()
     {
-        Id = Id,
-        Deployment = Deployment?.Id,
-        Application = Deployment?.Manifest.Application,
-        ProcessId = ProcessId,
-        State = _state,
-        Calls = _load.Calls,
-        Sessions = _load.Sessions,
-        Objects = _load.Objects,
-        ExitCode = _exit?.ExitCode,
-        Signal = _exit?.Signal,
-        LastOutput = LastOutput,
-    };
+        (long memory, double cpu) = _exit is null ? ProcessReading.TryRead(ProcessId) ?? default : default;
+        return new WorkerStatus
+        {
+            Id = Id,
+            Deployment = Deployment?.Id,
+            Application = Deployment?.Manifest.Application,
+            ProcessId = ProcessId,
+            State = _state,
+            Calls = _load.Calls,
+            Sessions = _load.Sessions,
+            Objects = _load.Objects,
+            ExitCode = _exit?.ExitCode,
+            Signal = _exit?.Signal,
+            LastOutput = LastOutput,
+            MemoryBytes = memory,
+            CpuSeconds = cpu,
+        };
+    }
 
     private async Task<WorkerExit> RunAsync()
     {
@@ -264,7 +275,8 @@ internal sealed partial class Worker
             case WorkerStandingBy when _state == WorkerState.Starting:
                 _state = WorkerState.Standby;
                 break;
-            case WorkerServing when _state == WorkerState.Loading:
+            case WorkerServing serving when _state == WorkerState.Loading:
+                Port = serving.Port;
                 _state = WorkerState.Serving;
                 Touch();
                 _served.TrySetResult(null);

@@ -7,7 +7,7 @@ namespace Runhouse.Host.Workers;
 
 /// <summary>The workers: one per deployment that is in use, a warm one that stands by, and the memory of those that ended lately.</summary>
 internal sealed partial class WorkerPool(
-    HostSettings settings, HostFolders folders, HostIdentity identity, NameRegistry names, TimeProvider time, ILogger<WorkerPool> log)
+    HostSettings settings, HostFolders folders, HostIdentity identity, NameRegistry names, LogFeed logs, TimeProvider time, ILogger<WorkerPool> log)
 {
     /// <summary>How long a ticket is good; a worker is not drained while one may be on its way.</summary>
     public static readonly TimeSpan TicketLifetime = Ticket.DefaultLifetime;
@@ -137,7 +137,7 @@ internal sealed partial class WorkerPool(
     private async Task<Worker> StartAsync(Deployment deployment)
     {
         Worker worker = Take();
-        worker.Load(deployment, folders.SocketOf(worker.Id), identity.Name, settings.Limits);
+        worker.Load(deployment, folders.SocketOf(worker.Id), identity.Name, settings);
         string? problem;
         try
         {
@@ -183,7 +183,7 @@ internal sealed partial class WorkerPool(
     {
         string id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
         WorkerProgram program = WorkerProgram.Find(settings.WorkerDirectory);
-        Worker worker = Worker.Start(id, program.CreateStart(folders.Home), new LogFile(folders.LogOf(id)), names, time, log);
+        Worker worker = Worker.Start(id, program.CreateStart(folders.Home), logs.Open(id, folders.LogOf(id)), names, time, log);
         _alive.Add(id, worker);
         _ = ForgetAsync(worker);
         return worker;
@@ -192,6 +192,7 @@ internal sealed partial class WorkerPool(
     private async Task ForgetAsync(Worker worker)
     {
         await worker.Ended.ConfigureAwait(false);
+        logs.Close(worker.Id);
         lock (_gate)
         {
             _alive.Remove(worker.Id);

@@ -17,6 +17,7 @@ namespace Runhouse.Protocol.Control;
 [JsonSerializable(typeof(HostError))]
 [JsonSerializable(typeof(HostStatus))]
 [JsonSerializable(typeof(WorkerStatus))]
+[JsonSerializable(typeof(HostLogLine))]
 [JsonSerializable(typeof(HostToWorkerMessage))]
 [JsonSerializable(typeof(WorkerToHostMessage))]
 [JsonSerializable(typeof(ValueDeletion))]

@@ -14,6 +14,9 @@ public sealed record DeploymentReply(string Id, IReadOnlyList<string> Missing);
 /// <param name="Ticket">A ticket, good for one connection within a minute, in base64.</param>
 public sealed record ConnectReply(string WorkerId, string Deployment, string Host, string HostId, string SocketPath, string Ticket)
 {
+    /// <summary>The port of the loopback address on which the worker listens too; 0 when it does not.</summary>
+    public int Port { get; init; }
+
     /// <summary>The remote object asked for by name; 0 when none was.</summary>
     public ulong ObjectId { get; init; }
 
@@ -83,6 +86,62 @@ public sealed record HostStatus
 
     /// <summary>The named remote objects.</summary>
     public required IReadOnlyList<NamedObjectStatus> Objects { get; init; }
+
+    /// <summary>The machine.</summary>
+    public required MachineStatus Machine { get; init; }
+
+    /// <summary>When the host stops unless something comes until then; null when it never does, or has work now.</summary>
+    public DateTimeOffset? StopsAt { get; init; }
+
+    /// <summary>Until when it is kept up whether it has work or not; null when it is not.</summary>
+    public DateTimeOffset? KeptUntil { get; init; }
+}
+
+/// <summary>A line of a host's logs (<c>GET /v1/logs</c>, one JSON object in each line of the answer).</summary>
+/// <param name="Source">Whose it is: <c>host</c>, or the id of the worker that wrote it.</param>
+/// <param name="Line">The line.</param>
+public sealed record HostLogLine(string Source, string Line);
+
+/// <summary>What a host's machine has and how much of it is in use.</summary>
+public sealed record MachineStatus
+{
+    /// <summary>Its own name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its processor cores.</summary>
+    public required int Cores { get; init; }
+
+    /// <summary>How many processes ran or wanted to run, on average of the last minute.</summary>
+    public double Load { get; init; }
+
+    /// <summary>Its memory in bytes.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>The memory that programs could still get, in bytes.</summary>
+    public long MemoryAvailableBytes { get; init; }
+
+    /// <summary>The disk on which the host keeps its files, in bytes.</summary>
+    public long DiskBytes { get; init; }
+
+    /// <summary>What is free on that disk, in bytes.</summary>
+    public long DiskAvailableBytes { get; init; }
+
+    /// <summary>Its accelerators.</summary>
+    public IReadOnlyList<AcceleratorStatus> Accelerators { get; init; } = [];
+}
+
+/// <summary>An accelerator in a machine's status.</summary>
+/// <param name="Name">Its model as its driver names it.</param>
+public sealed record AcceleratorStatus(string Name)
+{
+    /// <summary>How much of the time it has been busy lately, in per cent; null when it does not tell.</summary>
+    public long? UsePercent { get; init; }
+
+    /// <summary>Its memory in use, in bytes; null when it does not tell.</summary>
+    public long? MemoryUsedBytes { get; init; }
+
+    /// <summary>Its memory in bytes; null when it does not tell.</summary>
+    public long? MemoryBytes { get; init; }
 }
 
 /// <summary>A deployment in the host's status.</summary>
@@ -125,6 +184,12 @@ public sealed record WorkerStatus
 
     /// <summary>Remote objects alive in it.</summary>
     public int Objects { get; init; }
+
+    /// <summary>The memory that its process holds, in bytes; 0 once it has ended.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>The processor time that its process has used, in seconds; 0 once it has ended.</summary>
+    public double CpuSeconds { get; init; }
 
     /// <summary>The exit code once it has ended; null before, and when a signal ended it.</summary>
     public int? ExitCode { get; init; }

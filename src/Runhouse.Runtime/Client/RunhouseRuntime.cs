@@ -5,7 +5,9 @@ using Runhouse.Runtime.Client.Inline;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Logs;
+using Runhouse.Runtime.Providers;
 using Runhouse.Runtime.Providers.Local;
+using Runhouse.Runtime.Providers.Ssh;
 
 namespace Runhouse.Runtime.Client;
 
@@ -27,6 +29,9 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
     /// <summary>What carries out calls.</summary>
     public RemoteBackend Backend { get; }
 
+    /// <summary>The clusters; null where calls run in this process.</summary>
+    public ClusterConnections? Clusters { get; private init; }
+
     /// <summary>Composes a runtime.</summary>
     /// <param name="configuration">The application's own configuration; null when it has none.</param>
     /// <param name="configure">Changes options last.</param>
@@ -47,9 +52,14 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
             return new RunhouseRuntime(options, new InlineBackend(inline, options.Calls));
         }
 
-        var local = new LocalProvider(home, options, () => HostProgram.Find(new HostInstallation(home.Programs).Install(HostProgram.BuildDirectory)), time);
+        Provider[] providers =
+        [
+            new LocalProvider(home, options, () => HostProgram.Find(new HostInstallation(home.Programs).Install(HostProgram.BuildDirectory)), time),
+            new SshProvider(options, static target => throw new NotSupportedException(target), time),
+        ];
         var needs = new LocalNeeds(new Lazy<LocalMachine>(LocalMachine.Detect), options.Local.Strict, output, time);
-        return new RunhouseRuntime(options, new WorkerBackend(options, new ClusterConnection(local.GetHostAsync, options, home, output, time), needs));
+        var clusters = new ClusterConnections(providers, new ClusterStore(home, time), options, home, output, time);
+        return new RunhouseRuntime(options, new WorkerBackend(options, clusters, needs)) { Clusters = clusters };
     }
 
     /// <summary>Composes a runtime around a backend.</summary>

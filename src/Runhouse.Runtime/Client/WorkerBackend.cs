@@ -7,17 +7,16 @@ namespace Runhouse.Runtime.Client;
 
 /// <summary>Carries out calls in workers of a cluster.</summary>
 /// <param name="options">The configuration.</param>
-/// <param name="local">This machine as a cluster, which is where everything goes that names no other.</param>
+/// <param name="clusters">The clusters.</param>
 /// <param name="needs">Checks what code needs against this machine.</param>
-internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection local, LocalNeeds needs) : RemoteBackend
+internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections clusters, LocalNeeds needs) : RemoteBackend
 {
     private readonly CallSettings _calls = new(options.Calls.Timeout, options.Calls.StreamLogs);
 
     /// <inheritdoc/>
     public override RemoteTarget Functions(RemotePlacement placement)
     {
-        needs.Check(placement.Needs);
-        return Target(placement, local.Functions, ObjectForm.Array);
+        return Target(placement, ConnectionOf(placement).Functions, ObjectForm.Array);
     }
 
     /// <inheritdoc/>
@@ -44,7 +43,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
         catch (NameInUseException)
         {
             string typeName = placement.Contract.Members.First(member => member.Id == constructor.Id).TypeName;
-            AttachedObject attached = await FindAsync(name, typeName, cancellationToken).ConfigureAwait(false);
+            AttachedObject attached = await FindAsync(placement, name, typeName, cancellationToken).ConfigureAwait(false);
             attached.Connection.Calls.Handles.Add();
             return (attached.Connection, attached.ObjectId);
         }
@@ -60,8 +59,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
 
     private WorkerCreation Create(RemotePlacement placement, RemoteMethod<ulong> constructor)
     {
-        needs.Check(placement.Needs);
-        var creation = new WorkerCreation(local.Functions);
+        var creation = new WorkerCreation(ConnectionOf(placement).Functions);
         return creation.Begin(
             Target(placement, creation, ObjectForm.Array).BeginConstructor(constructor, placement.Name, placement.NameConflict == NameConflict.Replace),
             (connection, id) => new WorkerObjectHandle(
@@ -72,7 +70,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
     public override async Task<RemoteObjectHandle> AttachAsync(
         RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)
     {
-        AttachedObject attached = await FindAsync(name, typeName, cancellationToken).ConfigureAwait(false);
+        AttachedObject attached = await FindAsync(placement, name, typeName, cancellationToken).ConfigureAwait(false);
         attached.Connection.Calls.Handles.Add();
         var router = new ObjectRouter(attached.Connection, attached.ObjectId, name);
         return new WorkerObjectHandle(
@@ -80,11 +78,19 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnection l
     }
 
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => local.DisposeAsync();
+    public override ValueTask DisposeAsync() => clusters.DisposeAsync();
 
-    private async Task<AttachedObject> FindAsync(string name, string typeName, CancellationToken cancellationToken)
+    private ClusterConnection ConnectionOf(RemotePlacement placement)
     {
-        AttachedObject attached = await local.AttachAsync(name, cancellationToken).ConfigureAwait(false);
+        ClusterConnection connection = clusters.Of(placement.Cluster);
+        if (connection.Spec == ClusterSpec.Local)
+            needs.Check(placement.Needs);
+        return connection;
+    }
+
+    private async Task<AttachedObject> FindAsync(RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)
+    {
+        AttachedObject attached = await clusters.Of(placement.Cluster).AttachAsync(name, cancellationToken).ConfigureAwait(false);
         return attached.TypeName is not { } actual || actual == typeName ? attached : throw new RemoteNotFoundException(
             $"The remote object '{name}' is of class {actual}, not {typeName}. Attach with the proxy of {actual}, or use the name of an object of class {typeName}.");
     }

@@ -1,18 +1,224 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Client;
+using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Providers;
+using Runhouse.Runtime.Providers.Ssh;
+
 namespace Runhouse;
 
-/// <summary>Named compute: one or more hosts from one provider.</summary>
-public sealed class Cluster
+/// <summary>
+/// Named compute: one or more hosts from one provider. Making one does nothing yet: the first call that goes there brings it up, or
+/// <see cref="UpIfNotAsync"/> does. A cluster that was up once is saved under its name in <c>~/.runhouse/clusters</c>, for other processes.
+/// </summary>
+public sealed class Cluster : IEquatable<Cluster>
 {
-    private static readonly Cluster ThisMachine = new("local");
+    private static readonly TimeSpan LongestKept = TimeSpan.FromDays(366);
+    private static readonly Cluster ThisMachine = new(ClusterSpec.Local, 0);
 
-    private Cluster(string name) => Name = name;
+    private Cluster(ClusterSpec spec, int hostIndex) => (Spec, HostIndex) = (spec, hostIndex);
 
     /// <summary>The cluster's name.</summary>
-    public string Name { get; }
+    public string Name => Spec.Name;
+
+    /// <summary>The name of its provider: <c>local</c>, <c>ssh</c>.</summary>
+    public string Provider => Spec.Provider;
+
+    /// <summary>Its hosts as it was declared with them, in order.</summary>
+    public IReadOnlyList<string> HostNames => Spec.Hosts;
+
+    /// <summary>After how long without work its hosts stop; null: what the configuration says; <see cref="Timeout.InfiniteTimeSpan"/>: never.</summary>
+    public TimeSpan? Autostop => Spec.Autostop;
+
+    /// <summary>How many hosts it has.</summary>
+    public int HostCount => Spec.Hosts.Count;
+
+    /// <summary>The host that calls go to, from 0.</summary>
+    public int HostIndex { get; }
+
+    internal ClusterSpec Spec { get; }
 
     /// <summary>This machine: a host process that is started when none runs, and stops when it has been idle for a while.</summary>
     public static Cluster Local() => ThisMachine;
 
+    /// <summary>
+    /// Machines that are reached over SSH. Nothing needs to be installed on them: what is missing is sent, once. How to log in is taken from
+    /// <c>~/.ssh/config</c>, the agent and the default keys, as <c>ssh</c> does, and from the section <c>Runhouse:Ssh</c> of the configuration.
+    /// </summary>
+    /// <param name="name">The cluster's name: letters, digits, '-', '_' and '.'.</param>
+    /// <param name="hosts">The machines: <c>user@address</c>, <c>user@address:port</c>, or a name from <c>~/.ssh/config</c>.</param>
+    /// <exception cref="ArgumentException">The name is not allowed, or there is no host.</exception>
+    public static Cluster Ssh(string name, params IReadOnlyList<string> hosts)
+    {
+        ClusterName.Check(name);
+        ArgumentNullException.ThrowIfNull(hosts);
+        if (hosts.Count == 0 || hosts.Any(string.IsNullOrWhiteSpace))
+            throw new ArgumentException($"Cluster '{name}' needs at least one host, such as \"ada@10.0.0.7\".", nameof(hosts));
+        if (name == ClusterSpec.Local.Name)
+            throw new ArgumentException($"The name '{name}' is this machine's. Choose another one.", nameof(name));
+        return new Cluster(new ClusterSpec { Name = name, Provider = SshProvider.ProviderName, Hosts = [.. hosts] }, 0);
+    }
+
+    /// <summary>A saved cluster.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="RemoteNotFoundException">There is none of that name; the message lists those that there are.</exception>
+    public static Cluster Get(string name) => Get(name, Store());
+
+    /// <summary>The saved clusters, by name.</summary>
+    public static IReadOnlyList<Cluster> List() => [.. Store().All().Select(static spec => new Cluster(spec, 0))];
+
+    /// <summary>This cluster with another time after which its hosts stop. It holds from a host's next start on.</summary>
+    /// <param name="idle">How long a host stays without a call, a connected caller, and a named object; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is zero, or negative and not infinite.</exception>
+    public Cluster WithAutostop(TimeSpan idle)
+    {
+        if (idle != Timeout.InfiniteTimeSpan)
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(idle, TimeSpan.Zero);
+        return new Cluster(Spec with { Autostop = idle }, HostIndex);
+    }
+
+    /// <summary>The cluster with calls going to one of its hosts.</summary>
+    /// <param name="index">The host, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The cluster has no such host.</exception>
+    public Cluster Host(int index)
+    {
+        if (index < 0 || index >= HostCount)
+            throw new ArgumentOutOfRangeException(nameof(index), index, $"Cluster '{Name}' has {(HostCount == 1 ? "one host, 0" : $"{HostCount} hosts, 0 to {HostCount - 1}")}.");
+        return new Cluster(Spec, index);
+    }
+
+    /// <summary>Brings all hosts up that are not.</summary>
+    /// <param name="progress">Is told what goes on.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="DeploymentException">A host cannot be made, or the cluster is up with other machines.</exception>
+    /// <exception cref="HostUnreachableException">A machine cannot be reached.</exception>
+    /// <exception cref="CredentialsException">A machine refuses the login, or is not the one that it should be.</exception>
+    public Task UpIfNotAsync(IProgress<ProvisioningProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ClusterConnections clusters = Connections();
+        return Task.WhenAll(Hosts().Select(host => clusters.Of(host).UpAsync(progress, cancellationToken)));
+    }
+
+    /// <summary>Takes the cluster down: its hosts end, with all that runs on them. It leaves the list once they are gone.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Whether there was anything to take down.</returns>
+    public async Task<bool> DownAsync(CancellationToken cancellationToken = default)
+    {
+        ClusterConnections clusters = Connections();
+        Provider provider = clusters.ProviderOf(Spec);
+        bool[] were = await Task.WhenAll(Enumerable.Range(0, HostCount).Select(host => provider.DownAsync(Spec, host, cancellationToken))).ConfigureAwait(false);
+        await clusters.ForgetAsync(Spec).ConfigureAwait(false);
+        return await clusters.Store.RemoveAsync(Name, cancellationToken).ConfigureAwait(false) | were.Contains(true);
+    }
+
+    /// <summary>The cluster as it is now. Nothing is started, and looking keeps no host up.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<ClusterStatus> StatusAsync(CancellationToken cancellationToken = default)
+    {
+        Provider provider = Connections().ProviderOf(Spec);
+        ClusterHostStatus[] hosts = await Task.WhenAll(Enumerable.Range(0, HostCount).Select(host => StatusAsync(provider, host, cancellationToken))).ConfigureAwait(false);
+        return new ClusterStatus(Name, Spec.Provider, hosts);
+    }
+
+    /// <summary>Reads the logs of a cluster's host: its own, and what its workers wrote. Reading keeps no host up, and starts none.</summary>
+    /// <param name="source">The id of a worker, or <c>host</c> for the host's own; null for all.</param>
+    /// <param name="tail">How many of the lines that are there already, of each log.</param>
+    /// <param name="follow">Whether to go on with the lines that come, until the host ends.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="HostUnreachableException">No host runs, or its machine cannot be reached.</exception>
+    public async IAsyncEnumerable<HostLogLine> LogsAsync(
+        string? source = null, int tail = 100, bool follow = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tail);
+        using HostClient host = await Connections().ProviderOf(Spec).FindHostAsync(Spec, HostIndex, cancellationToken).ConfigureAwait(false)
+            ?? throw new HostUnreachableException($"No host of cluster '{Name}' runs on {Spec.Hosts[HostIndex]}. Bring it up (UpIfNotAsync, or runhouse up {Name}).");
+        await foreach (HostLogLine line in host.GetLogsAsync(source, tail, follow, cancellationToken).ConfigureAwait(false))
+            yield return line;
+    }
+
+    /// <summary>Opens a port of this machine's loopback address that leads to a port of the host's; brings the host up if it is not.</summary>
+    /// <param name="remotePort">The port on the host's loopback address.</param>
+    /// <param name="localPort">The port on this machine; 0 lets the system choose.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="IOException">The port on this machine is taken.</exception>
+    /// <exception cref="HostUnreachableException">The machine cannot be reached.</exception>
+    public async Task<ClusterTunnel> TunnelAsync(int remotePort, int localPort = 0, CancellationToken cancellationToken = default)
+    {
+        CheckPort(remotePort, 1, nameof(remotePort));
+        CheckPort(localPort, 0, nameof(localPort));
+        HostClient host = await Connections().Of(this).UpAsync(progress: null, cancellationToken).ConfigureAwait(false);
+        return await ClusterTunnel.OpenAsync(host.Address, remotePort, localPort, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Keeps all hosts up for a time, whether they have work or not, and brings those up that are not; a later word replaces an earlier one.</summary>
+    /// <param name="duration">For how long from now, up to a year; zero for no longer.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative, or longer than a year.</exception>
+    public Task KeepWarmAsync(TimeSpan duration, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(duration, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(duration, LongestKept);
+        ClusterConnections clusters = Connections();
+        return Task.WhenAll(Hosts().Select(host => clusters.Of(host).AtHostAsync(
+            async (client, token) =>
+            {
+                await client.KeepWarmAsync(duration, token).ConfigureAwait(false);
+                return client;
+            },
+            cancellationToken)));
+    }
+
+    /// <summary>Whether two clusters are the same, with calls going to the same host.</summary>
+    /// <param name="other">The other one.</param>
+    public bool Equals(Cluster? other) => other is not null && Spec == other.Spec && HostIndex == other.HostIndex;
+
     /// <inheritdoc/>
-    public override string ToString() => Name;
+    public override bool Equals(object? obj) => Equals(obj as Cluster);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Spec, HostIndex);
+
+    /// <inheritdoc/>
+    public override string ToString() => HostCount == 1 ? Name : $"{Name}[{HostIndex}]";
+
+    internal static Cluster Get(string name, ClusterStore store)
+    {
+        if (name == ClusterSpec.Local.Name)
+            return ThisMachine;
+        return store.Find(name) is { } spec ? new Cluster(spec, 0) : throw new RemoteNotFoundException(
+            $"There is no cluster '{name}'. "
+            + (store.All() is { Count: > 0 } known ? $"Saved are {string.Join(", ", known.Select(static one => one.Name))}." : "None is saved yet.")
+            + " A cluster is saved when it comes up: declare it with Cluster.Ssh, or by runhouse up.");
+    }
+
+    private static ClusterStore Store() => new(RunhouseHome.Current, TimeProvider.System);
+
+    private static ClusterConnections Connections() => RunhouseRuntime.Current.Clusters ?? throw new InvalidOperationException(
+        "Remote code runs in this process (Runhouse:Mode = Inline), where there are no clusters. Set Runhouse:Mode to Remote.");
+
+    private static void CheckPort(int port, int least, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, least, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, IPEndPoint.MaxPort, name);
+    }
+
+    private async Task<ClusterHostStatus> StatusAsync(Provider provider, int host, CancellationToken cancellationToken)
+    {
+        string name = Spec.Hosts[host];
+        try
+        {
+            if (await provider.FindHostAsync(Spec, host, cancellationToken).ConfigureAwait(false) is not { } client)
+                return new ClusterHostStatus(name, ClusterHostState.Down);
+            using (client)
+                return new ClusterHostStatus(name, ClusterHostState.Up) { Status = await client.GetStatusAsync(cancellationToken).ConfigureAwait(false) };
+        }
+        catch (RemoteException e)
+        {
+            return new ClusterHostStatus(name, ClusterHostState.Unknown) { Problem = e.Message };
+        }
+    }
+
+    private IEnumerable<Cluster> Hosts() => Enumerable.Range(0, HostCount).Select(Host);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
@@ -10,35 +11,68 @@ namespace Runhouse.Runtime.Clusters;
 /// <summary>This process' side of one cluster: its host, this application's deployment there, and the workers that it talks to.</summary>
 internal sealed class ClusterConnection : IAsyncDisposable
 {
-    private readonly Func<HostClient?, CancellationToken, Task<HostClient>> _findHost;
+    private readonly Func<HostClient?, IProgress<ProvisioningProgress>?, CancellationToken, Task<HostClient>> _findHost;
     private readonly RunhouseOptions _options;
     private readonly RunhouseHome _home;
     private readonly RemoteOutput _output;
     private readonly TimeProvider _time;
-    private readonly SharedTask<ApplicationBuild> _build = new(static _ => true);
+    private readonly ConcurrentDictionary<string, SharedTask<ApplicationBuild>> _builds = new(StringComparer.Ordinal);
     private readonly SharedTask<HostClient> _host;
     private readonly Dictionary<string, WorkerConnection> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SharedTask<WorkerConnection>> _opening = new(StringComparer.Ordinal);
     private volatile HostClient? _lostHost;
 
     /// <summary>Makes the connection; nothing happens yet.</summary>
+    /// <param name="spec">The cluster.</param>
     /// <param name="findHost">Finds or makes the cluster's host; it is given the one that was found before and does not answer, if any.</param>
     /// <param name="options">The configuration.</param>
     /// <param name="home">Runhouse's folder of the user.</param>
     /// <param name="output">Where remote output goes.</param>
     /// <param name="time">The clock.</param>
     public ClusterConnection(
-        Func<HostClient?, CancellationToken, Task<HostClient>> findHost, RunhouseOptions options, RunhouseHome home, RemoteOutput output, TimeProvider time)
+        ClusterSpec spec,
+        Func<HostClient?, IProgress<ProvisioningProgress>?, CancellationToken, Task<HostClient>> findHost,
+        RunhouseOptions options,
+        RunhouseHome home,
+        RemoteOutput output,
+        TimeProvider time)
     {
+        Spec = spec;
         (_findHost, _options, _home, _output, _time) = (findHost, options, home, output, time);
         _host = new SharedTask<HostClient>(host => host != _lostHost);
         Functions = new DeploymentRouter(async token =>
         {
             // Side by side with the search for the host: together they are most of a caller's start.
-            Task<ApplicationBuild> build = GetBuildAsync(token);
-            return await AtHostAsync((host, stop) => ConnectOwnAsync(host, build, stop), token).ConfigureAwait(false);
+            _ = GetBuildAsync(RuntimeInformation.RuntimeIdentifier, token);
+            return await AtHostAsync(ConnectOwnAsync, token).ConfigureAwait(false);
         });
     }
+
+    /// <summary>The cluster.</summary>
+    public ClusterSpec Spec { get; }
+
+    /// <summary>Ends once all that was open has closed.</summary>
+    public Task Closed
+    {
+        get
+        {
+            lock (_workers)
+                return Task.WhenAll(_workers.Values.Select(static connection => connection.Calls.Completion));
+        }
+    }
+
+    /// <summary>Finds or makes the host.</summary>
+    /// <param name="progress">Is told what goes on.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<HostClient> UpAsync(IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+        => AtHostAsync(EnsureAnswersAsync, cancellationToken, progress);
+
+    /// <summary>Does something at the host, which is found or made; once more when it was not there after all.</summary>
+    /// <typeparam name="T">The result.</typeparam>
+    /// <param name="work">What to do.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<T> AtHostAsync<T>(Func<HostClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+        => AtHostAsync(work, cancellationToken, progress: null);
 
     /// <summary>Routes calls of functions and constructors to a worker of this process' deployment.</summary>
     public DeploymentRouter Functions { get; }
@@ -62,9 +96,10 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     // A host may end between two calls (idle, stopped by hand), or what its file says be out of date: then the next one is found or
     // started, once. So may a worker that the host has just named: then the host names another one.
-    private async Task<T> AtHostAsync<T>(Func<HostClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    private async Task<T> AtHostAsync<T>(
+        Func<HostClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken, IProgress<ProvisioningProgress>? progress)
     {
-        HostClient host = await FindHostAsync(cancellationToken).ConfigureAwait(false);
+        HostClient host = await FindHostAsync(progress, cancellationToken).ConfigureAwait(false);
         try
         {
             return await work(host, cancellationToken).ConfigureAwait(false);
@@ -81,17 +116,23 @@ internal sealed class ClusterConnection : IAsyncDisposable
             // The same host, and a worker that serves.
         }
 
-        host = await FindHostAsync(cancellationToken).ConfigureAwait(false);
+        host = await FindHostAsync(progress, cancellationToken).ConfigureAwait(false);
         return await work(host, cancellationToken).ConfigureAwait(false);
     }
 
-    private Task<HostClient> FindHostAsync(CancellationToken cancellationToken)
-        => _host.GetAsync(token => _findHost(_lostHost, token), cancellationToken);
+    private static async Task<HostClient> EnsureAnswersAsync(HostClient host, CancellationToken cancellationToken)
+    {
+        await host.GetStatusAsync(cancellationToken).ConfigureAwait(false);
+        return host;
+    }
 
-    private async Task<WorkerConnection> ConnectOwnAsync(HostClient host, Task<ApplicationBuild> building, CancellationToken cancellationToken)
+    private Task<HostClient> FindHostAsync(IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+        => _host.GetAsync(token => _findHost(_lostHost, progress, token), cancellationToken);
+
+    private async Task<WorkerConnection> ConnectOwnAsync(HostClient host, CancellationToken cancellationToken)
     {
         // The deployment is there already more often than not: one question instead of two, and no manifest.
-        ApplicationBuild build = await building.ConfigureAwait(false);
+        ApplicationBuild build = await GetBuildAsync(host.Address.Rid, cancellationToken).ConfigureAwait(false);
         ConnectReply? worker = await host.ConnectAsync(build.Id, cancellationToken).ConfigureAwait(false);
         if (worker is null)
         {
@@ -109,7 +150,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
     {
         ConnectReply worker = await host.ConnectObjectAsync(name, cancellationToken).ConfigureAwait(false);
         WorkerConnection connection = await ConnectAsync(host, worker, cancellationToken).ConfigureAwait(false);
-        ApplicationBuild build = await GetBuildAsync(cancellationToken).ConfigureAwait(false);
+        ApplicationBuild build = await GetBuildAsync(host.Address.Rid, cancellationToken).ConfigureAwait(false);
         return new AttachedObject(connection, worker.ObjectId, worker.TypeName, worker.Deployment == build.Id);
     }
 
@@ -165,13 +206,14 @@ internal sealed class ClusterConnection : IAsyncDisposable
         }
     }
 
-    private Task<ApplicationBuild> GetBuildAsync(CancellationToken cancellationToken) => _build.GetAsync(
-        _ => Task.FromResult(ApplicationBuild.Read(
-            ApplicationClosure.FindDepsFile(),
-            ApplicationClosure.FindProbingDirectories(),
-            RuntimeInformation.RuntimeIdentifier,
-            _options.Application,
-            _home.HashCache,
-            _time)),
-        cancellationToken);
+    private Task<ApplicationBuild> GetBuildAsync(string rid, CancellationToken cancellationToken)
+        => _builds.GetOrAdd(RuntimeIdentifiers.Portable(rid), static _ => new SharedTask<ApplicationBuild>(static _ => true)).GetAsync(
+            _ => Task.FromResult(ApplicationBuild.Read(
+                ApplicationClosure.FindDepsFile(),
+                ApplicationClosure.FindProbingDirectories(),
+                rid,
+                _options.Application,
+                _home.HashCache,
+                _time)),
+            cancellationToken);
 }

@@ -3,6 +3,9 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Runhouse.Protocol.Control;
 
@@ -39,8 +42,10 @@ internal sealed class HostClient : IDisposable
             SslOptions = address.TlsOptions(address.Uri.Host),
 
             // Finding the system's proxy costs a cold start; nobody proxies the loopback address.
-            UseProxy = !address.IsThisMachine,
+            UseProxy = !address.IsThisMachine && address.Machine is null,
         };
+        if (address.Machine is not null)
+            handler.ConnectCallback = async (context, token) => await ConnectAsync(context.DnsEndPoint.Port, token).ConfigureAwait(false);
 
         // Starting a worker takes what it takes: each request says itself how long it waits.
         _http = new HttpClient(handler) { BaseAddress = address.Uri, Timeout = Timeout.InfiniteTimeSpan };
@@ -49,6 +54,9 @@ internal sealed class HostClient : IDisposable
 
     /// <summary>The host.</summary>
     public HostAddress Address { get; }
+
+    /// <summary>Finds out whether the host has ended, where its machine can be asked; null where only the host itself can.</summary>
+    public Func<CancellationToken, Task<bool>>? HasEndedAsync { get; init; }
 
     /// <summary>Whether the host answers and takes the token; false for a port on which nobody or somebody else listens.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -112,6 +120,55 @@ internal sealed class HostClient : IDisposable
         _connectTimeout + wait,
         cancellationToken);
 
+    /// <summary>What runs on the host.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<HostStatus> GetStatusAsync(CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Get, "v1/status", content: null, ControlJson.Default.HostStatus, _connectTimeout, cancellationToken);
+
+    /// <summary>Reads the host's logs.</summary>
+    /// <param name="source">The id of a worker, or <c>host</c>; null for all.</param>
+    /// <param name="tail">How many of the lines that are there already, of each log.</param>
+    /// <param name="follow">Whether to go on with those that come.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async IAsyncEnumerable<HostLogLine> GetLogsAsync(string? source, int tail, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string query = string.Create(CultureInfo.InvariantCulture, $"v1/logs?tail={tail}&follow={(follow ? "true" : "false")}")
+            + (source is null ? "" : $"&source={Uri.EscapeDataString(source)}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, query);
+        using HttpResponseMessage response = await SendAsync(request, _connectTimeout, cancellationToken).ConfigureAwait(false);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+        while (await ReadLineAsync(request, reader, cancellationToken).ConfigureAwait(false) is { } line)
+            yield return JsonSerializer.Deserialize(line, ControlJson.Default.HostLogLine) ?? throw HostErrors.NotUnderstood(Address, request, innerException: null);
+    }
+
+    private async Task<string?> ReadLineAsync(HttpRequestMessage request, StreamReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw HostErrors.Unreachable(Address, new HttpRequestException($"The answer to {request.RequestUri} broke off.", e));
+        }
+    }
+
+    /// <summary>Keeps the host up, whether it has work or not; a later word replaces an earlier one.</summary>
+    /// <param name="duration">For how long from now; zero for no longer.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task KeepWarmAsync(TimeSpan duration, CancellationToken cancellationToken) => SendAsync<DeploymentReply>(
+        HttpMethod.Post,
+        string.Create(CultureInfo.InvariantCulture, $"v1/keep-warm?seconds={duration.TotalSeconds:0.###}"),
+        content: null,
+        answer: null,
+        _connectTimeout,
+        cancellationToken);
+
+    /// <summary>Tells the host to stop; it does so once it has answered.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task StopAsync(CancellationToken cancellationToken)
+        => SendAsync<DeploymentReply>(HttpMethod.Post, "v1/stop", content: null, answer: null, _connectTimeout, cancellationToken);
+
     /// <summary>Opens a connection to a worker through the host's port.</summary>
     /// <param name="worker">The worker's id.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -120,6 +177,22 @@ internal sealed class HostClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private async Task<Stream> ConnectAsync(int port, CancellationToken cancellationToken)
+    {
+        EndPoint endPoint = await Address.ResolveAsync(port, cancellationToken).ConfigureAwait(false);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Sends a request and reads its answer.</summary>
     /// <typeparam name="T">The answer.</typeparam>
@@ -157,6 +230,7 @@ internal sealed class HostClient : IDisposable
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(answersWithin);
         using var answered = new CancellationTokenSource();
+        int way = Address.Machine?.Generation ?? 0;
         if (answersWithin >= LongWork)
             _ = EndIfStuckAsync(timeout, answersWithin == LongWork ? _connectTimeout / 2 : Patience, answered.Token);
         try
@@ -169,6 +243,8 @@ internal sealed class HostClient : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
+            // Nothing has come back over the way to the machine: the next request takes another one.
+            Address.Machine?.Abandon(way);
             throw HostErrors.Unreachable(Address, e);
         }
         finally

@@ -12,11 +12,16 @@ internal static class HostErrors
     /// <summary>The error for a request that got no answer.</summary>
     /// <param name="host">The host.</param>
     /// <param name="cause">What the request ended with.</param>
-    public static HostUnreachableException Unreachable(HostAddress host, Exception cause)
+    public static RemoteException Unreachable(HostAddress host, Exception cause)
     {
+        // The way to the machine says more than the request that could not take it.
+        if (cause.InnerException is HostUnreachableException or CredentialsException)
+            return (RemoteException)cause.InnerException;
         string port = host.Uri.GetLeftPart(UriPartial.Authority);
         string message = cause switch
         {
+            _ when host.Machine is { } machine => $"Host '{host.Name}' on {machine} does not answer ({(cause is OperationCanceledException ? "not in time, Runhouse:ConnectTimeout" : (cause.InnerException?.Message ?? cause.Message).TrimEnd('.'))}). "
+                + "It has ended, or it is stuck: call again to have it started anew, or look into its log on the machine.",
             { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } }
                 => $"Nobody listens at {port}, where host '{host.Name}' should. It has ended or was never started; "
                     + (host.IsThisMachine ? "call again to start a new one." : "start it, or check the address and the port."),

@@ -76,7 +76,8 @@ internal sealed class RelayClient(HostAddress address)
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        _socket = await SocketStream.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
+        EndPoint endPoint = await address.ResolveAsync(context.DnsEndPoint.Port, cancellationToken).ConfigureAwait(false);
+        _socket = await SocketStream.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
         if (!_isSecure)
             return _socket;
         var secure = new SslStream(_socket);

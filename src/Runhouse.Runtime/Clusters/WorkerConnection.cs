@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
@@ -26,7 +27,7 @@ internal sealed class WorkerConnection
     /// <summary>Why the connection ended; ends once it has.</summary>
     public Task<Exception> Loss => _loss.Task;
 
-    /// <summary>Connects to a worker: straight to its socket on this machine, else through the host's port.</summary>
+    /// <summary>Connects to a worker: straight to its socket on this machine, or to its port over the way to its machine, else through the host's port.</summary>
     /// <param name="host">The worker's host.</param>
     /// <param name="worker">The worker as the host described it.</param>
     /// <param name="options">The configuration.</param>
@@ -38,7 +39,7 @@ internal sealed class WorkerConnection
         HostClient host, ConnectReply worker, RunhouseOptions options, RemoteOutput output, TimeProvider time, CancellationToken cancellationToken)
     {
         var connection = new WorkerConnection(worker);
-        (IDuplexPipe transport, bool isRelayed) = await OpenTransportAsync(host, worker, options.Transport, cancellationToken).ConfigureAwait(false);
+        (IDuplexPipe transport, bool canBeHalfOpen) = await OpenTransportAsync(host, worker, options.Transport, cancellationToken).ConfigureAwait(false);
         connection.Calls = await ClientConnection.ConnectAsync(
             transport,
             new ClientHandshake(Convert.FromBase64String(worker.Ticket)),
@@ -48,7 +49,7 @@ internal sealed class WorkerConnection
                 Timeout = options.Calls.Timeout,
                 Log = output.Write,
                 Reconnect = stop => ReconnectAsync(host, worker.WorkerId, options.Transport, stop),
-                CanBeHalfOpen = isRelayed,
+                CanBeHalfOpen = canBeHalfOpen,
                 ExplainLoss = cause => connection.ExplainAsync(host, output, time, cause),
                 TimeProvider = time,
             },
@@ -74,25 +75,36 @@ internal sealed class WorkerConnection
     private static async Task<(IDuplexPipe Transport, ClientHandshake Handshake)> ReconnectAsync(
         HostClient host, string workerId, RunhouseTransport transport, CancellationToken cancellationToken)
     {
-        ConnectReply worker;
+        int way = host.Address.Machine?.Generation ?? 0;
         try
         {
-            worker = await host.ConnectWorkerAsync(workerId, cancellationToken).ConfigureAwait(false);
+            ConnectReply worker = await host.ConnectWorkerAsync(workerId, cancellationToken).ConfigureAwait(false);
+            return ((await OpenTransportAsync(host, worker, transport, cancellationToken).ConfigureAwait(false)).Transport,
+                new ClientHandshake(Convert.FromBase64String(worker.Ticket)));
         }
         catch (HostUnreachableException e) when (host.Address.IsThisMachine && IsRefused(e))
         {
             // Of this machine, the answer is final: the host has ended, and its workers with it.
             throw new WorkerLostException($"Worker {workerId} went with its host. {e.Message}", e);
         }
-
-        return ((await OpenTransportAsync(host, worker, transport, cancellationToken).ConfigureAwait(false)).Transport,
-            new ClientHandshake(Convert.FromBase64String(worker.Ticket)));
+        catch (HostUnreachableException e) when (host.HasEndedAsync is { } hasEnded)
+        {
+            if (await hasEnded(cancellationToken).ConfigureAwait(false))
+                throw new WorkerLostException($"Worker {workerId} went with its host. {e.Message}", e);
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            // The attempt took too long: the next one takes another way to the machine.
+            host.Address.Machine?.Abandon(way);
+            throw;
+        }
     }
 
     private static bool IsRefused(HostUnreachableException error)
         => error.InnerException?.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
 
-    private static async Task<(IDuplexPipe Transport, bool IsRelayed)> OpenTransportAsync(
+    private static async Task<(IDuplexPipe Transport, bool CanBeHalfOpen)> OpenTransportAsync(
         HostClient host, ConnectReply worker, RunhouseTransport transport, CancellationToken cancellationToken)
     {
         if (transport != RunhouseTransport.Relay)
@@ -100,6 +112,12 @@ internal sealed class WorkerConnection
             bool here = host.Address.IsThisMachine && host.Address.HostId == worker.HostId && File.Exists(worker.SocketPath);
             try
             {
+                if (host.Address.Machine is not null && worker.Port > 0)
+                {
+                    EndPoint endPoint = await host.Address.ResolveAsync(worker.Port, cancellationToken).ConfigureAwait(false);
+                    return (await SocketTransport.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false), true);
+                }
+
                 if (here)
                     return (await SocketTransport.ConnectAsync(new UnixDomainSocketEndPoint(worker.SocketPath), cancellationToken).ConfigureAwait(false), false);
                 if (transport == RunhouseTransport.Direct)

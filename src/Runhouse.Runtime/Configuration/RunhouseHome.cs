@@ -13,6 +13,9 @@ internal sealed record RunhouseHome(string Path)
     /// <summary>The state of the host on this machine.</summary>
     public string Local => System.IO.Path.Combine(Path, "local");
 
+    /// <summary>The clusters of this user, by name.</summary>
+    public string Clusters => System.IO.Path.Combine(Path, "clusters");
+
     /// <summary>The programs of the host on this machine and of its workers.</summary>
     public string Programs => System.IO.Path.Combine(Path, "programs");
 

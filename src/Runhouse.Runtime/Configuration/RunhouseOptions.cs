@@ -23,6 +23,12 @@ public sealed class RunhouseOptions
     /// <summary>The local provider.</summary>
     public LocalOptions Local { get; } = new();
 
+    /// <summary>The cluster where remote code runs that names none: a saved one's name; null or <c>local</c> for this machine.</summary>
+    public string? Cluster { get; set; }
+
+    /// <summary>The provider <c>ssh</c>.</summary>
+    public SshOptions Ssh { get; } = new();
+
     /// <summary>How calls are made when nothing else is said.</summary>
     public RemoteOptions Calls { get; set; } = RemoteOptions.Default;
 

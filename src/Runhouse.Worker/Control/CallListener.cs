@@ -21,7 +21,11 @@ internal sealed class CallListener
         _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
         _socket.Bind(endPoint);
         _socket.Listen(Backlog);
+        Port = (_socket.LocalEndPoint as IPEndPoint)?.Port ?? 0;
     }
+
+    /// <summary>The port on which it listens; 0 for a Unix socket.</summary>
+    public int Port { get; }
 
     /// <summary>The next caller's connection; null once the listener is closed.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -31,7 +35,10 @@ internal sealed class CallListener
         {
             try
             {
-                return new SocketTransport(await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false));
+                Socket caller = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                if (Port != 0)
+                    caller.NoDelay = true;
+                return new SocketTransport(caller);
             }
             catch (Exception exception) when (_isClosed && exception is SocketException or ObjectDisposedException)
             {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Providers.Local;
@@ -8,7 +9,11 @@ namespace Runhouse.Runtime.Tests.Providers;
 public sealed class LocalProviderTests : IAsyncDisposable
 {
     private readonly TemporaryFolder _home = new();
-    private readonly FakeHost _host = new(request => new FakeReply(request.Headers["Authorization"] == "Bearer right" ? 200 : 403, "{}"));
+    private readonly FakeHost _host = new(request => request.Headers["Authorization"] != "Bearer right" ? new FakeReply(403, "{}") : new FakeReply(200, """
+        {"host":"local","hostId":"h1","version":"7.3.0","processId":1,"startedAt":"2026-01-01T00:00:00Z","deployments":[],
+        "workers":[{"id":"w","processId":2,"state":"Serving","calls":3,"sessions":1}],
+        "objects":[{"name":"tuner","typeName":"T","workerId":"w","objectId":1}],"machine":{"name":"m","cores":1}}
+        """));
     private readonly RunhouseOptions _options = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -76,12 +81,26 @@ public sealed class LocalProviderTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_host_of_another_version_is_an_error_that_names_both()
+    public async Task A_host_that_speaks_another_version_and_is_in_use_is_an_error_that_says_what_would_be_lost()
     {
         WriteHostFile("right", "7.3.0");
 
         var error = await Assert.ThrowsAsync<DeploymentException>(() => Provider(Script("exit 1")).GetHostAsync(lost: null, Token));
         Assert.Contains("7.3.0", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'tuner'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("3 calls", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(_host.Requests, static request => request.Path.Contains("stop", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(1, 1, true)]
+    [InlineData(0, 4, true)]
+    [InlineData(0, 0, false)]
+    [InlineData(2, 3, false)]
+    public void Programs_with_a_version_of_the_protocol_in_common_understand_each_other(int lowest, int highest, bool fits)
+    {
+        Assert.Equal(new ProtocolRange(1, 1), ProtocolRange.Own);
+        Assert.Equal(fits, HostVersion.Fits(new HostFile(1, 2, "t", "h", "9.9.9", default) { Protocol = new ProtocolRange(lowest, highest) }));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Clusters;
 
 namespace Runhouse.Runtime.Providers.Local;
 

@@ -1,3 +1,5 @@
+using Runhouse.Runtime.Machines;
+
 namespace Runhouse.Runtime.Providers.Local;
 
 /// <summary>The host's program on this disk, and how it is started.</summary>
@@ -21,37 +23,12 @@ internal sealed record HostProgram(string FileName, IReadOnlyList<string> Argume
     {
         string assembly = Path.Combine(directory, Name + ".dll");
         if (File.Exists(assembly))
-            return new HostProgram(FindDotnet(), ["exec", assembly]);
+            return new HostProgram(DotnetInstallation.FindProgram(), ["exec", assembly]);
         string native = Path.Combine(directory, OperatingSystem.IsWindows() ? Name + ".exe" : Name);
         if (File.Exists(native))
             return new HostProgram(native, []);
         throw new DeploymentException(
             $"The host's program is not at {directory}, where the build of a Runhouse application puts it. Build the project that starts the "
             + $"process (not only a library it uses) with the Runhouse package, or point the runtime setting {DirectorySetting} at a folder with {Name}.");
-    }
-
-    private static string FindDotnet()
-    {
-        string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
-        IEnumerable<string?> candidates =
-        [
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH"),
-            Path.GetFileName(Environment.ProcessPath) == name ? Environment.ProcessPath : null,
-            Beside(Environment.GetEnvironmentVariable("DOTNET_ROOT")),
-
-            // The shared framework of this process, if it runs on one, lies in <dotnet>/shared/Microsoft.NETCore.App/<version>.
-            AppContext.GetData("FX_DEPS_FILE") is string framework ? Beside(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(framework) ?? "", "..", "..", ".."))) : null,
-            .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(Beside),
-            .. UsualDirectories().Select(Beside),
-        ];
-        return candidates.FirstOrDefault(File.Exists) ?? throw new DeploymentException(
-            "No dotnet was found to run the host with: neither this process' own, nor DOTNET_HOST_PATH, DOTNET_ROOT, PATH or the usual folders have one. "
-            + "Install the .NET runtime, or set DOTNET_ROOT to its folder.");
-
-        IEnumerable<string> UsualDirectories() => OperatingSystem.IsWindows()
-            ? [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "dotnet")]
-            : ["/usr/share/dotnet", "/usr/lib/dotnet", "/usr/local/share/dotnet", Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dotnet")];
-
-        string? Beside(string? directory) => string.IsNullOrEmpty(directory) ? null : Path.Combine(directory, name);
     }
 }

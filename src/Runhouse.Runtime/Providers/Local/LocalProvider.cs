@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Reflection;
 using Runhouse.Protocol.Connections;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Diagnosis;
 
 namespace Runhouse.Runtime.Providers.Local;
 
@@ -13,10 +13,38 @@ namespace Runhouse.Runtime.Providers.Local;
 /// <param name="options">The configuration.</param>
 /// <param name="findProgram">Finds the host's program.</param>
 /// <param name="time">The clock.</param>
-internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, Func<HostProgram> findProgram, TimeProvider time)
+internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, Func<HostProgram> findProgram, TimeProvider time) : Provider
 {
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LastPoll = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    public override string Name => ClusterSpec.Local.Provider;
+
+    /// <inheritdoc/>
+    public override Task<HostClient> GetHostAsync(
+        ClusterSpec cluster, int host, HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+        => GetHostAsync(lost, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<HostClient?> FindHostAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken) => FindAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override async Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        if (HostFile.TryRead(home.Local) is not { } file || await FindAsync(cancellationToken).ConfigureAwait(false) is not { } running)
+            return false;
+        using (running)
+            await StopAsync(running, file, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override Task<IReadOnlyList<Finding>> CheckAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+        => Task.FromResult<IReadOnlyList<Finding>>([.. new ThisMachine(home).Check()]);
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => default;
 
     /// <summary>A client of the running host; starts one when none runs.</summary>
     /// <param name="lost">
@@ -28,9 +56,9 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
     /// <exception cref="HostUnreachableException">Somebody else has been starting a host for too long.</exception>
     public async Task<HostClient> GetHostAsync(HostClient? lost, CancellationToken cancellationToken)
     {
-        if (lost is null && HostFile.TryRead(home.Local) is { } named && named.IsProcessAlive())
+        if (lost is null && HostFile.TryRead(home.Local) is { } named && named.IsProcessAlive() && HostVersion.Fits(named))
         {
-            EnsureFits(named);
+            EnsureTls(named);
             return Client(named);
         }
 
@@ -42,7 +70,7 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
         TimeSpan poll = FirstPoll;
         while (true)
         {
-            using FileStream? held = TryLock(lockPath);
+            using FileStream? held = FileLock.TryTake(lockPath);
 
             // Whoever held the lock before has started a host, most likely. One that did not answer for the whole time is not asked again.
             if (time.GetElapsedTime(started) <= options.ConnectTimeout && await FindAsync(cancellationToken).ConfigureAwait(false) is { } found)
@@ -81,17 +109,11 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
         }
     }
 
-    private static FileStream? TryLock(string path)
+    private async Task StopAsync(HostClient host, HostFile file, CancellationToken cancellationToken)
     {
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (e is not DirectoryNotFoundException and not FileNotFoundException)
-        {
-            // Held by another process, or by another caller in this one.
-            return null;
-        }
+        await host.StopAsync(cancellationToken).ConfigureAwait(false);
+        while (file.IsProcessAlive())
+            await Task.Delay(FirstPoll, time, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<HostClient?> FindAsync(CancellationToken cancellationToken)
@@ -104,8 +126,15 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             // Its answer first: the process id in a file that was left behind may be another program's by now.
             if (await client.AnswersAsync(cancellationToken).ConfigureAwait(false))
             {
-                EnsureFits(file);
-                return client;
+                EnsureTls(file);
+                if (HostVersion.Fits(file))
+                    return client;
+
+                // One that holds nothing loses nothing when it makes room for a newer one.
+                await HostVersion.EnsureHoldsNothingAsync(client, cancellationToken).ConfigureAwait(false);
+                await StopAsync(client, file, cancellationToken).ConfigureAwait(false);
+                client.Dispose();
+                return null;
             }
         }
         catch
@@ -126,7 +155,7 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
         },
         options.ConnectTimeout);
 
-    private void EnsureFits(HostFile file)
+    private void EnsureTls(HostFile file)
     {
         if (options.Local.Tls && file.Fingerprint is null)
         {
@@ -134,13 +163,5 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
                 $"The host that runs on this machine (process {file.Pid}) was started without TLS, which Runhouse:Local:Tls asks for. "
                 + $"End that process once it is idle, or give this program a host of its own by setting RUNHOUSE_HOME (now {home.Path}).");
         }
-
-        Version own = Assembly.GetExecutingAssembly().GetName().Version!;
-        string number = file.Version.Split('-', '+')[0];
-        if (Version.TryParse(number, out Version? theirs) && (theirs.Major, theirs.Minor) == (own.Major, own.Minor))
-            return;
-        throw new DeploymentException(
-            $"The host that runs on this machine (process {file.Pid}) has version {file.Version}, this program {own.ToString(3)}. "
-            + $"End that process once it is idle, or give this program a host of its own by setting RUNHOUSE_HOME (now {home.Path}).");
     }
 }

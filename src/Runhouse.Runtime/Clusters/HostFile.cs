@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Runhouse.Protocol.Control;
 
-namespace Runhouse.Runtime.Providers.Local;
+namespace Runhouse.Runtime.Clusters;
 
-/// <summary>What a running host says about itself in <c>host.json</c>, readable by this user only.</summary>
+/// <summary>What a running host says about itself in <c>host.json</c>, on its machine, readable by its user only.</summary>
 /// <param name="Pid">Its process id.</param>
 /// <param name="Port">Its port on the loopback address.</param>
 /// <param name="Token">What authenticates a caller.</param>
@@ -13,6 +14,9 @@ namespace Runhouse.Runtime.Providers.Local;
 /// <param name="Fingerprint">SHA-256 of the certificate on its port, in hexadecimal digits; null when the port speaks no TLS.</param>
 internal sealed record HostFile(int Pid, int Port, string Token, string HostId, string Version, DateTimeOffset StartedAt, string? Fingerprint = null)
 {
+    /// <summary>The versions of the protocol that it speaks; null of one from before it said so.</summary>
+    public ProtocolRange? Protocol { get; init; }
+
     /// <summary>The name of the file in the host's folder.</summary>
     public const string FileName = "host.json";
 
@@ -22,13 +26,26 @@ internal sealed record HostFile(int Pid, int Port, string Token, string HostId, 
     {
         try
         {
-            byte[] json = File.ReadAllBytes(Path.Combine(directory, FileName));
+            return TryParse(File.ReadAllBytes(Path.Combine(directory, FileName)));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads the file's content; null when it is not complete.</summary>
+    /// <param name="json">The content.</param>
+    public static HostFile? TryParse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
             HostFile? file = JsonSerializer.Deserialize(json, HostFileJson.Default.HostFile);
             return file is { Pid: > 0, Port: > 0 and < 65_536, Token.Length: > 0, HostId.Length: > 0 } ? file : null;
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        catch (JsonException)
         {
-            // No host, or one that an older version wrote: a new host replaces the file.
+            // One that an older version wrote: a new host replaces the file.
             return null;
         }
     }

@@ -1,0 +1,38 @@
+namespace Runhouse.Cli;
+
+/// <summary>What the command's exit code says. <c>docs/cli.md</c> has the table.</summary>
+internal static class ExitCodes
+{
+    /// <summary>It did what was asked.</summary>
+    public const int Success = 0;
+
+    /// <summary>It failed, for a reason that has no code of its own.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line or the configuration is wrong; nothing was done.</summary>
+    public const int Usage = 2;
+
+    /// <summary>What was named does not exist.</summary>
+    public const int NotFound = 3;
+
+    /// <summary>A machine or a host cannot be reached.</summary>
+    public const int Unreachable = 4;
+
+    /// <summary>A login, a token or a host key was refused.</summary>
+    public const int Credentials = 5;
+
+    /// <summary>It was interrupted (Ctrl-C).</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>The exit code for an error.</summary>
+    /// <param name="error">The error.</param>
+    public static int Of(Exception error) => error switch
+    {
+        OperationCanceledException => Interrupted,
+        ArgumentException or RunhouseConfigurationException => Usage,
+        RemoteNotFoundException => NotFound,
+        HostUnreachableException => Unreachable,
+        CredentialsException => Credentials,
+        _ => Failed,
+    };
+}

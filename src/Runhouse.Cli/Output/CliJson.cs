@@ -1,0 +1,50 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Runhouse.Cli.Output;
+
+/// <summary>An error as <c>--json</c> writes it.</summary>
+/// <param name="Error">The error.</param>
+internal sealed record ErrorReport(ErrorText Error);
+
+/// <summary>An error's kind and message.</summary>
+/// <param name="Kind">The name of the exception's type.</param>
+/// <param name="Message">What happened, to what, and what to do next.</param>
+internal sealed record ErrorText(string Kind, string Message);
+
+/// <summary>A cluster in a list.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Provider">Its provider.</param>
+/// <param name="Hosts">Its hosts.</param>
+/// <param name="AutostopSeconds">After how long without work its hosts stop; null: what the configuration says; -1: never.</param>
+internal sealed record ClusterEntry(string Name, string Provider, IReadOnlyList<string> Hosts, double? AutostopSeconds);
+
+/// <summary>What was taken down.</summary>
+/// <param name="Name">The cluster.</param>
+/// <param name="WasUp">Whether there was anything to take down.</param>
+internal sealed record DownResult(string Name, bool WasUp);
+
+/// <summary>A tunnel that is open.</summary>
+/// <param name="Cluster">The cluster.</param>
+/// <param name="RemotePort">The port on the host.</param>
+/// <param name="LocalPort">The port on this machine.</param>
+internal sealed record TunnelResult(string Cluster, int RemotePort, int LocalPort);
+
+/// <summary>The JSON of results.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ErrorReport))]
+[JsonSerializable(typeof(IReadOnlyList<ClusterEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<ClusterStatus>))]
+[JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(IReadOnlyList<DownResult>))]
+[JsonSerializable(typeof(TunnelResult))]
+[JsonSerializable(typeof(Finding))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>The same, with the characters of messages as they are: it goes to a pipe or a file, not into a page.</summary>
+    public static CliJson Readable => field ??= new(new JsonSerializerOptions(Default.GeneratedSerializerOptions!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

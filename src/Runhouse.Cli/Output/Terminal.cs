@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Spectre.Console;
+
+namespace Runhouse.Cli.Output;
+
+/// <summary>Where a command writes: results to standard output, all else to standard error. With <c>--json</c> the first has JSON and nothing else.</summary>
+/// <param name="output">Standard output.</param>
+/// <param name="error">Standard error.</param>
+internal sealed class Terminal(IAnsiConsole output, IAnsiConsole error)
+{
+    private const int WidthOfFiles = 400;
+
+    /// <summary>Whether results are written as JSON.</summary>
+    public bool IsJson { get; set; }
+
+    /// <summary>Whether errors are written in full.</summary>
+    public bool IsVerbose { get; set; }
+
+    /// <summary>Standard output.</summary>
+    public IAnsiConsole Output { get; } = Fitted(output);
+
+    /// <summary>Standard error.</summary>
+    public IAnsiConsole Error { get; } = Fitted(error);
+
+    /// <summary>Writes a result: JSON when that was asked for, else as a person reads it.</summary>
+    /// <typeparam name="T">The result's type.</typeparam>
+    /// <param name="result">The result.</param>
+    /// <param name="json">How it is written as JSON.</param>
+    /// <param name="show">Writes it for a person.</param>
+    public void Result<T>(T result, JsonTypeInfo<T> json, Action<T, IAnsiConsole> show)
+    {
+        if (IsJson)
+            WriteJson(result, json);
+        else
+            show(result, Output);
+    }
+
+    /// <summary>Says something that is no result.</summary>
+    /// <param name="text">The text; nothing in it is markup.</param>
+    public void Note(string text) => Error.WriteLine(text);
+
+    /// <summary>Tells an error: one line, or all of it with <c>--verbose</c>; with <c>--json</c> as an object on standard output besides.</summary>
+    /// <param name="failure">The error.</param>
+    public void Fail(Exception failure)
+    {
+        string message = failure is OperationCanceledException ? "Interrupted." : failure.Message;
+        if (IsJson)
+            WriteJson(new ErrorReport(new ErrorText(failure.GetType().Name, message)), CliJson.Readable.ErrorReport);
+        if (IsVerbose)
+        {
+            Error.WriteLine(failure.ToString());
+            return;
+        }
+
+        string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string more = lines.Length > 1 ? " (--verbose shows the rest)" : "";
+        Error.MarkupLineInterpolated($"[red]error:[/] {(lines.Length > 0 ? lines[0] : failure.GetType().Name)}{more}");
+    }
+
+    // Not through the console, which would break the line where the terminal ends.
+    private void WriteJson<T>(T value, JsonTypeInfo<T> json) => Output.Profile.Out.Writer.WriteLine(JsonSerializer.Serialize(value, json));
+
+    // What is not a terminal has no width, and a table that is cut to one is of no use to the next program.
+    private static IAnsiConsole Fitted(IAnsiConsole console)
+    {
+        if (!console.Profile.Out.IsTerminal)
+            console.Profile.Width = WidthOfFiles;
+        return console;
+    }
+}

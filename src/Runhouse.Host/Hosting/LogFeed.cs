@@ -1,0 +1,54 @@
+namespace Runhouse.Host.Hosting;
+
+/// <summary>The host's logs for those who read along: its own, and each worker's output.</summary>
+internal sealed class LogFeed
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, LogFile> _files = new(StringComparer.Ordinal);
+    private readonly List<LogReading> _readings = [];
+
+    /// <summary>Opens a log.</summary>
+    /// <param name="source">What it is called: <c>host</c>, or a worker's id.</param>
+    /// <param name="path">The file.</param>
+    public LogFile Open(string source, string path)
+    {
+        var file = new LogFile(path);
+        lock (_gate)
+        {
+            _files[source] = file;
+            foreach (LogReading reading in _readings)
+                reading.Add(source, file, reads: false);
+        }
+
+        return file;
+    }
+
+    /// <summary>Forgets a log that nothing is written to any more; those who read along have had all of it.</summary>
+    /// <param name="source">What it is called.</param>
+    public void Close(string source)
+    {
+        lock (_gate)
+            _files.Remove(source);
+    }
+
+    /// <summary>Reads what is there, and then along.</summary>
+    /// <param name="source">One log alone; null for all.</param>
+    /// <param name="tail">How many of the lines that are there already, of each log.</param>
+    public LogReading Read(string? source, int tail)
+    {
+        lock (_gate)
+        {
+            var reading = new LogReading(source, tail, Remove);
+            foreach ((string name, LogFile file) in _files)
+                reading.Add(name, file, reads: true);
+            _readings.Add(reading);
+            return reading;
+        }
+    }
+
+    private void Remove(LogReading reading)
+    {
+        lock (_gate)
+            _readings.Remove(reading);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Logs;
+using Runhouse.Runtime.Providers;
+
+namespace Runhouse.Runtime.Clusters;
+
+/// <summary>This process' side of all clusters that it uses: a connection for each host, made when it is first needed.</summary>
+/// <param name="providers">The providers.</param>
+/// <param name="store">The saved clusters.</param>
+/// <param name="options">The configuration.</param>
+/// <param name="home">Runhouse's folder of the user.</param>
+/// <param name="output">Where remote output goes.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ClusterConnections(
+    IReadOnlyList<Provider> providers, ClusterStore store, RunhouseOptions options, RunhouseHome home, RemoteOutput output, TimeProvider time) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<(string Cluster, int Host), ClusterConnection> _connections = new();
+    private readonly ConcurrentDictionary<string, ClusterSpec> _declared = new(StringComparer.Ordinal);
+
+    /// <summary>The saved clusters.</summary>
+    public ClusterStore Store => store;
+
+    /// <summary>The connection to a host of a cluster.</summary>
+    /// <param name="cluster">The cluster; null for the one that the configuration names.</param>
+    /// <exception cref="DeploymentException">The cluster has been declared before with other machines.</exception>
+    public ClusterConnection Of(Cluster? cluster)
+    {
+        cluster ??= options.Cluster is null or "local" ? Cluster.Local() : Cluster.Get(options.Cluster, store);
+        ClusterSpec spec = cluster.Spec;
+        ClusterStore.EnsureSame(_declared.GetOrAdd(spec.Name, spec), spec);
+        return _connections.GetOrAdd((spec.Name, cluster.HostIndex), static (key, state) => state.Self.Make(state.Spec, key.Host), (Self: this, Spec: spec));
+    }
+
+    /// <summary>The provider of a cluster.</summary>
+    /// <param name="spec">The cluster.</param>
+    /// <exception cref="DeploymentException">This program has no such provider.</exception>
+    public Provider ProviderOf(ClusterSpec spec) => providers.FirstOrDefault(provider => provider.Name == spec.Provider) ?? throw new DeploymentException(
+        $"Cluster '{spec.Name}' is of the provider '{spec.Provider}', which this program does not have. It has {string.Join(", ", providers.Select(static one => one.Name))}.");
+
+    /// <summary>Forgets the connections to a cluster that was taken down.</summary>
+    /// <param name="spec">The cluster.</param>
+    public async Task ForgetAsync(ClusterSpec spec)
+    {
+        _declared.TryRemove(spec.Name, out _);
+        foreach ((string Cluster, int Host) key in _connections.Keys.Where(key => key.Cluster == spec.Name))
+        {
+            if (_connections.TryRemove(key, out ClusterConnection? connection))
+                await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ClusterConnection connection in _connections.Values)
+            await connection.DisposeAsync().ConfigureAwait(false);
+
+        // Calls in flight end, and what others hold stays: the ways to the machines close behind the last of them.
+        Task closed = Task.WhenAll(_connections.Values.Select(static connection => connection.Closed));
+        Task closing = CloseProvidersAsync(closed);
+        if (closed.IsCompleted)
+            await closing.ConfigureAwait(false);
+    }
+
+    private async Task CloseProvidersAsync(Task closed)
+    {
+        await closed.ConfigureAwait(false);
+        foreach (Provider provider in providers)
+            await provider.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private ClusterConnection Make(ClusterSpec spec, int host)
+    {
+        Provider provider = ProviderOf(spec);
+        return new ClusterConnection(spec, FindAsync, options, home, output, time);
+
+        async Task<HostClient> FindAsync(HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+        {
+            // Another process may have declared the name meanwhile; this machine needs no file to be known.
+            if (spec != ClusterSpec.Local && store.Find(spec.Name) is { } saved)
+                ClusterStore.EnsureSame(saved, spec);
+            HostClient client = await provider.GetHostAsync(spec, host, lost, progress, cancellationToken).ConfigureAwait(false);
+            if (spec != ClusterSpec.Local)
+                await store.SaveAsync(spec, cancellationToken).ConfigureAwait(false);
+            return client;
+        }
+    }
+}

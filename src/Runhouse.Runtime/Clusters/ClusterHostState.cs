@@ -1,0 +1,14 @@
+namespace Runhouse;
+
+/// <summary>Whether a host of a cluster is up.</summary>
+public enum ClusterHostState
+{
+    /// <summary>No host runs; the next call starts it.</summary>
+    Down,
+
+    /// <summary>It answers.</summary>
+    Up,
+
+    /// <summary>Its machine cannot be reached, or it does not answer.</summary>
+    Unknown,
+}

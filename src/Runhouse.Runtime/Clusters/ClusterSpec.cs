@@ -1,0 +1,44 @@
+using System.Text.Json.Serialization;
+
+namespace Runhouse.Runtime.Clusters;
+
+/// <summary>What a cluster is declared to be. This is what is saved under its name, and what two declarations of one name must agree in.</summary>
+internal sealed record ClusterSpec
+{
+    /// <summary>The cluster of this machine.</summary>
+    public static readonly ClusterSpec Local = new() { Name = "local", Provider = "local", Hosts = ["this machine"] };
+
+    /// <summary>The cluster's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The provider's name.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>Its hosts as the provider names them, in order.</summary>
+    public required IReadOnlyList<string> Hosts { get; init; }
+
+    /// <summary>After how long without work its hosts stop; null: what the configuration says; negative: never.</summary>
+    public TimeSpan? Autostop { get; init; }
+
+    /// <summary>When it was first saved; null before.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>Whether another declaration asks for the same machines.</summary>
+    /// <param name="other">The other declaration.</param>
+    public bool AsksForSame(ClusterSpec other) => (Name, Provider) == (other.Name, other.Provider) && Hosts.SequenceEqual(other.Hosts, StringComparer.Ordinal);
+
+    /// <summary>What it asks for, for messages.</summary>
+    public string Describe() => $"{Provider} on {string.Join(", ", Hosts)}";
+
+    /// <inheritdoc/>
+    public bool Equals(ClusterSpec? other) => other is not null && AsksForSame(other) && Autostop == other.Autostop;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, Provider, Hosts.Count);
+}
+
+/// <summary>The JSON of <see cref="ClusterSpec"/>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ClusterSpec))]
+internal sealed partial class ClusterJson : JsonSerializerContext;

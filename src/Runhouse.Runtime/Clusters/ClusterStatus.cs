@@ -1,0 +1,21 @@
+using Runhouse.Protocol.Control;
+
+namespace Runhouse;
+
+/// <summary>A cluster as it is now.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Provider">Its provider.</param>
+/// <param name="Hosts">Its hosts, in order.</param>
+public sealed record ClusterStatus(string Name, string Provider, IReadOnlyList<ClusterHostStatus> Hosts);
+
+/// <summary>A host of a cluster as it is now.</summary>
+/// <param name="Name">The host as the cluster's declaration names it.</param>
+/// <param name="State">Whether it is up.</param>
+public sealed record ClusterHostStatus(string Name, ClusterHostState State)
+{
+    /// <summary>What runs on it; null unless it is up.</summary>
+    public HostStatus? Status { get; init; }
+
+    /// <summary>Why it cannot be told; null unless its state is <see cref="ClusterHostState.Unknown"/>.</summary>
+    public string? Problem { get; init; }
+}

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Runhouse.Runtime.Configuration;
+
+namespace Runhouse.Runtime.Clusters;
+
+/// <summary>The clusters of this user, by name: one file each, which only this user may read. Several processes may use it at once.</summary>
+/// <param name="home">Runhouse's folder of the user.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ClusterStore(RunhouseHome home, TimeProvider time)
+{
+    private const string Suffix = ".json";
+
+    /// <summary>A cluster; null when none of that name is saved.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="RunhouseConfigurationException">Its file cannot be read.</exception>
+    public ClusterSpec? Find(string name)
+    {
+        ClusterName.Check(name);
+        return Read(PathOf(name));
+    }
+
+    /// <summary>All clusters, by name.</summary>
+    public IReadOnlyList<ClusterSpec> All() => !Directory.Exists(home.Clusters) ? [] :
+    [
+        .. Directory.EnumerateFiles(home.Clusters, "*" + Suffix).Order(StringComparer.Ordinal).Select(Read).OfType<ClusterSpec>(),
+    ];
+
+    /// <summary>Saves a cluster, unless it is saved as it is.</summary>
+    /// <param name="spec">The cluster.</param>
+    /// <param name="cancellationToken">Stops waiting for another process.</param>
+    /// <exception cref="DeploymentException">One of that name is saved that asks for other machines.</exception>
+    public async Task<ClusterSpec> SaveAsync(ClusterSpec spec, CancellationToken cancellationToken)
+    {
+        string path = PathOf(spec.Name);
+        ClusterSpec? saved = Read(path);
+        if (saved is not null)
+            EnsureSame(saved, spec);
+        if (saved == spec)
+            return saved;
+        RunhouseHome.CreatePrivate(home.Clusters);
+
+        // One after the other: two that declare one name at once must not both believe that it was theirs.
+        using FileStream held = await FileLock.TakeAsync(path + ".lock", time, cancellationToken).ConfigureAwait(false);
+        if (Read(path) is { } other)
+            EnsureSame(other, spec);
+        ClusterSpec kept = spec with { CreatedAt = saved?.CreatedAt ?? time.GetUtcNow() };
+        string draft = path + ".tmp";
+        using (var stream = new FileStream(draft, RunhouseHome.PrivateFile))
+        {
+            JsonSerializer.Serialize(stream, kept, ClusterJson.Default.ClusterSpec);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(draft, path, overwrite: true);
+        return kept;
+    }
+
+    /// <summary>Forgets a cluster.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Stops waiting for another process.</param>
+    /// <returns>Whether it was saved.</returns>
+    public async Task<bool> RemoveAsync(string name, CancellationToken cancellationToken)
+    {
+        string path = PathOf(name);
+        if (!File.Exists(path))
+            return false;
+        using FileStream held = await FileLock.TakeAsync(path + ".lock", time, cancellationToken).ConfigureAwait(false);
+        File.Delete(path);
+        return true;
+    }
+
+    /// <summary>The error when a cluster is declared again as another one.</summary>
+    /// <param name="saved">As it is saved.</param>
+    /// <param name="declared">As it is declared now.</param>
+    public static void EnsureSame(ClusterSpec saved, ClusterSpec declared)
+    {
+        if (!saved.AsksForSame(declared))
+        {
+            throw new DeploymentException(
+                $"Cluster '{declared.Name}' is up as {saved.Describe()}, and is declared here as {declared.Describe()}. "
+                + $"Use it as it is (Cluster.Get(\"{declared.Name}\")), take it down first, or choose another name.");
+        }
+    }
+
+    private static ClusterSpec? Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), ClusterJson.Default.ClusterSpec);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new RunhouseConfigurationException($"The saved cluster {path} cannot be read: {e.Message} Repair the file, or remove it and declare the cluster again.", e);
+        }
+    }
+
+    private string PathOf(string name) => Path.Combine(home.Clusters, name + Suffix);
+}

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Net.Sockets;
+using Runhouse.Runtime.Clusters;
+
+namespace Runhouse;
+
+/// <summary>
+/// A port of this machine's loopback address that leads to a port of a host's, for as long as it is not disposed. Each connection takes the way to
+/// the host as it is then: the tunnel outlives a way that was lost.
+/// </summary>
+public sealed class ClusterTunnel : IAsyncDisposable
+{
+    private const int BufferBytes = 64 << 10;
+
+    private readonly Func<CancellationToken, ValueTask<EndPoint>> _resolve;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Socket _listener;
+    private readonly Task _accepting;
+
+    private ClusterTunnel(Socket listener, int remotePort, Func<CancellationToken, ValueTask<EndPoint>> resolve)
+    {
+        (_listener, RemotePort, _resolve) = (listener, remotePort, resolve);
+        LocalPort = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>The port on this machine.</summary>
+    public int LocalPort { get; }
+
+    /// <summary>The port on the host.</summary>
+    public int RemotePort { get; }
+
+    /// <summary>Closes the tunnel and what goes through it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _listener.Dispose();
+        await _accepting.ConfigureAwait(false);
+    }
+
+    internal static async Task<ClusterTunnel> OpenAsync(HostAddress host, int remotePort, int localPort, CancellationToken cancellationToken)
+    {
+        // Once before anybody waits at the port, so that a way that does not exist is told here.
+        await host.ResolveAsync(remotePort, cancellationToken).ConfigureAwait(false);
+        var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, localPort));
+            listener.Listen();
+        }
+        catch (SocketException e)
+        {
+            listener.Dispose();
+            throw new IOException($"Port {localPort} of this machine cannot be opened: {e.Message}. Choose another one, or 0 for any that is free.", e);
+        }
+
+        return new ClusterTunnel(listener, remotePort, token => host.ResolveAsync(remotePort, token));
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            Socket near;
+            try
+            {
+                near = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
+            {
+                return;
+            }
+
+            _ = CarryAsync(near);
+        }
+    }
+
+    private async Task CarryAsync(Socket near)
+    {
+        using (near)
+        {
+            try
+            {
+                near.NoDelay = true;
+                using var far = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await far.ConnectAsync(await _resolve(_stop.Token).ConfigureAwait(false), _stop.Token).ConfigureAwait(false);
+                await Task.WhenAll(PumpAsync(near, far), PumpAsync(far, near)).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is SocketException or RemoteException or OperationCanceledException or ObjectDisposedException)
+            {
+                // Whoever connected sees its connection close, as with any port behind which nobody answers.
+            }
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to)
+    {
+        byte[] buffer = new byte[BufferBytes];
+        int read;
+        while ((read = await from.ReceiveAsync(buffer, _stop.Token).ConfigureAwait(false)) > 0)
+        {
+            for (int sent = 0; sent < read;)
+                sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), _stop.Token).ConfigureAwait(false);
+        }
+
+        to.Shutdown(SocketShutdown.Send);
+    }
+}

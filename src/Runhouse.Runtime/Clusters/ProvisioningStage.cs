@@ -1,0 +1,17 @@
+namespace Runhouse;
+
+/// <summary>A stage of a machine on its way to be a host.</summary>
+public enum ProvisioningStage
+{
+    /// <summary>The machine is asked what runs on it and what it has.</summary>
+    Connecting,
+
+    /// <summary>What it lacks is sent: the host's programs, a .NET runtime.</summary>
+    Uploading,
+
+    /// <summary>The steps of the cluster's image are carried out.</summary>
+    Image,
+
+    /// <summary>The host answers.</summary>
+    Ready,
+}

@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using Runhouse.Runtime.Client;
+using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Diagnosis;
+
+namespace Runhouse;
+
+/// <summary>Finds out what keeps remote code from running, and says how to mend it.</summary>
+public static class RunhouseDoctor
+{
+    /// <summary>Checks this machine and clusters. Nothing is started, sent or changed.</summary>
+    /// <param name="clusters">The names of the clusters; null for all that are saved.</param>
+    /// <param name="cancellationToken">Stops checking.</param>
+    /// <returns>The findings, each as soon as it is known.</returns>
+    /// <exception cref="RemoteNotFoundException">A name is none of a saved cluster.</exception>
+    public static async IAsyncEnumerable<Finding> CheckAsync(
+        IReadOnlyList<string>? clusters = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        bool canGoOn = true;
+        foreach (Finding finding in new ThisMachine(RunhouseHome.Current).Check())
+        {
+            canGoOn &= finding.Subject != ThisMachine.ConfigurationSubject || finding.Level != FindingLevel.Bad;
+            yield return finding;
+        }
+
+        if (!canGoOn)
+            yield break;
+        ClusterConnections? connections = RunhouseRuntime.Current.Clusters;
+        IEnumerable<Cluster> wanted = clusters is { Count: > 0 } ? clusters.Select(Cluster.Get) : Cluster.List();
+        foreach (Cluster cluster in wanted.Where(static one => one.Spec != ClusterSpec.Local).ToList())
+        {
+            for (int host = 0; connections is not null && host < cluster.HostCount; host++)
+            {
+                foreach (Finding finding in await connections.ProviderOf(cluster.Spec).CheckAsync(cluster.Spec, host, cancellationToken).ConfigureAwait(false))
+                    yield return finding;
+            }
+        }
+    }
+}

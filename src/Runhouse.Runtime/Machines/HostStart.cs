@@ -1,0 +1,25 @@
+using Runhouse.Protocol;
+
+namespace Runhouse.Runtime.Machines;
+
+/// <summary>How the host of a cluster is to run on a machine.</summary>
+internal sealed record HostStart
+{
+    /// <summary>The cluster's name, which is the host's.</summary>
+    public required string Cluster { get; init; }
+
+    /// <summary>The host's program as the build put it on this disk, the worker's beside it.</summary>
+    public required string ProgramDirectory { get; init; }
+
+    /// <summary>Runhouse's folder on the machine; <c>~</c> is the user's home there.</summary>
+    public string Directory { get; init; } = "~/.runhouse";
+
+    /// <summary>How long the host stays without work; null: until it is told to stop.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>How long the host may take from its start to its first answer.</summary>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What its workers accept and send.</summary>
+    public WireLimits Limits { get; init; } = WireLimits.Default;
+}

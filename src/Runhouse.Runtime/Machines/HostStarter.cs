@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Clusters;
+
+namespace Runhouse.Runtime.Machines;
+
+/// <summary>
+/// Makes a machine a host: finds the one that runs there, or starts it, and sends before what the machine lacks: the host's programs, and a .NET
+/// runtime where there is none. One question when a host runs or all is there; one more to send.
+/// </summary>
+/// <param name="machine">The machine.</param>
+/// <param name="settings">How its host is to run.</param>
+internal sealed class HostStarter(Machine machine, HostStart settings)
+{
+    private static readonly Lazy<string> Script = new(ReadScript);
+
+    /// <summary>Finds the host or starts it.</summary>
+    /// <param name="progress">Is told what goes on.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="DeploymentException">The machine cannot be a host, or the host did not start.</exception>
+    /// <exception cref="HostUnreachableException">The machine cannot be reached.</exception>
+    public async Task<HostReport> StartAsync(IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+    {
+        HostBundle programs = await Task.Run(() => HostBundle.Programs(settings.ProgramDirectory), cancellationToken).ConfigureAwait(false);
+        HostBundle? runtime = DotnetRuntime.TryFind();
+        progress?.Report(new ProvisioningProgress(machine.Name, ProvisioningStage.Connecting));
+        HostReport report = await RunAsync("start", programs, runtime, input: null, cancellationToken).ConfigureAwait(false);
+        if (report.Word == "NEEDS")
+        {
+            List<HostBundle> missing = Missing(report, programs, runtime);
+            long total = missing.Sum(static bundle => bundle.Bytes);
+            long sent = 0;
+            var archive = new BundleArchive(missing, bytes => progress?.Report(
+                new ProvisioningProgress(machine.Name, ProvisioningStage.Uploading) { Bytes = Interlocked.Add(ref sent, bytes), TotalBytes = total }));
+            await using (archive.ConfigureAwait(false))
+                report = await RunAsync("install", programs, runtime, archive.Content, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (report is not { Word: "RUNNING" or "STARTED", Host: not null })
+            throw Failure(report);
+        progress?.Report(new ProvisioningProgress(machine.Name, ProvisioningStage.Ready));
+        return report;
+    }
+
+    /// <summary>The host that runs on the machine; null when none does.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<HostReport?> FindAsync(CancellationToken cancellationToken)
+    {
+        HostReport report = await RunAsync("find", programs: null, runtime: null, input: null, cancellationToken).ConfigureAwait(false);
+        return report.Word switch
+        {
+            "RUNNING" when report.Host is not null => report,
+            "NONE" => null,
+            _ => throw Failure(report),
+        };
+    }
+
+    /// <summary>What the machine is and has; nothing is started or sent.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<HostReport> LookAsync(CancellationToken cancellationToken)
+    {
+        HostReport report = await RunAsync("facts", programs: null, DotnetRuntime.TryFind(), input: null, cancellationToken).ConfigureAwait(false);
+        return report.Word == "FACTS" ? report : throw Failure(report);
+    }
+
+    private async Task<HostReport> RunAsync(string mode, HostBundle? programs, HostBundle? runtime, Stream? input, CancellationToken cancellationToken)
+    {
+        using var output = new MemoryStream();
+        using var errors = new MemoryStream();
+        var command = new MachineCommand(Text(mode, programs, runtime)) { Input = input, Output = output, Error = errors };
+        CommandResult result = await machine.RunAsync(command, cancellationToken).ConfigureAwait(false);
+        var report = HostReport.Parse(Encoding.UTF8.GetString(output.ToArray()));
+        return report.Word.Length > 0 ? report : new HostReport(
+            "", report.Facts, Host: null, $"the script that starts a host ended with {result}\n{report.Text}\n{Encoding.UTF8.GetString(errors.ToArray())}".Trim());
+    }
+
+    private string Text(string mode, HostBundle? programs, HostBundle? runtime)
+    {
+        var text = new StringBuilder();
+        Set("mode", mode);
+        Set("base", settings.Directory);
+        Set("name", settings.Cluster);
+        Set("major", Environment.Version.Major.ToString(CultureInfo.InvariantCulture));
+        Set("programs", programs?.Id ?? "");
+        Set("patience", Math.Ceiling(settings.StartTimeout.TotalSeconds * 20).ToString(CultureInfo.InvariantCulture));
+        if (runtime is not null)
+            Set("runtime_" + DotnetRuntime.OwnRid.Replace('-', '_'), runtime.Id);
+        text.Append("set --");
+        foreach (string argument in (ReadOnlySpan<string>)[
+            "--idle-timeout", settings.IdleTimeout is { } idle ? idle.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) : "0",
+            "--limits", JsonSerializer.Serialize(settings.Limits, ControlJson.Default.WireLimits)])
+        {
+            text.Append(' ').Append(ShellText.Quote(argument));
+        }
+
+        return text.Append('\n').Append(Script.Value).ToString();
+
+        void Set(string name, string value) => text.Append(name).Append('=').Append(ShellText.Quote(value)).Append('\n');
+    }
+
+    private List<HostBundle> Missing(HostReport report, HostBundle programs, HostBundle? runtime)
+    {
+        if (!report.Rid.StartsWith("linux-", StringComparison.Ordinal))
+        {
+            throw new DeploymentException(
+                $"{machine} runs {report.Rid}, and hosts run Linux. Use a machine with Linux, or this machine by the local provider.");
+        }
+
+        var missing = new List<HostBundle>();
+        if (!report.HasDotnet)
+            missing.Add(runtime is not null && DotnetRuntime.OwnRid == report.Rid ? runtime : throw DotnetRuntime.NotHere(machine.Name, report.Rid));
+        if (!report.HasPrograms)
+            missing.Add(programs);
+        long needed = missing.Sum(static bundle => bundle.Bytes);
+        if (report.FreeBytes is { } free && free < needed)
+        {
+            throw new DeploymentException(
+                $"{machine} has {free >> 20} MiB free where {settings.Directory} lies, and the host needs {(needed >> 20) + 1} MiB. Free some space, or choose another folder (Runhouse:Ssh:Directory).");
+        }
+
+        return missing;
+    }
+
+    private DeploymentException Failure(HostReport report) => new(report.Word switch
+    {
+        "UNWRITABLE" => $"Runhouse's folder on {machine} cannot be written: {report.Text.ReplaceLineEndings(" ").Trim()}. Make it writable, or choose another folder (Runhouse:Ssh:Directory).",
+        "BROKEN" => $"The host's programs could not be unpacked on {machine}: {report.Text.Trim()}\nFree some space or repair what it names, then call again.",
+        "FAILED" => $"The host on {machine} {report.Text.Trim()}\nIts log is in {settings.Directory}/hosts/{settings.Cluster}/logs there.",
+        _ => $"A host cannot be started on {machine}: {(report.Text.Length > 0 ? report.Text : report.Word)}. It needs a POSIX shell, tar and gzip.",
+    });
+
+    private static string ReadScript()
+    {
+        using Stream resource = typeof(HostStarter).Assembly.GetManifestResourceStream("Runhouse.Runtime.Machines.host.sh")!;
+        using var reader = new StreamReader(resource);
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
+}

@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Diagnosis;
+using Runhouse.Runtime.Machines;
+using Runhouse.Runtime.Providers.Local;
+
+namespace Runhouse.Runtime.Providers.Ssh;
+
+/// <summary>Machines that are reached over SSH: each becomes a host when it is first used, and its ports are reached over the same connection.</summary>
+/// <param name="options">The configuration.</param>
+/// <param name="connect">Makes the way to a machine; nothing happens yet.</param>
+/// <param name="time">The clock.</param>
+internal sealed class SshProvider(RunhouseOptions options, Func<string, Machine> connect, TimeProvider time) : Provider
+{
+    /// <summary>The provider's name.</summary>
+    public const string ProviderName = "ssh";
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
+    private readonly ConcurrentDictionary<string, Machine> _machines = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public override string Name => ProviderName;
+
+    /// <summary>The machine of a host.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="host">Which of its hosts, from 0.</param>
+    public Machine MachineOf(ClusterSpec cluster, int host) => _machines.GetOrAdd(cluster.Hosts[host], connect);
+
+    /// <inheritdoc/>
+    public override async Task<HostClient> GetHostAsync(
+        ClusterSpec cluster, int host, HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+    {
+        HostStarter starter = StarterOf(cluster, host);
+        HostReport report = await starter.StartAsync(progress, cancellationToken).ConfigureAwait(false);
+        HostClient client = ClientOf(cluster, host, starter, report);
+        if (lost is not null && lost.Address.HostId == client.Address.HostId && !await client.AnswersAsync(cancellationToken).ConfigureAwait(false))
+        {
+            client.Dispose();
+            throw new HostUnreachableException(
+                $"The host of cluster '{cluster.Name}' on {client.Address.Machine} (process {report.Host!.Pid}) runs and does not answer. "
+                + $"Look into its log in {options.Ssh.Directory}/hosts/{cluster.Name}/logs there, or end that process, and call again.");
+        }
+
+        if (HostVersion.Fits(report.Host!))
+            return client;
+        return await UpgradeAsync(starter, client, cluster, host, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<HostClient?> FindHostAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        HostStarter starter = StarterOf(cluster, host);
+        return await starter.FindAsync(cancellationToken).ConfigureAwait(false) is { } report ? ClientOf(cluster, host, starter, report) : null;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        HostStarter starter = StarterOf(cluster, host);
+        if (await starter.FindAsync(cancellationToken).ConfigureAwait(false) is not { } report)
+            return false;
+        using HostClient client = ClientOf(cluster, host, starter, report);
+        await StopAsync(starter, client, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<IReadOnlyList<Finding>> CheckAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        string subject = $"{cluster.Name} on {cluster.Hosts[host]}";
+        try
+        {
+            HostReport report = await StarterOf(cluster, host).LookAsync(cancellationToken).ConfigureAwait(false);
+            return [.. MachineFindings.Read(subject, report, options.Ssh.Directory, time.GetUtcNow())];
+        }
+        catch (Exception e) when (e is RemoteException or RunhouseConfigurationException)
+        {
+            return [new Finding(subject, FindingLevel.Bad, e.Message)];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (Machine machine in _machines.Values)
+            await machine.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // A host that holds nothing loses nothing when it makes room for a newer one.
+    private async Task<HostClient> UpgradeAsync(
+        HostStarter starter, HostClient running, ClusterSpec cluster, int host, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+    {
+        using (running)
+        {
+            await HostVersion.EnsureHoldsNothingAsync(running, cancellationToken).ConfigureAwait(false);
+            await StopAsync(starter, running, cancellationToken).ConfigureAwait(false);
+        }
+
+        HostReport report = await starter.StartAsync(progress, cancellationToken).ConfigureAwait(false);
+        return HostVersion.Fits(report.Host!) ? ClientOf(cluster, host, starter, report) : throw new DeploymentException(
+            $"Cluster '{cluster.Name}' got a host of version {report.Host!.Version} back after it was asked for {HostVersion.Own}: another program with other versions uses it too. Give one of them a cluster of another name.");
+    }
+
+    private async Task StopAsync(HostStarter starter, HostClient client, CancellationToken cancellationToken)
+    {
+        await client.StopAsync(cancellationToken).ConfigureAwait(false);
+        while (await starter.FindAsync(cancellationToken).ConfigureAwait(false) is { } still && still.Host!.HostId == client.Address.HostId)
+            await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
+    }
+
+    private HostStarter StarterOf(ClusterSpec cluster, int host) => new(MachineOf(cluster, host), new HostStart
+    {
+        Cluster = cluster.Name,
+        ProgramDirectory = HostProgram.BuildDirectory,
+        Directory = options.Ssh.Directory,
+        IdleTimeout = cluster.Autostop switch
+        {
+            null => options.Ssh.IdleTimeout,
+            { Ticks: < 0 } => null,
+            { } autostop => autostop,
+        },
+        StartTimeout = options.ConnectTimeout,
+        Limits = options.Limits,
+    });
+
+    private HostClient ClientOf(ClusterSpec cluster, int host, HostStarter starter, HostReport report)
+    {
+        HostFile file = report.Host!;
+        return new HostClient(
+            new HostAddress(new UriBuilder(Uri.UriSchemeHttp, "127.0.0.1", file.Port).Uri, file.Token, file.HostId, cluster.Name)
+            {
+                Machine = MachineOf(cluster, host),
+                Rid = report.Rid,
+            },
+            options.ConnectTimeout)
+        {
+            HasEndedAsync = async token => (await starter.FindAsync(token).ConfigureAwait(false))?.Host?.HostId != file.HostId,
+        };
+    }
+}

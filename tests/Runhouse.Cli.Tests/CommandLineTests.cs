@@ -1,0 +1,91 @@
+using System.Text.Json;
+
+namespace Runhouse.Cli.Tests;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("dwn")]
+    [InlineData("up")]
+    [InlineData("down")]
+    [InlineData("tunnel", "local", "x")]
+    [InlineData("tunnel", "local", "0")]
+    [InlineData("tunnel", "local", "80:70000")]
+    [InlineData("keep-warm", "local", "3")]
+    [InlineData("keep-warm", "local", "-3m")]
+    [InlineData("up", "box", "--autostop", "soon")]
+    [InlineData("up", "a b", "--ssh", "ada@box")]
+    [InlineData("completion", "tcsh")]
+    public async Task A_wrong_command_line_is_one_line_that_says_what_to_do(params string[] arguments)
+    {
+        (int exitCode, string output, string error) = await CommandLine.RunAsync(arguments);
+        Assert.Equal(ExitCodes.Usage, exitCode);
+        Assert.Empty(output);
+        Assert.StartsWith("error: ", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Theory]
+    [Acceptance(46)]
+    [InlineData(ExitCodes.NotFound, "status", "nosuch", "--json")]
+    [InlineData(ExitCodes.Usage, "--json", "dwn")]
+    [InlineData(ExitCodes.Success, "down", "nosuch", "--json")]
+    [InlineData(ExitCodes.Success, "list", "--json")]
+    public async Task Json_is_all_that_standard_output_has(int expected, params string[] arguments)
+    {
+        (int exitCode, string output, _) = await CommandLine.RunAsync(arguments);
+        Assert.Equal(expected, exitCode);
+        JsonElement json = JsonDocument.Parse(output).RootElement;
+        if (expected != ExitCodes.Success)
+            Assert.NotEmpty(json.GetProperty("error").GetProperty("message").GetString()!);
+    }
+
+    [Fact]
+    [Acceptance(29)]
+    public async Task Taking_down_what_does_not_exist_says_so_and_is_no_error()
+    {
+        (int exitCode, string output, _) = await CommandLine.RunAsync("down", "nosuch");
+        Assert.Equal(ExitCodes.Success, exitCode);
+        Assert.Equal("There is no cluster 'nosuch' that is up: nothing to take down.\n", output);
+    }
+
+    [Fact]
+    public async Task Help_names_every_command_and_is_on_standard_output()
+    {
+        (int exitCode, string output, string error) = await CommandLine.RunAsync("--help");
+        Assert.Equal(ExitCodes.Success, exitCode);
+        Assert.Empty(error);
+        foreach (string command in (ReadOnlySpan<string>)["up <cluster>", "down <cluster>", "list", "status <cluster>", "tunnel <cluster> <ports>"])
+            Assert.Contains($"  {command}", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("docs", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bash")]
+    [InlineData("zsh")]
+    [InlineData("fish")]
+    [InlineData("powershell")]
+    public async Task A_script_that_completes_asks_the_command_itself(string shell)
+    {
+        (int exitCode, string output, _) = await CommandLine.RunAsync("completion", shell);
+        Assert.Equal(ExitCodes.Success, exitCode);
+        Assert.Contains("[suggest:", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Commands_are_completed()
+    {
+        (_, string output, _) = await CommandLine.RunAsync("[suggest:11]", "runhouse st");
+        Assert.Contains("status", output.Split('\n'));
+    }
+
+    [Fact]
+    public async Task The_page_about_the_commands_is_what_they_are()
+    {
+        (_, string output, _) = await CommandLine.RunAsync("docs");
+        string path = Path.Combine(Repository.Root, "docs", "cli.md");
+        Assert.True(
+            File.Exists(path) && await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken) == output,
+            "docs/cli.md is not what the commands are. Run: dotnet run --project src/Runhouse.Cli -- docs > docs/cli.md");
+    }
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using System.Text.Json;
+using Runhouse.Host.Hosting;
+using Runhouse.Host.Tests.Running;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Host.Tests;
+
+public sealed class LogTests
+{
+    [Fact]
+    public async Task Lines_that_are_there_and_lines_that_come_are_read_once_each()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        ConnectReply worker = await host.ConnectAsync(await host.DeployAsync("""say '{"kind":"serving"}'; echo one >&2; echo two >&2; read line; echo three >&2"""));
+        using StreamReader reader = await ReadAsync(host, "?follow=true&source=" + worker.WorkerId);
+        var lines = new List<HostLogLine>();
+        while (lines.Count < 2)
+            lines.Add(await LineAsync(reader));
+
+        // What it reads is the word to end.
+        Assert.Equal(HttpStatusCode.Accepted, (await host.Client.PostAsync("/v1/stop", null)).StatusCode);
+        while (await reader.ReadLineAsync() is { } line)
+            lines.Add(JsonSerializer.Deserialize(line, ControlJson.Default.HostLogLine)!);
+        Assert.Equal(["one", "two"], lines.Take(2).Select(static line => line.Line));
+        Assert.All(lines, line => Assert.Equal(worker.WorkerId, line.Source));
+    }
+
+    [Fact]
+    public async Task The_tail_is_as_long_as_asked_for()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        await host.ConnectAsync(await host.DeployAsync("""say '{"kind":"serving"}'"""));
+        using StreamReader reader = await ReadAsync(host, "?tail=1&source=host");
+        Assert.Equal("host", (await LineAsync(reader)).Source);
+        Assert.Null(await reader.ReadLineAsync());
+        HostError error = await TestHost.RefusalAsync(await host.Client.GetAsync("/v1/logs?tail=-1"), HttpStatusCode.UnprocessableEntity);
+        Assert.Contains("tail", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reader_that_does_not_keep_up_is_told_how_many_lines_it_lost()
+    {
+        string folder = Directory.CreateTempSubdirectory("rhl-").FullName;
+        var feed = new LogFeed();
+        using LogReading reading = feed.Read(source: null, tail: 10);
+        using (LogFile file = feed.Open("w", Path.Combine(folder, "w.log")))
+        {
+            for (int i = 0; i < 10_050; i++)
+                file.WriteLine("line");
+            Assert.True(reading.Lines.TryRead(out _));
+            Assert.True(reading.Lines.TryRead(out _));
+            file.WriteLine("last");
+        }
+
+        var lines = new List<HostLogLine>();
+        while (reading.Lines.TryRead(out HostLogLine? line))
+            lines.Add(line);
+        Assert.Equal("last", lines[^1].Line);
+        Assert.Contains("50 lines", lines[^2].Line, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task<StreamReader> ReadAsync(TestHost host, string query)
+    {
+        HttpResponseMessage response = await host.Client.GetAsync("/v1/logs" + query, HttpCompletionOption.ResponseHeadersRead);
+        response.EnsureSuccessStatusCode();
+        return new StreamReader(await response.Content.ReadAsStreamAsync());
+    }
+
+    private static async Task<HostLogLine> LineAsync(StreamReader reader)
+        => JsonSerializer.Deserialize((await reader.ReadLineAsync())!, ControlJson.Default.HostLogLine)!;
+}

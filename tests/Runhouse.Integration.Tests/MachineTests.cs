@@ -1,0 +1,127 @@
+using System.Text.Json.Nodes;
+using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Providers.Ssh;
+
+namespace Runhouse.Integration;
+
+/// <summary>A machine becomes a host.</summary>
+public sealed class MachineTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static readonly ClusterSpec Pool = new() { Name = "pool", Provider = "ssh", Hosts = ["ada@folder"] };
+
+    [Fact]
+    public async Task A_machine_without_dotnet_gets_all_it_needs_once()
+    {
+        var machine = new ShellMachine();
+        await using var provider = new SshProvider(new RunhouseOptions(), _ => machine, TimeProvider.System);
+        var stages = new List<ProvisioningStage>();
+        using HostClient first = await provider.GetHostAsync(Pool, 0, lost: null, new Recorder(stages), Stop);
+        Assert.Equal("pool", (await first.GetStatusAsync(Stop)).Host);
+        Assert.Equal([ProvisioningStage.Connecting, ProvisioningStage.Uploading, ProvisioningStage.Ready], stages.Distinct());
+        long sent = machine.Received;
+        Assert.InRange(sent, 10 << 20, 80 << 20);
+
+        using HostClient again = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        Assert.Equal(first.Address.HostId, again.Address.HostId);
+
+        // A host that ended comes back without anything being sent.
+        Assert.True(await provider.DownAsync(Pool, 0, Stop));
+        Assert.False(await provider.DownAsync(Pool, 0, Stop));
+        Assert.Null(await provider.FindHostAsync(Pool, 0, Stop));
+        using HostClient next = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        Assert.NotEqual(first.Address.HostId, next.Address.HostId);
+        Assert.Equal(sent, machine.Received);
+        Assert.True(await provider.DownAsync(Pool, 0, Stop));
+    }
+
+    [Fact]
+    public async Task A_machine_is_looked_at_without_being_changed()
+    {
+        var machine = new ShellMachine();
+        await using var provider = new SshProvider(new RunhouseOptions(), _ => machine, TimeProvider.System);
+        IReadOnlyList<Finding> findings = await provider.CheckAsync(Pool, 0, Stop);
+        Assert.DoesNotContain(findings, static finding => finding.Level == FindingLevel.Bad);
+        Assert.Contains(findings, static finding => finding.Text.Contains("sends that of this machine", StringComparison.Ordinal));
+        Assert.Contains(findings, static finding => finding.Text.Contains("no host runs", StringComparison.Ordinal));
+        File.Delete(Path.Combine(machine.Home, "tools", "gzip"));
+        Finding lack = Assert.Single(await provider.CheckAsync(Pool, 0, Stop), static finding => finding.Level == FindingLevel.Bad);
+        Assert.Contains("gzip", lack.Text, StringComparison.Ordinal);
+        Assert.Contains("gzip", lack.Remedy, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(machine.Home, ".runhouse"), "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Callers_that_come_at_once_find_one_host()
+    {
+        var machine = new ShellMachine();
+        await using var provider = new SshProvider(new RunhouseOptions(), _ => machine, TimeProvider.System);
+        HostClient[] found = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop)));
+        Assert.Single(found.Select(static host => host.Address.HostId).Distinct());
+        Assert.True(await provider.DownAsync(Pool, 0, Stop));
+    }
+
+    [Fact]
+    public async Task What_a_killed_host_left_behind_is_not_taken_for_a_host()
+    {
+        var machine = new ShellMachine();
+        await using var provider = new SshProvider(new RunhouseOptions(), _ => machine, TimeProvider.System);
+        using HostClient first = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        int pid = (await first.GetStatusAsync(Stop)).ProcessId;
+        using (var process = System.Diagnostics.Process.GetProcessById(pid))
+        {
+            process.Kill();
+            await process.WaitForExitAsync(Stop);
+        }
+
+        Assert.True(File.Exists(Path.Combine(machine.Home, ".runhouse", "hosts", "pool", "host.json")));
+        Assert.True(await first.HasEndedAsync!(Stop));
+        using HostClient next = await provider.GetHostAsync(Pool, 0, first, progress: null, Stop);
+        Assert.NotEqual(pid, (await next.GetStatusAsync(Stop)).ProcessId);
+        Assert.True(await provider.DownAsync(Pool, 0, Stop));
+    }
+
+    [Fact]
+    public async Task A_host_that_speaks_another_version_and_holds_nothing_makes_room()
+    {
+        var machine = new ShellMachine();
+        await using var provider = new SshProvider(new RunhouseOptions(), _ => machine, TimeProvider.System);
+        using HostClient first = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        string path = Path.Combine(machine.Home, ".runhouse", "hosts", "pool", "host.json");
+        JsonNode sign = JsonNode.Parse(await File.ReadAllTextAsync(path, Stop))!;
+        sign["protocol"] = new JsonObject { ["lowest"] = 0, ["highest"] = 0 };
+        await File.WriteAllTextAsync(path, sign.ToJsonString(), Stop);
+        using HostClient next = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        Assert.NotEqual(first.Address.HostId, next.Address.HostId);
+        Assert.True(await provider.DownAsync(Pool, 0, Stop));
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_written_is_named_with_the_option_that_moves_it()
+    {
+        var machine = new ShellMachine();
+        await using var provider = new SshProvider(new RunhouseOptions { Ssh = { Directory = "/proc/runhouse" } }, _ => machine, TimeProvider.System);
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop));
+        Assert.Contains("/proc/runhouse", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Runhouse:Ssh:Directory", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_does_not_start_says_why()
+    {
+        var machine = new ShellMachine();
+        await using var provider = new SshProvider(new RunhouseOptions(), _ => machine, TimeProvider.System);
+        string state = Path.Combine(machine.Home, ".runhouse", "hosts", "pool");
+        Directory.CreateDirectory(state);
+        await File.WriteAllTextAsync(Path.Combine(state, "deployments"), "not a folder", Stop);
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop));
+        Assert.Contains("exit code", error.Message, StringComparison.Ordinal);
+        Assert.Contains("deployments", error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Recorder(List<ProvisioningStage> stages) : IProgress<ProvisioningProgress>
+    {
+        public void Report(ProvisioningProgress value) => stages.Add(value.Stage);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Net;
+using Runhouse.Runtime.Machines;
+
+namespace Runhouse.Integration;
+
+/// <summary>A machine that is a folder of this one: a home of its own, and only the tools that every machine has; no .NET.</summary>
+internal sealed class ShellMachine : Machine
+{
+    private static readonly string[] Tools =
+    [
+        "sh", "uname", "sed", "grep", "mkdir", "rm", "tar", "gzip", "df", "awk", "tail", "cat", "mv", "setsid", "sleep", "tr", "kill", "date",
+    ];
+
+    public ShellMachine()
+    {
+        Directory.CreateDirectory(Path.Combine(Home, "tools"));
+        foreach (string tool in Tools)
+        {
+            string? found = new[] { "/usr/bin", "/bin" }.Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists);
+            if (found is not null)
+                File.CreateSymbolicLink(Path.Combine(Home, "tools", tool), found);
+        }
+    }
+
+    public string Home { get; } = Directory.CreateTempSubdirectory("rhm-").FullName;
+
+    public override string Name => "a folder";
+
+    public override int Generation => 1;
+
+    /// <summary>The bytes that commands have read.</summary>
+    public long Received { get; private set; }
+
+    public override async Task<CommandResult> RunAsync(MachineCommand command, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo("/bin/sh", ["-c", command.Text]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.Clear();
+        start.Environment["HOME"] = Home;
+        start.Environment["PATH"] = Path.Combine(Home, "tools");
+        using Process process = Process.Start(start)!;
+        Task output = process.StandardOutput.BaseStream.CopyToAsync(command.Output ?? Stream.Null, cancellationToken);
+        Task errors = process.StandardError.BaseStream.CopyToAsync(command.Error ?? Stream.Null, cancellationToken);
+        if (command.Input is not null)
+        {
+            try
+            {
+                byte[] buffer = new byte[64 << 10];
+                int read;
+                while ((read = await command.Input.ReadAsync(buffer, cancellationToken)) > 0)
+                {
+                    Received += read;
+                    await process.StandardInput.BaseStream.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                }
+            }
+            catch (IOException)
+            {
+                // It ended before it had read all: its result says why.
+            }
+        }
+
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(cancellationToken);
+        await Task.WhenAll(output, errors);
+        return new CommandResult(process.ExitCode, null);
+    }
+
+    public override Task<IPEndPoint> ForwardAsync(int port, int localPort, CancellationToken cancellationToken)
+        => Task.FromResult(new IPEndPoint(IPAddress.Loopback, port));
+
+    public override void Abandon(int since)
+    {
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        Directory.Delete(Home, recursive: true);
+        return default;
+    }
+}
