@@ -11,6 +11,9 @@ public sealed class AuthenticationTests
     [Theory]
     [InlineData("POST", "/v1/deployments")]
     [InlineData("PUT", "/v1/files/0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("POST", "/v1/folders")]
+    [InlineData("PUT", "/v1/folders/contents/0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("PUT", "/v1/values?key=k")]
     [InlineData("POST", "/v1/nothing-of-that-name")]
     public async Task Without_a_token_the_answer_is_401_before_a_byte_of_the_body_is_sent(string method, string path)
     {

@@ -43,6 +43,16 @@ internal sealed record TrustResult(string Machine, string Fingerprint, string Fi
 /// <param name="Error">What it wrote to its standard error.</param>
 internal sealed record RunResult(int ExitCode, string Output, string Error);
 
+/// <summary>What was deleted.</summary>
+/// <param name="Deleted">How many.</param>
+internal sealed record DeleteResult(int Deleted);
+
+/// <summary>A saved secret; never its values.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Variables">The variables that it sets.</param>
+/// <param name="Files">The files that it puts on a host.</param>
+internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables, IReadOnlyList<string> Files);
+
 /// <summary>The JSON of results.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -55,6 +65,12 @@ internal sealed record RunResult(int ExitCode, string Output, string Error);
 [JsonSerializable(typeof(IReadOnlyList<DownResult>))]
 [JsonSerializable(typeof(TunnelResult))]
 [JsonSerializable(typeof(Finding))]
+[JsonSerializable(typeof(DeleteResult))]
+[JsonSerializable(typeof(SecretEntry))]
+[JsonSerializable(typeof(TransferResult))]
+[JsonSerializable(typeof(StoredValue))]
+[JsonSerializable(typeof(IReadOnlyList<StoredValue>))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(RunResult))]
 [JsonSerializable(typeof(TrustResult))]
 internal sealed partial class CliJson : JsonSerializerContext

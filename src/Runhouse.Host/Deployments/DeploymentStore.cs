@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Runhouse.Host.Hosting;
 using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Files;
 
 namespace Runhouse.Host.Deployments;
 
@@ -40,7 +41,7 @@ internal sealed partial class DeploymentStore(HostFolders folders, FileStore fil
     {
         if (_ready.TryGetValue(id, out Deployment? known))
             return known;
-        if (!FileStore.IsHash(id) || !File.Exists(ManifestOf(id)) || !Directory.Exists(FolderOf(id)))
+        if (!ContentHash.IsHash(id) || !File.Exists(ManifestOf(id)) || !Directory.Exists(FolderOf(id)))
             return null;
 
         return Read(id) is { } manifest ? _ready.GetOrAdd(id, new Deployment(id, FolderOf(id), manifest)) : null;

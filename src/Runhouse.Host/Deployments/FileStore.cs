@@ -2,16 +2,15 @@ using System.Buffers;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Runhouse.Host.Hosting;
+using Runhouse.Protocol.Files;
 
 namespace Runhouse.Host.Deployments;
 
-/// <summary>The files of all deployments by the hash of their content. A file appears under its hash only after its bytes gave that hash.</summary>
+/// <summary>Files by the hash of their content: those of all deployments, or those on their way into folders. A file appears under its hash only after its bytes gave that hash.</summary>
 internal sealed class FileStore
 {
     // Deployments share these files by hard link: nobody writes to them again.
     private const UnixFileMode Stored = UnixFileMode.UserRead;
-
-    private static readonly SearchValues<char> LowerHexadecimal = SearchValues.Create("0123456789abcdef");
 
     private readonly string _folder;
     private readonly string _drafts;
@@ -29,8 +28,6 @@ internal sealed class FileStore
             Directory.Delete(_drafts, recursive: true);
         HostFolders.CreatePrivate(_drafts);
     }
-
-    public static bool IsHash(string? text) => text is { Length: 64 } && !text.AsSpan().ContainsAnyExcept(LowerHexadecimal);
 
     public string PathOf(string hash) => Path.Combine(_folder, hash[..2], hash);
 
@@ -53,7 +50,7 @@ internal sealed class FileStore
         {
             string actual = await ReceiveAsync(draft, hash, body, isBrotli, cancellationToken).ConfigureAwait(false);
             if (actual != hash)
-                throw HostRefusal.Invalid($"The content sent for {hash} hashes to {actual}. The file changed during the upload: deploy again.");
+                throw HostRefusal.Invalid($"The content sent for {hash} hashes to {actual}. The file changed during the upload: try again.");
 
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(draft, Stored);
@@ -63,6 +60,33 @@ internal sealed class FileStore
         finally
         {
             File.Delete(draft);
+        }
+    }
+
+    /// <summary>Moves a file out of the store; false when the store does not have it.</summary>
+    public bool TryTake(string hash, string target)
+    {
+        if (SizeOf(hash) is null)
+            return false;
+        try
+        {
+            File.Move(PathOf(hash), target, overwrite: true);
+            return true;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Another one took it in this moment.
+            return false;
+        }
+    }
+
+    /// <summary>Removes what was taken in before a time.</summary>
+    public void RemoveOlder(DateTimeOffset time)
+    {
+        foreach (FileInfo file in new DirectoryInfo(_folder).EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            if (file.LastWriteTimeUtc < time.UtcDateTime && ContentHash.IsHash(file.Name))
+                file.Delete();
         }
     }
 

@@ -1,15 +1,12 @@
-using System.Text;
 using Runhouse.Host.Hosting;
 using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Files;
 
 namespace Runhouse.Host.Deployments;
 
 /// <summary>Refuses manifests that would write outside their deployment, or that contradict themselves.</summary>
 internal static class ManifestCheck
 {
-    private const int MaxPathBytes = 1024;
-    private const int MaxNameBytes = 255;
-
     /// <summary>The folder that the host keeps for itself in every deployment.</summary>
     private const string Reserved = ".runhouse";
 
@@ -24,7 +21,7 @@ internal static class ManifestCheck
 
         HashSet<string> paths = CheckFiles(files, settings);
         if (manifest.EntryAssembly is null || !paths.Contains(manifest.EntryAssembly))
-            throw HostRefusal.Invalid($"The entry assembly {Quote(manifest.EntryAssembly ?? "")} is not among the manifest's files.");
+            throw HostRefusal.Invalid($"The entry assembly {EntryPath.Quote(manifest.EntryAssembly ?? "")} is not among the manifest's files.");
     }
 
     /// <summary>Checks a list of files: their paths, sizes and hashes. The result is their paths.</summary>
@@ -41,17 +38,17 @@ internal static class ManifestCheck
             if (file?.Path is null)
                 throw HostRefusal.Invalid("The manifest has a file without a path.");
             if (WrongWith(file.Path) is { } problem)
-                throw HostRefusal.Invalid($"The manifest's path {Quote(file.Path)} {problem}.");
-            if (!FileStore.IsHash(file.Hash))
-                throw HostRefusal.Invalid($"The hash of {Quote(file.Path)} is not a SHA-256 in lower-case hexadecimal.");
+                throw HostRefusal.Invalid($"The manifest's path {EntryPath.Quote(file.Path)} {problem}.");
+            if (!ContentHash.IsHash(file.Hash))
+                throw HostRefusal.Invalid($"The hash of {EntryPath.Quote(file.Path)} is not a SHA-256 in lower-case hexadecimal.");
             if (file.Size < 0 || file.Size > settings.MaxFileBytes)
-                throw HostRefusal.Invalid($"The size of {Quote(file.Path)}, {file.Size} bytes, is negative or more than the {settings.MaxFileBytes} that this host takes.");
+                throw HostRefusal.Invalid($"The size of {EntryPath.Quote(file.Path)}, {file.Size} bytes, is negative or more than the {settings.MaxFileBytes} that this host takes.");
             if (!paths.Add(file.Path))
-                throw HostRefusal.Invalid($"The manifest has {Quote(file.Path)} twice.");
+                throw HostRefusal.Invalid($"The manifest has {EntryPath.Quote(file.Path)} twice.");
 
             total += file.Size;
             if (total > settings.MaxDeploymentBytes)
-                throw HostRefusal.Invalid($"The files up to {Quote(file.Path)} are larger together than the {settings.MaxDeploymentBytes} bytes that this host takes.");
+                throw HostRefusal.Invalid($"The files up to {EntryPath.Quote(file.Path)} are larger together than the {settings.MaxDeploymentBytes} bytes that this host takes.");
         }
 
         CheckFolders(paths);
@@ -66,42 +63,17 @@ internal static class ManifestCheck
             for (int slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
             {
                 if (paths.Contains(path[..slash]))
-                    throw HostRefusal.Invalid($"The manifest has {Quote(path[..slash])} as a file and as the folder of {Quote(path)}.");
+                    throw HostRefusal.Invalid($"The manifest has {EntryPath.Quote(path[..slash])} as a file and as the folder of {EntryPath.Quote(path)}.");
             }
         }
     }
 
     private static string? WrongWith(string path)
     {
-        if (path.Length == 0)
-            return "is empty";
-        if (path.Length > MaxPathBytes || Encoding.UTF8.GetByteCount(path) > MaxPathBytes)
-            return $"is longer than {MaxPathBytes} bytes";
-        if (path.Any(char.IsControl))
-            return "holds a control character";
-        if (path.Contains('\\', StringComparison.Ordinal))
-            return "holds a backslash; separate folders by /";
-        if (path[0] == '/' || (path.Length > 1 && path[1] == ':'))
+        if (EntryPath.WrongWith(path) is { } problem)
+            return problem;
+        if (path.Length > 1 && path[1] == ':')
             return "is absolute; paths are relative to the deployment";
-
-        foreach (Range range in path.AsSpan().Split('/'))
-        {
-            ReadOnlySpan<char> name = path.AsSpan()[range];
-            if (name.IsEmpty)
-                return "has an empty part";
-            if (name is "." or "..")
-                return "leaves its folder by . or ..";
-            if (Encoding.UTF8.GetByteCount(name) > MaxNameBytes)
-                return $"has a part longer than {MaxNameBytes} bytes";
-        }
-
         return path == Reserved || path.StartsWith(Reserved + "/", StringComparison.Ordinal) ? $"is reserved: {Reserved} belongs to the host" : null;
-    }
-
-    // What a client sends must not break the log's or the message's lines.
-    private static string Quote(string path)
-    {
-        string shown = string.Concat((path.Length > 200 ? path[..200] + "..." : path).Select(static c => char.IsControl(c) ? '?' : c));
-        return $"'{shown}'";
     }
 }

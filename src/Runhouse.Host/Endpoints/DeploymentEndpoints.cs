@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Microsoft.AspNetCore.Http.Features;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Workers;
@@ -20,28 +18,12 @@ internal sealed class DeploymentEndpoints(
 
     private async Task PostAsync(HttpContext context)
     {
-        LimitBody(context, settings.MaxManifestBytes);
-        DeploymentManifest manifest = await JsonSerializer
-            .DeserializeAsync(context.Request.Body, ControlJson.Default.DeploymentManifest, context.RequestAborted).ConfigureAwait(false)
-            ?? throw HostRefusal.Invalid("The body is null where a manifest is expected.");
+        DeploymentManifest manifest = await JsonRequest.ReadAsync(context, ControlJson.Default.DeploymentManifest, settings.MaxManifestBytes).ConfigureAwait(false);
         DeploymentReply reply = await deployments.PostAsync(manifest, context.RequestAborted).ConfigureAwait(false);
         await JsonReply.WriteAsync(context, reply, ControlJson.Default.DeploymentReply).ConfigureAwait(false);
     }
 
-    private async Task PutFileAsync(HttpContext context)
-    {
-        string hash = (string)context.Request.RouteValues["hash"]!;
-        if (!FileStore.IsHash(hash))
-            throw HostRefusal.Invalid("A file is uploaded under its SHA-256 in lower-case hexadecimal: PUT /v1/files/{sha256}.");
-
-        string? encoding = context.Request.Headers.ContentEncoding;
-        if (encoding is not (null or "" or "identity" or "br"))
-            throw HostRefusal.Invalid("This host takes Content-Encoding br, or none.");
-
-        LimitBody(context, settings.MaxFileBytes);
-        await files.PutAsync(hash, context.Request.Body, encoding == "br", context.RequestAborted).ConfigureAwait(false);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-    }
+    private Task PutFileAsync(HttpContext context) => ContentRequest.PutAsync(context, files, settings.MaxFileBytes);
 
     private async Task ConnectAsync(HttpContext context)
     {
@@ -52,7 +34,4 @@ internal sealed class DeploymentEndpoints(
         Worker worker = await workers.ConnectAsync(deployment, environment, context.RequestAborted).ConfigureAwait(false);
         await JsonReply.WriteAsync(context, connections.To(worker, deployment), ControlJson.Default.ConnectReply).ConfigureAwait(false);
     }
-
-    private static void LimitBody(HttpContext context, long bytes) =>
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = bytes;
 }

@@ -45,6 +45,8 @@ internal sealed partial class RefusalReplies(IdleWatch idle, ILogger<RefusalRepl
         {
             case HostRefusal refusal:
                 return refusal;
+            case FileTransferException transfer:
+                return HostRefusal.Transfer(transfer.Message);
             case JsonException json:
                 return HostRefusal.Invalid($"The body is not the JSON that {context.Request.Path} takes: {json.Message}");
             case BadHttpRequestException bad:

@@ -19,6 +19,9 @@ internal sealed class HostFolders
         Home = home;
         Files = Path.Combine(home, "files");
         Deployments = Path.Combine(home, "deployments");
+        Staged = Path.Combine(home, "staged");
+        Hashes = Path.Combine(home, "hashes");
+        Values = Path.Combine(home, "values");
         Logs = Path.Combine(home, "logs");
         Images = Path.Combine(home, "images");
         Sockets = Path.Combine(home, "workers");
@@ -34,6 +37,14 @@ internal sealed class HostFolders
     public string Files { get; }
 
     public string Deployments { get; }
+
+    /// <summary>Contents on their way into the user's folders.</summary>
+    public string Staged { get; }
+
+    /// <summary>The hashes of what is in the user's folders.</summary>
+    public string Hashes { get; }
+
+    public string Values { get; }
 
     public string Sockets { get; }
 

@@ -13,6 +13,8 @@ internal sealed class HostRefusal(int status, string code, string message) : Exc
 
     public static HostRefusal NotFound(string message) => new(StatusCodes.Status404NotFound, HostErrorCode.NotFound, message);
 
+    public static HostRefusal Transfer(string message) => new(StatusCodes.Status422UnprocessableEntity, HostErrorCode.Transfer, message);
+
     public static HostRefusal DidNotStart(string message) => new(StatusCodes.Status409Conflict, HostErrorCode.DidNotStart, message);
 
     public static HostRefusal Stopping() => new(

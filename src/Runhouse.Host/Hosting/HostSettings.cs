@@ -57,6 +57,18 @@ internal sealed record HostSettings
     /// <summary>The most bytes that the files of a deployment may have together.</summary>
     public long MaxDeploymentBytes { get; init; } = 64L << 30;
 
+    /// <summary>The home of the host's user, to which the paths of files are relative.</summary>
+    public string UserHome { get; init; } = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? home : "/";
+
+    /// <summary>The largest file of a folder, and the largest value, that is taken, in bytes, after decompression.</summary>
+    public long MaxTransferBytes { get; init; } = 1L << 40;
+
+    /// <summary>The most files and folders that are copied at once.</summary>
+    public int MaxFolderEntries { get; init; } = 200_000;
+
+    /// <summary>The largest list of a folder's entries that is taken, in bytes of JSON.</summary>
+    public long MaxFolderManifestBytes { get; init; } = 128L << 20;
+
     public static bool TryParse(
         ReadOnlySpan<string> arguments, [NotNullWhen(true)] out HostSettings? settings, [NotNullWhen(false)] out string? problem)
     {

@@ -6,8 +6,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Endpoints;
+using Runhouse.Host.Folders;
 using Runhouse.Host.Images;
 using Runhouse.Host.Machines;
+using Runhouse.Host.Values;
 using Runhouse.Host.Workers;
 using Runhouse.Protocol.Control;
 
@@ -158,6 +160,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<LogEndpoints>()
             .AddSingleton(new FileStore(folders.Files, settings.MaxFileBytes))
             .AddSingleton<DeploymentStore>()
+            .AddSingleton<FolderStore>()
+            .AddSingleton<ValueStore>()
             .AddSingleton<NameRegistry>()
             .AddSingleton<WorkerPool>()
             .AddSingleton<WorkerConnections>()
@@ -169,6 +173,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<DeploymentEndpoints>()
             .AddSingleton<CommandEndpoints>()
             .AddSingleton<ImageEndpoints>()
+            .AddSingleton<FolderEndpoints>()
+            .AddSingleton<ValueEndpoints>()
             .AddSingleton<ObjectEndpoints>()
             .AddSingleton<WorkerEndpoints>()
             .AddSingleton<HostEndpoints>();
@@ -183,6 +189,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
         web.Services.GetRequiredService<DeploymentEndpoints>().Map(web);
         web.Services.GetRequiredService<CommandEndpoints>().Map(web);
         web.Services.GetRequiredService<ImageEndpoints>().Map(web);
+        web.Services.GetRequiredService<FolderEndpoints>().Map(web);
+        web.Services.GetRequiredService<ValueEndpoints>().Map(web);
         web.Services.GetRequiredService<ObjectEndpoints>().Map(web);
         web.Services.GetRequiredService<WorkerEndpoints>().Map(web);
         web.Services.GetRequiredService<LogEndpoints>().Map(web);

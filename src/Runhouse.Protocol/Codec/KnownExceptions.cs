@@ -107,6 +107,7 @@ internal static class KnownExceptions
         OfRunhouse((m, c, f) => new ContractMismatchException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new CredentialsException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new DeploymentException(m, c) { Fault = f }),
+        OfRunhouse((m, c, f) => new FileTransferException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new HostUnreachableException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new NameInUseException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new OutcomeUnknownException(m, c) { Fault = f }),

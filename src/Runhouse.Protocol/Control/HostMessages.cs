@@ -47,6 +47,9 @@ public static class HostErrorCode
     /// <summary>The request is malformed or refused (422).</summary>
     public const string Invalid = "invalid";
 
+    /// <summary>A file, a folder or a value cannot be copied as asked (409, 422); the message holds why.</summary>
+    public const string Transfer = "transfer";
+
     /// <summary>The deployment did not start (409); the message holds why.</summary>
     public const string DidNotStart = "did-not-start";
 

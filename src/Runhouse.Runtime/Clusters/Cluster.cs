@@ -43,6 +43,12 @@ public sealed class Cluster : IEquatable<Cluster>
     /// <summary>What its hosts are prepared with; null for nothing.</summary>
     public Image? Image { get; }
 
+    /// <summary>Files and folders of the host that calls go to.</summary>
+    public ClusterFiles Files => new(FindHostAsync, RunhouseHome.Current, TimeProvider.System);
+
+    /// <summary>Values that the host that calls go to keeps under keys.</summary>
+    public ClusterObjects Objects => new(FindHostAsync, TimeProvider.System);
+
     internal ClusterSpec Spec { get; }
 
     /// <summary>This machine: a host process that is started when none runs, and stops when it has been idle for a while.</summary>
@@ -247,6 +253,8 @@ public sealed class Cluster : IEquatable<Cluster>
         ArgumentOutOfRangeException.ThrowIfLessThan(port, least, name);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, IPEndPoint.MaxPort, name);
     }
+
+    private Task<HostClient> FindHostAsync(CancellationToken cancellationToken) => Connections().Of(this).UpAsync(progress: null, cancellationToken);
 
     private async Task<ClusterHostStatus> StatusAsync(Provider provider, int host, CancellationToken cancellationToken)
     {

@@ -17,6 +17,12 @@ internal sealed class HostClient : IDisposable
     /// <summary>How long the host may take over what it works on: checking a deployment, starting a worker (which it gives up after a minute).</summary>
     private static readonly TimeSpan LongWork = TimeSpan.FromMinutes(3);
 
+    /// <summary>How long a host that works for so long may leave others without an answer: the request itself may fill the way to it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>For work whose length nobody knows, such as hashing a large folder: it may take as long as the host answers others.</summary>
+    public static TimeSpan AsLongAsItAnswers { get; } = TimeSpan.FromDays(1);
+
     private readonly HttpClient _http;
     private readonly TimeSpan _connectTimeout;
 
@@ -211,7 +217,15 @@ internal sealed class HostClient : IDisposable
         }
     }
 
-    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T>? answer, TimeSpan answersWithin, CancellationToken cancellationToken)
+    /// <summary>Sends a request and reads its answer.</summary>
+    /// <typeparam name="T">The answer.</typeparam>
+    /// <param name="method">The method.</param>
+    /// <param name="path">The path and the query.</param>
+    /// <param name="content">The body, if any.</param>
+    /// <param name="answer">How the answer is read; null when it has no body.</param>
+    /// <param name="answersWithin">How long the host may take.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T>? answer, TimeSpan answersWithin, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         using HttpResponseMessage response = await SendAsync(request, answersWithin, cancellationToken).ConfigureAwait(false);
@@ -228,15 +242,20 @@ internal sealed class HostClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, TimeSpan answersWithin, CancellationToken cancellationToken)
+    /// <summary>Sends a request; the body of the answer is still to be read.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="answersWithin">How long the host may take until it begins to answer.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="RemoteException">The host refused it, or does not answer.</exception>
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, TimeSpan answersWithin, CancellationToken cancellationToken)
     {
         HttpResponseMessage response;
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(answersWithin);
         using var answered = new CancellationTokenSource();
         int way = Address.Machine?.Generation ?? 0;
-        if (answersWithin == LongWork)
-            _ = EndIfStuckAsync(timeout, answered.Token);
+        if (answersWithin >= LongWork)
+            _ = EndIfStuckAsync(timeout, answersWithin == LongWork ? _connectTimeout / 2 : Patience, answered.Token);
         try
         {
             response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token).ConfigureAwait(false);
@@ -279,10 +298,9 @@ internal sealed class HostClient : IDisposable
     }
 
     /// <summary>While a request takes its time: ends it when the host no longer answers others, since then nobody works on it.</summary>
-    private async Task EndIfStuckAsync(CancellationTokenSource request, CancellationToken answered)
+    private async Task EndIfStuckAsync(CancellationTokenSource request, TimeSpan half, CancellationToken answered)
     {
         // The pause and the question together take as long as a host may leave its callers without an answer.
-        TimeSpan half = _connectTimeout / 2;
         try
         {
             do

@@ -60,6 +60,7 @@ internal static class HostErrors
                 error?.Message ?? $"{host} refused the token. Take the token that the host was started with."),
             (HostErrorCode.NotFound, _) => new RemoteNotFoundException(message),
             (HostErrorCode.NoEnvironment, _) => new DeploymentException(message, new ImageEnvironmentGoneException()),
+            (HostErrorCode.Transfer, _) => new FileTransferException(message),
             (HostErrorCode.WorkerGone, _) => new WorkerLostException(message),
             (null, HttpStatusCode.NotFound) => NotUnderstood(host, request, innerException: null),
             (HostErrorCode.DidNotStart or HostErrorCode.Invalid, _) => new DeploymentException(message),

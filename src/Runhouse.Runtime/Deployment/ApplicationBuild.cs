@@ -1,4 +1,5 @@
 using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Files;
 
 namespace Runhouse.Runtime.Deployment;
 

@@ -1,5 +1,6 @@
 using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Files;
 
 namespace Runhouse.Runtime.Deployment;
 
@@ -16,7 +17,7 @@ internal static class DeploymentUpload
         DeploymentReply reply = await host.DeployAsync(build.Manifest, cancellationToken).ConfigureAwait(false);
         if (reply.Missing.Count == 0)
             return;
-        await ContentUpload.SendAsync(reply.Missing, build.Sources, build.Manifest.Application, host, cancellationToken).ConfigureAwait(false);
+        await ManifestUpload.SendAsync(reply.Missing, build.Sources, build.Manifest.Application, host, cancellationToken).ConfigureAwait(false);
         reply = await host.DeployAsync(build.Manifest, cancellationToken).ConfigureAwait(false);
         if (reply.Missing.Count > 0)
         {

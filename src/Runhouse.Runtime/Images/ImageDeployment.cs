@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Files;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Deployment;
@@ -33,7 +34,7 @@ internal sealed class ImageDeployment(RunhouseHome home, RemoteOutput output, Ti
         ImageProgress end = await SendAsync(manifest, host, cancellationToken).ConfigureAwait(false);
         if (end is ImageMissing missing)
         {
-            await ContentUpload.SendAsync(missing.Hashes, sources, $"the image of {name}", host, cancellationToken).ConfigureAwait(false);
+            await ManifestUpload.SendAsync(missing.Hashes, sources, $"the image of {name}", host, cancellationToken).ConfigureAwait(false);
             end = await SendAsync(manifest, host, cancellationToken).ConfigureAwait(false);
         }
 

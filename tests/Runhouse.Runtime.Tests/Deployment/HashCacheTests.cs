@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using Runhouse.Runtime.Deployment;
+using Runhouse.Protocol.Files;
 
 namespace Runhouse.Runtime.Tests.Deployment;
 

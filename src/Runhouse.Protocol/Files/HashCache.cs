@@ -3,15 +3,14 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Runhouse.Runtime.Configuration;
 
-namespace Runhouse.Runtime.Deployment;
+namespace Runhouse.Protocol.Files;
 
 /// <summary>
-/// The hashes of an application's files, kept by path, size and time of change, so that an unchanged build is hashed once. One file
-/// per application; a file that cannot be read is ignored and written anew.
+/// The hashes of files, kept by path, size and time of change, so that an unchanged application or folder is hashed once. One file for each of
+/// them; one that cannot be read is ignored and written anew.
 /// </summary>
-internal sealed class HashCache
+public sealed class HashCache
 {
     private const string Header = "runhouse hashes 1";
 
@@ -30,32 +29,53 @@ internal sealed class HashCache
     /// <summary>How many files had to be hashed.</summary>
     public int Hashed { get; private set; }
 
-    /// <summary>Opens the cache of an application.</summary>
+    /// <summary>Opens the cache of an application or a folder.</summary>
     /// <param name="directory">The folder of the caches.</param>
-    /// <param name="application">What tells applications apart: the path of the <c>deps.json</c>.</param>
+    /// <param name="subject">What tells them apart: the path of the <c>deps.json</c>, or the folder's.</param>
     /// <param name="time">The clock.</param>
-    public static HashCache Open(string directory, string application, TimeProvider time)
+    public static HashCache Open(string directory, string subject, TimeProvider time)
     {
-        string path = Path.Combine(directory, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(application)).AsSpan(0, 16)));
+        string path = Path.Combine(directory, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(subject)).AsSpan(0, 16)));
         return new HashCache(path, time, Read(path));
     }
 
     /// <summary>The hashes of files, in lower-case hexadecimal; those not known are computed side by side.</summary>
     /// <param name="files">The files.</param>
-    public IReadOnlyDictionary<string, string> Hash(IReadOnlyCollection<FileInfo> files)
+    /// <returns>The hashes by the files' full paths, those of earlier calls included.</returns>
+    public IReadOnlyDictionary<string, string> Hash(IReadOnlyCollection<FileInfo> files) => Hash(files, hashed: null, CancellationToken.None);
+
+    /// <summary>The hashes of files, in lower-case hexadecimal; those not known are computed side by side.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="hashed">Is told of each file whose hash is known now, from several threads.</param>
+    /// <param name="cancellationToken">Stops hashing.</param>
+    /// <returns>The hashes by the files' full paths, those of earlier calls included.</returns>
+    public IReadOnlyDictionary<string, string> Hash(IReadOnlyCollection<FileInfo> files, Action<FileInfo>? hashed, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(files);
         var unknown = new List<FileInfo>();
         foreach (FileInfo file in files)
         {
             if (_known.TryGetValue(file.FullName, out Entry known) && known.Size == file.Length && known.Ticks == file.LastWriteTimeUtc.Ticks)
+            {
                 _used[file.FullName] = known;
+                hashed?.Invoke(file);
+            }
             else
+            {
                 unknown.Add(file);
+            }
         }
 
         Hashed += unknown.Count;
         if (unknown.Count > 0)
-            Parallel.ForEach(unknown, file => _used[file.FullName] = new Entry(file.Length, file.LastWriteTimeUtc.Ticks, HashFile(file)));
+        {
+            Parallel.ForEach(unknown, new ParallelOptions { CancellationToken = cancellationToken }, file =>
+            {
+                _used[file.FullName] = new Entry(file.Length, file.LastWriteTimeUtc.Ticks, HashFile(file));
+                hashed?.Invoke(file);
+            });
+        }
+
         return _used.ToDictionary(static file => file.Key, static file => file.Value.Hash, StringComparer.Ordinal);
     }
 
@@ -72,15 +92,29 @@ internal sealed class HashCache
                 text.Append(CultureInfo.InvariantCulture, $"{entry.Size} {entry.Ticks} {entry.Hash} {path}\n");
         }
 
-        RunhouseHome.CreatePrivate(Path.GetDirectoryName(_path)!);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        }
+        else
+        {
+            // The names of somebody's files are nobody else's business.
+            Directory.CreateDirectory(Path.GetDirectoryName(_path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
         string temporary = $"{_path}.{Path.GetRandomFileName()}.tmp";
-        using (var writer = new StreamWriter(temporary, RunhouseHome.PrivateFile))
+        using (var writer = new StreamWriter(temporary, options))
             writer.Write(text);
         File.Move(temporary, _path, overwrite: true);
     }
 
     private static string HashFile(FileInfo file)
     {
+        // Nor are pipes and sockets opened, whose length is zero as well: that could take forever.
+        if (file.Length == 0)
+            return ContentHash.OfNothing;
         using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
