@@ -30,6 +30,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
     private Exception? _failure;
     private ulong _id;
     private bool _isError;
+    private bool _isAwaited;
     private Stage _stage;
 
     /// <summary>What the completion still waits behind.</summary>
@@ -226,14 +227,11 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
 
     private void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        try
-        {
-            _core.OnCompleted(continuation, state, token, flags);
-        }
-        catch (InvalidOperationException)
-        {
+        // Asked before the core is: it would give the first continuation the second one's state, and the first would wait for ever.
+        if (token != _core.Version || _isAwaited)
             throw ValueTaskUse.Again();
-        }
+        _isAwaited = true;
+        _core.OnCompleted(continuation, state, token, flags);
     }
 
     private ValueTaskSourceStatus GetStatus(short token)
@@ -373,7 +371,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
             _connection.Handles.Drop();
         _holdsConnection = false;
         BodyBuffers.Trim(_reply);
-        (_streams, _failure, _isError, _stage, _id) = (null, null, false, Stage.Complete, 0);
+        (_streams, _failure, _isError, _isAwaited, _stage, _id) = (null, null, false, false, Stage.Complete, 0);
         (_method, _target, _connection, _cancellationToken) = (null!, null!, null!, default);
         _core.Reset();
         Pool<UnaryCall<TResult>>.Return(this);
