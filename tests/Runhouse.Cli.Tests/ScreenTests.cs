@@ -1,0 +1,35 @@
+namespace Runhouse.Cli.Tests;
+
+/// <summary>What people see in a terminal. The screens are in <c>Screens/</c>, with <c>#</c> for numbers.</summary>
+public sealed class ScreenTests
+{
+    [Theory]
+    [InlineData("help", "--help")]
+    [InlineData("help-up", "up --help")]
+    [InlineData("unknown-command", "dwn")]
+    [InlineData("not-found", "status nosuch")]
+    [InlineData("list-empty", "list")]
+    [InlineData("status-down", "status")]
+    [InlineData("down-nothing", "down nosuch")]
+    [InlineData("bad-duration", "keep-warm local 3x")]
+    public async Task A_screen_is_as_it_was(string name, string arguments)
+    {
+        await using var terminal = new TerminalScreen();
+        string screen = await terminal.RunAsync(arguments);
+        string path = Path.Combine(Repository.Root, "tests", "Runhouse.Cli.Tests", "Screens", name + ".txt");
+        if (Environment.GetEnvironmentVariable("RUNHOUSE_WRITE_SCREENS") == "true")
+            await File.WriteAllTextAsync(path, screen, TestContext.Current.CancellationToken);
+        Assert.Equal(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken), screen);
+    }
+
+    [Fact]
+    public async Task A_cluster_comes_up_and_goes_down()
+    {
+        await using var terminal = new TerminalScreen();
+        string up = await terminal.RunAsync("up local");
+        Assert.Contains("local (local) this machine: up\n  # cores (load #)", up, StringComparison.Ordinal);
+        Assert.EndsWith("exit code 0\n", up, StringComparison.Ordinal);
+        Assert.Equal("hello\nexit code 0\n", await terminal.RunAsync("run local -- echo hello"));
+        Assert.Equal("local is down.\nexit code 0\n", await terminal.RunAsync("down local"));
+    }
+}
