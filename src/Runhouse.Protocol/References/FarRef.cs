@@ -87,6 +87,8 @@ internal sealed class FarRef<T> : RemoteRef<T>, IPassedReference
     /// <inheritdoc/>
     public void BeginCall()
     {
+        // First: that it was disposed may be why its connection is closed.
+        ThrowIfDisposed();
         ThrowIfLost();
         lock (_lock)
         {

@@ -3,8 +3,8 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 using Runhouse.Generators.Analyzers.CallSites;
-using DiagnosticResult = Microsoft.CodeAnalysis.Testing.DiagnosticResult;
 using CallSiteTest = Runhouse.Generators.Tests.Infrastructure.AnalyzerTest<Runhouse.Generators.Analyzers.CallSites.CallSiteAnalyzer>;
+using DiagnosticResult = Microsoft.CodeAnalysis.Testing.DiagnosticResult;
 
 namespace Runhouse.Generators.Tests.Analyzers;
 

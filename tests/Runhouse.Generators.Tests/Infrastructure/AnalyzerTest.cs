@@ -28,10 +28,8 @@ internal sealed class AnalyzerTest<TAnalyzer> : CSharpAnalyzerTest<TAnalyzer, De
     public static Task RunAsync(string source, Action<AnalyzerTest<TAnalyzer>>? configure = null, OutputKind kind = OutputKind.DynamicallyLinkedLibrary)
     {
         var test = new AnalyzerTest<TAnalyzer>(source, kind);
-
-        // Most remote classes here are cut down to what a test is about, and some to nothing.
-        if (!source.Contains("RH0027", StringComparison.Ordinal))
-            test.DisabledDiagnostics.Add("RH0027");
+        if (source.Contains(TestOptions.Cut, StringComparison.Ordinal))
+            test.DisabledDiagnostics.Remove(TestOptions.Cut);
         configure?.Invoke(test);
         return test.RunAsync(TestContext.Current.CancellationToken);
     }

@@ -17,6 +17,9 @@ internal static class TestOptions
         global using Runhouse;
         """;
 
+    /// <summary>A rule that is only on where a test names it: most remote classes here are cut down to what a test is about, and some to nothing.</summary>
+    public const string Cut = "RH0027";
+
     /// <summary>The language, and where interceptors may be.</summary>
     public static CSharpParseOptions Language { get; }
         = new CSharpParseOptions(LanguageVersion.CSharp14, DocumentationMode.None).WithFeatures([new("InterceptorsNamespaces", "Runhouse.Generated")]);
@@ -29,6 +32,7 @@ internal static class TestOptions
         test.TestState.AdditionalReferences.AddRange(TestReferences.All);
         test.TestBehaviors |= TestBehaviors.SkipGeneratedSourcesCheck;
         test.CompilerDiagnostics = CompilerDiagnostics.Errors;
+        test.DisabledDiagnostics.Add(Cut);
     }
 
     /// <summary>Imports the namespaces, in a file of its own.</summary>

@@ -6,6 +6,16 @@ namespace Runhouse.Protocol.Tests.Connections;
 public sealed class ReferenceTests
 {
     [Fact]
+    public async Task A_disposed_reference_blames_no_connection_that_went_with_it()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        RemoteRef<int> reference = (await pair.Methods.KeepAsync(42))!;
+        await reference.DisposeAsync();
+        await pair.Client.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await reference.FetchAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_value_is_held_lent_fetched_and_let_go()
     {
         await using WirePair pair = await WirePair.ConnectAsync();
