@@ -14,8 +14,7 @@ public sealed class ScreenTests
     [InlineData("bad-duration", "keep-warm local 3x")]
     public async Task A_screen_is_as_it_was(string name, string arguments)
     {
-        await using var terminal = new TerminalScreen();
-        string screen = await terminal.RunAsync(arguments);
+        string screen = await TerminalScreen.RunAsync(arguments);
         string path = Path.Combine(Repository.Root, "tests", "Runhouse.Cli.Tests", "Screens", name + ".txt");
         if (Environment.GetEnvironmentVariable("RUNHOUSE_WRITE_SCREENS") == "true")
             await File.WriteAllTextAsync(path, screen, TestContext.Current.CancellationToken);
@@ -25,11 +24,10 @@ public sealed class ScreenTests
     [Fact]
     public async Task A_cluster_comes_up_and_goes_down()
     {
-        await using var terminal = new TerminalScreen();
-        string up = await terminal.RunAsync("up local");
+        string up = await TerminalScreen.RunAsync("up local");
         Assert.Contains("local (local) this machine: up\n  # cores (load #)", up, StringComparison.Ordinal);
         Assert.EndsWith("exit code 0\n", up, StringComparison.Ordinal);
-        Assert.Equal("hello\nexit code 0\n", await terminal.RunAsync("run local -- echo hello"));
-        Assert.Equal("local is down.\nexit code 0\n", await terminal.RunAsync("down local"));
+        Assert.Equal("hello\nexit code 0\n", await TerminalScreen.RunAsync("run local -- echo hello"));
+        Assert.Equal("local is down.\nexit code 0\n", await TerminalScreen.RunAsync("down local"));
     }
 }

@@ -5,15 +5,13 @@ using System.Text.RegularExpressions;
 namespace Runhouse.Cli.Tests;
 
 /// <summary>A real terminal, held by <c>tmux</c>, in which command lines run; what stands on it is read as text.</summary>
-internal sealed partial class TerminalScreen : IAsyncDisposable
+internal static partial class TerminalScreen
 {
     private const string Install = "apt-get install -y tmux";
     private const string End = "-- done --";
 
-    private readonly string _server = "rhc-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
-
     /// <summary>Skips the test where there is no terminal to be had, except in CI.</summary>
-    public TerminalScreen()
+    private static void Require()
     {
         if (File.Exists("/usr/bin/tmux"))
             return;
@@ -24,17 +22,21 @@ internal sealed partial class TerminalScreen : IAsyncDisposable
 
     /// <summary>Runs a command line of <c>runhouse</c> and reads what stands on the screen when it has ended.</summary>
     /// <param name="arguments">The arguments, as a shell takes them.</param>
-    public async Task<string> RunAsync(string arguments)
+    public static async Task<string> RunAsync(string arguments)
     {
+        Require();
+
         // From where it was built: the programs of the host lie beside it.
         string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         string program = Path.Combine(Repository.Root, "src", "Runhouse.Cli", "bin", configuration, "net10.0", "Runhouse.Cli.dll");
-        await TmuxAsync("new-session", "-d", "-x", "150", "-y", "40", "sh", "-c", $"dotnet {program} {arguments}; echo \"exit code $?\"; echo '{End}'; exec sleep 1000");
+        // A server for each: one that has been told to end may still take the next session, and then ends with it.
+        string server = "rhc-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
+        await TmuxAsync(server, "new-session", "-d", "-x", "150", "-y", "40", "sh", "-c", $"dotnet {program} {arguments}; echo \"exit code $?\"; echo '{End}'; exec sleep 1000");
         try
         {
             while (true)
             {
-                string screen = await TmuxAsync("capture-pane", "-p");
+                string screen = await TmuxAsync(server, "capture-pane", "-p");
                 if (screen.Contains(End, StringComparison.Ordinal))
                     return Same(screen[..screen.IndexOf(End, StringComparison.Ordinal)]);
                 await Task.Delay(50, TestContext.Current.CancellationToken);
@@ -42,12 +44,9 @@ internal sealed partial class TerminalScreen : IAsyncDisposable
         }
         finally
         {
-            await TmuxAsync("kill-server");
+            await TmuxAsync(server, "kill-server");
         }
     }
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => default;
 
     // What is another one each time, and on each machine.
     private static string Same(string screen)
@@ -59,9 +58,9 @@ internal sealed partial class TerminalScreen : IAsyncDisposable
     [GeneratedRegex(@"\d+([.:]\d+)*")]
     private static partial Regex Number();
 
-    private async Task<string> TmuxAsync(params string[] arguments)
+    private static async Task<string> TmuxAsync(string server, params string[] arguments)
     {
-        var start = new ProcessStartInfo("tmux", ["-L", _server, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("tmux", ["-L", server, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -11,8 +11,8 @@ public sealed class ShapeFixTests
         "public class O { [Remote] private static Task {|RH0001:GoAsync|}() => null!; }",
         "public class O { [Remote] internal static Task GoAsync() => null!; }")]
     [InlineData(
-        "public class O { [Remote] protected class {|RH0001:X|} { } }",
-        "public class O { [Remote] internal class X { } }")]
+        "public class O { [Remote] protected class {|RH0001:X|} { public void Go() { } } }",
+        "public class O { [Remote] internal class X { public void Go() { } } }")]
     public Task Inaccessible_code_becomes_internal(string before, string after) => CodeFixTest<ShapeAnalyzer, AccessibilityFix>.RunAsync(before, after);
 
     [Theory]
@@ -62,14 +62,14 @@ public sealed class ShapeFixTests
     public Task Async_void_becomes_async_task(string before, string after) => CodeFixTest<ShapeAnalyzer, AsyncVoidFix>.RunAsync(before, after);
 
     [Theory]
-    [InlineData("[Remote({|RH0019:Concurrency = -1|})] public class X { }", "[Remote] public class X { }")]
-    [InlineData("[Remote(Cpus = \"2\", {|RH0019:Concurrency = -1|})] public class X { }", "[Remote(Cpus = \"2\")] public class X { }")]
+    [InlineData("[Remote({|RH0019:Concurrency = -1|})] public class X { public void Go() { } }", "[Remote] public class X { public void Go() { } }")]
+    [InlineData("[Remote(Cpus = \"2\", {|RH0019:Concurrency = -1|})] public class X { public void Go() { } }", "[Remote(Cpus = \"2\")] public class X { public void Go() { } }")]
     public Task A_negative_limit_is_taken_away(string before, string after) => CodeFixTest<ShapeAnalyzer, ConcurrencyFix>.RunAsync(before, after);
 
     [Theory]
     [InlineData(
-        "[Remote] public class X { public X(int a, IFormatProvider {|RH0020:b|}, IServiceProvider {|RH0020:c|}) { } }",
-        "[Remote] public class X { public X(int a, [FromServices] IFormatProvider b, [FromServices] IServiceProvider c) { } }")]
+        "[Remote] public class X { public X(int a, IFormatProvider {|RH0020:b|}, IServiceProvider {|RH0020:c|}) { } public void Go() { } }",
+        "[Remote] public class X { public X(int a, [FromServices] IFormatProvider b, [FromServices] IServiceProvider c) { } public void Go() { } }")]
     public Task A_service_is_marked(string before, string after) => CodeFixTest<ShapeAnalyzer, FromServicesFix>.RunAsync(before, after);
 
     [Theory]
