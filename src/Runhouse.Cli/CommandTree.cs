@@ -23,6 +23,7 @@ internal static class CommandTree
             DownCommand.Create(terminal),
             ListCommand.Create(terminal),
             StatusCommand.Create(terminal),
+            SshCommand.Create(terminal),
             RunCommand.Create(terminal),
             LogsCommand.Create(terminal),
             TransferCommands.Put(terminal),

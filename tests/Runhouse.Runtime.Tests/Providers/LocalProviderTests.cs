@@ -92,6 +92,16 @@ public sealed class LocalProviderTests : IAsyncDisposable
         Assert.DoesNotContain(_host.Requests, static request => request.Path.Contains("stop", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Looking_at_a_host_that_speaks_another_version_changes_nothing()
+    {
+        WriteHostFile("right", "7.3.0");
+
+        using HostClient? found = await Provider(Script("exit 1")).FindHostAsync(ClusterSpec.Local, 0, Token);
+        Assert.NotNull(found);
+        Assert.DoesNotContain(_host.Requests, static request => request.Path.Contains("stop", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(1, 1, true)]
     [InlineData(0, 4, true)]

@@ -60,6 +60,28 @@ public sealed class ClusterFaultTests(SshNetwork network)
         Assert.Equal(3, await Jobs.Remote.On(cluster).AddAsync(1, 2));
     }
 
+    [Fact]
+    public async Task A_home_that_cannot_be_written_is_named_with_the_option_that_moves_it()
+    {
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
+        await machines[0].RunAsync("chown root ~ada; chmod 555 ~ada");
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => cluster.UpIfNotAsync(cancellationToken: Stop));
+        Assert.Contains("/home/ada/.runhouse", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Runhouse:Ssh:Directory", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Cluster.List(), saved => saved.Name == cluster.Name);
+    }
+
+    [Fact]
+    public async Task A_disk_without_room_is_told_before_anything_is_sent_and_room_mends_it()
+    {
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync(isBare: true);
+        await machines[0].RunAsync("mkdir ~ada/.runhouse; mount -t tmpfs -o size=20m,uid=$(id -u ada),mode=700 tmpfs ~ada/.runhouse");
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => cluster.UpIfNotAsync(cancellationToken: Stop));
+        Assert.Contains("20 MiB free", error.Message, StringComparison.Ordinal);
+        await machines[0].RunAsync("umount ~ada/.runhouse; chown ada ~ada/.runhouse");
+        Assert.Equal(2, await Jobs.Remote.On(cluster).AddAsync(1, 1));
+    }
+
     private static (Task<int> Call, Task Began) Begin(Cluster cluster, string file)
     {
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

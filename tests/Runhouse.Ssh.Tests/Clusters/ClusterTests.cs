@@ -13,7 +13,7 @@ public sealed class ClusterTests(SshNetwork network)
     [Fact]
     public async Task A_call_on_a_bare_machine_runs_there()
     {
-        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync(isBare: true);
         Assert.Equal("none", await machines[0].RunAsync("command -v dotnet || echo none"));
 
         Assert.Equal(5, await Jobs.Remote.On(cluster).AddAsync(2, 3));

@@ -42,9 +42,10 @@ public sealed class SshClusters
 
     /// <summary>A cluster of new machines.</summary>
     /// <param name="hosts">How many.</param>
-    public async Task<(Cluster Cluster, SshTestHost[] Machines)> CreateAsync(int hosts = 1)
+    /// <param name="isBare">Whether they have no .NET.</param>
+    public async Task<(Cluster Cluster, SshTestHost[] Machines)> CreateAsync(int hosts = 1, bool isBare = false)
     {
-        SshTestHost[] machines = await Task.WhenAll(Enumerable.Range(0, hosts).Select(_ => _network.AddHostAsync()));
+        SshTestHost[] machines = await Task.WhenAll(Enumerable.Range(0, hosts).Select(_ => _network.AddHostAsync(hasDotnet: !isBare)));
         await TrustAsync(machines);
         return (Declare(machines), machines);
     }

@@ -34,7 +34,12 @@ public sealed class SshNetwork : IAsyncLifetime
 
     /// <summary>Brings up a machine.</summary>
     /// <param name="sshd">Lines of its server's configuration that come before the usual ones.</param>
-    public async Task<SshTestHost> AddHostAsync(params string[] sshd)
+    public Task<SshTestHost> AddHostAsync(params string[] sshd) => AddHostAsync(hasDotnet: false, sshd);
+
+    /// <summary>Brings up a machine.</summary>
+    /// <param name="hasDotnet">Whether it has this machine's .NET, which spares the sending of it.</param>
+    /// <param name="sshd">Lines of its server's configuration that come before the usual ones.</param>
+    public async Task<SshTestHost> AddHostAsync(bool hasDotnet, params string[] sshd)
     {
         Require();
         await _claim.WaitAsync();
@@ -51,7 +56,7 @@ public sealed class SshNetwork : IAsyncLifetime
             _claim.Release();
         }
 
-        await _hosts[index - 1].StartAsync(sshd);
+        await _hosts[index - 1].StartAsync(hasDotnet, sshd);
         return _hosts[index - 1];
     }
 

@@ -27,10 +27,10 @@ public sealed class SshTestHost : IAsyncDisposable
     private string Link => $"rht{_network}-{_index}";
 
     /// <summary>Brings it up, and its server.</summary>
-    internal async Task StartAsync(string[] sshd)
+    internal async Task StartAsync(bool hasDotnet, string[] sshd)
     {
         Directory.CreateDirectory(_folder);
-        _init = Tool.Start("unshare", ["--mount", "--pid", "--fork", "--uts", "--ipc", "--net", "--kill-child", "bash", SshNetwork.Script("host.sh"), _folder, $"h{_index}"]);
+        _init = Tool.Start("unshare", ["--mount", "--pid", "--fork", "--uts", "--ipc", "--net", "--kill-child", "bash", SshNetwork.Script("host.sh"), _folder, $"h{_index}", .. hasDotnet ? ["with-dotnet"] : Array.Empty<string>()]);
         if (await _init.StandardOutput.ReadLineAsync() != "ready")
             throw new InvalidOperationException($"A test host did not come up: {await _init.StandardError.ReadToEndAsync()}");
         string id = _init.Id.ToString(CultureInfo.InvariantCulture);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# host.sh FOLDER NAME: process 1 of a test host. Started in namespaces of its own, it makes the machine's files a copy-on-write view of its own, with
-# an empty /root, /home, /tmp and /run and without .NET, says "ready" and lives until its input ends, which it does when the tests end, however they do.
+# host.sh FOLDER NAME [with-dotnet]: process 1 of a test host. Started in namespaces of its own, it makes the machine's files a copy-on-write view of its own, with
+# an empty /root, /home, /tmp and /run and, unless it is told otherwise, without .NET, says "ready" and lives until its input ends, which it does when the tests end, however they do.
 set -euo pipefail
 folder=$1
 name=$2
@@ -18,7 +18,7 @@ mount -t tmpfs -o mode=1777 tmpfs tmp
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs -o mode=700 tmpfs root
 mount -t tmpfs -o mode=755 tmpfs home
-if dotnet=$(command -v dotnet); then
+if [ "${3:-}" != with-dotnet ] && dotnet=$(command -v dotnet); then
     rm -f ".$dotnet"
     dotnet=$(dirname "$(readlink -f "$dotnet")")
     [ ! -d ".$dotnet" ] || mount -t tmpfs tmpfs ".$dotnet"

@@ -63,7 +63,7 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
         }
 
         long started = time.GetTimestamp();
-        if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } running)
+        if (await FindFittingAsync(cancellationToken).ConfigureAwait(false) is { } running)
             return running;
         RunhouseHome.CreatePrivate(home.Local);
         string lockPath = Path.Combine(home.Local, "start.lock");
@@ -73,7 +73,7 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             using FileStream? held = FileLock.TryTake(lockPath);
 
             // Whoever held the lock before has started a host, most likely. One that did not answer for the whole time is not asked again.
-            if (time.GetElapsedTime(started) <= options.ConnectTimeout && await FindAsync(cancellationToken).ConfigureAwait(false) is { } found)
+            if (time.GetElapsedTime(started) <= options.ConnectTimeout && await FindFittingAsync(cancellationToken).ConfigureAwait(false) is { } found)
                 return found;
             if (held is not null && await new HostProcess(findProgram(), home.Local, time)
                     .StartAsync(options, cancellationToken).ConfigureAwait(false) is { } file)
@@ -116,6 +116,29 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             await Task.Delay(FirstPoll, time, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The running host that this program can talk to; one that it cannot, and that holds nothing, is stopped.</summary>
+    private async Task<HostClient?> FindFittingAsync(CancellationToken cancellationToken)
+    {
+        if (HostFile.TryRead(home.Local) is not { } file || await FindAsync(cancellationToken).ConfigureAwait(false) is not { } client)
+            return null;
+        try
+        {
+            EnsureTls(file);
+            if (HostVersion.Fits(file))
+                return client;
+            await HostVersion.EnsureHoldsNothingAsync(client, cancellationToken).ConfigureAwait(false);
+            await StopAsync(client, file, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+
+        client.Dispose();
+        return null;
+    }
+
     private async Task<HostClient?> FindAsync(CancellationToken cancellationToken)
     {
         if (HostFile.TryRead(home.Local) is not { } file || !file.IsProcessAlive())
@@ -123,19 +146,9 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
         HostClient client = Client(file);
         try
         {
-            // Its answer first: the process id in a file that was left behind may be another program's by now.
+            // Its answer: the process id in a file that was left behind may be another program's by now.
             if (await client.AnswersAsync(cancellationToken).ConfigureAwait(false))
-            {
-                EnsureTls(file);
-                if (HostVersion.Fits(file))
-                    return client;
-
-                // One that holds nothing loses nothing when it makes room for a newer one.
-                await HostVersion.EnsureHoldsNothingAsync(client, cancellationToken).ConfigureAwait(false);
-                await StopAsync(client, file, cancellationToken).ConfigureAwait(false);
-                client.Dispose();
-                return null;
-            }
+                return client;
         }
         catch
         {
