@@ -140,6 +140,41 @@ public sealed class LifeTests
         await ended;
     }
 
+    [Fact]
+    public async Task Whoever_is_answered_while_a_host_becomes_idle_is_answered_by_one_that_stays()
+    {
+        for (int round = 0; round < 40; round++)
+        {
+            var time = new FakeTimeProvider();
+            await using TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { IdleTimeout = TimeSpan.FromSeconds(60) }, time);
+            Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("/v1/status")).StatusCode);
+            Task stops = Task.Run(() => time.Advance(TimeSpan.FromSeconds(70)));
+            HttpStatusCode? answer = await KeepWarmAsync(host.Client);
+            await stops;
+
+            // Another look at the clock, for one that has been busy until now.
+            time.Advance(TimeSpan.FromSeconds(70));
+            if (answer == HttpStatusCode.NoContent)
+                Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("/readyz")).StatusCode);
+            else
+                await host.Host.Ended;
+        }
+
+        static async Task<HttpStatusCode?> KeepWarmAsync(HttpClient client)
+        {
+            try
+            {
+                HttpResponseMessage response = await client.PostAsync("/v1/keep-warm?seconds=3600", null);
+                Assert.True(response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.ServiceUnavailable, $"{response.StatusCode}");
+                return response.StatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return null;
+            }
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("?seconds=-1")]

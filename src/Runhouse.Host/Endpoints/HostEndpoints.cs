@@ -42,6 +42,7 @@ internal sealed class HostEndpoints(
         // After the answer: a host that stops closes its connections.
         context.Response.OnCompleted(() =>
         {
+            idle.End();
             lifetime.StopApplication();
             return Task.CompletedTask;
         });

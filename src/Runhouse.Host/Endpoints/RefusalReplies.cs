@@ -11,8 +11,12 @@ internal sealed partial class RefusalReplies(IdleWatch idle, ILogger<RefusalRepl
     {
         // Whoever looks on does not keep a machine up by looking.
         bool counts = context.Request.Path.Value is not ("/v1/status" or "/v1/logs" or "/healthz" or "/readyz");
-        if (counts)
-            idle.RequestBegins();
+        if (counts && !idle.TryBeginRequest())
+        {
+            await JsonReply.RefuseAsync(context, HostRefusal.Stopping()).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
             await next(context).ConfigureAwait(false);
@@ -35,7 +39,7 @@ internal sealed partial class RefusalReplies(IdleWatch idle, ILogger<RefusalRepl
         finally
         {
             if (counts)
-                idle.RequestEnds();
+                idle.EndRequest();
         }
     }
 

@@ -1,27 +1,55 @@
 namespace Runhouse.Host.Hosting;
 
-/// <summary>Knows since when the host has had nothing to do: no request, no session, no call, no named object.</summary>
+/// <summary>
+/// Knows since when the host has had nothing to do (no request, no session, no call, no named object), and lets no request in once
+/// that has been so for too long: whoever is answered is answered by a host that stays.
+/// </summary>
 internal sealed class IdleWatch(TimeProvider time)
 {
+    private readonly Lock _lock = new();
     private int _requests;
     private long _lastBusy = time.GetTimestamp();
-    private long _keptUntil;
-
-    public void RequestBegins() => Interlocked.Increment(ref _requests);
-
-    public void RequestEnds()
-    {
-        Volatile.Write(ref _lastBusy, time.GetTimestamp());
-        Interlocked.Decrement(ref _requests);
-    }
+    private DateTimeOffset _keptUntil;
+    private bool _isOver;
 
     /// <summary>Until when the host is kept up whether it has work or not; null when it is not.</summary>
     public DateTimeOffset? KeptUntil
     {
         get
         {
-            var until = new DateTimeOffset(Volatile.Read(ref _keptUntil), TimeSpan.Zero);
-            return until > time.GetUtcNow() ? until : null;
+            lock (_lock)
+                return _keptUntil > time.GetUtcNow() ? _keptUntil : null;
+        }
+    }
+
+    /// <summary>How long nothing has been observed; the request that asks does not count.</summary>
+    public TimeSpan Idle
+    {
+        get
+        {
+            lock (_lock)
+                return time.GetElapsedTime(_lastBusy);
+        }
+    }
+
+    /// <summary>Counts a request as work; false when the host is about to stop.</summary>
+    public bool TryBeginRequest()
+    {
+        lock (_lock)
+        {
+            if (_isOver)
+                return false;
+            _requests++;
+            return true;
+        }
+    }
+
+    public void EndRequest()
+    {
+        lock (_lock)
+        {
+            _lastBusy = time.GetTimestamp();
+            _requests--;
         }
     }
 
@@ -29,18 +57,30 @@ internal sealed class IdleWatch(TimeProvider time)
     public void Keep(TimeSpan duration)
     {
         DateTimeOffset now = time.GetUtcNow();
-        Volatile.Write(ref _keptUntil, (duration < DateTimeOffset.MaxValue - now ? now + duration : DateTimeOffset.MaxValue).UtcTicks);
+        lock (_lock)
+            _keptUntil = duration < DateTimeOffset.MaxValue - now ? now + duration : DateTimeOffset.MaxValue;
     }
 
-    /// <summary>How long nothing has been observed; the request that asks does not count.</summary>
-    public TimeSpan Idle => time.GetElapsedTime(Volatile.Read(ref _lastBusy));
-
-    /// <summary>How long the host has been idle.</summary>
-    /// <param name="hasWork">Whether a worker has sessions or calls, or a named object exists.</param>
-    public TimeSpan Observe(bool hasWork)
+    /// <summary>Lets no request in any more.</summary>
+    public void End()
     {
-        if (hasWork || KeptUntil is not null || Volatile.Read(ref _requests) > 0)
-            Volatile.Write(ref _lastBusy, time.GetTimestamp());
-        return time.GetElapsedTime(Volatile.Read(ref _lastBusy));
+        lock (_lock)
+            _isOver = true;
+    }
+
+    /// <summary>Ends if the host has been idle for as long as it may.</summary>
+    /// <param name="hasWork">Whether a worker has sessions or calls, or a named object exists.</param>
+    /// <param name="timeout">How long it may; null for ever.</param>
+    public bool TryEnd(bool hasWork, TimeSpan? timeout)
+    {
+        lock (_lock)
+        {
+            if (hasWork || _keptUntil > time.GetUtcNow() || _requests > 0)
+                _lastBusy = time.GetTimestamp();
+            if (!(time.GetElapsedTime(_lastBusy) >= timeout))
+                return false;
+            _isOver = true;
+            return true;
+        }
     }
 }

@@ -201,11 +201,10 @@ internal sealed partial class RunningHost : IAsyncDisposable
     {
         _workers.Sweep();
         KeepFile();
-        TimeSpan idle = _idle.Observe(_workers.HasWork || !_names.IsEmpty);
-        if (idle < _settings.IdleTimeout || _settings.IdleTimeout is null)
+        if (!_idle.TryEnd(_workers.HasWork || !_names.IsEmpty, _settings.IdleTimeout))
             return;
 
-        LogIdle(idle.TotalSeconds);
+        LogIdle(_idle.Idle.TotalSeconds);
         _web.Lifetime.StopApplication();
     }
 

@@ -70,7 +70,8 @@ public sealed class ClusterUseTests(SshNetwork network)
         await idle.UpIfNotAsync(cancellationToken: Stop);
         while ((await idle.StatusAsync(Stop)).Hosts[0].State != ClusterHostState.Down)
             await Task.Delay(100, Stop);
-        Assert.NotNull((await warm.StatusAsync(Stop)).Hosts[0].Status?.KeptUntil);
+        ClusterHostStatus kept = (await warm.StatusAsync(Stop)).Hosts[0];
+        Assert.True(kept.Status?.KeptUntil is not null, $"{kept.State}: {kept.Problem}");
         Assert.Equal("", await machines[0].RunAsync("pgrep -f Runhouse.[H]ost || true"));
     }
 
