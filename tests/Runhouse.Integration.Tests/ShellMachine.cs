@@ -9,7 +9,7 @@ internal sealed class ShellMachine : Machine
 {
     private static readonly string[] Tools =
     [
-        "sh", "uname", "sed", "grep", "mkdir", "rm", "tar", "gzip", "df", "awk", "tail", "cat", "mv", "setsid", "sleep", "tr", "kill", "date",
+        "sh", "uname", "sed", "grep", "mkdir", "rm", "tar", "gzip", "df", "awk", "tail", "cat", "mv", "setsid", "sleep", "tr", "kill", "date", "touch", "ls", "find", "cp", "id",
     ];
 
     public ShellMachine()

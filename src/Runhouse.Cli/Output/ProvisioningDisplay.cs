@@ -25,6 +25,7 @@ internal static class ProvisioningDisplay
     private static string Describe(ProvisioningProgress value) => value.Stage switch
     {
         ProvisioningStage.Connecting => $"{value.Host}: connecting",
+        ProvisioningStage.Fetching => $"{value.Host}: fetching .NET for its platform",
         ProvisioningStage.Uploading => $"{value.Host}: sending the host's programs",
         ProvisioningStage.Image => $"{value.Host}: {value.Line ?? "image"}",
         _ => $"{value.Host}: ready",

@@ -18,10 +18,10 @@ internal sealed class WorkerProgram
     public static WorkerProgram Find(string directory)
     {
         string assembly = Path.Combine(directory, "Runhouse.Worker.dll");
-        if (File.Exists(assembly))
+        string program = Path.Combine(directory, OperatingSystem.IsWindows() ? "Runhouse.Worker.exe" : "Runhouse.Worker");
+        if (File.Exists(assembly) && !(HostHasLauncher && File.Exists(program)))
             return new WorkerProgram(FindDotnet(), assembly);
 
-        string program = Path.Combine(directory, OperatingSystem.IsWindows() ? "Runhouse.Worker.exe" : "Runhouse.Worker");
         return File.Exists(program)
             ? new WorkerProgram(program)
             : throw HostRefusal.DidNotStart($"The worker program is not in {directory}. Reinstall Runhouse, or say with --worker where it is.");
@@ -37,6 +37,10 @@ internal sealed class WorkerProgram
             start.Environment[YoungestSettings[0]] = YoungestBytes;
         return start;
     }
+
+    // A runtime that was composed of packages has no dotnet: programs beside host and worker start them. One that is found all the same is another runtime's.
+    private static bool HostHasLauncher => Path.GetFileName(Environment.ProcessPath) is "Runhouse.Host" or "Runhouse.Host.exe"
+        && File.Exists(Path.Combine(AppContext.BaseDirectory, "Runhouse.Host.dll"));
 
     private static string FindDotnet()
     {

@@ -17,6 +17,9 @@ public sealed class HashCache
     // A file changed this lately may change again within the same tick of the file system's clock: its hash is not kept.
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
 
+    // What was not written for so long is of an application or a folder that is gone, or costs hashing it once more.
+    private static readonly TimeSpan Forgotten = TimeSpan.FromDays(90);
+
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     private readonly string _path;
@@ -79,7 +82,7 @@ public sealed class HashCache
         return _used.ToDictionary(static file => file.Key, static file => file.Value.Hash, StringComparer.Ordinal);
     }
 
-    /// <summary>Writes the cache when it changed. Others that write it at the same time, here or in another process, do no harm.</summary>
+    /// <summary>Writes the cache when it changed, and removes those not written for 90 days. Others that write it at the same time, here or in another process, do no harm.</summary>
     public void Save()
     {
         if (Hashed == 0)
@@ -108,6 +111,23 @@ public sealed class HashCache
         using (var writer = new StreamWriter(temporary, options))
             writer.Write(text);
         File.Move(temporary, _path, overwrite: true);
+        RemoveForgotten(new DirectoryInfo(Path.GetDirectoryName(_path)!));
+    }
+
+    private void RemoveForgotten(DirectoryInfo directory)
+    {
+        DateTime before = (_time.GetUtcNow() - Forgotten).UtcDateTime;
+        foreach (FileInfo cache in directory.EnumerateFiles().Where(cache => cache.LastWriteTimeUtc < before))
+        {
+            try
+            {
+                cache.Delete();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Another process reads it, where files in use cannot be deleted: so it is not forgotten.
+            }
+        }
     }
 
     private static string HashFile(FileInfo file)

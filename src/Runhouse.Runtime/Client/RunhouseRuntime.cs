@@ -5,6 +5,7 @@ using Runhouse.Runtime.Client.Inline;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Logs;
+using Runhouse.Runtime.Machines;
 using Runhouse.Runtime.Providers;
 using Runhouse.Runtime.Providers.Local;
 using Runhouse.Runtime.Providers.Ssh;
@@ -54,8 +55,8 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
 
         Provider[] providers =
         [
-            new LocalProvider(home, options, () => HostProgram.Find(new HostInstallation(home.Programs).Install(HostProgram.BuildDirectory)), time),
-            new SshProvider(options, target => new SshMachine(SshTarget.Parse(target), SshSettings.From(options), time), time),
+            new LocalProvider(home, options, () => HostProgram.Find(new HostInstallation(home.Programs, time).Install(HostProgram.BuildDirectory)), time),
+            new SshProvider(options, new ComposedRuntimes(home.Runtimes, time), target => new SshMachine(SshTarget.Parse(target), SshSettings.From(options), time), time),
         ];
         var needs = new LocalNeeds(new Lazy<LocalMachine>(LocalMachine.Detect), options.Local.Strict, output, time);
         var clusters = new ClusterConnections(providers, new ClusterStore(home, time), options, home, output, time);

@@ -6,6 +6,9 @@ public enum ProvisioningStage
     /// <summary>The machine is asked what runs on it and what it has.</summary>
     Connecting,
 
+    /// <summary>A .NET runtime for its platform is fetched here, from the sources of NuGet's configuration. Once for each platform.</summary>
+    Fetching,
+
     /// <summary>What it lacks is sent: the host's programs, a .NET runtime.</summary>
     Uploading,
 

@@ -19,6 +19,9 @@ internal sealed record RunhouseHome(string Path)
     /// <summary>The programs of the host on this machine and of its workers.</summary>
     public string Programs => System.IO.Path.Combine(Path, "programs");
 
+    /// <summary>The .NET runtimes for machines of other platforms.</summary>
+    public string Runtimes => System.IO.Path.Combine(Path, "runtimes");
+
     /// <summary>The hashes of files that were shipped before, one file per application.</summary>
     public string HashCache => System.IO.Path.Combine(Path, "cache", "hashes");
 

@@ -26,4 +26,7 @@ public sealed class SshOptions
 
     /// <summary>The fingerprint that the machines' host key must have, <c>SHA256:...</c>, whatever <c>known_hosts</c> says; null for what that says.</summary>
     public string? Fingerprint { get; set; }
+
+    /// <summary>Says of a machine whether its .NET is made of packages, even where that of this machine would run there; null for none. For tests.</summary>
+    internal Func<string, bool>? TakesPackages { get; set; }
 }

@@ -13,9 +13,10 @@ internal static class MachineFindings
     /// <summary>Reads it.</summary>
     /// <param name="subject">The machine.</param>
     /// <param name="report">The look at it.</param>
+    /// <param name="runtimes">The runtimes for machines that have none.</param>
     /// <param name="directory">Runhouse's folder there.</param>
     /// <param name="now">The time here when the machine told its own.</param>
-    public static IEnumerable<Finding> Read(string subject, HostReport report, string directory, DateTimeOffset now)
+    public static IEnumerable<Finding> Read(string subject, HostReport report, HostRuntimes runtimes, string directory, DateTimeOffset now)
     {
         if (!report.Rid.StartsWith("linux", StringComparison.Ordinal))
         {
@@ -32,12 +33,20 @@ internal static class MachineFindings
             };
         }
 
-        yield return Dotnet(subject, report);
-        if (!report.Facts.ContainsKey("ssl"))
+        yield return Dotnet(subject, report, runtimes);
+        foreach (SystemLibrary library in SystemLibrary.Missing(report))
         {
-            yield return new Finding(subject, FindingLevel.Bad, "it has no libssl, without which .NET does not compute a hash")
+            yield return new Finding(subject, library.IsNeeded ? FindingLevel.Bad : FindingLevel.Warning, $"it has no {library.Name}, {library.Use}")
             {
-                Remedy = "Install OpenSSL's library there (Debian and Ubuntu: libssl3; Alpine: libssl3; Fedora: openssl-libs).",
+                Remedy = library.Remedy,
+            };
+        }
+
+        if (report.Facts.ContainsKey("logout"))
+        {
+            yield return new Finding(subject, FindingLevel.Warning, "it ends the processes of a user who logs out (KillUserProcesses), which may end the host")
+            {
+                Remedy = "Run 'loginctl enable-linger' for that user there, as an administrator if it is refused: the host is then started as a unit that stays.",
             };
         }
 
@@ -64,13 +73,15 @@ internal static class MachineFindings
                 };
     }
 
-    private static Finding Dotnet(string subject, HostReport report)
+    private static Finding Dotnet(string subject, HostReport report, HostRuntimes runtimes)
     {
         if (report.HasDotnet)
             return new Finding(subject, FindingLevel.Good, $"it has .NET ({report.Facts["dotnet"]})");
-        return report.Rid == DotnetRuntime.OwnRid && DotnetRuntime.TryFind() is not null
-            ? new Finding(subject, FindingLevel.Good, "it has no .NET; the first call sends that of this machine")
-            : new Finding(subject, FindingLevel.Bad, DotnetRuntime.NotHere(subject, report.Rid).Message);
+        if (runtimes.Known().TryGetValue(report.Rid, out HostBundle? runtime))
+            return new Finding(subject, FindingLevel.Good, $"it has no .NET; the first call sends it from this machine ({runtime.Id})");
+        return ComposedRuntimes.WhyNot(report.Rid) is { } reason
+            ? new Finding(subject, FindingLevel.Bad, HostRuntimes.NotHere(subject, report.Rid, reason).Message)
+            : new Finding(subject, FindingLevel.Good, $"it has no .NET; the first call fetches that for {report.Rid} from the sources of NuGet's configuration, and sends it");
     }
 
     private static Finding Space(string subject, HostReport report, string directory) => report.FreeBytes is { } free && free < LittleSpace

@@ -78,20 +78,21 @@ internal sealed class ThisMachine(RunhouseHome home)
     private static Finding Runtime()
     {
         const string Subject = ".NET";
-        try
+        if (DotnetInstallation.TryFindProgram() is not { } dotnet)
         {
-            string dotnet = DotnetInstallation.FindProgram();
-            return DotnetRuntime.TryFind() is { } runtime
-                ? new Finding(Subject, FindingLevel.Good, $"{dotnet}; bare machines of {DotnetRuntime.OwnRid} can get {runtime.Id}")
-                : new Finding(Subject, FindingLevel.Warning, $"{dotnet} has not all of the ASP.NET Core runtime {Environment.Version.Major}.0, so that bare machines cannot get it from here")
-                {
-                    Remedy = $"Install the ASP.NET Core runtime {Environment.Version.Major}.0 here, or .NET on the machines.",
-                };
+            return new Finding(Subject, FindingLevel.Warning, "no dotnet was found, so that no host runs on this machine and bare machines get none from here")
+            {
+                Remedy = $"Install the ASP.NET Core runtime {Environment.Version.Major}.0 here, or set DOTNET_ROOT to its folder.",
+            };
         }
-        catch (DeploymentException e)
-        {
-            return new Finding(Subject, FindingLevel.Bad, e.Message);
-        }
+
+        string others = ComposedRuntimes.FindSdk() is null ? "bare machines of other platforms need .NET installed" : "for bare machines of other platforms it is fetched by NuGet";
+        return DotnetRuntime.TryFindOwn() is { } runtime
+            ? new Finding(Subject, FindingLevel.Good, $"{dotnet}; bare machines of {DotnetRuntime.OwnRid} can get {runtime.Id}, {others}")
+            : new Finding(Subject, FindingLevel.Warning, $"{dotnet} has not all of the ASP.NET Core runtime {Environment.Version.Major}.0, so that no bare machine can get it; {others}")
+            {
+                Remedy = $"Install the ASP.NET Core runtime {Environment.Version.Major}.0 here, or .NET on the machines.",
+            };
     }
 
     private static Finding Programs()

@@ -3,9 +3,18 @@ namespace Runhouse.Runtime.Machines;
 /// <summary>The .NET installation of this machine.</summary>
 internal static class DotnetInstallation
 {
+    /// <summary>The folder of the installation that a <c>dotnet</c> belongs to.</summary>
+    /// <param name="program">The <c>dotnet</c>.</param>
+    public static string RootOf(string program) => Path.GetDirectoryName(File.ResolveLinkTarget(program, returnFinalTarget: true)?.FullName ?? program)!;
+
     /// <summary>The <c>dotnet</c> of this machine.</summary>
     /// <exception cref="DeploymentException">There is none.</exception>
-    public static string FindProgram()
+    public static string FindProgram() => TryFindProgram() ?? throw new DeploymentException(
+        "No dotnet was found to run the host with: neither this process' own, nor DOTNET_HOST_PATH, DOTNET_ROOT, PATH or the usual folders have one. "
+        + "Install the .NET runtime, or set DOTNET_ROOT to its folder.");
+
+    /// <summary>The <c>dotnet</c> of this machine; null when it has none.</summary>
+    public static string? TryFindProgram()
     {
         string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
         IEnumerable<string?> candidates =
@@ -19,9 +28,7 @@ internal static class DotnetInstallation
             .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(Beside),
             .. UsualDirectories().Select(Beside),
         ];
-        return candidates.FirstOrDefault(File.Exists) ?? throw new DeploymentException(
-            "No dotnet was found to run the host with: neither this process' own, nor DOTNET_HOST_PATH, DOTNET_ROOT, PATH or the usual folders have one. "
-            + "Install the .NET runtime, or set DOTNET_ROOT to its folder.");
+        return candidates.FirstOrDefault(File.Exists);
 
         IEnumerable<string> UsualDirectories() => OperatingSystem.IsWindows()
             ? [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "dotnet")]

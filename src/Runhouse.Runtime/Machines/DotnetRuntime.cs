@@ -6,38 +6,47 @@ using Runhouse.Runtime.Deployment;
 
 namespace Runhouse.Runtime.Machines;
 
-/// <summary>The .NET runtime that a bare machine gets: that of this machine, where both are of one platform.</summary>
+/// <summary>A .NET runtime in a folder, as what a bare machine gets: the installation of this machine, or one that was composed of packages.</summary>
 internal static class DotnetRuntime
 {
-    private static readonly string[] Frameworks = ["Microsoft.NETCore.App", "Microsoft.AspNetCore.App"];
+    /// <summary>The folder of what finds the runtime.</summary>
+    public static readonly string Resolver = Path.Combine("host", "fxr");
+
+    /// <summary>The folder of the runtime.</summary>
+    public static readonly string Base = Path.Combine("shared", "Microsoft.NETCore.App");
+
+    /// <summary>The folder of ASP.NET Core.</summary>
+    public static readonly string AspNet = Path.Combine("shared", "Microsoft.AspNetCore.App");
+
+    /// <summary>The programs that a runtime may have: its own, or those that stand in for it.</summary>
+    private static readonly string[] Programs = ["dotnet", AppLauncher.Host, AppLauncher.Worker];
 
     /// <summary>The platform of this machine, without its distribution.</summary>
     public static string OwnRid { get; } = RuntimeIdentifiers.Portable(RuntimeInformation.RuntimeIdentifier);
 
     /// <summary>The runtime of this machine; null when it has none that a host could run on.</summary>
-    public static HostBundle? TryFind()
+    public static HostBundle? TryFindOwn()
+        => DotnetInstallation.TryFindProgram() is { } dotnet ? TryRead(DotnetInstallation.RootOf(dotnet), OwnRid) : null;
+
+    /// <summary>The newest runtime of this major version in a folder; null when there is none that a host could run on.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="rid">Its platform.</param>
+    public static HostBundle? TryRead(string root, string rid)
     {
-        string dotnet = DotnetInstallation.FindProgram();
-        string root = Path.GetDirectoryName(File.ResolveLinkTarget(dotnet, returnFinalTarget: true)?.FullName ?? dotnet)!;
-        var files = new List<BundleFile> { new(Path.GetFileName(dotnet), new FileInfo(Path.Combine(root, Path.GetFileName(dotnet))), IsExecutable: true) };
-        foreach (string folder in (ReadOnlySpan<string>)[Path.Combine("host", "fxr"), .. Frameworks.Select(static name => Path.Combine("shared", name))])
+        var files = new List<BundleFile>(Programs.Select(name => new FileInfo(Path.Combine(root, name))).Where(static file => file.Exists)
+            .Select(static file => new BundleFile(file.Name, file, IsExecutable: true)));
+        if (files.Count == 0 || Newest(root, Base) is not { } runtime)
+            return null;
+        foreach (string folder in (ReadOnlySpan<string>)[Resolver, Base, AspNet])
         {
-            if (Newest(Path.Combine(root, folder)) is not { } newest)
+            if (Newest(root, folder) is not { } newest)
                 return null;
             files.AddRange(Under(root, newest));
         }
 
-        string id = $"{Environment.Version.ToString(3)}-{OwnRid}-{Listing(files)}";
+        string id = $"{runtime.Name}-{rid}-{Listing(files)}";
         return new HostBundle(id, [.. files.Select(file => file with { Path = $"dotnet/{id}/{file.Path}" })]);
     }
-
-    /// <summary>The error for a machine whose runtime is not here.</summary>
-    /// <param name="machine">The machine.</param>
-    /// <param name="rid">Its runtime identifier.</param>
-    public static DeploymentException NotHere(string machine, string rid) => new(
-        $"{machine} ({rid}) has no .NET {Environment.Version.Major} runtime, and "
-        + (rid == OwnRid ? "the installation of this machine has not all of one either. " : $"that of this machine ({OwnRid}) would not run there. ")
-        + $"Install the ASP.NET Core runtime {Environment.Version.Major}.0 there; it includes the .NET runtime.");
 
     // Of a release the files are what they are: their names and sizes tell one from another, and hashing a hundred megabytes tells no more.
     private static string Listing(List<BundleFile> files)
@@ -48,8 +57,9 @@ internal static class DotnetRuntime
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 4));
     }
 
-    private static DirectoryInfo? Newest(string directory)
+    private static DirectoryInfo? Newest(string root, string folder)
     {
+        string directory = Path.Combine(root, folder);
         IEnumerable<DirectoryInfo> versions = Directory.Exists(directory) ? new DirectoryInfo(directory).EnumerateDirectories() : [];
         return versions
             .Select(static folder => (Folder: folder, Version: Version.TryParse(folder.Name, out Version? version) ? version : null))

@@ -11,6 +11,9 @@ internal sealed record HostStart
     /// <summary>The host's program as the build put it on this disk, the worker's beside it.</summary>
     public required string ProgramDirectory { get; init; }
 
+    /// <summary>The .NET runtimes for machines that have none.</summary>
+    public required HostRuntimes Runtimes { get; init; }
+
     /// <summary>Runhouse's folder on the machine; <c>~</c> is the user's home there.</summary>
     public string Directory { get; init; } = "~/.runhouse";
 

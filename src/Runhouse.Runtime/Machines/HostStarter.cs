@@ -25,18 +25,19 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
     public async Task<HostReport> StartAsync(IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
     {
         HostBundle programs = await Task.Run(() => HostBundle.Programs(settings.ProgramDirectory), cancellationToken).ConfigureAwait(false);
-        HostBundle? runtime = DotnetRuntime.TryFind();
+        IReadOnlyDictionary<string, HostBundle> runtimes = settings.Runtimes.Known();
         progress?.Report(new ProvisioningProgress(machine.Name, ProvisioningStage.Connecting));
-        HostReport report = await RunAsync("start", programs, runtime, input: null, cancellationToken).ConfigureAwait(false);
+        HostReport report = await RunAsync("start", programs, runtimes, input: null, cancellationToken).ConfigureAwait(false);
         if (report.Word == "NEEDS")
         {
-            List<HostBundle> missing = Missing(report, programs, runtime);
+            List<HostBundle> missing = await MissingAsync(report, programs, progress, cancellationToken).ConfigureAwait(false);
+            runtimes = settings.Runtimes.Known();
             long total = missing.Sum(static bundle => bundle.Bytes);
             long sent = 0;
             var archive = new BundleArchive(missing, bytes => progress?.Report(
                 new ProvisioningProgress(machine.Name, ProvisioningStage.Uploading) { Bytes = Interlocked.Add(ref sent, bytes), TotalBytes = total }));
             await using (archive.ConfigureAwait(false))
-                report = await RunAsync("install", programs, runtime, archive.Content, cancellationToken).ConfigureAwait(false);
+                report = await RunAsync("install", programs, runtimes, archive.Content, cancellationToken).ConfigureAwait(false);
         }
 
         if (report is not { Word: "RUNNING" or "STARTED", Host: not null })
@@ -49,7 +50,7 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<HostReport?> FindAsync(CancellationToken cancellationToken)
     {
-        HostReport report = await RunAsync("find", programs: null, runtime: null, input: null, cancellationToken).ConfigureAwait(false);
+        HostReport report = await RunAsync("find", programs: null, HostRuntimes.None, input: null, cancellationToken).ConfigureAwait(false);
         return report.Word switch
         {
             "RUNNING" when report.Host is not null => report,
@@ -62,22 +63,23 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<HostReport> LookAsync(CancellationToken cancellationToken)
     {
-        HostReport report = await RunAsync("facts", programs: null, DotnetRuntime.TryFind(), input: null, cancellationToken).ConfigureAwait(false);
+        HostReport report = await RunAsync("facts", programs: null, settings.Runtimes.Known(), input: null, cancellationToken).ConfigureAwait(false);
         return report.Word == "FACTS" ? report : throw Failure(report);
     }
 
-    private async Task<HostReport> RunAsync(string mode, HostBundle? programs, HostBundle? runtime, Stream? input, CancellationToken cancellationToken)
+    private async Task<HostReport> RunAsync(
+        string mode, HostBundle? programs, IReadOnlyDictionary<string, HostBundle> runtimes, Stream? input, CancellationToken cancellationToken)
     {
         using var output = new MemoryStream();
         using var errors = new MemoryStream();
-        var command = new MachineCommand(Text(mode, programs, runtime)) { Input = input, Output = output, Error = errors };
+        var command = new MachineCommand(Text(mode, programs, runtimes)) { Input = input, Output = output, Error = errors };
         CommandResult result = await machine.RunAsync(command, cancellationToken).ConfigureAwait(false);
         var report = HostReport.Parse(Encoding.UTF8.GetString(output.ToArray()));
         return report.Word.Length > 0 ? report : new HostReport(
             "", report.Facts, Host: null, $"the script that starts a host ended with {result}\n{report.Text}\n{Encoding.UTF8.GetString(errors.ToArray())}".Trim());
     }
 
-    private string Text(string mode, HostBundle? programs, HostBundle? runtime)
+    private string Text(string mode, HostBundle? programs, IReadOnlyDictionary<string, HostBundle> runtimes)
     {
         var text = new StringBuilder();
         Set("mode", mode);
@@ -86,8 +88,8 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         Set("major", Environment.Version.Major.ToString(CultureInfo.InvariantCulture));
         Set("programs", programs?.Id ?? "");
         Set("patience", Math.Ceiling(settings.StartTimeout.TotalSeconds * 20).ToString(CultureInfo.InvariantCulture));
-        if (runtime is not null)
-            Set("runtime_" + DotnetRuntime.OwnRid.Replace('-', '_'), runtime.Id);
+        foreach ((string rid, HostBundle runtime) in runtimes)
+            Set("runtime_" + rid.Replace('-', '_'), runtime.Id);
         text.Append("set --");
         foreach (string argument in (ReadOnlySpan<string>)[
             "--idle-timeout", settings.IdleTimeout is { } idle ? idle.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) : "0",
@@ -101,7 +103,8 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         void Set(string name, string value) => text.Append(name).Append('=').Append(ShellText.Quote(value)).Append('\n');
     }
 
-    private List<HostBundle> Missing(HostReport report, HostBundle programs, HostBundle? runtime)
+    private async Task<List<HostBundle>> MissingAsync(
+        HostReport report, HostBundle programs, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
     {
         if (!report.Rid.StartsWith("linux-", StringComparison.Ordinal))
         {
@@ -111,7 +114,7 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
 
         var missing = new List<HostBundle>();
         if (!report.HasDotnet)
-            missing.Add(runtime is not null && DotnetRuntime.OwnRid == report.Rid ? runtime : throw DotnetRuntime.NotHere(machine.Name, report.Rid));
+            missing.Add(await settings.Runtimes.GetAsync(machine.Name, report.Rid, progress, cancellationToken).ConfigureAwait(false));
         if (!report.HasPrograms)
             missing.Add(programs);
         long needed = missing.Sum(static bundle => bundle.Bytes);
@@ -128,7 +131,8 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
     {
         "UNWRITABLE" => $"Runhouse's folder on {machine} cannot be written: {report.Text.ReplaceLineEndings(" ").Trim()}. Make it writable, or choose another folder (Runhouse:Ssh:Directory).",
         "BROKEN" => $"The host's programs could not be unpacked on {machine}: {report.Text.Trim()}\nFree some space or repair what it names, then call again.",
-        "FAILED" => $"The host on {machine} {report.Text.Trim()}\nIts log is in {settings.Directory}/hosts/{settings.Cluster}/logs there.",
+        "FAILED" => $"The host on {machine} {report.Text.Trim()}\nIts log is in {settings.Directory}/hosts/{settings.Cluster}/logs there."
+            + string.Concat(SystemLibrary.Needed(report).Select(static library => $" It has no {library.Name}, {library.Use}. {library.Remedy}")),
         _ => $"A host cannot be started on {machine}: {(report.Text.Length > 0 ? report.Text : report.Word)}. It needs a POSIX shell, tar and gzip.",
     });
 

@@ -18,14 +18,45 @@ rid=$system-$machine
 # -- what would run the host: a runtime of its own that fits, else one that was sent
 fits() { printf '%s\n' "$runtimes" | grep -q "^Microsoft.$1.App $major\."; }
 find_dotnet() {
-    dotnet=
+    dotnet=; root=
     if found=$(command -v dotnet 2>/dev/null) && runtimes=$("$found" --list-runtimes 2>/dev/null) && fits NETCore && fits AspNetCore; then
         dotnet=$found
     else
         eval "id=\${runtime_$(printf %s "$rid" | tr - _):-}"
-        [ -z "$id" ] || [ ! -x "$base/dotnet/$id/dotnet" ] || dotnet=$base/dotnet/$id/dotnet
+        # One of packages has no dotnet, but programs that stand in for it.
+        for program in dotnet Runhouse.Host; do
+            [ -z "$id" ] || [ -n "$dotnet" ] || [ ! -x "$base/dotnet/$id/$program" ] || { root=$base/dotnet/$id; dotnet=$root/$program; }
+        done
     fi
 }
+
+# -- what .NET takes from the system
+has() {
+    for library in /usr/lib/*/"$1".so* /usr/lib/"$1".so* /usr/lib64/"$1".so* /lib/*/"$1".so* /lib/"$1".so* /lib64/"$1".so* /usr/local/lib/"$1".so*; do
+        [ ! -e "$library" ] || return 0
+    done
+    PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null | grep -qF "$1.so"
+}
+find_lacks() {
+    lacks=
+    has libssl || lacks=libssl
+    has libstdc++ || lacks="$lacks libstdc++"
+    has libicuuc || lacks="$lacks libicu"
+}
+
+# -- who looks after the host: the user's service manager, where that stays when the user has logged out
+manages() {
+    [ -d /run/systemd/system ] || return 1
+    XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)}; export XDG_RUNTIME_DIR
+    [ -S "$XDG_RUNTIME_DIR/systemd/private" ]
+}
+lingers() { [ "$(loginctl show-user "$(id -un)" --property=Linger --value 2>/dev/null)" = yes ]; }
+ends_at_logout() {
+    [ "$(id -u)" != 0 ] && [ -d /run/systemd/system ] && [ "$(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 \
+        org.freedesktop.login1.Manager KillUserProcesses 2>/dev/null)" = 'b true' ]
+}
+# A worker that the kernel kills for its memory must not take the others along, nor the host what an image's steps have started.
+unit='systemd-run --user --quiet --collect --wait --property=KillMode=process --property=OOMPolicy=continue --property=TasksMax=infinity'
 
 # -- what runs already
 alive() {
@@ -42,9 +73,8 @@ if [ "$mode" = facts ]; then
     missing=
     for tool in tar gzip awk sed grep; do command -v $tool >/dev/null 2>&1 || missing="$missing $tool"; done
     echo "missing=${missing# }"
-    for library in /usr/lib/*/libssl.so* /usr/lib/libssl.so* /usr/lib64/libssl.so* /lib/*/libssl.so* /lib/libssl.so*; do
-        [ ! -e "$library" ] || { echo "ssl=$library"; break; }
-    done
+    find_lacks; echo "lacks=${lacks# }"
+    if ends_at_logout && ! lingers; then echo "logout=ends"; fi
     find_dotnet; echo "dotnet=$dotnet"
     mkdir -p "$base" 2>/dev/null && : 2>/dev/null >"$base/.probe" && rm -f "$base/.probe" && echo "writable=yes"
     echo "free=$(df -Pk "$base" 2>/dev/null | awk 'END { print $4 }')"
@@ -77,30 +107,81 @@ fi
 
 # -- what the host is started with
 find_dotnet
-host=$base/programs/$programs/host/Runhouse.Host.dll
-if [ -z "$dotnet" ] || [ ! -f "$host" ]; then
+folder=$base/programs/$programs
+# Used now, says whoever tidies up.
+[ ! -d "$folder" ] || touch "$folder"
+[ -z "$root" ] || touch "$root"
+if [ -z "$dotnet" ] || [ ! -f "$folder/host/Runhouse.Host.dll" ]; then
     echo NEEDS
     echo "rid=$rid"
     echo "dotnet=$dotnet"
-    [ ! -f "$host" ] || echo "programs=yes"
+    [ ! -f "$folder/host/Runhouse.Host.dll" ] || echo "programs=yes"
     echo "free=$(df -Pk "$base" | awk 'END { print $4 }')"
     exit 0
 fi
+set -- --home "$state" --port 0 --worker-ports on --name "$name" "$@"
+if [ "${dotnet##*/}" = dotnet ]; then
+    set -- "$dotnet" exec "$folder/host/Runhouse.Host.dll" "$@"
+else
+    for program in host/Runhouse.Host worker/Runhouse.Worker; do
+        [ -x "$folder/$program" ] || { cp "$root/${program##*/}" "$folder/$program.$$" && mv -f "$folder/$program.$$" "$folder/$program"; }
+    done
+    unset DOTNET_ROOT_X64 DOTNET_ROOT_ARM64
+    DOTNET_ROOT=$root; export DOTNET_ROOT
+    set -- "$folder/host/Runhouse.Host" "$@"
+fi
+find_lacks
+case $lacks in
+# Where not even the others are in the usual places, ICU may be anywhere too.
+*libs*) ;;
+*libicu*) DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=${DOTNET_SYSTEM_GLOBALIZATION_INVARIANT:-1}; export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT ;;
+esac
+DOTNET_CLI_TELEMETRY_OPTOUT=1; export DOTNET_CLI_TELEMETRY_OPTOUT
 
-# -- start: in a session of its own, holding nothing of this one
+# -- start: holding nothing of this session, in one of its own, or as a unit
 cd "$state" || exit 1
-session=$(command -v setsid || command -v nohup || true)
-DOTNET_CLI_TELEMETRY_OPTOUT=1 $session "$dotnet" exec "$host" --home "$state" --port 0 --worker-ports on --name "$name" "$@" </dev/null >"$state/logs/start.log" 2>&1 &
-started=$!
+rm -f logs/start.log
+if manages && { lingers || { ends_at_logout && loginctl enable-linger 2>/dev/null; }; } && $unit true </dev/null >/dev/null 2>&1; then
+    export -p >".environment.$$"
+    # shellcheck disable=SC2016 # The inner shell's.
+    $unit --unit="runhouse-$name-$$" sh -c 'umask 077; cd "$1" && . "./$2" && rm "$2" && shift 2 && exec "$@" </dev/null >logs/start.log 2>&1' \
+        sh "$state" ".environment.$$" "$@" </dev/null >/dev/null 2>&1 &
+    started=$!; watcher=$started
+else
+    session=$(command -v setsid || command -v nohup || true)
+    $session "$@" </dev/null >logs/start.log 2>&1 &
+    started=$!; watcher=
+fi
+failed() {
+    echo FAILED; echo "lacks=${lacks# }"; echo "$1"; tail -n 20 "$state/logs/start.log" "$state/logs/host.log" 2>/dev/null
+    exit 0
+}
 tries=0
 while ! alive; do
     tries=$((tries + 1))
     if [ -n "$started" ] && ! kill -0 "$started" 2>/dev/null; then
         wait "$started"; code=$?; started=
         # 3: another host has this folder, so that its file comes.
-        if [ "$code" != 3 ]; then echo FAILED; echo "ended with exit code $code"; tail -n 20 "$state/logs/start.log" "$state/logs/host.log" 2>/dev/null; exit 0; fi
+        [ "$code" = 3 ] || failed "ended with exit code $code"
     fi
-    if [ "$tries" -gt "$patience" ]; then echo FAILED; echo "did not answer in time"; tail -n 20 "$state/logs/start.log" "$state/logs/host.log" 2>/dev/null; exit 0; fi
+    [ "$tries" -le "$patience" ] || failed "did not answer in time"
     sleep 0.05 2>/dev/null || sleep 1
 done
+[ -z "$watcher" ] || kill "$watcher" 2>/dev/null
 echo STARTED; echo "rid=$rid"; printf '%s\n' "$sign"
+
+# -- tidy up behind what was sent: what is not of the two used last, nobody has started from for an hour and no process runs from
+[ "$mode" = install ] || exit 0
+tidy() {
+    ls -t "$base/$1" | tail -n +3 | while read -r one; do
+        [ -n "$(find "$base/$1/$one" -prune -mmin +60)" ] || continue
+        ! grep -qsF "$base/$1/$one/" /proc/[0-9]*/cmdline /proc/[0-9]*/maps || continue
+        mv "$base/$1/$one" "$base/incoming.$$" && rm -rf "$base/incoming.$$"
+    done
+}
+tidy programs
+tidy dotnet
+# What was cut off while it came.
+for one in "$base"/incoming.*; do
+    [ ! -d "$one" ] || [ -z "$(find "$one" -prune -mmin +1440)" ] || rm -rf "$one"
+done

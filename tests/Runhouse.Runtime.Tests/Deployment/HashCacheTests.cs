@@ -40,6 +40,17 @@ public sealed class HashCacheTests : IDisposable
     }
 
     [Fact]
+    public void The_hashes_of_an_application_that_nobody_deployed_for_long_are_forgotten()
+    {
+        Hash(_later);
+        string old = Assert.Single(Directory.GetFiles(Path.Combine(_folder.Path, "hashes")));
+        File.Move(old, old + "0");
+        File.SetLastWriteTimeUtc(old + "0", (_later.GetUtcNow() - TimeSpan.FromDays(91)).UtcDateTime);
+        Hash(_later);
+        Assert.Equal([old], Directory.GetFiles(Path.Combine(_folder.Path, "hashes")));
+    }
+
+    [Fact]
     public void Caches_of_one_application_may_be_written_at_the_same_time()
     {
         Parallel.For(0, 64, _ => Hash(_later));

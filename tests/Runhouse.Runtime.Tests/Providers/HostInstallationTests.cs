@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Runhouse.Runtime.Providers.Local;
 
 namespace Runhouse.Runtime.Tests.Providers;
@@ -5,6 +6,7 @@ namespace Runhouse.Runtime.Tests.Providers;
 public sealed class HostInstallationTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
 
     [Fact]
     public void The_programs_run_from_a_copy_that_outlives_the_build_output()
@@ -29,13 +31,20 @@ public sealed class HostInstallationTests : IDisposable
     }
 
     [Fact]
-    public void Another_build_of_the_host_replaces_the_copy()
+    public void Old_builds_of_the_host_go_once_there_are_two_newer_ones()
     {
-        string old = Install(Build("app", "old"));
-        string installed = Install(Build("app", "new"));
+        string first = Install(Build("app", "first"));
+        _time.Advance(TimeSpan.FromMinutes(50));
+        string second = Install(Build("app", "second"));
+        _time.Advance(TimeSpan.FromMinutes(5));
+        string third = Install(Build("app", "third"));
+        Assert.True(Directory.Exists(first), "Somebody may just be starting from it.");
 
-        Assert.Equal("new", File.ReadAllText(Path.Combine(installed, "Runhouse.Host.dll")));
-        Assert.False(Directory.Exists(old));
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(third, Install(Build("app", "third")));
+        Assert.False(Directory.Exists(first));
+        Assert.Equal("second", File.ReadAllText(Path.Combine(second, "Runhouse.Host.dll")));
+        Assert.Equal("third", File.ReadAllText(Path.Combine(third, "Runhouse.Host.dll")));
     }
 
     [Fact]
@@ -60,7 +69,7 @@ public sealed class HostInstallationTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string Install(string built) => new HostInstallation(Path.Combine(_folder.Path, "programs")).Install(built);
+    private string Install(string built) => new HostInstallation(Path.Combine(_folder.Path, "programs"), _time).Install(built);
 
     private string Build(string application, string content)
     {

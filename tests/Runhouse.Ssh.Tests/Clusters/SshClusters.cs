@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using Runhouse.Runtime.Client;
 using Runhouse.Ssh.Network;
 
 namespace Runhouse.Ssh.Clusters;
@@ -14,6 +16,7 @@ public sealed class SshClusters
     private static int _clusters;
 
     private readonly SshNetwork _network;
+    private readonly ConcurrentDictionary<string, bool> _takingPackages = new(StringComparer.Ordinal);
 
     private SshClusters(SshNetwork network)
     {
@@ -22,6 +25,7 @@ public sealed class SshClusters
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", Home);
         Environment.SetEnvironmentVariable("RUNHOUSE__Ssh__ConfigFile", ConfigFile);
         Environment.SetEnvironmentVariable("RUNHOUSE__ConnectTimeout", "60s");
+        RunhouseRuntime.Prepare(options => options.Ssh.TakesPackages = _takingPackages.ContainsKey);
     }
 
     /// <summary>Runhouse's folder of this run.</summary>
@@ -43,11 +47,23 @@ public sealed class SshClusters
     /// <summary>A cluster of new machines.</summary>
     /// <param name="hosts">How many.</param>
     /// <param name="isBare">Whether they have no .NET.</param>
-    public async Task<(Cluster Cluster, SshTestHost[] Machines)> CreateAsync(int hosts = 1, bool isBare = false)
+    /// <param name="takesPackages">Whether they pass for machines of another platform, which this machine's own .NET would not run on.</param>
+    public async Task<(Cluster Cluster, SshTestHost[] Machines)> CreateAsync(int hosts = 1, bool isBare = false, bool takesPackages = false)
     {
         SshTestHost[] machines = await Task.WhenAll(Enumerable.Range(0, hosts).Select(_ => _network.AddHostAsync(hasDotnet: !isBare)));
         await TrustAsync(machines);
-        return (Declare(machines), machines);
+        Cluster cluster = Declare(machines);
+        foreach (string host in cluster.HostNames.Where(_ => takesPackages))
+            _takingPackages[host] = true;
+        return (cluster, machines);
+    }
+
+    /// <summary>A cluster of a new machine that systemd runs on.</summary>
+    public async Task<(Cluster Cluster, SshTestHost Machine)> CreateManagedAsync()
+    {
+        SshTestHost machine = await _network.AddManagedHostAsync();
+        await TrustAsync(machine);
+        return (Declare(machine), machine);
     }
 
     /// <summary>A cluster of machines.</summary>

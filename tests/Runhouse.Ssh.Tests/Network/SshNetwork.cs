@@ -13,6 +13,10 @@ public sealed class SshNetwork : IAsyncLifetime
 {
     private const string Install = "apt-get install -y openssh-server iproute2 nftables iputils-ping";
 
+    private const string InstallManager = "apt-get install -y systemd dbus-user-session libpam-systemd";
+
+    private static readonly string[] ManagerPrograms = ["/usr/lib/systemd/systemd", "/usr/bin/busctl", "/usr/bin/dbus-daemon", "/usr/share/pam-configs/systemd"];
+
     private static readonly string[] Programs = ["/usr/sbin/sshd", "/usr/bin/ssh-keygen", "/usr/sbin/ip", "/usr/sbin/nft", "/usr/bin/nsenter", "/usr/bin/unshare"];
 
     private readonly List<SshTestHost> _hosts = [];
@@ -39,9 +43,18 @@ public sealed class SshNetwork : IAsyncLifetime
     /// <summary>Brings up a machine.</summary>
     /// <param name="hasDotnet">Whether it has this machine's .NET, which spares the sending of it.</param>
     /// <param name="sshd">Lines of its server's configuration that come before the usual ones.</param>
-    public async Task<SshTestHost> AddHostAsync(bool hasDotnet, params string[] sshd)
+    public Task<SshTestHost> AddHostAsync(bool hasDotnet, params string[] sshd) => AddHostAsync(hasDotnet ? ["with-dotnet"] : [], sshd);
+
+    /// <summary>Brings up a machine that systemd runs on, as on most: with a manager of logins, and one of each user's services.</summary>
+    public async Task<SshTestHost> AddManagedHostAsync()
     {
-        Require();
+        Require(ManagerPrograms, InstallManager);
+        return await AddHostAsync(["with-dotnet", "with-systemd"], ["UsePAM yes"]);
+    }
+
+    private async Task<SshTestHost> AddHostAsync(string[] parts, string[] sshd)
+    {
+        Require(Programs, Install);
         await _claim.WaitAsync();
         int index;
         try
@@ -56,7 +69,7 @@ public sealed class SshNetwork : IAsyncLifetime
             _claim.Release();
         }
 
-        await _hosts[index - 1].StartAsync(hasDotnet, sshd);
+        await _hosts[index - 1].StartAsync(parts, sshd);
         return _hosts[index - 1];
     }
 
@@ -88,12 +101,12 @@ public sealed class SshNetwork : IAsyncLifetime
 
     private static Task<string> ScriptAsync(string name, params string[] arguments) => Tool.RunAsync("bash", [Script(name), .. arguments]);
 
-    private static void Require()
+    private static void Require(string[] programs, string install)
     {
-        string? missing = !OperatingSystem.IsLinux() ? "Linux" : !Environment.IsPrivilegedProcess ? "root" : Programs.FirstOrDefault(static path => !File.Exists(path));
+        string? missing = !OperatingSystem.IsLinux() ? "Linux" : !Environment.IsPrivilegedProcess ? "root" : programs.FirstOrDefault(static path => !File.Exists(path));
         if (missing is null)
             return;
-        string reason = $"Machines of its own take Linux, root and a few programs; missing: {missing}. As root: {Install}";
+        string reason = $"Machines of its own take Linux, root and a few programs; missing: {missing}. As root: {install}";
         if (Environment.GetEnvironmentVariable("CI") == "true")
             Assert.Fail(reason);
         Assert.Skip(reason);

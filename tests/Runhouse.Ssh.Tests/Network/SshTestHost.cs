@@ -27,10 +27,10 @@ public sealed class SshTestHost : IAsyncDisposable
     private string Link => $"rht{_network}-{_index}";
 
     /// <summary>Brings it up, and its server.</summary>
-    internal async Task StartAsync(bool hasDotnet, string[] sshd)
+    internal async Task StartAsync(string[] parts, string[] sshd)
     {
         Directory.CreateDirectory(_folder);
-        _init = Tool.Start("unshare", ["--mount", "--pid", "--fork", "--uts", "--ipc", "--net", "--kill-child", "bash", SshNetwork.Script("host.sh"), _folder, $"h{_index}", .. hasDotnet ? ["with-dotnet"] : Array.Empty<string>()]);
+        _init = Tool.Start("unshare", ["--mount", "--pid", "--fork", "--uts", "--ipc", "--net", "--kill-child", "bash", SshNetwork.Script("host.sh"), _folder, $"h{_index}", Link, .. parts]);
         if (await _init.StandardOutput.ReadLineAsync() != "ready")
             throw new InvalidOperationException($"A test host did not come up: {await _init.StandardError.ReadToEndAsync()}");
         string id = _init.Id.ToString(CultureInfo.InvariantCulture);
@@ -38,6 +38,8 @@ public sealed class SshTestHost : IAsyncDisposable
         await Tool.RunAsync("ip", ["link", "add", Link, "type", "veth", "peer", "name", "eth0", "netns", _inside]);
         await Tool.RunAsync("ip", ["link", "set", Link, "master", $"rht{_network}", "up"]);
         await RunAsync($"ip addr add {Address}/24 dev eth0; ip link set eth0 up; ip route add default via 10.78.{_network}.254");
+        if (parts.Contains("with-systemd"))
+            await RunAsync("until systemctl is-active --quiet machine.target 2>&1; do sleep 0.05; done");
         await AllowAsync("root", _clientKey);
         await AllowAsync("ada", _clientKey);
         await NewHostKeyAsync();
@@ -132,6 +134,7 @@ public sealed class SshTestHost : IAsyncDisposable
         await _init.WaitForExitAsync();
         if (_server is not null)
             await _server.WaitForExitAsync();
+        await Tool.RunAsync("bash", ["-c", $"find /sys/fs/cgroup -depth -type d -path '*/{Link}*' -exec rmdir {{}} +"]);
         _server?.Dispose();
         _init.Dispose();
     }

@@ -13,6 +13,7 @@ for left in "$state"/*; do
     for link in /sys/class/net/rht"${left##*/}"-* /sys/class/net/rht"${left##*/}"; do
         [ ! -e "$link" ] || ip link del "${link##*/}" 2>/dev/null || true
     done
+    find /sys/fs/cgroup -depth -type d -path "*/rht${left##*/}-*" -exec rmdir {} + 2>/dev/null || true
     rm -rf "$files" "$left"
 done
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Runhouse.Runtime.Machines;
 
 namespace Runhouse.Runtime.Providers.Local;
 
@@ -7,13 +8,14 @@ namespace Runhouse.Runtime.Providers.Local;
 /// The host's and the worker's programs in Runhouse's folder. A host outlives the program that started it and serves others, so it must not run
 /// from that program's build output, which the next <c>dotnet clean</c> takes away.
 /// </summary>
-/// <param name="directory">The folder of installations, one per content.</param>
-internal sealed class HostInstallation(string directory)
+/// <param name="directory">The folder of installations, one per content. Hosts that others started on this machine over SSH may run from it too.</param>
+/// <param name="time">The clock.</param>
+internal sealed class HostInstallation(string directory, TimeProvider time)
 {
     private const string Host = "host";
     private const string Worker = "worker";
 
-    /// <summary>Installs the programs, if they are not there yet, and removes others, which no host runs any more.</summary>
+    /// <summary>Installs the programs, if they are not there yet, and removes old ones, which no host runs any more.</summary>
     /// <param name="hostDirectory">The host's program as the build put it, the worker's beside it.</param>
     /// <returns>The folder to start the host from: the given one itself when it is not one of two as a build puts them.</returns>
     /// <remarks>Only the process that holds the lock for starting a host may call it.</remarks>
@@ -27,8 +29,7 @@ internal sealed class HostInstallation(string directory)
         string installed = Path.Combine(directory, ContentOf(source, files));
         if (!files.All(file => new FileInfo(Path.Combine(installed, file)) is { Exists: true } copy && copy.Length == new FileInfo(Path.Combine(source, file)).Length))
             Copy(source, files, installed);
-        foreach (string other in Directory.EnumerateDirectories(directory).Where(other => other != installed))
-            TryDelete(other);
+        InstalledFolders.Tidy(Directory.GetDirectories(directory), installed, time);
         return Path.Combine(installed, Host);
     }
 
@@ -64,17 +65,5 @@ internal sealed class HostInstallation(string directory)
         if (Directory.Exists(installed))
             Directory.Delete(installed, recursive: true);
         Directory.Move(draft, installed);
-    }
-
-    private static void TryDelete(string installed)
-    {
-        try
-        {
-            Directory.Delete(installed, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A host that is ending still runs from it, where programs in use cannot be deleted: whoever starts the next host tries again.
-        }
     }
 }

@@ -8,9 +8,10 @@ namespace Runhouse.Runtime.Providers.Ssh;
 
 /// <summary>Machines that are reached over SSH: each becomes a host when it is first used, and its ports are reached over the same connection.</summary>
 /// <param name="options">The configuration.</param>
+/// <param name="runtimes">The runtimes for machines of other platforms.</param>
 /// <param name="connect">Makes the way to a machine; nothing happens yet.</param>
 /// <param name="time">The clock.</param>
-internal sealed class SshProvider(RunhouseOptions options, Func<string, Machine> connect, TimeProvider time) : Provider
+internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runtimes, Func<string, Machine> connect, TimeProvider time) : Provider
 {
     /// <summary>The provider's name.</summary>
     public const string ProviderName = "ssh";
@@ -72,7 +73,7 @@ internal sealed class SshProvider(RunhouseOptions options, Func<string, Machine>
         try
         {
             HostReport report = await StarterOf(cluster, host).LookAsync(cancellationToken).ConfigureAwait(false);
-            return [.. MachineFindings.Read(subject, report, options.Ssh.Directory, time.GetUtcNow())];
+            return [.. MachineFindings.Read(subject, report, RuntimesFor(cluster, host), options.Ssh.Directory, time.GetUtcNow())];
         }
         catch (Exception e) when (e is RemoteException or RunhouseConfigurationException)
         {
@@ -113,6 +114,7 @@ internal sealed class SshProvider(RunhouseOptions options, Func<string, Machine>
     {
         Cluster = cluster.Name,
         ProgramDirectory = HostProgram.BuildDirectory,
+        Runtimes = RuntimesFor(cluster, host),
         Directory = options.Ssh.Directory,
         IdleTimeout = cluster.Autostop switch
         {
@@ -123,6 +125,9 @@ internal sealed class SshProvider(RunhouseOptions options, Func<string, Machine>
         StartTimeout = options.ConnectTimeout,
         Limits = options.Limits,
     });
+
+    private HostRuntimes RuntimesFor(ClusterSpec cluster, int host)
+        => new(runtimes, usesOwn: options.Ssh.TakesPackages?.Invoke(cluster.Hosts[host]) is not true);
 
     private HostClient ClientOf(ClusterSpec cluster, int host, HostStarter starter, HostReport report)
     {

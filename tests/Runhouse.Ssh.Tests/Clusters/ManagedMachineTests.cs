@@ -1,0 +1,38 @@
+using System.Globalization;
+using Runhouse.Ssh.App;
+using Runhouse.Ssh.Network;
+
+namespace Runhouse.Ssh.Clusters;
+
+/// <summary>Machines on which systemd looks after the sessions and services of users.</summary>
+public sealed class ManagedMachineTests(SshNetwork network)
+{
+    private readonly SshClusters _clusters = SshClusters.In(network);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_host_stays_when_its_user_logs_out_of_a_machine_that_then_ends_all_processes()
+    {
+        (Cluster cluster, SshTestHost machine) = await _clusters.CreateManagedAsync();
+        await machine.RunAsync("mkdir -p /etc/systemd/logind.conf.d; printf '[Login]\\nKillUserProcesses=yes\\n' > /etc/systemd/logind.conf.d/kill.conf; systemctl restart systemd-logind");
+        await cluster.UpIfNotAsync(cancellationToken: Stop);
+        await using CounterRemote counter = await Counter.Remote.On(cluster).CreateAsync(40);
+        int before = (await cluster.StatusAsync(Stop)).Hosts[0].Status!.ProcessId;
+        Assert.Contains($"runhouse-{cluster.Name}-", await machine.RunAsync(string.Create(CultureInfo.InvariantCulture, $"cat /proc/{before}/cgroup")), StringComparison.Ordinal);
+
+        // Its variables are those of the session that started it.
+        Assert.Equal("/home/ada", await Jobs.Remote.On(cluster).VariableAsync("HOME"));
+        Assert.Equal("C", await Jobs.Remote.On(cluster).VariableAsync("LC_ALL"));
+
+        await machine.RunAsync("pkill -9 -f 'ssh[d]: ada'; while loginctl list-sessions --no-legend | grep -q ada; do sleep 0.05; done");
+        Assert.Equal(41, await counter.IncrementAsync());
+        Assert.Equal(before, (await cluster.StatusAsync(Stop)).Hosts[0].Status!.ProcessId);
+
+        // Nothing of it stays behind that would start it again.
+        Assert.True(await cluster.DownAsync(Stop));
+        Assert.Equal("", await machine.RunAsync("pgrep -f Runhouse.[H]ost || true"));
+        Assert.Equal("", await machine.RunAsync("runuser -u ada -- env XDG_RUNTIME_DIR=/run/user/$(id -u ada) systemctl --user list-units --all --no-legend 'runhouse-*'; ls /home/ada/.config/systemd 2>/dev/null || true"));
+        Assert.Equal("", await machine.RunAsync("ls -A /home/ada/.runhouse/hosts/*/ | grep environment || true"));
+    }
+}
