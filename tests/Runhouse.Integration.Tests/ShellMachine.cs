@@ -32,6 +32,16 @@ internal sealed class ShellMachine : Machine
     /// <summary>The bytes that commands have read.</summary>
     public long Received { get; private set; }
 
+    /// <summary>Puts a script in the place of one of its tools.</summary>
+    public void Replace(string tool, string script)
+    {
+        string path = Path.Combine(Home, "tools", tool);
+        File.Delete(path);
+        File.WriteAllText(path, "#!/bin/sh\n" + script + "\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+    }
+
     public override async Task<CommandResult> RunAsync(MachineCommand command, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", command.Text]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };

@@ -24,7 +24,7 @@ internal sealed class ComposedRuntimes(string directory, TimeProvider time)
         string? newest = folders
             .Select(folder => (Folder: folder, Version: Version.TryParse(Path.GetFileName(folder)[prefix.Length..], out Version? version) ? version : null))
             .Where(static one => one.Version is { } version && IsWanted(version))
-            .MaxBy(static one => one.Version).Folder;
+            .OrderByDescending(static one => one.Version).Select(static one => one.Folder).FirstOrDefault();
         return newest is null ? null : DotnetRuntime.TryRead(newest, rid);
     }
 

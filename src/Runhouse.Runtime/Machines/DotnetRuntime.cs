@@ -64,7 +64,7 @@ internal static class DotnetRuntime
         return versions
             .Select(static folder => (Folder: folder, Version: Version.TryParse(folder.Name, out Version? version) ? version : null))
             .Where(static one => one.Version?.Major == Environment.Version.Major)
-            .MaxBy(static one => one.Version).Folder;
+            .OrderByDescending(static one => one.Version).Select(static one => one.Folder).FirstOrDefault();
     }
 
     private static IEnumerable<BundleFile> Under(string root, DirectoryInfo directory) => directory.EnumerateFiles("*", SearchOption.AllDirectories)

@@ -32,10 +32,11 @@ find_dotnet() {
 
 # -- what .NET takes from the system
 has() {
-    for library in /usr/lib/*/"$1".so* /usr/lib/"$1".so* /usr/lib64/"$1".so* /lib/*/"$1".so* /lib/"$1".so* /lib64/"$1".so* /usr/local/lib/"$1".so*; do
+    for library in /usr/lib/*/"$1".so* /usr/lib/"$1".so* /usr/lib64/"$1".so* /lib/*/"$1".so* /lib/"$1".so* /lib64/"$1".so* /usr/local/lib/"$1".so* \
+        $(PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null | sed -n "s/^[[:space:]]*$1\.so.* => //p"); do
         [ ! -e "$library" ] || return 0
     done
-    PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null | grep -qF "$1.so"
+    return 1
 }
 find_lacks() {
     lacks=
