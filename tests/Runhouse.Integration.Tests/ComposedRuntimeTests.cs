@@ -17,7 +17,7 @@ public sealed class ComposedRuntimeTests : IDisposable
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public void Dispose() { if (Environment.GetEnvironmentVariable("RH_KEEP") is null) Directory.Delete(_folder, recursive: true); }
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [InlineData("linux-arm64", Arm64)]
