@@ -45,7 +45,8 @@ internal sealed class RuntimePackages(string dotnet, string directory, string ri
 
         return exitCode == 0 ? (version, Folders(version)) : throw new DeploymentException(string.Join('\n', output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Where(static line => line.Contains("error", StringComparison.OrdinalIgnoreCase))
+            .Where(static line => line.Contains(": error ", StringComparison.Ordinal))
+            .Select(static line => line[(line.IndexOf(": error ", StringComparison.Ordinal) + ": error ".Length)..])
             .DefaultIfEmpty(output.Trim()).Distinct(StringComparer.Ordinal).Take(ErrorLines)));
     }
 

@@ -1,114 +1,48 @@
-using System.Globalization;
-using System.Security.Cryptography;
-
 [assembly: AssemblyFixture(typeof(Runhouse.Ssh.Network.SshNetwork))]
 
 namespace Runhouse.Ssh.Network;
 
-/// <summary>
-/// A network of this test run's own, with machines that run OpenSSH's server: each in namespaces of its own, with files, users, processes and a host
-/// key of its own, and without .NET. It takes root and a few programs; where they are missing the tests are skipped, except in CI.
-/// </summary>
-public sealed class SshNetwork : IAsyncLifetime
+/// <summary>The machines of this test run. Where they cannot be the tests are skipped, except in CI.</summary>
+public sealed class SshNetwork : IAsyncDisposable
 {
-    private const string Install = "apt-get install -y openssh-server iproute2 nftables iputils-ping";
+    private readonly SshMachines _machines = new();
 
-    private const string InstallManager = "apt-get install -y systemd dbus-user-session libpam-systemd";
+    /// <inheritdoc cref="SshMachines.Folder"/>
+    public string Folder => _machines.Folder;
 
-    private static readonly string[] ManagerPrograms = ["/usr/lib/systemd/systemd", "/usr/bin/busctl", "/usr/bin/dbus-daemon", "/usr/share/pam-configs/systemd"];
+    /// <inheritdoc cref="SshMachines.Address"/>
+    public string Address => _machines.Address;
 
-    private static readonly string[] Programs = ["/usr/sbin/sshd", "/usr/bin/ssh-keygen", "/usr/sbin/ip", "/usr/sbin/nft", "/usr/bin/nsenter", "/usr/bin/unshare"];
-
-    private readonly List<SshTestHost> _hosts = [];
-    private readonly SemaphoreSlim _claim = new(1);
-    private int _number = -1;
-
-    /// <summary>The folder of this run's files.</summary>
-    public string Folder { get; } = Path.Combine(Path.GetTempPath(), "rhs-" + RandomNumberGenerator.GetHexString(8, lowercase: true));
-
-    /// <summary>This machine's address in the network.</summary>
-    public string Address => $"10.78.{_number}.254";
-
-    /// <inheritdoc/>
-    public ValueTask InitializeAsync()
-    {
-        Directory.CreateDirectory(Folder);
-        return default;
-    }
-
-    /// <summary>Brings up a machine.</summary>
+    /// <summary>Brings up a machine without .NET.</summary>
     /// <param name="sshd">Lines of its server's configuration that come before the usual ones.</param>
     public Task<SshTestHost> AddHostAsync(params string[] sshd) => AddHostAsync(hasDotnet: false, sshd);
 
-    /// <summary>Brings up a machine.</summary>
-    /// <param name="hasDotnet">Whether it has this machine's .NET, which spares the sending of it.</param>
-    /// <param name="sshd">Lines of its server's configuration that come before the usual ones.</param>
-    public Task<SshTestHost> AddHostAsync(bool hasDotnet, params string[] sshd) => AddHostAsync(hasDotnet ? ["with-dotnet"] : [], sshd);
-
-    /// <summary>Brings up a machine that systemd runs on, as on most: with a manager of logins, and one of each user's services.</summary>
-    public async Task<SshTestHost> AddManagedHostAsync()
+    /// <inheritdoc cref="SshMachines.AddAsync"/>
+    public Task<SshTestHost> AddHostAsync(bool hasDotnet, params string[] sshd)
     {
-        Require(ManagerPrograms, InstallManager);
-        return await AddHostAsync(["with-dotnet", "with-systemd"], ["UsePAM yes"]);
+        Require(isManaged: false);
+        return _machines.AddAsync(hasDotnet, sshd);
     }
 
-    private async Task<SshTestHost> AddHostAsync(string[] parts, string[] sshd)
+    /// <inheritdoc cref="SshMachines.AddManagedAsync"/>
+    public Task<SshTestHost> AddManagedHostAsync()
     {
-        Require(Programs, Install);
-        await _claim.WaitAsync();
-        int index;
-        try
-        {
-            if (_number < 0)
-                _number = int.Parse(await ScriptAsync("claim.sh", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), Folder), CultureInfo.InvariantCulture);
-            index = _hosts.Count + 1;
-            _hosts.Add(new SshTestHost(_number, index, Path.Combine(Folder, $"h{index}"), await KeyAsync("id")));
-        }
-        finally
-        {
-            _claim.Release();
-        }
-
-        await _hosts[index - 1].StartAsync(parts, sshd);
-        return _hosts[index - 1];
+        Require(isManaged: true);
+        return _machines.AddManagedAsync();
     }
 
-    /// <summary>A key that was made for this run; every machine lets the one called <c>id</c> in.</summary>
-    /// <param name="name">The name of its file.</param>
-    /// <param name="options">How <c>ssh-keygen</c> is to make it.</param>
-    public async Task<string> KeyAsync(string name, params string[] options)
-    {
-        string path = Path.Combine(Folder, name);
-        if (!File.Exists(path))
-            await Tool.RunAsync("ssh-keygen", ["-q", .. options is [] ? ["-t", "ed25519"] : options, .. options.Contains("-N") ? Array.Empty<string>() : ["-N", ""], "-C", name, "-f", path]);
-        return path;
-    }
+    /// <inheritdoc cref="SshMachines.KeyAsync"/>
+    public Task<string> KeyAsync(string name, params string[] options) => _machines.KeyAsync(name, options);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _machines.DisposeAsync();
+
+    private static void Require(bool isManaged)
     {
-        foreach (SshTestHost host in _hosts)
-            await host.DisposeAsync();
-        if (_number >= 0)
-            await ScriptAsync("release.sh", _number.ToString(CultureInfo.InvariantCulture));
-        _claim.Dispose();
-        Directory.Delete(Folder, recursive: true);
-    }
-
-    /// <summary>The path of a script of this folder.</summary>
-    /// <param name="name">Its name.</param>
-    internal static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "Network", name);
-
-    private static Task<string> ScriptAsync(string name, params string[] arguments) => Tool.RunAsync("bash", [Script(name), .. arguments]);
-
-    private static void Require(string[] programs, string install)
-    {
-        string? missing = !OperatingSystem.IsLinux() ? "Linux" : !Environment.IsPrivilegedProcess ? "root" : programs.FirstOrDefault(static path => !File.Exists(path));
-        if (missing is null)
+        if (SshMachines.FindObstacle(isManaged) is not { } obstacle)
             return;
-        string reason = $"Machines of its own take Linux, root and a few programs; missing: {missing}. As root: {install}";
         if (Environment.GetEnvironmentVariable("CI") == "true")
-            Assert.Fail(reason);
-        Assert.Skip(reason);
+            Assert.Fail(obstacle);
+        Assert.Skip(obstacle);
     }
 }
