@@ -15,6 +15,9 @@ public sealed class CommandLineTests
     [InlineData("keep-warm", "local", "-3m")]
     [InlineData("up", "box", "--autostop", "soon")]
     [InlineData("up", "a b", "--ssh", "ada@box")]
+    [InlineData("up", "box", "--ssh", "ada@box", "--open-port", "70000")]
+    [InlineData("up", "box", "--ssh", "ada@box", "--open-port", "ssh")]
+    [InlineData("host")]
     [InlineData("completion", "tcsh")]
     public async Task A_wrong_command_line_is_one_line_that_says_what_to_do(params string[] arguments)
     {
@@ -31,6 +34,8 @@ public sealed class CommandLineTests
     [InlineData(ExitCodes.Usage, "--json", "dwn")]
     [InlineData(ExitCodes.Success, "down", "nosuch", "--json")]
     [InlineData(ExitCodes.Success, "list", "--json")]
+    [InlineData(ExitCodes.NotFound, "host", "rotate", "nosuch", "--json")]
+    [InlineData(ExitCodes.Success, "host", "show", "local", "--json")]
     public async Task Json_is_all_that_standard_output_has(int expected, params string[] arguments)
     {
         (int exitCode, string output, _) = await CommandLine.RunAsync(arguments);

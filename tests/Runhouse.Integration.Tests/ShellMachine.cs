@@ -27,6 +27,8 @@ internal sealed class ShellMachine : Machine
 
     public override string Name => "a folder";
 
+    public override string Address => "127.0.0.1";
+
     public override int Generation => 1;
 
     /// <summary>The bytes that commands have read.</summary>
