@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 
 namespace Runhouse.Cli.Tests;
@@ -52,6 +53,18 @@ public sealed class CommandLineTests
         (int exitCode, string output, _) = await CommandLine.RunAsync("down", "nosuch");
         Assert.Equal(ExitCodes.Success, exitCode);
         Assert.Equal("There is no cluster 'nosuch' that is up: nothing to take down.\n", output);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(Cluster.DefaultOpenPort, "--open-port")]
+    [InlineData(0, "--open-port", "0")]
+    [InlineData(8443, "--open-port", "8443")]
+    public void A_port_to_open_has_a_usual_number(int? expected, params string[] option)
+    {
+        ParseResult parsed = CommandTree.Create(CommandLine.Terminal()).Parse(["up", "box", .. option, "--ssh", "ada@box"]);
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(expected, parsed.GetValue<int?>("--open-port"));
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class CredentialTests
         Assert.Equal("CN=box", certificate.Subject);
         Assert.Equal("CN=box", certificate.Issuer);
         using ECDsa key = Assert.IsAssignableFrom<ECDsa>(certificate.GetECDsaPublicKey());
-        Assert.Equal("nistP256", key.ExportParameters(includePrivateParameters: false).Curve.Oid.FriendlyName);
+        Assert.Equal(ECCurve.NamedCurves.nistP256.Oid.Value, key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value);
         Assert.Contains("1.3.6.1.5.5.7.3.1", certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Cast<Oid>().Select(static oid => oid.Value));
         Assert.Contains("localhost", certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().EnumerateDnsNames());
         Assert.False(certificate.Extensions.OfType<X509BasicConstraintsExtension>().Single().CertificateAuthority);
@@ -114,7 +114,7 @@ public sealed class CredentialTests
         Assert.Equal(HttpStatusCode.Forbidden, await AnswerAsync(host, before));
         Assert.Equal(HttpStatusCode.OK, await AnswerAsync(host, after));
         Assert.Equal(HttpStatusCode.Forbidden, await AnswerAsync(host, after[..^1]));
-        Assert.Equal(HttpStatusCode.Forbidden, await AnswerAsync(host, ""));
+        Assert.False(host.Host.Credentials.Takes([]));
     }
 
     [Fact]

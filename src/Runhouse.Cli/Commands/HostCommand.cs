@@ -12,7 +12,7 @@ internal static class HostCommand
     public static Command Create(Terminal terminal) => new("host", "Where hosts answer, and new tokens and certificates for them. Tokens are never shown.")
     {
         Command(terminal, "show", "Show where hosts answer, the fingerprints of their certificates, and how old those and the tokens are. Nothing is started, and looking keeps nothing up.", static (one, stop) => one.AccessAsync(stop)),
-        Command(terminal, "rotate", "Give the hosts that run new tokens and certificates, as they give themselves every so often. Programs that use them go on; the old token is taken for a minute longer.", static (one, stop) => one.RotateAsync(stop)),
+        Command(terminal, "rotate", "Give the hosts that run new tokens and certificates, as they give themselves every so often. Programs that use them go on. The old token is taken for a minute longer.", static (one, stop) => one.RotateAsync(stop)),
     };
 
     private static Command Command(Terminal terminal, string word, string description, Func<Cluster, CancellationToken, Task<IReadOnlyList<ClusterHostAccess>>> ask)
