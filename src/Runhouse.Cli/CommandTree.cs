@@ -31,6 +31,7 @@ internal static class CommandTree
             TransferCommands.Sync(terminal),
             ObjectsCommand.Create(terminal),
             SecretsCommand.Create(terminal),
+            HostCommand.Create(terminal),
             KeepWarmCommand.Create(terminal),
             TunnelCommand.Create(terminal),
             TrustCommand.Create(terminal),

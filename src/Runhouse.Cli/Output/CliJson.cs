@@ -18,7 +18,13 @@ internal sealed record ErrorText(string Kind, string Message);
 /// <param name="Provider">Its provider.</param>
 /// <param name="Hosts">Its hosts.</param>
 /// <param name="AutostopSeconds">After how long without work its hosts stop; null: what the configuration says; -1: never.</param>
-internal sealed record ClusterEntry(string Name, string Provider, IReadOnlyList<string> Hosts, double? AutostopSeconds);
+/// <param name="OpenPort">The port that is open on its machines, 0 for any; null: what the configuration says.</param>
+internal sealed record ClusterEntry(string Name, string Provider, IReadOnlyList<string> Hosts, double? AutostopSeconds, int? OpenPort);
+
+/// <summary>Where the hosts of a cluster answer.</summary>
+/// <param name="Name">The cluster.</param>
+/// <param name="Hosts">Its hosts.</param>
+internal sealed record AccessResult(string Name, IReadOnlyList<ClusterHostAccess> Hosts);
 
 /// <summary>What was taken down.</summary>
 /// <param name="Name">The cluster.</param>
@@ -62,6 +68,7 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(IReadOnlyList<ClusterEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<ClusterStatus>))]
 [JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(IReadOnlyList<AccessResult>))]
 [JsonSerializable(typeof(IReadOnlyList<DownResult>))]
 [JsonSerializable(typeof(TunnelResult))]
 [JsonSerializable(typeof(Finding))]

@@ -15,6 +15,9 @@ namespace Runhouse;
 /// </summary>
 public sealed class Cluster : IEquatable<Cluster>
 {
+    /// <summary>The port that hosts open when nothing else is said.</summary>
+    public const int DefaultOpenPort = 32300;
+
     private const int SignalBase = 128;
 
     private static readonly TimeSpan LongestKept = TimeSpan.FromDays(366);
@@ -33,6 +36,9 @@ public sealed class Cluster : IEquatable<Cluster>
 
     /// <summary>After how long without work its hosts stop; null: what the configuration says; <see cref="Timeout.InfiniteTimeSpan"/>: never.</summary>
     public TimeSpan? Autostop => Spec.Autostop;
+
+    /// <summary>The port that is open on its machines, 0 for any that is free; null: what the configuration says, which is none if it says nothing.</summary>
+    public int? OpenPort => Spec.OpenPort;
 
     /// <summary>How many hosts it has.</summary>
     public int HostCount => Spec.Hosts.Count;
@@ -94,6 +100,21 @@ public sealed class Cluster : IEquatable<Cluster>
         if (idle != Timeout.InfiniteTimeSpan)
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(idle, TimeSpan.Zero);
         return new Cluster(Spec with { Autostop = idle }, HostIndex, Image);
+    }
+
+    /// <summary>
+    /// This cluster with a port that is open on its machines: calls go by TLS straight there, and no longer through SSH, which only finds and starts the hosts then.
+    /// The certificate is the host's own, and taken by the fingerprint that SSH brings. It holds from a host's next start on; until then SSH carries the calls.
+    /// </summary>
+    /// <param name="port">The port, which the firewalls between here and there have to let through; 0 for any that is free there.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is no port.</exception>
+    /// <exception cref="InvalidOperationException">The cluster is this machine, where nothing is to be opened.</exception>
+    public Cluster WithOpenPort(int port = DefaultOpenPort)
+    {
+        CheckPort(port, 0, nameof(port));
+        if (Spec == ClusterSpec.Local)
+            throw new InvalidOperationException("This machine's host serves this machine only. Declare the machine as one of another cluster (Cluster.Ssh) to open a port of it.");
+        return new Cluster(Spec with { OpenPort = port }, HostIndex, Image);
     }
 
     /// <summary>
@@ -220,6 +241,20 @@ public sealed class Cluster : IEquatable<Cluster>
             cancellationToken)));
     }
 
+    /// <summary>Where the hosts answer, and how old their tokens and certificates are. Nothing is started, and looking keeps no host up.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<IReadOnlyList<ClusterHostAccess>> AccessAsync(CancellationToken cancellationToken = default)
+        => AccessAsync(static (host, token) => host.GetCredentialsAsync(token), cancellationToken);
+
+    /// <summary>
+    /// Gives the hosts that run new tokens and certificates, as they give themselves every so often. The old token is taken for a minute longer. Programs that use the
+    /// hosts read the new ones by themselves: none of their calls fails, and what runs goes on.
+    /// </summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The hosts; those that are down have nothing to change, and a new token when they start.</returns>
+    public Task<IReadOnlyList<ClusterHostAccess>> RotateAsync(CancellationToken cancellationToken = default)
+        => AccessAsync(static (host, token) => host.RotateAsync(token), cancellationToken);
+
     /// <summary>Whether two clusters are the same, with calls going to the same host.</summary>
     /// <param name="other">The other one.</param>
     public bool Equals(Cluster? other) => other is not null && Spec == other.Spec && HostIndex == other.HostIndex && Image?.ToString() == other.Image?.ToString();
@@ -255,6 +290,31 @@ public sealed class Cluster : IEquatable<Cluster>
     }
 
     private Task<HostClient> FindHostAsync(CancellationToken cancellationToken) => Connections().Of(this).UpAsync(progress: null, cancellationToken);
+
+    private async Task<IReadOnlyList<ClusterHostAccess>> AccessAsync(Func<HostClient, CancellationToken, Task<CredentialsStatus>> ask, CancellationToken cancellationToken)
+    {
+        Provider provider = Connections().ProviderOf(Spec);
+        return await Task.WhenAll(Enumerable.Range(0, HostCount).Select(AccessOfAsync)).ConfigureAwait(false);
+
+        async Task<ClusterHostAccess> AccessOfAsync(int host)
+        {
+            string name = Spec.Hosts[host];
+            try
+            {
+                if (await provider.FindHostAsync(Spec, host, cancellationToken).ConfigureAwait(false) is not { } client)
+                    return new ClusterHostAccess(name, ClusterHostState.Down);
+                using (client)
+                {
+                    CredentialsStatus credentials = await ask(client, cancellationToken).ConfigureAwait(false);
+                    return new ClusterHostAccess(name, ClusterHostState.Up) { Address = client.Address.Uri, Credentials = credentials };
+                }
+            }
+            catch (RemoteException e)
+            {
+                return new ClusterHostAccess(name, ClusterHostState.Unknown) { Problem = e.Message };
+            }
+        }
+    }
 
     private async Task<ClusterHostStatus> StatusAsync(Provider provider, int host, CancellationToken cancellationToken)
     {

@@ -15,7 +15,7 @@ namespace Runhouse.Runtime.Clusters;
 internal sealed class ClusterConnections(
     IReadOnlyList<Provider> providers, ClusterStore store, RunhouseOptions options, RunhouseHome home, RemoteOutput output, TimeProvider time) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<(string Cluster, int Host, string? Image), ClusterConnection> _connections = new();
+    private readonly ConcurrentDictionary<(string Cluster, int Host, int? OpenPort, string? Image), ClusterConnection> _connections = new();
     private readonly ConcurrentDictionary<string, ClusterSpec> _declared = new(StringComparer.Ordinal);
 
     /// <summary>The saved clusters.</summary>
@@ -30,7 +30,7 @@ internal sealed class ClusterConnections(
         ClusterSpec spec = cluster.Spec;
         ClusterStore.EnsureSame(_declared.GetOrAdd(spec.Name, spec), spec);
         return _connections.GetOrAdd(
-            (spec.Name, cluster.HostIndex, cluster.Image?.ToString()),
+            (spec.Name, cluster.HostIndex, spec.OpenPort, cluster.Image?.ToString()),
             static (key, state) => state.Self.Make(state.Cluster, key.Host),
             (Self: this, Cluster: cluster));
     }
@@ -46,7 +46,7 @@ internal sealed class ClusterConnections(
     public async Task ForgetAsync(ClusterSpec spec)
     {
         _declared.TryRemove(spec.Name, out _);
-        foreach ((string Cluster, int Host, string? Image) key in _connections.Keys.Where(key => key.Cluster == spec.Name))
+        foreach ((string Cluster, int Host, int? OpenPort, string? Image) key in _connections.Keys.Where(key => key.Cluster == spec.Name))
         {
             if (_connections.TryRemove(key, out ClusterConnection? connection))
                 await connection.DisposeAsync().ConfigureAwait(false);

@@ -58,6 +58,17 @@ public sealed class LocalProviderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_token_that_was_replaced_meanwhile_is_read_again()
+    {
+        WriteHostFile("of yesterday", "0.1.7");
+        using HostClient client = await Provider(Script("exit 5")).GetHostAsync(lost: null, Token);
+        WriteHostFile("right", "0.1.7");
+
+        await client.GetStatusAsync(Token);
+        Assert.Equal("right", client.Address.Token);
+    }
+
+    [Fact]
     public async Task What_a_dead_host_left_behind_does_not_count_and_a_start_that_fails_says_why()
     {
         WriteHostFile("of another program on that port", "0.1.0");

@@ -160,13 +160,17 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
         return null;
     }
 
-    private HostClient Client(HostFile file) => new(
-        new HostAddress(new UriBuilder(file.Fingerprint is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps, "127.0.0.1", file.Port).Uri, file.Token, file.HostId, "local")
+    private HostClient Client(HostFile file) => new(AddressOf(file), options.ConnectTimeout)
+    {
+        FindAgainAsync = _ => Task.FromResult(HostFile.TryRead(home.Local) is { } again ? AddressOf(again) : null),
+    };
+
+    private static HostAddress AddressOf(HostFile file)
+        => new(new UriBuilder(file.Fingerprint is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps, "127.0.0.1", file.Port).Uri, file.Token, file.HostId, "local")
         {
             IsThisMachine = true,
             Fingerprint = file.Fingerprint,
-        },
-        options.ConnectTimeout);
+        };
 
     private void EnsureTls(HostFile file)
     {
