@@ -25,6 +25,39 @@ internal static class Literals
         return type.TypeKind == TypeKind.Enum ? $"({type.ToDisplayString(TypeNames.Unannotated)})({literal})" : literal;
     }
 
+    /// <summary>The default of a parameter as JSON; null when an argument is required. JSON's null stands for the default of its type.</summary>
+    /// <param name="parameter">The parameter.</param>
+    public static string? DefaultJson(IParameterSymbol parameter) => !parameter.IsOptional ? (parameter.IsParams ? "[]" : null)
+        : !parameter.HasExplicitDefaultValue ? "null"
+        : parameter.ExplicitDefaultValue switch
+        {
+            null => "null",
+            string text => Json(text),
+            char c => Json(c.ToString()),
+            bool b => b ? "true" : "false",
+            float f when float.IsNaN(f) || float.IsInfinity(f) => Json(f.ToString(CultureInfo.InvariantCulture)),
+            double d when double.IsNaN(d) || double.IsInfinity(d) => Json(d.ToString(CultureInfo.InvariantCulture)),
+            float f => f.ToString("R", CultureInfo.InvariantCulture),
+            double d => d.ToString("R", CultureInfo.InvariantCulture),
+            IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+            _ => "null",
+        };
+
+    // What JSON needs escaped and what the line of a contract is taken apart by.
+    private static string Json(string text)
+    {
+        var json = new System.Text.StringBuilder("\"");
+        foreach (char c in text)
+        {
+            if (c is < ' ' or > '~' or '"' or '\\' or '|')
+                json.Append("\\u").Append(((int)c).ToString("X4", CultureInfo.InvariantCulture));
+            else
+                json.Append(c);
+        }
+
+        return json.Append('"').ToString();
+    }
+
     /// <summary>A string as code.</summary>
     /// <param name="text">The string, or null.</param>
     public static string Text(string? text) => text is null ? "null" : SymbolDisplay.FormatLiteral(text, quote: true);

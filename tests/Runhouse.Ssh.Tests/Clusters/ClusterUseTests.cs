@@ -33,6 +33,18 @@ public sealed class ClusterUseTests(SshNetwork network)
 
         // A changed environment is another worker's; the same one is the same worker.
         Assert.Equal("inference", await Jobs.Remote.On(bare.WithImage(Image.Base().Env("MODE", "inference"))).VariableAsync("MODE"));
+
+        // Who takes the cluster by its name gets what the image left there, and is refused once that is gone.
+        Cluster named = Cluster.Get(cluster.Name);
+        Assert.Equal("inference", await Jobs.Remote.On(named).VariableAsync("MODE"));
+        Assert.Equal(0, await named.RunAsync("test $MODE = inference", cancellationToken: Stop));
+        await machines[0].RunAsync("pkill -9 -f Runhouse.[H]ost");
+        await named.UpIfNotAsync(cancellationToken: Stop);
+        var gone = await Assert.ThrowsAsync<DeploymentException>(() => named.RunAsync("true", cancellationToken: Stop));
+        Assert.Contains($"Cluster '{named.Name}' has an image", gone.Message, StringComparison.Ordinal);
+        Assert.Contains("WithImage", gone.Message, StringComparison.Ordinal);
+        Assert.Equal("training", await Jobs.Remote.On(cluster).VariableAsync("MODE"));
+        Assert.Equal("training", await Jobs.Remote.On(named).VariableAsync("MODE"));
     }
 
     [Fact]
