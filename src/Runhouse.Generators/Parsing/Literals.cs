@@ -18,9 +18,7 @@ internal static class Literals
             return !parameter.Type.IsReferenceType ? "default" : parameter.NullableAnnotation == NullableAnnotation.Annotated ? "null" : "null!";
         }
 
-        ITypeSymbol type = parameter.Type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable
-            ? nullable.TypeArguments[0]
-            : parameter.Type;
+        ITypeSymbol type = Underlying(parameter.Type);
         string literal = Of(value);
         return type.TypeKind == TypeKind.Enum ? $"({type.ToDisplayString(TypeNames.Unannotated)})({literal})" : literal;
     }
@@ -29,6 +27,7 @@ internal static class Literals
     /// <param name="parameter">The parameter.</param>
     public static string? DefaultJson(IParameterSymbol parameter) => !parameter.IsOptional ? (parameter.IsParams ? "[]" : null)
         : !parameter.HasExplicitDefaultValue ? "null"
+        : EnumName(parameter) is { } name ? Json(name)
         : parameter.ExplicitDefaultValue switch
         {
             null => "null",
@@ -42,6 +41,14 @@ internal static class Literals
             IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
             _ => "null",
         };
+
+    private static string? EnumName(IParameterSymbol parameter)
+        => Underlying(parameter.Type) is { TypeKind: TypeKind.Enum } type && parameter.ExplicitDefaultValue is { } value
+            ? type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(one => value.Equals(one.ConstantValue))?.Name
+            : null;
+
+    private static ITypeSymbol Underlying(ITypeSymbol type)
+        => type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
 
     // What JSON needs escaped and what the line of a contract is taken apart by.
     private static string Json(string text)

@@ -61,10 +61,11 @@ public static class MemberNames
         int begin = 0;
         for (int i = 0; i < typeName.Length; i++)
         {
-            if (typeName[i] == '.')
-                begin = i + 1;
-            else if (!char.IsLetterOrDigit(typeName[i]) && typeName[i] is not ('_' or '@'))
-                (_, begin) = (text.Append(typeName, begin, i + 1 - begin), i + 1);
+            if (char.IsLetterOrDigit(typeName[i]) || typeName[i] is '_' or '@')
+                continue;
+            if (typeName[i] != '.')
+                text.Append(typeName, begin, i + 1 - begin);
+            begin = i + 1;
         }
 
         return text.Append(typeName, begin, typeName.Length - begin).ToString();

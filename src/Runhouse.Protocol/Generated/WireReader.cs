@@ -12,7 +12,7 @@ namespace Runhouse.Protocol.Generated;
 /// <summary>
 /// Reads what <see cref="WireWriter"/> wrote. Malformed input throws, and not always the same type: the format's own reader, the
 /// constructors of the values (<see cref="DateTime"/>, <see cref="Uri"/>) and those of the application throw their own. So whoever
-/// begins to decode catches everything around it and hands it to <see cref="Translate"/>. No count that a header announces exceeds the
+/// begins to decode catches everything around it and hands it to <see cref="Translate(Exception)"/>. No count that a header announces exceeds the
 /// bytes that are left, so that memory for that many values may be allocated at once.
 /// </summary>
 public ref partial struct WireReader

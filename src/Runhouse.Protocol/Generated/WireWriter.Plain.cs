@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using MessagePack;
 using Runhouse.Protocol.Codec;
@@ -33,7 +34,13 @@ public ref partial struct WireWriter
     internal void WriteNumber(scoped ReadOnlySpan<byte> text)
     {
         _writer.WriteExtensionFormatHeader(new ExtensionHeader(PlainNumbers.TypeCode, text.Length));
-        _writer.WriteRaw(text);
+        Copy(text);
+    }
+
+    private void Copy(scoped ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_writer.GetSpan(bytes.Length));
+        _writer.Advance(bytes.Length);
     }
 
     private readonly RemoteSerializationException NoReference<T>() => new(
@@ -58,7 +65,8 @@ public ref partial struct WireWriter
     {
         if (typeof(T) == typeof(byte))
         {
-            _writer.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values));
+            _writer.WriteBinHeader(values.Length);
+            Copy(MemoryMarshal.AsBytes(values));
             return;
         }
 

@@ -362,7 +362,7 @@ public ref partial struct WireWriter
     public void WriteEncoded(scoped ReadOnlySpan<byte> encoded)
     {
         if (Form == ObjectForm.Plain)
-            _writer.WriteRaw(encoded);
+            Copy(encoded);
         else
             WriteBlock(encoded);
     }

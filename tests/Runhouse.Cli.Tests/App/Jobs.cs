@@ -22,8 +22,6 @@ public sealed record Order(string Name, decimal Price, Mode Mode)
 
 public static class Jobs
 {
-    private static int _cancelled;
-
     [Remote(Cpus = "1+")]
     public static Task<string> PreprocessAsync(string dataset, int epochs = 1, Mode mode = Mode.Thorough, CancellationToken cancellationToken = default)
     {
@@ -60,8 +58,9 @@ public static class Jobs
     [Remote]
     public static Task FailAsync(string message) => throw new ArgumentException(message);
 
+    /// <summary>Waits until it is cancelled, and leaves a file that says so.</summary>
     [Remote]
-    public static async Task WaitAsync(CancellationToken cancellationToken)
+    public static async Task WaitAsync(string path, CancellationToken cancellationToken)
     {
         Console.WriteLine("waiting");
         try
@@ -70,12 +69,9 @@ public static class Jobs
         }
         finally
         {
-            Interlocked.Increment(ref _cancelled);
+            await File.WriteAllTextAsync(path, "cancelled", CancellationToken.None);
         }
     }
-
-    [Remote]
-    public static Task<int> CancelledAsync() => Task.FromResult(Volatile.Read(ref _cancelled));
 
     [Remote]
     public static Task NothingAsync() => Task.CompletedTask;

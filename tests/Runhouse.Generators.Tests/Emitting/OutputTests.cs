@@ -59,10 +59,10 @@ public class OutputTests
         Assert.Equal(
             [
                 "Cb|0|A.Box|.ctor||memory=2|name:string",
-                "F|0|A.Jobs|GoAsync|System.Collections.Generic.List<A.Mode?>|gpu=A100 or H100, cpus=8+|a:string?=\"\\u007C\\u0022\\u00E9\"|b:A.Mode=-1|c:double=\"NaN\"|d:decimal=1.5|e:System.Guid=null|f:char=\"'\"|rest:int[]=[]",
+                "F|0|A.Jobs|GoAsync|System.Collections.Generic.List<A.Mode?>|gpu=A100 or H100, cpus=8+|a:string?=\"\\u007C\\u0022\\u00E9\"|b:A.Mode=\"Slow\"|c:double=\"NaN\"|d:decimal=1.5|e:System.Guid=null|f:char=\"'\"|rest:int[]=[]",
+                "Ms|0|A.Box|TakeAsync|int||*items:System.Collections.Generic.IAsyncEnumerable<long>|!done:System.IProgress<int>?=null",
                 "M|0|A.Box|get Size|int|",
                 "M|0|A.Box|set Size|||value:int",
-                "Ms|0|A.Box|TakeAsync|int||*items:System.Collections.Generic.IAsyncEnumerable<long>|!done:System.IProgress<int>?=null",
             ],
             lines.Where(static line => !line.Contains("fetch", StringComparison.Ordinal)));
     }
