@@ -151,7 +151,10 @@ public ref partial struct WireReader
         bool isWhole = typeof(T) != typeof(float) && typeof(T) != typeof(double) && typeof(T) != typeof(Half) && typeof(T) != typeof(decimal);
         string what = isWhole ? "a whole number" : "a number";
         string text = PlainScalar(what);
-        return T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) ? value : throw Unfit($"'{text}' where {what} is needed ({typeof(T).Name})");
+
+        // A short text could ask for a number without end.
+        NumberStyles style = typeof(T) == typeof(BigInteger) ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
+        return T.TryParse(text, style, CultureInfo.InvariantCulture, out T value) ? value : throw Unfit($"'{text}' where {what} is needed ({typeof(T).Name})");
     }
 
     private T PlainValue<T>(string what)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Runhouse.Protocol.Control;
@@ -45,6 +46,16 @@ public sealed class ClusterUseTests(SshNetwork network)
         Assert.Contains("WithImage", gone.Message, StringComparison.Ordinal);
         Assert.Equal("training", await Jobs.Remote.On(cluster).VariableAsync("MODE"));
         Assert.Equal("training", await Jobs.Remote.On(named).VariableAsync("MODE"));
+    }
+
+    [Fact]
+    public async Task This_machines_own_ssh_logs_in_as_the_configuration_says()
+    {
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
+        IReadOnlyList<string> arguments = SshCommandLine.Arguments(cluster.HostNames[0]);
+        Assert.Equal(["-F", _clusters.ConfigFile, $"ssh://{cluster.HostNames[0]}"], arguments);
+        using Process ssh = Process.Start(new ProcessStartInfo("ssh", [.. arguments, "hostname"]) { RedirectStandardOutput = true })!;
+        Assert.Equal(await machines[0].RunAsync("hostname"), (await ssh.StandardOutput.ReadToEndAsync(Stop)).Trim());
     }
 
     [Fact]
