@@ -1,6 +1,7 @@
 using System.Globalization;
 using Runhouse.Benchmarks;
 using Runhouse.Benchmarks.Faults;
+using Runhouse.Benchmarks.Ssh;
 
 // Some of the names are processes of the benchmarks themselves: the raw echo server, the callers, and the caller whose start is timed.
 return args switch
@@ -11,9 +12,11 @@ return args switch
     ["raw-start", var address] => await RawWorkloads.StartAsync(address),
     ["faults-caller", var calls, var streams] => await FaultyCaller.RunAsync(int.Parse(calls, CultureInfo.InvariantCulture), int.Parse(streams, CultureInfo.InvariantCulture)),
     ["cold-caller"] => await ColdStart.CallerAsync(),
+    ["ssh-caller", var cluster, var host] => await SshRun.CallerAsync(cluster, host),
     ["coldstart", .. var options] => await MeasureAsync(ColdStart.RunAsync, options),
     ["peers", .. var options] => await MeasureAsync(Peers.RunAsync, options),
     ["faults", .. var options] => await MeasureAsync(FaultRun.RunAsync, options, FaultRun.HasFailed),
+    ["ssh", .. var options] => await MeasureAsync(SshRun.RunAsync, options),
     ["idle", .. var options] => await MeasureAsync(IdleWorker.RunAsync, options),
     ["calls", .. var options] => await MeasureAsync(Calls.RunAsync, options),
     _ => Usage(),
@@ -64,6 +67,6 @@ static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Ro
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|idle|faults|peers [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]");
+    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|idle|faults|peers|ssh [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]");
     return 2;
 }

@@ -36,6 +36,23 @@ public sealed class ClusterFaultTests(SshNetwork network)
     }
 
     [Fact]
+    public async Task A_way_of_80_ms_that_loses_2_of_100_packets_carries_a_host_calls_streams_and_files()
+    {
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
+        await machines[0].SlowDownAsync(TimeSpan.FromMilliseconds(80), loss: 0.02);
+        Assert.Equal(5, await Jobs.Remote.On(cluster).AddAsync(2, 3));
+        Assert.Equal(await machines[0].RunAsync("hostname"), await Jobs.Remote.On(cluster).MachineAsync());
+        byte[] data = new byte[100_000];
+        Random.Shared.NextBytes(data);
+        Task<int> stream = Jobs.Remote.On(cluster).CountAsync(20_000, Stop).CountAsync(Stop).AsTask();
+        Task<byte[]> echo = Jobs.Remote.On(cluster).EchoAsync(data).AsTask();
+        int[] sums = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Jobs.Remote.On(cluster).AddAsync(i, 1).AsTask()));
+        Assert.Equal(Enumerable.Range(1, 50), sums);
+        Assert.Equal(20_000, await stream);
+        Assert.Equal(data, await echo);
+    }
+
+    [Fact]
     public async Task A_host_that_is_killed_takes_its_calls_along_and_the_next_call_starts_another_one()
     {
         (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Runhouse.Protocol.Control;
@@ -96,6 +97,25 @@ public sealed class ClusterUseTests(SshNetwork network)
         ClusterHostStatus kept = (await warm.StatusAsync(Stop)).Hosts[0];
         Assert.True(kept.Status?.KeptUntil is not null, $"{kept.State}: {kept.Problem}");
         Assert.Equal("", await machines[0].RunAsync("pgrep -f Runhouse.[H]ost || true"));
+    }
+
+    [Fact]
+    public async Task Of_a_program_that_was_built_anew_only_what_changed_is_sent_and_a_worker_of_its_own_runs_it()
+    {
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
+        await cluster.UpIfNotAsync(cancellationToken: Stop);
+        using var program = new CallerCopy(cluster);
+        string first = await program.RunAsync("process-id");
+        int files = await FilesAsync();
+        await program.BuildAnewAsync();
+        string second = await program.RunAsync("process-id");
+        Assert.NotEqual(first, second);
+        Assert.Equal(files + 1, await FilesAsync());
+        Assert.Equal(second, await program.RunAsync("process-id"));
+        Assert.Equal(files + 1, await FilesAsync());
+
+        async Task<int> FilesAsync() => int.Parse(
+            await machines[0].RunAsync($"find ~ada/.runhouse/hosts/{cluster.Name}/files -type f | wc -l"), CultureInfo.InvariantCulture);
     }
 
     private static async Task<string?> GreetingAsync(int port)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Runhouse.Runtime.Providers.Ssh;
 
 namespace Runhouse.Ssh.Network;
 
@@ -13,6 +12,7 @@ public sealed class SshTestHost : IAsyncDisposable
     private readonly string _clientKey;
     private Process? _init;
     private Process? _server;
+    private SlowLink? _slow;
     private string _inside = "";
 
     internal SshTestHost(int network, int index, string folder, string clientKey)
@@ -21,8 +21,8 @@ public sealed class SshTestHost : IAsyncDisposable
     /// <summary>Its address.</summary>
     public string Address => $"10.78.{_network}.{_index}";
 
-    /// <summary>Its host key.</summary>
-    internal SshPublicKey HostKey { get; private set; } = null!;
+    /// <summary>Its host key: the type and the key itself, as in <c>known_hosts</c>.</summary>
+    public string HostKeyText { get; private set; } = "";
 
     private string Link => $"rht{_network}-{_index}";
 
@@ -30,7 +30,7 @@ public sealed class SshTestHost : IAsyncDisposable
     internal async Task StartAsync(bool hasDotnet, string[] sshd)
     {
         Directory.CreateDirectory(_folder);
-        _init = Tool.Start("unshare", ["--mount", "--pid", "--fork", "--uts", "--ipc", "--net", "--kill-child", "bash", SshNetwork.Script("host.sh"), _folder, $"h{_index}", .. hasDotnet ? ["with-dotnet"] : Array.Empty<string>()]);
+        _init = Tool.Start("unshare", ["--mount", "--pid", "--fork", "--uts", "--ipc", "--net", "--kill-child", "bash", SshMachines.Script("host.sh"), _folder, $"h{_index}", .. hasDotnet ? ["with-dotnet"] : Array.Empty<string>()]);
         if (await _init.StandardOutput.ReadLineAsync() != "ready")
             throw new InvalidOperationException($"A test host did not come up: {await _init.StandardError.ReadToEndAsync()}");
         string id = _init.Id.ToString(CultureInfo.InvariantCulture);
@@ -47,6 +47,12 @@ public sealed class SshTestHost : IAsyncDisposable
     /// <summary>Runs a shell's commands on the machine, as root, and gives their output.</summary>
     public Task<string> RunAsync(string script, string? input = null) => Tool.RunAsync("nsenter", ["--all", "--target", _inside, "sh", "-ec", script], input);
 
+    /// <summary>Starts a program on the machine, as root.</summary>
+    public Process Start(string program, params string[] arguments) => Tool.Start("nsenter", ["--all", "--target", _inside, program, .. arguments]);
+
+    /// <summary>How many bytes have come to the machine so far, with all that the network puts around them.</summary>
+    public long Received => long.Parse(File.ReadAllText($"/sys/class/net/{Link}/statistics/tx_bytes"), CultureInfo.InvariantCulture);
+
     /// <summary>Lets the owner of a key in.</summary>
     public async Task AllowAsync(string user, string key)
         => await RunAsync($"mkdir -p ~{user}/.ssh; cat >> ~{user}/.ssh/authorized_keys; chown -R {user} ~{user}/.ssh; chmod -R go= ~{user}/.ssh", await File.ReadAllTextAsync(key + ".pub"));
@@ -55,11 +61,11 @@ public sealed class SshTestHost : IAsyncDisposable
     public async Task NewHostKeyAsync(string type = "ed25519")
     {
         await RunAsync($"rm -f /run/host_*; ssh-keygen -q -t {type} -N '' -f /run/host_{type}");
-        HostKey = await HostKeyAsync(type);
+        HostKeyText = await HostKeyAsync(type);
     }
 
     /// <summary>Gives the machine one more host key.</summary>
-    internal async Task<SshPublicKey> AddHostKeyAsync(string type)
+    public async Task<string> AddHostKeyTextAsync(string type)
     {
         await RunAsync($"ssh-keygen -q -t {type} -N '' -f /run/host_{type}");
         return await HostKeyAsync(type);
@@ -113,6 +119,33 @@ public sealed class SshTestHost : IAsyncDisposable
     /// <summary>Takes the cable out, or puts it in.</summary>
     public Task SetLinkAsync(bool up) => Tool.RunAsync("ip", ["link", "set", Link, up ? "up" : "down"]);
 
+    /// <summary>Makes the way to the machine long, bad or narrow, in both directions.</summary>
+    /// <param name="roundTrip">How long a packet takes there and back.</param>
+    /// <param name="loss">The share of the packets that are lost in each direction.</param>
+    /// <param name="megabits">How much goes through, in Mbit/s; null for as much as comes.</param>
+    public async Task SlowDownAsync(TimeSpan roundTrip, double loss = 0, int? megabits = null)
+    {
+        string bridge = $"rht{_network}", near = Link + "a", far = Link + "b";
+        await Tool.RunAsync("ip", ["link", "set", Link, "nomaster"]);
+        await Tool.RunAsync("ip", ["link", "add", near, "type", "veth", "peer", "name", far]);
+        await Tool.RunAsync("ip", ["link", "set", far, "master", bridge, "up"]);
+        await Tool.RunAsync("ip", ["link", "set", near, "up"]);
+
+        // What the devices would leave to the hardware, nobody does here: packets have to be whole and of the usual size.
+        string[] whole = ["tso", "off", "gso", "off", "gro", "off", "tx", "off"];
+        foreach (string device in (string[])[Link, near, far, bridge])
+            await Tool.RunAsync("ethtool", ["-K", device, .. whole]);
+        await RunAsync($"ethtool -K eth0 {string.Join(' ', whole)}");
+        if (megabits is { } rate)
+        {
+            string[] shaping = ["root", "tbf", "rate", $"{rate}mbit", "burst", "64kb", "latency", "200ms"];
+            await Tool.RunAsync("tc", ["qdisc", "add", "dev", Link, .. shaping]);
+            await RunAsync($"tc qdisc add dev eth0 {string.Join(' ', shaping)}");
+        }
+
+        _slow = SlowLink.Start(Link, near, roundTrip / 2, loss);
+    }
+
     /// <summary>Drops, or answers, what comes from an address without a word; further ones may be given.</summary>
     /// <param name="rule">What becomes of it, in the words of nft: <c>drop</c>.</param>
     public Task FilterAsync(string rule) => RunAsync("nft -f -", $"table inet fault {{\n chain in {{\n type filter hook input priority 0;\n {rule}\n }}\n}}\n");
@@ -125,6 +158,11 @@ public sealed class SshTestHost : IAsyncDisposable
     {
         if (_init is null)
             return;
+        if (_slow is not null)
+        {
+            await _slow.DisposeAsync();
+            await Tool.RunAsync("ip", ["link", "del", Link + "a"]);
+        }
 
         // The cable first: what the machine would still send keeps its network for minutes. All its processes end with its first one.
         await Tool.RunAsync("ip", ["link", "del", Link]);
@@ -136,7 +174,5 @@ public sealed class SshTestHost : IAsyncDisposable
         _init.Dispose();
     }
 
-    private async Task<SshPublicKey> HostKeyAsync(string type)
-        => (await RunAsync($"cat /run/host_{type}.pub")).Split(' ') is [var name, var base64, ..] && SshPublicKey.TryParse(name, base64, out SshPublicKey? key)
-            ? key : throw new InvalidOperationException("ssh-keygen made no key.");
+    private async Task<string> HostKeyAsync(string type) => string.Join(' ', (await RunAsync($"cat /run/host_{type}.pub")).Split(' ')[..2]);
 }
