@@ -176,6 +176,9 @@ public ref partial struct WireReader
         return bool.TryParse(text, out bool value) ? value : throw Unfit($"'{text}' where true or false is needed");
     }
 
+    private readonly Version PlainVersion(string text)
+        => Version.TryParse(text, out Version? version) ? version : throw Unfit($"'{text}' where a version is needed, such as 1.2.3");
+
     private char PlainChar()
     {
         if (_reader.TryReadNil())
@@ -259,10 +262,12 @@ public ref partial struct WireReader
             : throw Unfit($"'{text}' where one of {string.Join(", ", Enum.GetNames(typeof(T)))} is needed");
     }
 
-    // As it is: it was not embedded as a block.
+    // As it is: it was not embedded as a block. Passed over by what does not recurse.
     private ReadOnlyMemory<byte> PlainEncoded()
     {
-        ReadOnlySequence<byte> value = _reader.ReadRaw();
+        SequencePosition begin = _reader.Position;
+        Skip();
+        ReadOnlySequence<byte> value = _reader.Sequence.Slice(begin, _reader.Position);
         return value.IsSingleSegment ? value.First : value.ToArray();
     }
 }

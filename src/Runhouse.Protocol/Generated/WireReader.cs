@@ -237,7 +237,7 @@ public ref partial struct WireReader
     public Uri? ReadUri() => ReadString() is { } text ? new Uri(text, UriKind.RelativeOrAbsolute) : null;
 
     /// <summary>Reads a value.</summary>
-    public Version? ReadVersion() => ReadString() is not { } text ? null : Version.TryParse(text, out Version? version) ? version : throw Unfit($"'{text}' where a version is needed, such as 1.2.3");
+    public Version? ReadVersion() => ReadString() is not { } text ? null : _isPlain ? PlainVersion(text) : Version.Parse(text);
 
     /// <summary>Reads a value.</summary>
     public Guid ReadGuid()

@@ -44,7 +44,10 @@ public ref partial struct WireWriter
     }
 
     private readonly RemoteSerializationException NoReference<T>() => new(
-        $"{What} is a {ReferenceName.Of<T>()}, which belongs to the program that called and cannot be written as JSON. Call a member that returns the value itself.") { MemberPath = Path };
+        $"{What} is a {ReferenceName.Of<T>()}, which belongs to the program that called and cannot be written as JSON. Call a member that returns the value itself.")
+    {
+        MemberPath = Path,
+    };
 
     private void PlainNumber<T>(T value)
         where T : IUtf8SpanFormattable

@@ -1,5 +1,5 @@
-using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Contracts;
+using Runhouse.Protocol.Control;
 
 namespace Runhouse;
 
@@ -9,7 +9,7 @@ public sealed record ApplicationChoice
     /// <summary>A build on this machine, which is deployed first if the host does not have it: the folder with its output, or its assembly. Null for one that the host has.</summary>
     public string? Build { get; init; }
 
-    /// <summary>The application's id; null for the only one that the host has.</summary>
+    /// <summary>The application's id; null for the only one that the host has. Of a build, the id that it is deployed under; null for what the configuration says, or its name.</summary>
     public string? Application { get; init; }
 
     /// <summary>The deployment's id, or what it begins with; null for the one that was used last.</summary>
