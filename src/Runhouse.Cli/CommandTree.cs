@@ -25,6 +25,8 @@ internal static class CommandTree
             StatusCommand.Create(terminal),
             SshCommand.Create(terminal),
             RunCommand.Create(terminal),
+            CallCommand.Create(terminal),
+            DeploymentsCommand.Create(terminal),
             LogsCommand.Create(terminal),
             TransferCommands.Put(terminal),
             TransferCommands.Get(terminal),

@@ -29,4 +29,5 @@ namespace Runhouse.Protocol.Control;
 [JsonSerializable(typeof(CommandEnded))]
 [JsonSerializable(typeof(ImageManifest))]
 [JsonSerializable(typeof(ImageProgress))]
+[JsonSerializable(typeof(ImageEnvironmentReply))]
 public sealed partial class ControlJson : JsonSerializerContext;

@@ -182,7 +182,11 @@ public sealed record AcceleratorStatus(string Name)
 /// <param name="Application">The application.</param>
 /// <param name="Files">How many files it has.</param>
 /// <param name="Bytes">Their size together.</param>
-public sealed record DeploymentStatus(string Id, string Application, int Files, long Bytes);
+public sealed record DeploymentStatus(string Id, string Application, int Files, long Bytes)
+{
+    /// <summary>When somebody last connected to it, or when it was deployed.</summary>
+    public DateTimeOffset UsedAt { get; init; }
+}
 
 /// <summary>A named remote object in the host's status.</summary>
 /// <param name="Name">Its name.</param>

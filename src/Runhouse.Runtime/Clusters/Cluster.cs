@@ -4,6 +4,7 @@ using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Client;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Logs;
 using Runhouse.Runtime.Providers;
 using Runhouse.Runtime.Providers.Ssh;
 
@@ -59,6 +60,10 @@ public sealed class Cluster : IEquatable<Cluster>
 
     /// <summary>This machine: a host process that is started when none runs, and stops when it has been idle for a while.</summary>
     public static Cluster Local() => ThisMachine;
+
+    /// <summary>The cluster that the configuration names (<c>Runhouse:Cluster</c>), where calls go that say nothing else; this machine if it names none.</summary>
+    /// <exception cref="RemoteNotFoundException">No cluster of that name is saved.</exception>
+    public static Cluster Default() => Connections().Default;
 
     /// <summary>
     /// Machines that are reached over SSH. Nothing needs to be installed on them: what is missing is sent, once. How to log in is taken from
@@ -119,7 +124,8 @@ public sealed class Cluster : IEquatable<Cluster>
 
     /// <summary>
     /// This cluster with an image: what its hosts are prepared with before remote code runs there, and the environment in which it does. What is done already
-    /// is not done again. The image belongs to this declaration: a program that takes the cluster by its name says it too, if its code is to run in it.
+    /// is not done again. A program that takes the cluster by its name, or declares it without an image, runs in the environment that the image left there last; it is
+    /// refused when the host was started anew since, as the image, with its secrets, is known to the programs that declare it only.
     /// </summary>
     /// <param name="image">The image.</param>
     public Cluster WithImage(Image image)
@@ -207,6 +213,31 @@ public sealed class Cluster : IEquatable<Cluster>
         var request = new RunCommand(command) { ImageEnvironment = await connection.GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false) };
         CommandEnded ended = await HostCommands.RunAsync(host, request, output, error, cancellationToken).ConfigureAwait(false);
         return ended.ExitCode ?? SignalBase + ended.Signal ?? SignalBase;
+    }
+
+    /// <summary>Opens an application on the cluster's host, to call it by names: for tools, which were built without its code. Brings the host up if it is not.</summary>
+    /// <param name="choice">Which application; null for the only one that the host has, as it was used last.</param>
+    /// <param name="output">Takes the lines that remote code writes; null for the console.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="RemoteNotFoundException">The host has no such application.</exception>
+    /// <exception cref="ArgumentException">Several applications may be meant, or the build is none.</exception>
+    /// <exception cref="DeploymentException">It did not start.</exception>
+    public async Task<ClusterApplication> OpenApplicationAsync(ApplicationChoice? choice = null, TextWriter? output = null, CancellationToken cancellationToken = default)
+    {
+        WorkerConnection connection = await Connections().Of(this).OpenAsync(choice ?? new ApplicationChoice(), new ConsoleOutput(output), cancellationToken).ConfigureAwait(false);
+        return await ClusterApplication.OpenAsync(connection, RunhouseRuntime.Current.Options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a named object on the cluster's host, to call it by names: for tools, which were built without its code.</summary>
+    /// <param name="name">The object's name.</param>
+    /// <param name="output">Takes the lines that remote code writes; null for the console.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="RemoteNotFoundException">There is no such object; the message names near ones.</exception>
+    public async Task<ClusterApplication> OpenObjectAsync(string name, TextWriter? output = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        WorkerConnection connection = await Connections().Of(this).OpenObjectAsync(name, new ConsoleOutput(output), cancellationToken).ConfigureAwait(false);
+        return await ClusterApplication.OpenAsync(connection, RunhouseRuntime.Current.Options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens a port of this machine's loopback address that leads to a port of the host's; brings the host up if it is not.</summary>

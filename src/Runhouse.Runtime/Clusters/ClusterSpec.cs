@@ -23,6 +23,12 @@ internal sealed record ClusterSpec
     /// <summary>The port that is open on its machines, 0 for any that is free; null: what the configuration says.</summary>
     public int? OpenPort { get; init; }
 
+    /// <summary>
+    /// Whether an image was applied to a host of it, so that code belongs into that image's environment whichever program brings it. It says nothing about
+    /// which machines the cluster asks for, and stays until the cluster is taken down.
+    /// </summary>
+    public bool HasImage { get; init; }
+
     /// <summary>When it was first saved; null before.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 

@@ -110,6 +110,13 @@ internal sealed class HostClient : IDisposable
         }
     }
 
+    /// <summary>The environment that an image left on the host, as it was applied last.</summary>
+    /// <param name="image">The image's name: the cluster's.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="DeploymentException">With an <see cref="ImageEnvironmentGoneException"/> inside: it was not applied since the host started.</exception>
+    public async Task<string> GetImageEnvironmentAsync(string image, CancellationToken cancellationToken) => (await SendAsync(
+        HttpMethod.Get, $"v1/images/environment?name={Uri.EscapeDataString(image)}", content: null, ControlJson.Default.ImageEnvironmentReply, _connectTimeout, cancellationToken).ConfigureAwait(false)).Environment;
+
     /// <summary>Asks for the worker that holds a named object.</summary>
     /// <param name="name">The object's name.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
