@@ -21,6 +21,9 @@ internal static class ExitCodes
     /// <summary>A login, a token or a host key was refused.</summary>
     public const int Credentials = 5;
 
+    /// <summary>The remote code that was called threw an exception.</summary>
+    public const int Threw = 6;
+
     /// <summary>It was interrupted (Ctrl-C).</summary>
     public const int Interrupted = 130;
 
@@ -28,6 +31,8 @@ internal static class ExitCodes
     /// <param name="error">The error.</param>
     public static int Of(Exception error) => error switch
     {
+        // Of whatever type: that it is ours as well says nothing about this command line.
+        _ when IsThrownRemotely(error) => Threw,
         OperationCanceledException => Interrupted,
         ArgumentException or RunhouseConfigurationException => Usage,
         RemoteNotFoundException => NotFound,
@@ -35,4 +40,9 @@ internal static class ExitCodes
         CredentialsException => Credentials,
         _ => Failed,
     };
+
+    /// <summary>Whether remote code threw it, and not what carries the call there.</summary>
+    /// <param name="error">The error.</param>
+    public static bool IsThrownRemotely(Exception error)
+        => RemoteFault.Of(error) is not null && (error is not RemoteException || error.GetType() == typeof(RemoteException));
 }

@@ -26,6 +26,7 @@ internal static class Reference
         | 3 | what was named does not exist |
         | 4 | a machine or a host cannot be reached |
         | 5 | a login, a token or a host key was refused |
+        | 6 | the remote code that was called threw an exception |
         | 130 | it was interrupted |
 
         """;

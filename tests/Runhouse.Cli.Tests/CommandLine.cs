@@ -17,6 +17,9 @@ internal static class CommandLine
         return (exitCode, output.ToString().ReplaceLineEndings("\n"), error.ToString().ReplaceLineEndings("\n"));
     }
 
+    /// <summary>A terminal for those who look at nothing that is written.</summary>
+    public static Terminal Terminal() => new(Console(TextWriter.Null), Console(TextWriter.Null));
+
     private static IAnsiConsole Console(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings
     {
         Out = new AnsiConsoleOutput(writer),

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 
 namespace Runhouse.Cli.Tests;
@@ -15,6 +16,9 @@ public sealed class CommandLineTests
     [InlineData("keep-warm", "local", "-3m")]
     [InlineData("up", "box", "--autostop", "soon")]
     [InlineData("up", "a b", "--ssh", "ada@box")]
+    [InlineData("up", "box", "--ssh", "ada@box", "--open-port", "70000")]
+    [InlineData("up", "box", "--ssh", "ada@box", "--open-port", "ssh")]
+    [InlineData("host")]
     [InlineData("completion", "tcsh")]
     public async Task A_wrong_command_line_is_one_line_that_says_what_to_do(params string[] arguments)
     {
@@ -31,6 +35,8 @@ public sealed class CommandLineTests
     [InlineData(ExitCodes.Usage, "--json", "dwn")]
     [InlineData(ExitCodes.Success, "down", "nosuch", "--json")]
     [InlineData(ExitCodes.Success, "list", "--json")]
+    [InlineData(ExitCodes.NotFound, "host", "rotate", "nosuch", "--json")]
+    [InlineData(ExitCodes.Success, "host", "show", "local", "--json")]
     public async Task Json_is_all_that_standard_output_has(int expected, params string[] arguments)
     {
         (int exitCode, string output, _) = await CommandLine.RunAsync(arguments);
@@ -47,6 +53,18 @@ public sealed class CommandLineTests
         (int exitCode, string output, _) = await CommandLine.RunAsync("down", "nosuch");
         Assert.Equal(ExitCodes.Success, exitCode);
         Assert.Equal("There is no cluster 'nosuch' that is up: nothing to take down.\n", output);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(Cluster.DefaultOpenPort, "--open-port")]
+    [InlineData(0, "--open-port", "0")]
+    [InlineData(8443, "--open-port", "8443")]
+    public void A_port_to_open_has_a_usual_number(int? expected, params string[] option)
+    {
+        ParseResult parsed = CommandTree.Create(CommandLine.Terminal()).Parse(["up", "box", .. option, "--ssh", "ada@box"]);
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(expected, parsed.GetValue<int?>("--open-port"));
     }
 
     [Fact]

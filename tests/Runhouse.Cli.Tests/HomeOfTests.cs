@@ -2,12 +2,21 @@
 
 namespace Runhouse.Cli.Tests;
 
-/// <summary>A home of its own for this test run: what the user has saved is none of its business.</summary>
-public sealed class HomeOfTests : IDisposable
+/// <summary>A home of its own for this test run, and its host: what the user has saved is none of its business.</summary>
+public sealed class HomeOfTests : IAsyncLifetime
 {
-    private readonly string _home = Directory.CreateTempSubdirectory("rhc-").FullName;
+    /// <summary>The folder.</summary>
+    public static string Path { get; } = Directory.CreateTempSubdirectory("rhc-").FullName;
 
-    public HomeOfTests() => Environment.SetEnvironmentVariable("RUNHOUSE_HOME", _home);
+    public ValueTask InitializeAsync()
+    {
+        Environment.SetEnvironmentVariable("RUNHOUSE_HOME", Path);
+        return default;
+    }
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.Local().DownAsync(CancellationToken.None);
+        Directory.Delete(Path, recursive: true);
+    }
 }

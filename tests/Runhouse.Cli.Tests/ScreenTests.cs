@@ -6,6 +6,9 @@ public sealed class ScreenTests
     [Theory]
     [InlineData("help", "--help")]
     [InlineData("help-up", "up --help")]
+    [InlineData("help-call", "call --help")]
+    [InlineData("call-nothing", "call")]
+    [InlineData("deployments-down", "deployments")]
     [InlineData("unknown-command", "dwn")]
     [InlineData("not-found", "status nosuch")]
     [InlineData("list-empty", "list")]
@@ -27,6 +30,10 @@ public sealed class ScreenTests
         string up = await TerminalScreen.RunAsync("up local");
         Assert.Contains("local (local) this machine: up\n  # cores (load #)", up, StringComparison.Ordinal);
         Assert.EndsWith("exit code 0\n", up, StringComparison.Ordinal);
+        string rotated = await TerminalScreen.RunAsync("host rotate local");
+        Assert.Contains("http://# (there)", rotated, StringComparison.Ordinal);
+        Assert.Contains("old, new in #h #m", rotated, StringComparison.Ordinal);
+        Assert.EndsWith("exit code 0\n", rotated, StringComparison.Ordinal);
         Assert.Equal("hello\nexit code 0\n", await TerminalScreen.RunAsync("run local -- echo hello"));
         Assert.Equal("local is down.\nexit code 0\n", await TerminalScreen.RunAsync("down local"));
     }

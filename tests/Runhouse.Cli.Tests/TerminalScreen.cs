@@ -10,6 +10,10 @@ internal static partial class TerminalScreen
     private const string Install = "apt-get install -y tmux";
     private const string End = "-- done --";
 
+    /// <summary>The program, where it was built: the programs of the host lie beside it.</summary>
+    public static string Program { get; } = Path.Combine(
+        Repository.Root, "src", "Runhouse.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "Runhouse.Cli.dll");
+
     /// <summary>Skips the test where there is no terminal to be had, except in CI.</summary>
     private static void Require()
     {
@@ -26,12 +30,11 @@ internal static partial class TerminalScreen
     {
         Require();
 
-        // From where it was built: the programs of the host lie beside it.
-        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        string program = Path.Combine(Repository.Root, "src", "Runhouse.Cli", "bin", configuration, "net10.0", "Runhouse.Cli.dll");
+        // With a home for the screens alone, whose host comes and goes.
+        string home = Path.Combine(HomeOfTests.Path, "screens");
         // A server for each: one that has been told to end may still take the next session, and then ends with it.
         string server = "rhc-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
-        await TmuxAsync(server, "new-session", "-d", "-x", "150", "-y", "40", "sh", "-c", $"dotnet {program} {arguments}; echo \"exit code $?\"; echo '{End}'; exec sleep 1000");
+        await TmuxAsync(server, "new-session", "-d", "-x", "150", "-y", "60", "sh", "-c", $"RUNHOUSE_HOME={home} dotnet {Program} {arguments}; echo \"exit code $?\"; echo '{End}'; exec sleep 1000");
         try
         {
             while (true)

@@ -64,7 +64,7 @@ public sealed class AuthenticationTests
     public async Task A_prefix_and_a_suffix_of_the_token_are_wrong()
     {
         await using TestHost host = await TestHost.StartAsync();
-        string token = host.Host.Identity.Token;
+        string token = host.Host.Credentials.Token;
         foreach (string wrong in (string[])[token[..^1], token + "x", token.ToUpperInvariant()])
         {
             host.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", wrong);
@@ -79,6 +79,6 @@ public sealed class AuthenticationTests
         await using TestHost host = await TestHost.StartAsync();
         await host.ConnectAsync(await host.DeployAsync("""say '{"kind":"serving"}'"""));
         string log = await File.ReadAllTextAsync(Path.Combine(host.Home, "logs", "host.log"));
-        Assert.DoesNotContain(host.Host.Identity.Token, log, StringComparison.Ordinal);
+        Assert.DoesNotContain(host.Host.Credentials.Token, log, StringComparison.Ordinal);
     }
 }

@@ -10,6 +10,7 @@ namespace Runhouse.Host.Tests;
 public sealed class FileStoreTests
 {
     [Fact]
+    [Acceptance(50)]
     public async Task Content_of_another_hash_is_refused_and_not_kept()
     {
         await using TestHost host = await TestHost.StartAsync();
@@ -85,6 +86,7 @@ public sealed class FileStoreTests
     }
 
     [Fact]
+    [Acceptance(50)]
     public async Task A_symbolic_link_in_the_store_counts_as_missing()
     {
         await using TestHost host = await TestHost.StartAsync();

@@ -21,7 +21,7 @@ public sealed class LifeTests
         JsonElement file = JsonDocument.Parse(await File.ReadAllTextAsync(path)).RootElement;
         Assert.Equal(Environment.ProcessId, file.GetProperty("pid").GetInt32());
         Assert.Equal(host.Client.BaseAddress!.Port, file.GetProperty("port").GetInt32());
-        Assert.Equal(host.Host.Identity.Token, file.GetProperty("token").GetString());
+        Assert.Equal(host.Host.Credentials.Token, file.GetProperty("token").GetString());
         Assert.Equal((await host.StatusAsync()).HostId, file.GetProperty("hostId").GetString());
         Assert.True(file.TryGetProperty("version", out _));
         Assert.True(file.TryGetProperty("startedAt", out _));

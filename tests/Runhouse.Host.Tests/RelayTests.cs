@@ -105,7 +105,7 @@ public sealed class RelayTests
     }
 
     private static string Request(TestHost host, string worker, string connection, string upgrade) =>
-        $"GET /v1/workers/{worker}/relay HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.Host.Identity.Token}\r\nConnection: {connection}\r\nUpgrade: {upgrade}\r\n\r\n";
+        $"GET /v1/workers/{worker}/relay HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.Host.Credentials.Token}\r\nConnection: {connection}\r\nUpgrade: {upgrade}\r\n\r\n";
 
     // Stands in for the worker's socket: the scripted worker cannot listen.
     private static async Task EchoAsync(string path, int callers = 1)

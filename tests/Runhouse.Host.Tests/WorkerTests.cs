@@ -194,7 +194,7 @@ public sealed class WorkerTests
         string seen = await File.ReadAllTextAsync(Path.Combine(host.Home, "deployments", deployment.Id, "seen"));
         Assert.Contains("PATH=", seen, StringComparison.Ordinal);
         Assert.DoesNotContain("RUNHOUSE__", seen, StringComparison.Ordinal);
-        Assert.DoesNotContain(host.Host.Identity.Token, seen, StringComparison.Ordinal);
+        Assert.DoesNotContain(host.Host.Credentials.Token, seen, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -4,7 +4,7 @@ using Runhouse.Runtime.Machines;
 
 namespace Runhouse.Integration;
 
-/// <summary>A machine that is a folder of this one: a home of its own, and only the tools that every machine has; no .NET.</summary>
+/// <summary>A machine that is a folder of this one: a home of its own, and only the tools that every machine has; no .NET unless it is asked for.</summary>
 internal sealed class ShellMachine : Machine
 {
     private static readonly string[] Tools =
@@ -12,7 +12,7 @@ internal sealed class ShellMachine : Machine
         "sh", "uname", "sed", "grep", "mkdir", "rm", "tar", "gzip", "df", "awk", "tail", "cat", "mv", "setsid", "sleep", "tr", "kill", "date", "touch", "ls", "find", "cp", "id",
     ];
 
-    public ShellMachine()
+    public ShellMachine(bool hasDotnet = false)
     {
         Directory.CreateDirectory(Path.Combine(Home, "tools"));
         foreach (string tool in Tools)
@@ -21,11 +21,16 @@ internal sealed class ShellMachine : Machine
             if (found is not null)
                 File.CreateSymbolicLink(Path.Combine(Home, "tools", tool), found);
         }
+
+        if (hasDotnet)
+            File.CreateSymbolicLink(Path.Combine(Home, "tools", "dotnet"), DotnetInstallation.FindProgram());
     }
 
     public string Home { get; } = Directory.CreateTempSubdirectory("rhm-").FullName;
 
     public override string Name => "a folder";
+
+    public override string Address => "127.0.0.1";
 
     public override int Generation => 1;
 

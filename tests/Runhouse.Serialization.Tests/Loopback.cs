@@ -60,18 +60,31 @@ internal sealed class Loopback(object instance, ObjectForm form) : RemoteTarget
 
         private async ValueTask<TResult> DispatchAsync()
         {
-            var call = new Incoming(method.Id, instance, _body, form);
+            var call = new Incoming(method.Id, instance, form == ObjectForm.Plain ? ThroughJson(_body) : _body, form);
             await Contract.DispatchAsync(call);
-            return Read(call);
+            return Read(form == ObjectForm.Plain ? ThroughJson(call.Result) : call.Result);
         }
 
-        private TResult Read(Incoming call)
+        private TResult Read(BodyBuffer body)
         {
-            var reader = new WireReader(call.Result.Written, Limits);
+            var reader = new WireReader(body.Written, Limits, isPlain: form == ObjectForm.Plain);
             TResult result = method.ReadResult!(ref reader);
             Assert.True(reader.End);
             return result;
         }
+    }
+
+    // What callers without types see of it.
+    private static BodyBuffer ThroughJson(BodyBuffer body)
+    {
+        var reader = new WireReader(body.Written, Limits);
+        string text = JsonValues.Read(ref reader).GetRawText();
+        Assert.True(reader.End);
+        var copy = new BodyBuffer();
+        var writer = new WireWriter(copy, ObjectForm.Plain, Limits);
+        JsonValues.Write(ref writer, System.Text.Json.JsonElement.Parse(text, new System.Text.Json.JsonDocumentOptions { MaxDepth = 1000 }));
+        writer.Flush();
+        return copy;
     }
 
     private sealed class Incoming(ulong methodId, object target, BodyBuffer arguments, ObjectForm form) : IncomingCall
@@ -84,7 +97,7 @@ internal sealed class Loopback(object instance, ObjectForm form) : RemoteTarget
 
         public override CancellationToken CancellationToken => CancellationToken.None;
 
-        protected override WireReader OpenArguments() => new(arguments.Written, Limits);
+        protected override WireReader OpenArguments() => new(arguments.Written, Limits, isPlain: form == ObjectForm.Plain);
 
         public override WireWriter BeginResult() => new(Result, form, Limits);
 

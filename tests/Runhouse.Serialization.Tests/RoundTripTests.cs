@@ -14,6 +14,9 @@ public sealed class RoundTripTests
 
     private static readonly Dictionary<string, Func<EchoRemote, Task>> Shapes = All();
 
+    // Dictionaries whose keys are records.
+    private static readonly HashSet<string> NotInJson = ["ByPoint"];
+
     public static TheoryData<string, ObjectForm> Cases
     {
         get
@@ -23,6 +26,8 @@ public sealed class RoundTripTests
             {
                 cases.Add(shape, ObjectForm.Array);
                 cases.Add(shape, ObjectForm.Map);
+                if (!NotInJson.Contains(shape))
+                    cases.Add(shape, ObjectForm.Plain);
             }
 
             return cases;
@@ -31,8 +36,12 @@ public sealed class RoundTripTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public Task A_value_comes_back_as_it_went(string shape, ObjectForm form)
-        => Shapes[shape](Loopback.Proxy(new Echo(), form, static handle => new EchoRemote(handle)));
+    public async Task A_value_comes_back_as_it_went(string shape, ObjectForm form)
+    {
+        if (form == ObjectForm.Plain)
+            Values.WithoutLoneSurrogates();
+        await Shapes[shape](Loopback.Proxy(new Echo(), form, static handle => new EchoRemote(handle)));
+    }
 
     [Fact]
     public void The_corpus_holds_at_least_sixty_shapes()

@@ -27,6 +27,7 @@ public sealed class HostKeyTests(SshNetwork network)
     }
 
     [Fact]
+    [Acceptance(48)]
     public async Task A_changed_key_is_refused_with_both_fingerprints_and_the_place_of_the_known_one()
     {
         SshTestHost host = await network.AddHostAsync();

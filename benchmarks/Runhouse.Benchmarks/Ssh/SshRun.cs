@@ -69,12 +69,15 @@ internal static class SshRun
         {
             // The first one fills the caches of this machine's disk, for both.
             bool counts = round > 0;
-            string cluster = $"bare-{round}";
             long before = machine.Received;
-            string said = await Tool.RunAsync(Environment.ProcessPath!, ["ssh-caller", cluster, $"ada@{machine.Address}"]);
+            using Process caller = Tool.Start(Environment.ProcessPath!, ["ssh-caller", $"bare-{round}", $"ada@{machine.Address}"]);
+            double up = await ReadAsync(caller, "up ");
+            long bytesUp = machine.Received - before;
+            double result = await ReadAsync(caller, "result ");
             long bytes = machine.Received - before;
-            double up = Figure(said, "up "), result = Figure(said, "result ");
+            await caller.WaitForExitAsync();
             double scp = await CopyAsync(machine, account, bytes);
+            series.Add(Bootstrap, "runhouse", "sent until up", "MB", bytesUp / 1e6, counts);
             series.Add(Bootstrap, "runhouse", "sent", "MB", bytes / 1e6, counts);
             series.Add(Bootstrap, "scp", "the same bytes", "ms", scp, counts);
             series.Add(Bootstrap, "runhouse", "to a host that is up", "ms", up, counts);
@@ -154,6 +157,14 @@ internal static class SshRun
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    private static double Figure(string said, string word) => double.Parse(
-        said.Split('\n').First(line => line.StartsWith(word, StringComparison.Ordinal))[word.Length..], CultureInfo.InvariantCulture);
+    private static async Task<double> ReadAsync(Process caller, string word)
+    {
+        while (await caller.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith(word, StringComparison.Ordinal))
+                return double.Parse(line[word.Length..], CultureInfo.InvariantCulture);
+        }
+
+        throw new InvalidOperationException($"The caller ended: {await caller.StandardError.ReadToEndAsync()}");
+    }
 }

@@ -24,6 +24,14 @@ internal static class Arguments
         return names;
     }
 
+    /// <summary>The name of a cluster that need not be given, completed from those that are saved.</summary>
+    public static Option<string?> ClusterOption()
+    {
+        var name = new Option<string?>("--cluster") { Description = "The cluster's name; without it, the one that the configuration names, which is this machine if it names none.", HelpName = "cluster" };
+        name.CompletionSources.Add(Names);
+        return name;
+    }
+
     /// <summary>Which host of a cluster.</summary>
     public static Option<int> Host() => new("--host") { Description = "Which of the cluster's hosts, from 0." };
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Runhouse.Cli.Output;
 
 namespace Runhouse.Cli.Commands;
@@ -13,7 +14,7 @@ internal static class ListCommand
         {
             IReadOnlyList<ClusterEntry> clusters =
             [
-                .. Cluster.List().Select(static one => new ClusterEntry(one.Name, one.Provider, one.HostNames, one.Autostop is { } stop ? (stop.Ticks < 0 ? -1 : stop.TotalSeconds) : null)),
+                .. Cluster.List().Select(static one => new ClusterEntry(one.Name, one.Provider, one.HostNames, one.Autostop is { } stop ? (stop.Ticks < 0 ? -1 : stop.TotalSeconds) : null, one.OpenPort)),
             ];
             terminal.Result(clusters, CliJson.Readable.IReadOnlyListClusterEntry, (list, console) =>
             {
@@ -24,10 +25,11 @@ internal static class ListCommand
                 }
 
                 console.Write(Tables.Create(
-                    ["NAME", "PROVIDER", "HOSTS", "AUTOSTOP"],
+                    ["NAME", "PROVIDER", "HOSTS", "AUTOSTOP", "OPEN PORT"],
                     list.Select(static one => new[]
                     {
                         one.Name, one.Provider, string.Join(", ", one.Hosts), one.AutostopSeconds is { } seconds ? Sizes.Time(TimeSpan.FromSeconds(seconds)) : "as configured",
+                        one.OpenPort switch { null => "", 0 => "any", { } port => port.ToString(CultureInfo.InvariantCulture) },
                     })));
             });
             return ExitCodes.Success;

@@ -19,16 +19,13 @@ internal static class SshCommand
             Cluster cluster = Cluster.Get(parsed.GetValue(name)!).Host(parsed.GetValue(host));
             if (cluster.Provider != "ssh")
                 throw new ArgumentException($"Cluster '{cluster.Name}' is of the provider '{cluster.Provider}', and has no machine to log in to over SSH. 'runhouse run' runs commands on any host.");
-            var start = new ProcessStartInfo("ssh", [Target(cluster.HostNames[cluster.HostIndex]), .. parsed.GetValue(words) ?? []]);
+            var start = new ProcessStartInfo("ssh", [.. SshCommandLine.Arguments(cluster.HostNames[cluster.HostIndex]), .. parsed.GetValue(words) ?? []]);
             using Process process = Start(start);
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             return process.ExitCode;
         });
         return command;
     }
-
-    // ssh takes a port in this form only as an address.
-    private static string Target(string host) => host.Contains("://", StringComparison.Ordinal) ? host : $"ssh://{host}";
 
     private static Process Start(ProcessStartInfo start)
     {

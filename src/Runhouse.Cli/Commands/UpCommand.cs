@@ -21,7 +21,14 @@ internal static class UpCommand
             HelpName = "time",
             CustomParser = static result => DurationText.Parse(result, "never"),
         };
-        var command = new Command("up", "Bring a cluster up: find its hosts or start them, sending what the machines lack.") { name, ssh, autostop };
+        var openPort = new Option<int?>("--open-port")
+        {
+            Description = $"Open a port on the machines, for calls by TLS straight there instead of through SSH; without a number {Cluster.DefaultOpenPort}, and 0 for any that is free. Firewalls have to let it through.",
+            HelpName = "port",
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = PortText.Parse,
+        };
+        var command = new Command("up", "Bring a cluster up: find its hosts or start them, sending what the machines lack.") { name, ssh, autostop, openPort };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string wanted = parsed.GetValue(name)!;
@@ -29,6 +36,8 @@ internal static class UpCommand
             Cluster cluster = machines.Length > 0 ? Cluster.Ssh(wanted, machines) : Cluster.Get(wanted);
             if (parsed.GetValue(autostop) is { } idle)
                 cluster = cluster.WithAutostop(idle);
+            if (parsed.GetValue(openPort) is { } port)
+                cluster = cluster.WithOpenPort(port);
             await ProvisioningDisplay.RunAsync(terminal, progress => cluster.UpIfNotAsync(progress, cancellationToken)).ConfigureAwait(false);
             ClusterStatus status = await cluster.StatusAsync(cancellationToken).ConfigureAwait(false);
             terminal.Result(status, CliJson.Readable.ClusterStatus, StatusDisplay.Show);

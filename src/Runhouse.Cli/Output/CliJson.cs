@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Cli.Output;
 
@@ -18,7 +19,13 @@ internal sealed record ErrorText(string Kind, string Message);
 /// <param name="Provider">Its provider.</param>
 /// <param name="Hosts">Its hosts.</param>
 /// <param name="AutostopSeconds">After how long without work its hosts stop; null: what the configuration says; -1: never.</param>
-internal sealed record ClusterEntry(string Name, string Provider, IReadOnlyList<string> Hosts, double? AutostopSeconds);
+/// <param name="OpenPort">The port that is open on its machines, 0 for any; null: what the configuration says.</param>
+internal sealed record ClusterEntry(string Name, string Provider, IReadOnlyList<string> Hosts, double? AutostopSeconds, int? OpenPort);
+
+/// <summary>Where the hosts of a cluster answer.</summary>
+/// <param name="Name">The cluster.</param>
+/// <param name="Hosts">Its hosts.</param>
+internal sealed record AccessResult(string Name, IReadOnlyList<ClusterHostAccess> Hosts);
 
 /// <summary>What was taken down.</summary>
 /// <param name="Name">The cluster.</param>
@@ -43,6 +50,36 @@ internal sealed record TrustResult(string Machine, string Fingerprint, string Fi
 /// <param name="Error">What it wrote to its standard error.</param>
 internal sealed record RunResult(int ExitCode, string Output, string Error);
 
+/// <summary>A deployment on a host.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Application">The application's id.</param>
+/// <param name="Id">The deployment's id.</param>
+/// <param name="Files">How many files it has.</param>
+/// <param name="Bytes">Their size together.</param>
+/// <param name="Workers">In how many workers it runs.</param>
+/// <param name="Objects">How many remote objects are alive in them.</param>
+/// <param name="Calls">How many calls are in flight in them.</param>
+/// <param name="UsedAt">When somebody last connected to it, or when it was deployed.</param>
+internal sealed record DeploymentEntry(string Host, string Application, string Id, int Files, long Bytes, int Workers, int Objects, int Calls, DateTimeOffset UsedAt);
+
+/// <summary>A remote member.</summary>
+/// <param name="Name">Its full name.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Signature">What it takes and gives, as a person reads it.</param>
+/// <param name="Parameters">The parameters that take arguments.</param>
+/// <param name="Result">The type of the result, or of the items of its stream; null for none.</param>
+/// <param name="IsStream">Whether the result is a stream.</param>
+/// <param name="Needs">What it needs of a host; null for nothing.</param>
+internal sealed record MemberEntry(
+    string Name, RemoteMemberKind Kind, string Signature, IReadOnlyList<ParameterEntry> Parameters, string? Result, bool IsStream, string? Needs);
+
+/// <summary>A parameter of a remote member.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Kind">How its argument travels.</param>
+/// <param name="IsRequired">Whether an argument is required.</param>
+internal sealed record ParameterEntry(string Name, string Type, RemoteParameterKind Kind, bool IsRequired);
+
 /// <summary>What was deleted.</summary>
 /// <param name="Deleted">How many.</param>
 internal sealed record DeleteResult(int Deleted);
@@ -62,6 +99,7 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(IReadOnlyList<ClusterEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<ClusterStatus>))]
 [JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(IReadOnlyList<AccessResult>))]
 [JsonSerializable(typeof(IReadOnlyList<DownResult>))]
 [JsonSerializable(typeof(TunnelResult))]
 [JsonSerializable(typeof(Finding))]
@@ -73,6 +111,9 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(RunResult))]
 [JsonSerializable(typeof(TrustResult))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(IReadOnlyList<DeploymentEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<MemberEntry>))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>The same, with the characters of messages as they are: it goes to a pipe or a file, not into a page.</summary>

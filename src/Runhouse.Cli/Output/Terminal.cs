@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Spectre.Console;
@@ -36,6 +39,26 @@ internal sealed class Terminal(IAnsiConsole output, IAnsiConsole error)
             show(result, Output);
     }
 
+    /// <summary>Writes a result that is JSON in any case, at once.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="isIndented">Whether it is written for a person, on several lines.</param>
+    public void Json(JsonElement value, bool isIndented)
+    {
+        Output.Profile.Out.Writer.WriteLine(Text(value, isIndented));
+        Output.Profile.Out.Writer.Flush();
+    }
+
+    /// <summary>A value as JSON.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="isIndented">Whether it is written for a person, on several lines.</param>
+    public static string Text(JsonElement value, bool isIndented)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = isIndented, NewLine = "\n", MaxDepth = int.MaxValue, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            value.WriteTo(writer);
+        return Encoding.UTF8.GetString(text.WrittenSpan);
+    }
+
     /// <summary>Says something that is no result.</summary>
     /// <param name="text">The text; nothing in it is markup.</param>
     public void Note(string text) => Error.WriteLine(text);
@@ -44,9 +67,17 @@ internal sealed class Terminal(IAnsiConsole output, IAnsiConsole error)
     /// <param name="failure">The error.</param>
     public void Fail(Exception failure)
     {
-        string message = failure is OperationCanceledException ? "Interrupted." : failure.Message;
+        string message = failure is OperationCanceledException && !ExitCodes.IsThrownRemotely(failure) ? "Interrupted." : failure.Message;
+        string kind = failure.GetType().Name;
+        if (RemoteFault.Of(failure) is { } fault && ExitCodes.IsThrownRemotely(failure))
+        {
+            // Its message alone may make no sense without its type: "1".
+            kind = fault.TypeName[(fault.TypeName.LastIndexOf('.') + 1)..];
+            message = $"{fault.TypeName}: {fault.Message}";
+        }
+
         if (IsJson)
-            WriteJson(new ErrorReport(new ErrorText(failure.GetType().Name, message)), CliJson.Readable.ErrorReport);
+            WriteJson(new ErrorReport(new ErrorText(kind, message)), CliJson.Readable.ErrorReport);
         if (IsVerbose)
         {
             Error.WriteLine(failure.ToString());

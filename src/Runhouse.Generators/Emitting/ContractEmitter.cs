@@ -37,7 +37,7 @@ internal static class ContractEmitter
         source.Indent();
         source.Line("\"\"\"");
         foreach (var (type, member) in members)
-            source.Line(Describe(type, member));
+            source.Line(Describe(contract.Types.First(one => ReferenceEquals(one.Type, type)), member));
         source.Line();
         source.Line("\"\"\");");
         source.Outdent();
@@ -107,18 +107,29 @@ internal static class ContractEmitter
             => $"{StableHash.Literal(member.Id)} => {DispatcherEmitter.ClassName(type)}.{CallEmitter.Field(member)}(call),";
     }
 
-    private static string Describe(ContainingTypeModel type, RemoteMemberModel member)
-    {
-        string kind = member.Kind switch { MemberKind.Function => "F", MemberKind.Constructor => "C", _ => "M" };
-        return string.Join(
-            "|",
+    // What RemoteMember.Read takes apart. The signature is not in it: it is made of the rest.
+    private static string Describe(RemoteTypeModel type, RemoteMemberModel member) => string.Join(
+        "|",
+        (string[])
+        [
             member.Id.ToString("x16", CultureInfo.InvariantCulture),
             member.SchemaHash.ToString("x16", CultureInfo.InvariantCulture),
-            member.IsBlocking ? kind + "b" : kind,
+            (member.Kind switch { MemberKind.Function => "F", MemberKind.Constructor => "C", _ => "M" }) + (member.IsBlocking ? "b" : "") + (member.Return == ReturnKind.Stream ? "s" : ""),
             member.Concurrency.ToString(CultureInfo.InvariantCulture),
-            type.FullName,
-            member.Signature);
-    }
+            type.Type.FullName,
+            (member.Kind switch { MemberKind.Getter => "get ", MemberKind.Setter => "set ", MemberKind.Fetch => "fetch ", _ => "" }) + member.Name,
+            member.Result is null ? "" : Plain(member.Result.TypeName),
+            member.Kind switch { MemberKind.Function => NeedsText(member.Needs), MemberKind.Constructor => NeedsText(type.Class!.Needs), _ => "" },
+            .. member.Parameters.Where(static one => one.Travels).Select(static one
+                => (one.Kind switch { ParameterKind.Stream => "*", ParameterKind.Progress => "!", _ => "" })
+                    + one.Name + ":" + Plain(one.TypeName) + (one.DefaultJson is null ? "" : "=" + one.DefaultJson)),
+        ]);
+
+    private static string Plain(string typeName) => typeName.Replace("global::", "");
+
+    // From the code, Resources.Parse(gpu: "A100|H100", cpus: "8+"): gpu=A100 or H100, cpus=8+.
+    private static string NeedsText(string needs) => needs == RuntimeNames.NoResources ? ""
+        : needs.Substring(needs.IndexOf('(') + 1).TrimEnd(')').Replace("\"", "").Replace(": ", "=").Replace("|", " or ");
 
     private static void Services(SourceWriter source, ContractModel contract, bool anyUse)
     {

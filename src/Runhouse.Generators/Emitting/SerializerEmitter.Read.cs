@@ -22,7 +22,7 @@ internal sealed partial class SerializerEmitter
         switch (shape.Kind)
         {
             case ShapeKind.Enum:
-                source.Line($"return ({shape.TypeName}){ReadExpression(shape.Elements[0], "reader")};");
+                source.Line($"return reader.TryReadName(out {shape.TypeName} named) ? named : ({shape.TypeName}){ReadExpression(shape.Elements[0], "reader")};");
                 break;
             case ShapeKind.Nullable:
                 source.Line($"return {ReadExpression(shape.Elements[0], "reader")};");

@@ -27,7 +27,10 @@ internal sealed partial class SerializerEmitter
         switch (shape.Kind)
         {
             case ShapeKind.Enum:
+                source.Line("if (!writer.TryWriteName(value))");
+                source.Indent();
                 source.Line(WriteStatement(shape.Elements[0], "writer", $"({shape.Elements[0].TypeName})value"));
+                source.Outdent();
                 break;
             case ShapeKind.Nullable:
                 source.Line(WriteStatement(shape.Elements[0], "writer", "value.GetValueOrDefault()"));

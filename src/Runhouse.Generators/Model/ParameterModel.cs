@@ -11,6 +11,9 @@ namespace Runhouse.Generators.Model;
 internal sealed record ParameterModel(
     string Name, string Identifier, string TypeName, ParameterKind Kind, ShapeRef? Shape, string? DefaultValue, bool IsParams)
 {
+    /// <summary>The default as JSON on one line, without a '|'; null when an argument is required.</summary>
+    public string? DefaultJson { get; init; }
+
     /// <summary>Whether the argument is part of the call's body.</summary>
     public bool Travels => Kind is ParameterKind.Value or ParameterKind.Stream or ParameterKind.Progress;
 }

@@ -18,11 +18,51 @@ internal static class Literals
             return !parameter.Type.IsReferenceType ? "default" : parameter.NullableAnnotation == NullableAnnotation.Annotated ? "null" : "null!";
         }
 
-        ITypeSymbol type = parameter.Type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable
-            ? nullable.TypeArguments[0]
-            : parameter.Type;
+        ITypeSymbol type = Underlying(parameter.Type);
         string literal = Of(value);
         return type.TypeKind == TypeKind.Enum ? $"({type.ToDisplayString(TypeNames.Unannotated)})({literal})" : literal;
+    }
+
+    /// <summary>The default of a parameter as JSON; null when an argument is required. JSON's null stands for the default of its type.</summary>
+    /// <param name="parameter">The parameter.</param>
+    public static string? DefaultJson(IParameterSymbol parameter) => !parameter.IsOptional ? (parameter.IsParams ? "[]" : null)
+        : !parameter.HasExplicitDefaultValue ? "null"
+        : EnumName(parameter) is { } name ? Json(name)
+        : parameter.ExplicitDefaultValue switch
+        {
+            null => "null",
+            string text => Json(text),
+            char c => Json(c.ToString()),
+            bool b => b ? "true" : "false",
+            float f when float.IsNaN(f) || float.IsInfinity(f) => Json(f.ToString(CultureInfo.InvariantCulture)),
+            double d when double.IsNaN(d) || double.IsInfinity(d) => Json(d.ToString(CultureInfo.InvariantCulture)),
+            float f => f.ToString("R", CultureInfo.InvariantCulture),
+            double d => d.ToString("R", CultureInfo.InvariantCulture),
+            IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+            _ => "null",
+        };
+
+    private static string? EnumName(IParameterSymbol parameter)
+        => Underlying(parameter.Type) is { TypeKind: TypeKind.Enum } type && parameter.ExplicitDefaultValue is { } value
+            ? type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(one => value.Equals(one.ConstantValue))?.Name
+            : null;
+
+    private static ITypeSymbol Underlying(ITypeSymbol type)
+        => type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
+
+    // What JSON needs escaped and what the line of a contract is taken apart by.
+    private static string Json(string text)
+    {
+        var json = new System.Text.StringBuilder("\"");
+        foreach (char c in text)
+        {
+            if (c is < ' ' or > '~' or '"' or '\\' or '|')
+                json.Append("\\u").Append(((int)c).ToString("X4", CultureInfo.InvariantCulture));
+            else
+                json.Append(c);
+        }
+
+        return json.Append('"').ToString();
     }
 
     /// <summary>A string as code.</summary>

@@ -173,7 +173,10 @@ internal sealed class MemberParser(
                 kind,
                 shape,
                 Literals.Default(parameter),
-                parameter.IsParams));
+                parameter.IsParams)
+            {
+                DefaultJson = Literals.DefaultJson(parameter),
+            });
         }
 
         if (parameters.Count(p => p.Kind == ParameterKind.Token) > 1)

@@ -43,6 +43,12 @@ internal static class RemoteFunctionParser
         IMethodSymbol method, AttributeData attribute, ContainingTypeModel type, MemberParser members, Location? location, ProblemSink sink)
     {
         RemoteMemberModel? member = members.Method(method, MemberKind.Function);
+        if (member is not null && EntryPointOfClass(method, member) is { } entryPoint)
+        {
+            sink.Add(ShapeRules.NameTaken, location, type.DisplayName + "." + method.Name, entryPoint);
+            return new([], sink.Kept);
+        }
+
         if (member?.Return.IsSynchronous() == true)
             sink.Add(ShapeRules.Synchronous, location, type.DisplayName + "." + method.Name);
         return member is null
@@ -61,4 +67,25 @@ internal static class RemoteFunctionParser
                 ]),
                 sink.Kept);
     }
+
+    // Of a class whose objects are remote, callers make and find them beside its functions: 'X.Remote.CreateAsync(...)', 'X.Remote.AttachAsync(name)'.
+    private static string? EntryPointOfClass(IMethodSymbol method, RemoteMemberModel member)
+    {
+        if (method.ContainingType.Attribute(RuntimeNames.RemoteAttribute) is null)
+            return null;
+        string types = Types(method);
+        return member.ProxyName switch
+        {
+            "AttachAsync" when types == "System.String" => "the generated 'AttachAsync(string)', which attaches to a named object",
+            "CreateAsync" when method.ContainingType.InstanceConstructors.Any(one => one.DeclaredAccessibility == Accessibility.Public && Types(one) == types)
+                => "the generated 'CreateAsync', which constructs a remote object of the same parameters",
+            _ => null,
+        };
+    }
+
+    private static string Types(IMethodSymbol method) => string.Join(
+        ",",
+        method.Parameters
+            .Where(static one => !one.Type.IsToken() && one.Attribute(RuntimeNames.FromServicesAttribute) is null)
+            .Select(static one => one.Type.ToDisplayString(TypeNames.Stable)));
 }

@@ -7,7 +7,7 @@ using Runhouse.Protocol.Files;
 namespace Runhouse.Host.Deployments;
 
 /// <summary>The deployments of this host, on disk: a folder per deployment and, written last, its manifest beside it.</summary>
-internal sealed partial class DeploymentStore(HostFolders folders, FileStore files, HostSettings settings, ILogger<DeploymentStore> log)
+internal sealed partial class DeploymentStore(HostFolders folders, FileStore files, HostSettings settings, TimeProvider time, ILogger<DeploymentStore> log)
 {
     private readonly ConcurrentDictionary<string, Deployment> _ready = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
@@ -56,6 +56,12 @@ internal sealed partial class DeploymentStore(HostFolders folders, FileStore fil
             .OfType<Deployment>()
             .OrderBy(static deployment => deployment.Id, StringComparer.Ordinal),
     ];
+
+    /// <summary>Remembers that somebody uses a deployment now: at its manifest, so that the host knows it after a restart as well.</summary>
+    public void Use(string id) => File.SetLastWriteTimeUtc(ManifestOf(id), time.GetUtcNow().UtcDateTime);
+
+    /// <summary>When somebody last used a deployment, or when it came.</summary>
+    public DateTimeOffset UsedAt(string id) => File.GetLastWriteTimeUtc(ManifestOf(id));
 
     private DeploymentManifest? Read(string id)
     {

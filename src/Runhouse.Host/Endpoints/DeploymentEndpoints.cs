@@ -32,6 +32,7 @@ internal sealed class DeploymentEndpoints(
             ?? throw HostRefusal.NotFound($"This host has no deployment '{(id.Length > 64 ? id[..64] : id)}' in full. Post its manifest to /v1/deployments and upload what is missing.");
         string? environment = context.Request.Query["environment"] is [{ Length: > 0 } named] ? named : null;
         Worker worker = await workers.ConnectAsync(deployment, environment, context.RequestAborted).ConfigureAwait(false);
+        deployments.Use(deployment.Id);
         await JsonReply.WriteAsync(context, connections.To(worker, deployment), ControlJson.Default.ConnectReply).ConfigureAwait(false);
     }
 }

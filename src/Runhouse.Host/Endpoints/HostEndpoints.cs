@@ -74,11 +74,14 @@ internal sealed class HostEndpoints(
         StartedAt = identity.StartedAt,
         Deployments =
         [
-            .. deployments.All().Select(static deployment => new DeploymentStatus(
+            .. deployments.All().Select(deployment => new DeploymentStatus(
                 deployment.Id,
                 deployment.Manifest.Application,
                 deployment.Manifest.Files.Count,
-                deployment.Manifest.Files.Sum(static file => file.Size))),
+                deployment.Manifest.Files.Sum(static file => file.Size))
+            {
+                UsedAt = deployments.UsedAt(deployment.Id),
+            }),
         ],
         Workers = workers.Status(),
         Objects = names.Status(),

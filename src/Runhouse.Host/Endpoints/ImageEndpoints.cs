@@ -7,9 +7,20 @@ using Runhouse.Protocol.Control;
 namespace Runhouse.Host.Endpoints;
 
 /// <summary>Images for this machine.</summary>
-internal sealed class ImageEndpoints(HostSettings settings, ImageBuilds builds, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class ImageEndpoints(HostSettings settings, ImageBuilds builds, ImageEnvironments environments, IHostApplicationLifetime lifetime, TimeProvider time)
 {
-    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/images", ApplyAsync);
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/images", ApplyAsync);
+        routes.MapGet("/v1/images/environment", GetEnvironmentAsync);
+    }
+
+    // In the query, as names of objects are.
+    private Task GetEnvironmentAsync(HttpContext context)
+    {
+        string name = context.Request.Query["name"] is [{ Length: > 0 } one] ? one : throw HostRefusal.Invalid("An image is named by ?name=NAME, once.");
+        return JsonReply.WriteAsync(context, new ImageEnvironmentReply(environments.GetLatest(name).Id), ControlJson.Default.ImageEnvironmentReply);
+    }
 
     private async Task ApplyAsync(HttpContext context)
     {

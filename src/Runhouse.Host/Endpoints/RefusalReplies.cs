@@ -10,7 +10,7 @@ internal sealed partial class RefusalReplies(IdleWatch idle, ILogger<RefusalRepl
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         // Whoever looks on does not keep a machine up by looking.
-        bool counts = context.Request.Path.Value is not ("/v1/status" or "/v1/logs" or "/healthz" or "/readyz");
+        bool counts = context.Request.Path.Value is not ("/v1/status" or "/v1/credentials" or "/v1/logs" or "/healthz" or "/readyz");
         if (counts && !idle.TryBeginRequest())
         {
             await JsonReply.RefuseAsync(context, HostRefusal.Stopping()).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Runhouse.Host.Hosting;
 using Runhouse.Protocol.Control;
@@ -6,7 +5,7 @@ using Runhouse.Protocol.Control;
 namespace Runhouse.Host.Endpoints;
 
 /// <summary>Lets requests through that carry the host's token. It runs before routing and before a byte of a body is read.</summary>
-internal sealed class TokenAuthentication(string token)
+internal sealed class TokenAuthentication(HostCredentials credentials)
 {
     private const string Scheme = "Bearer ";
 
@@ -18,9 +17,7 @@ internal sealed class TokenAuthentication(string token)
     private static readonly HostRefusal WrongToken = new(
         StatusCodes.Status403Forbidden,
         HostErrorCode.WrongToken,
-        "The token is wrong. The host makes a new one at each start: read host.json again.");
-
-    private readonly byte[] _token = Encoding.UTF8.GetBytes(token);
+        "The token is wrong. The host makes a new one at each start and every so often: read host.json again.");
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -32,7 +29,7 @@ internal sealed class TokenAuthentication(string token)
             return RefuseAsync(context, NoToken);
 
         byte[] sent = Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim());
-        return CryptographicOperations.FixedTimeEquals(sent, _token) ? next(context) : RefuseAsync(context, WrongToken);
+        return credentials.Takes(sent) ? next(context) : RefuseAsync(context, WrongToken);
     }
 
     // Whatever body follows belongs to nobody we know: the connection ends instead of reading it.

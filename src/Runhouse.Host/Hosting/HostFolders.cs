@@ -52,6 +52,9 @@ internal sealed class HostFolders
 
     public string HostFile => Path.Combine(Home, "host.json");
 
+    /// <summary>The host's certificate, with its key.</summary>
+    public string CertificateFile => Path.Combine(Home, "certificate.pfx");
+
     /// <summary>What images have done to this machine.</summary>
     public string Images { get; }
 

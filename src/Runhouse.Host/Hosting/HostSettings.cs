@@ -10,16 +10,31 @@ namespace Runhouse.Host.Hosting;
 internal sealed record HostSettings
 {
     public const string Usage =
-        "usage: Runhouse.Host --home DIR [--port 0] [--idle-timeout SECONDS] [--name local] [--tls off] [--worker-ports off] [--limits JSON] [--worker DIR]";
+        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--worker-ports off] [--limits JSON] [--worker DIR]";
 
     /// <summary>The host's folder: <c>host.json</c>, the lock, files, deployments, sockets and logs.</summary>
     public required string Home { get; init; }
 
-    /// <summary>The port on the loopback address; 0 lets the system choose.</summary>
+    /// <summary>The port; 0 lets the system choose.</summary>
     public int Port { get; init; }
 
-    /// <summary>Whether the port speaks TLS, with a certificate that <c>host.json</c> names.</summary>
+    /// <summary>Whether the port is open on all of the machine's addresses, not on the loopback address alone. It speaks TLS then, whatever else is said.</summary>
+    public bool IsOpen { get; init; }
+
+    /// <summary>Whether the port of the loopback address speaks TLS as well.</summary>
     public bool Tls { get; init; }
+
+    /// <summary>Whether the port speaks TLS, with a certificate that <c>host.json</c> names.</summary>
+    public bool SpeaksTls => Tls || IsOpen;
+
+    /// <summary>How long a certificate is good; another one takes its place when two thirds of that are gone.</summary>
+    public TimeSpan CertificateLifetime { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long a token is used before another one takes its place.</summary>
+    public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>How long a token that was replaced is still taken, for requests that are under way.</summary>
+    public TimeSpan TokenOverlap { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Whether workers listen on ports of the loopback address too, for callers whose way to this machine leads to ports only.</summary>
     public bool WorkerPorts { get; init; }
@@ -75,6 +90,7 @@ internal sealed record HostSettings
         settings = null;
         problem = null;
         var parsed = new HostSettings { Home = "" };
+        bool isPlain = false;
         for (int index = 0; index < arguments.Length; index += 2)
         {
             string option = arguments[index];
@@ -101,6 +117,10 @@ internal sealed record HostSettings
                     break;
                 case "--tls" when value is "on" or "off":
                     parsed = parsed with { Tls = value == "on" };
+                    isPlain = value == "off";
+                    break;
+                case "--listen" when value is "any" or "loopback":
+                    parsed = parsed with { IsOpen = value == "any" };
                     break;
                 case "--worker-ports" when value is "on" or "off":
                     parsed = parsed with { WorkerPorts = value == "on" };
@@ -121,6 +141,12 @@ internal sealed record HostSettings
         if (parsed.Home.Length == 0)
         {
             problem = $"--home is missing: say in which folder the host keeps its state. {Usage}";
+            return false;
+        }
+
+        if (parsed.IsOpen && isPlain)
+        {
+            problem = $"--listen any goes with TLS only: on other addresses than the loopback one, others could read along. Leave --tls off out. {Usage}";
             return false;
         }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Endpoints;
@@ -24,7 +25,6 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly HostSettings _settings;
     private readonly HostFolders _folders;
     private readonly HostLock _lock;
-    private readonly HostCertificate? _certificate;
     private readonly WorkerPool _workers;
     private readonly NameRegistry _names;
     private readonly SecretFiles _secrets;
@@ -33,19 +33,19 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly ITimer _sweep;
     private int _disposed;
 
-    private RunningHost(WebApplication web, HostSettings settings, HostFolders folders, HostLock hostLock, HostCertificate? certificate, TimeProvider time)
+    private RunningHost(WebApplication web, HostSettings settings, HostFolders folders, HostLock hostLock, TimeProvider time)
     {
         _web = web;
         _settings = settings;
         _folders = folders;
         _lock = hostLock;
-        _certificate = certificate;
         _workers = web.Services.GetRequiredService<WorkerPool>();
         _names = web.Services.GetRequiredService<NameRegistry>();
         _secrets = web.Services.GetRequiredService<SecretFiles>();
         _idle = web.Services.GetRequiredService<IdleWatch>();
         _log = web.Services.GetRequiredService<ILogger<RunningHost>>();
         Identity = web.Services.GetRequiredService<HostIdentity>();
+        Credentials = web.Services.GetRequiredService<HostCredentials>();
 
         // The timeout is kept to a tenth, without waking the machine more often than that needs.
         TimeSpan period = settings.IdleTimeout is { } timeout && timeout / 10 < LongestSweepPeriod ? timeout / 10 : LongestSweepPeriod;
@@ -54,9 +54,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
 
     public HostIdentity Identity { get; }
 
-    public Uri Address { get; private init; } = null!;
+    public HostCredentials Credentials { get; }
 
-    private HostFile? Sign { get; set; }
+    public Uri Address { get; private init; } = null!;
 
     /// <summary>Ends once the host has stopped answering: it was told to, or was idle.</summary>
     public Task Ended => _web.WaitForShutdownAsync();
@@ -75,8 +75,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             // Of a host that was killed: it leads nowhere.
             File.Delete(folders.HostFile);
             folders.RemoveLeftovers();
-            HostCertificate? certificate = settings.Tls ? HostCertificate.Create(settings.Name, time.GetUtcNow()) : null;
-            WebApplication web = Build(settings, folders, certificate, time);
+            WebApplication web = Build(settings, folders, HostCredentials.Open(settings, folders, time), time);
 
             // Of one that was killed: whoever needs them applies the image again.
             web.Services.GetRequiredService<SecretFiles>().RemoveAll();
@@ -85,13 +84,12 @@ internal sealed partial class RunningHost : IAsyncDisposable
             web.Services.GetRequiredService<WorkerPool>().StartStandby();
             await web.StartAsync().ConfigureAwait(false);
             string address = web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
-            var host = new RunningHost(web, settings, folders, hostLock, certificate, time) { Address = new Uri(address) };
+            var host = new RunningHost(web, settings, folders, hostLock, time) { Address = new Uri(address) };
             HostIdentity identity = host.Identity;
-            host.Sign = new HostFile(Environment.ProcessId, host.Address.Port, identity.Token, identity.Id, identity.Version, identity.StartedAt, certificate?.Fingerprint)
+            host.Credentials.Publish(new HostFile(Environment.ProcessId, host.Address.Port, host.Credentials.Token, identity.Id, identity.Version, identity.StartedAt)
             {
                 Protocol = ProtocolRange.Own,
-            };
-            host.Sign.Write(folders.HostFile);
+            });
             host.LogStarted(identity.Name, identity.Version, Environment.ProcessId, address);
             return host;
         }
@@ -109,28 +107,25 @@ internal sealed partial class RunningHost : IAsyncDisposable
 
         // First the sign, behind the timer that would put it up again, so that nobody new comes; the lock last, so that a successor does not start before we are gone.
         await _sweep.DisposeAsync().ConfigureAwait(false);
-        Sign?.Remove(_folders.HostFile);
+        Credentials.Withdraw();
         await _web.StopAsync().ConfigureAwait(false);
         await _workers.StopAsync().ConfigureAwait(false);
         _secrets.RemoveAll();
         LogStopped(Identity.Name);
         await _web.DisposeAsync().ConfigureAwait(false);
-        _certificate?.Dispose();
+        Credentials.Dispose();
         _lock.Dispose();
     }
 
-    private static WebApplication Build(HostSettings settings, HostFolders folders, HostCertificate? certificate, TimeProvider time)
+    private static WebApplication Build(HostSettings settings, HostFolders folders, HostCredentials credentials, TimeProvider time)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = settings.Home });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, settings.Port, listen =>
-            {
-                // The relay is an upgrade, which HTTP/2 does not have.
-                listen.Protocols = HttpProtocols.Http1;
-                if (certificate is not null)
-                    listen.UseHttps(certificate.Certificate);
-            });
+            if (settings.IsOpen)
+                kestrel.ListenAnyIP(settings.Port, listen => Configure(listen, settings, credentials));
+            else
+                kestrel.Listen(IPAddress.Loopback, settings.Port, listen => Configure(listen, settings, credentials));
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = settings.MaxManifestBytes;
 
@@ -154,6 +149,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton(settings)
             .AddSingleton(folders)
             .AddSingleton(new HostIdentity(settings.Name, time.GetUtcNow()))
+            .AddSingleton(credentials)
             .AddSingleton(new IdleWatch(time))
             .AddSingleton(new Accelerators(time))
             .AddSingleton(logs)
@@ -177,15 +173,17 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<ValueEndpoints>()
             .AddSingleton<ObjectEndpoints>()
             .AddSingleton<WorkerEndpoints>()
+            .AddSingleton<CredentialEndpoints>()
             .AddSingleton<HostEndpoints>();
 
         WebApplication web = builder.Build();
-        var authentication = new TokenAuthentication(web.Services.GetRequiredService<HostIdentity>().Token);
+        var authentication = new TokenAuthentication(credentials);
         web.Use(next => context => authentication.InvokeAsync(context, next));
         RefusalReplies replies = web.Services.GetRequiredService<RefusalReplies>();
         web.Use(next => context => replies.InvokeAsync(context, next));
         web.UseRouting();
         web.Services.GetRequiredService<HostEndpoints>().Map(web);
+        web.Services.GetRequiredService<CredentialEndpoints>().Map(web);
         web.Services.GetRequiredService<DeploymentEndpoints>().Map(web);
         web.Services.GetRequiredService<CommandEndpoints>().Map(web);
         web.Services.GetRequiredService<ImageEndpoints>().Map(web);
@@ -197,10 +195,19 @@ internal sealed partial class RunningHost : IAsyncDisposable
         return web;
     }
 
+    private static void Configure(ListenOptions listen, HostSettings settings, HostCredentials credentials)
+    {
+        // The relay is an upgrade, which HTTP/2 does not have.
+        listen.Protocols = HttpProtocols.Http1;
+        if (settings.SpeaksTls)
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(credentials.TlsOptions()) });
+    }
+
     private void Sweep()
     {
         _workers.Sweep();
         KeepFile();
+        Rotate();
         if (!_idle.TryEnd(_workers.HasWork || !_names.IsEmpty, _settings.IdleTimeout))
             return;
 
@@ -212,7 +219,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
     {
         try
         {
-            Sign?.Keep(_folders.HostFile);
+            Credentials.Keep();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -220,8 +227,27 @@ internal sealed partial class RunningHost : IAsyncDisposable
         }
     }
 
+    private void Rotate()
+    {
+        try
+        {
+            if (Credentials.RotateByAge())
+                LogRotated();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNotRotated(e.Message);
+        }
+    }
+
     [LoggerMessage(LogLevel.Warning, "{Path} was removed and cannot be written again: {Reason}")]
     private partial void LogFileLost(string path, string reason);
+
+    [LoggerMessage(LogLevel.Information, "What had come of age of the token and the certificate was replaced")]
+    private partial void LogRotated();
+
+    [LoggerMessage(LogLevel.Warning, "The token or the certificate has come of age and stays for now, as another one cannot be written: {Reason}")]
+    private partial void LogNotRotated(string reason);
 
     [LoggerMessage(LogLevel.Information, "Host {Name} {Version} (process {ProcessId}) answers at {Address}")]
     private partial void LogStarted(string name, string version, int processId, string address);

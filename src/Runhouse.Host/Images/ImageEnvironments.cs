@@ -34,6 +34,14 @@ internal sealed class ImageEnvironments
         HostErrorCode.NoEnvironment,
         $"This host has no image environment '{id[..Math.Min(id.Length, 64)]}': it was started anew, or the image was changed since. Apply the image again.");
 
+    /// <summary>The environment of an image, as it was applied last.</summary>
+    /// <param name="image">The image's name: the cluster's.</param>
+    /// <exception cref="HostRefusal">It was not applied since this host started.</exception>
+    public ImageEnvironment GetLatest(string image) => _latest.GetValueOrDefault(image) ?? throw new HostRefusal(
+        StatusCodes.Status404NotFound,
+        HostErrorCode.NoEnvironment,
+        $"This host has no environment of the image '{image[..Math.Min(image.Length, 64)]}': no image of that name was applied since it was started. Apply the image.");
+
     // Keyed with what nobody else knows: a plain hash would let whoever sees the id try out values of a short secret.
     private string IdOf(string image, string step, IReadOnlyDictionary<string, string> variables)
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Workers;
+using Runhouse.Protocol.Contracts;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Values;

@@ -1,4 +1,5 @@
 using Runhouse.Host.Hosting;
+using Runhouse.Protocol.Contracts;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Workers;

@@ -66,7 +66,7 @@ internal struct CallArguments
     /// <summary>Fills in what stands in front of the arguments.</summary>
     public static void WriteHeader(OutgoingFrame frame, ConnectionTarget target, RemoteMethod method, ulong objectId, ulong callId)
     {
-        CallFlags flags = (target.Settings.StreamLogs ? CallFlags.WantsLogs : 0) | (target.Form == ObjectForm.Map ? CallFlags.MapForm : 0);
+        CallFlags flags = (target.Settings.StreamLogs ? CallFlags.WantsLogs : 0) | (target.Form == ObjectForm.Array ? 0 : CallFlags.MapForm);
         ActivityContext trace = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Context : default;
         if (trace.TraceId != default)
             flags |= CallFlags.Traced;

@@ -10,14 +10,16 @@ namespace Runhouse.Protocol.Connections;
 /// <param name="readItem">Reads one item.</param>
 /// <param name="limits">What is accepted.</param>
 /// <param name="own">A token that belongs to the stream.</param>
-internal sealed class ReceivedStream<T>(Func<CancellationToken, ValueTask<StreamReceiver>> open, WireRead<T> readItem, WireLimits limits, CancellationToken own)
+/// <param name="isPlain">Whether the items are in plain form.</param>
+internal sealed class ReceivedStream<T>(
+    Func<CancellationToken, ValueTask<StreamReceiver>> open, WireRead<T> readItem, WireLimits limits, CancellationToken own, bool isPlain = false)
     : IAsyncEnumerable<T>
 {
     /// <inheritdoc/>
-    public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default) => new Enumerator(open, readItem, limits, own, cancellationToken);
+    public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default) => new Enumerator(open, readItem, limits, isPlain, own, cancellationToken);
 
     private sealed class Enumerator(
-        Func<CancellationToken, ValueTask<StreamReceiver>> open, WireRead<T> readItem, WireLimits limits, CancellationToken own, CancellationToken consumer)
+        Func<CancellationToken, ValueTask<StreamReceiver>> open, WireRead<T> readItem, WireLimits limits, bool isPlain, CancellationToken own, CancellationToken consumer)
         : IAsyncEnumerator<T>
     {
         private StreamReceiver? _receiver;
@@ -132,7 +134,7 @@ internal sealed class ReceivedStream<T>(Func<CancellationToken, ValueTask<Stream
             }
             catch (Exception malformed)
             {
-                _malformed = WireReader.Translate(malformed);
+                _malformed = WireReader.Translate(malformed, isPlain);
             }
         }
 
@@ -145,7 +147,7 @@ internal sealed class ReceivedStream<T>(Func<CancellationToken, ValueTask<Stream
 
         private void DecodeItems(ReadOnlyMemory<byte> bytes)
         {
-            var reader = new WireReader(bytes, limits);
+            var reader = new WireReader(bytes, limits, isPlain: isPlain);
             while (_count < _batch.Count)
             {
                 _items[_count] = readItem(ref reader);

@@ -46,7 +46,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     public ulong SchemaHash => _header.SchemaHash;
 
     /// <summary>How the arguments are laid out.</summary>
-    public ObjectForm ArgumentsForm => (_header.Flags & CallFlags.MapForm) != 0 ? ObjectForm.Map : ObjectForm.Array;
+    public ObjectForm ArgumentsForm => (_header.Flags & CallFlags.MapForm) == 0 ? ObjectForm.Array : SchemaHash == 0 ? ObjectForm.Plain : ObjectForm.Map;
 
     /// <summary>Whether what the call writes goes back to its caller.</summary>
     public bool WantsLogs => (_header.Flags & CallFlags.WantsLogs) != 0;
@@ -123,11 +123,13 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
 
     private WireLimits Limits => Connection.Options.Limits;
 
+    private bool IsPlain => ArgumentsForm == ObjectForm.Plain;
+
     /// <summary>Where references lead.</summary>
     private HeldValues Values<T>() => Connection.Options.Values
         ?? throw new RemoteSerializationException($"Worker {Connection.Options.WorkerId} keeps no values, so that a {ReferenceName.Of<T>()} cannot be used there.");
 
-    private ObjectForm ResultForm => Member is { } member && member.SchemaHash == SchemaHash ? ObjectForm.Array : ObjectForm.Map;
+    private ObjectForm ResultForm => IsPlain ? ObjectForm.Plain : Member is { } member && member.SchemaHash == SchemaHash ? ObjectForm.Array : ObjectForm.Map;
 
     /// <summary>Sets the object that is called.</summary>
     /// <param name="target">The object.</param>
@@ -193,7 +195,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     {
         if (Member?.Kind == RemoteMemberKind.Constructor)
             ReadPrologue();
-        return new WireReader(_arguments.Written[(_headerSize + _prologueSize)..], Limits, this);
+        return new WireReader(_arguments.Written[(_headerSize + _prologueSize)..], Limits, this, IsPlain);
     }
 
     /// <inheritdoc/>
@@ -208,7 +210,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         StreamReceiver receiver = connection.Receiver(EnsureStreams(), CallId, index);
         if (_isAbandoned)
             receiver.Abort(new OperationCanceledException(CancellationToken));
-        return new ReceivedStream<T>(_ => new ValueTask<StreamReceiver>(receiver), readItem, Limits, CancellationToken.None);
+        return new ReceivedStream<T>(_ => new ValueTask<StreamReceiver>(receiver), readItem, Limits, CancellationToken.None, IsPlain);
     }
 
     /// <inheritdoc/>

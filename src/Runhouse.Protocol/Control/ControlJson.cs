@@ -10,6 +10,7 @@ namespace Runhouse.Protocol.Control;
 [JsonSerializable(typeof(DeploymentManifest))]
 [JsonSerializable(typeof(DeploymentReply))]
 [JsonSerializable(typeof(ConnectReply))]
+[JsonSerializable(typeof(CredentialsStatus))]
 [JsonSerializable(typeof(FolderListing))]
 [JsonSerializable(typeof(FolderManifest))]
 [JsonSerializable(typeof(FolderQuery))]
@@ -28,4 +29,5 @@ namespace Runhouse.Protocol.Control;
 [JsonSerializable(typeof(CommandEnded))]
 [JsonSerializable(typeof(ImageManifest))]
 [JsonSerializable(typeof(ImageProgress))]
+[JsonSerializable(typeof(ImageEnvironmentReply))]
 public sealed partial class ControlJson : JsonSerializerContext;

@@ -100,6 +100,36 @@ public sealed record HostStatus
     public DateTimeOffset? KeptUntil { get; init; }
 }
 
+/// <summary>
+/// How old a host's token and certificate are (<c>GET /v1/credentials</c>, <c>POST /v1/credentials/rotate</c>). The token itself is in the host's <c>host.json</c> alone.
+/// </summary>
+public sealed record CredentialsStatus
+{
+    /// <summary>The host's port.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>Whether the port is open on all of the machine's addresses, not on its loopback address alone.</summary>
+    public required bool IsOpen { get; init; }
+
+    /// <summary>When the token was made.</summary>
+    public required DateTimeOffset TokenCreatedAt { get; init; }
+
+    /// <summary>When another token takes its place, if the host runs until then.</summary>
+    public required DateTimeOffset TokenRenewsAt { get; init; }
+
+    /// <summary>SHA-256 of the certificate, in hexadecimal digits; null when the port speaks no TLS.</summary>
+    public string? Fingerprint { get; init; }
+
+    /// <summary>When the certificate was made; null without TLS.</summary>
+    public DateTimeOffset? CertificateCreatedAt { get; init; }
+
+    /// <summary>When another certificate takes its place; null without TLS.</summary>
+    public DateTimeOffset? CertificateRenewsAt { get; init; }
+
+    /// <summary>When the certificate is good no longer; null without TLS.</summary>
+    public DateTimeOffset? CertificateExpiresAt { get; init; }
+}
+
 /// <summary>A line of a host's logs (<c>GET /v1/logs</c>, one JSON object in each line of the answer).</summary>
 /// <param name="Source">Whose it is: <c>host</c>, or the id of the worker that wrote it.</param>
 /// <param name="Line">The line.</param>
@@ -152,7 +182,11 @@ public sealed record AcceleratorStatus(string Name)
 /// <param name="Application">The application.</param>
 /// <param name="Files">How many files it has.</param>
 /// <param name="Bytes">Their size together.</param>
-public sealed record DeploymentStatus(string Id, string Application, int Files, long Bytes);
+public sealed record DeploymentStatus(string Id, string Application, int Files, long Bytes)
+{
+    /// <summary>When somebody last connected to it, or when it was deployed.</summary>
+    public DateTimeOffset UsedAt { get; init; }
+}
 
 /// <summary>A named remote object in the host's status.</summary>
 /// <param name="Name">Its name.</param>

@@ -34,3 +34,7 @@ public sealed record ImageManifest
         return chain;
     }
 }
+
+/// <summary>The environment that an image left on a host (<c>GET /v1/images/environment?name=NAME</c>), for callers that do not declare the image themselves.</summary>
+/// <param name="Environment">Its id.</param>
+public sealed record ImageEnvironmentReply(string Environment);

@@ -12,6 +12,6 @@ internal enum CallFlags : byte
     /// <summary>A trace context follows the header.</summary>
     Traced = 2,
 
-    /// <summary>The arguments are laid out as maps.</summary>
+    /// <summary>The arguments are laid out as maps, and in plain form if the header has no schema hash.</summary>
     MapForm = 4,
 }

@@ -7,6 +7,7 @@ namespace Runhouse.Protocol.Generated;
 public abstract class IncomingCall
 {
     private bool _isReading;
+    private bool _isPlain;
 
     /// <summary>The id of the called member.</summary>
     public abstract ulong MethodId { get; }
@@ -21,7 +22,9 @@ public abstract class IncomingCall
     public WireReader BeginArguments()
     {
         _isReading = true;
-        return OpenArguments();
+        WireReader reader = OpenArguments();
+        _isPlain = reader.IsPlain;
+        return reader;
     }
 
     /// <summary>Behind the last argument: what is thrown from here on is the member's own.</summary>
@@ -33,7 +36,7 @@ public abstract class IncomingCall
     {
         bool isReading = _isReading;
         _isReading = false;
-        return isReading ? WireReader.Translate(error) : error;
+        return isReading ? WireReader.Translate(error, _isPlain) : error;
     }
 
     /// <summary>Reads an argument that is a stream; null stays null.</summary>

@@ -12,22 +12,28 @@ namespace Runhouse.Protocol.Generated;
 /// <summary>
 /// Reads what <see cref="WireWriter"/> wrote. Malformed input throws, and not always the same type: the format's own reader, the
 /// constructors of the values (<see cref="DateTime"/>, <see cref="Uri"/>) and those of the application throw their own. So whoever
-/// begins to decode catches everything around it and hands it to <see cref="Translate"/>. No count that a header announces exceeds the
+/// begins to decode catches everything around it and hands it to <see cref="Translate(Exception)"/>. No count that a header announces exceeds the
 /// bytes that are left, so that memory for that many values may be allocated at once.
 /// </summary>
-public ref struct WireReader
+public ref partial struct WireReader
 {
     private readonly WireLimits _limits;
     private readonly IReferenceReader? _references;
+    private readonly bool _isPlain;
     private MessagePackReader _reader;
     private int _depth;
+
+    // Of an object in plain form, the one that is being read, for messages.
+    private byte[]? _member;
 
     /// <summary>Begins to read.</summary>
     /// <param name="bytes">The bytes of the body.</param>
     /// <param name="limits">What is accepted.</param>
     /// <param name="references">Finds references by their ids; null where none may stand.</param>
-    public WireReader(ReadOnlyMemory<byte> bytes, WireLimits limits, IReferenceReader? references = null)
+    /// <param name="isPlain">Whether values are in plain form (<see cref="ObjectForm.Plain"/>).</param>
+    public WireReader(ReadOnlyMemory<byte> bytes, WireLimits limits, IReferenceReader? references = null, bool isPlain = false)
     {
+        _isPlain = isPlain;
         _limits = limits;
         _references = references;
         _reader = new MessagePackReader(bytes);
@@ -46,7 +52,7 @@ public ref struct WireReader
     /// <typeparam name="T">The value's type.</typeparam>
     /// <param name="readValue">Reads the value when it is fetched; null when its type cannot travel.</param>
     public RemoteRef<T>? ReadReference<T>(WireRead<T>? readValue)
-        => _reader.TryReadNil() ? null : (_references ?? throw Malformed("a reference where none may stand")).Read(_reader.ReadUInt64(), readValue);
+        => _reader.TryReadNil() ? null : _isPlain ? throw NoReference<T>() : (_references ?? throw Malformed("a reference where none may stand")).Read(_reader.ReadUInt64(), readValue);
 
     /// <summary>Begins an object; ends with <see cref="EndObject"/>.</summary>
     /// <param name="form">How this object is laid out.</param>
@@ -54,6 +60,8 @@ public ref struct WireReader
     public int BeginObject(out ObjectForm form)
     {
         Enter();
+        if (_isPlain)
+            Expect(MessagePackType.Map, "an object");
         form = _reader.NextMessagePackType == MessagePackType.Map ? ObjectForm.Map : ObjectForm.Array;
         return form == ObjectForm.Map ? Checked(_reader.ReadMapHeader()) : Checked(_reader.ReadArrayHeader());
     }
@@ -67,6 +75,9 @@ public ref struct WireReader
         if (form == ObjectForm.Array)
             return position;
         ReadOnlySpan<byte> name = ReadMemberName();
+        ReadOnlySpan<byte> all = names;
+        if (_isPlain)
+            _member = name.ToArray();
         for (int i = 0; names.Length > 0; i++)
         {
             int end = names.IndexOf((byte)',');
@@ -75,7 +86,7 @@ public ref struct WireReader
             names = end < 0 ? [] : names[(end + 1)..];
         }
 
-        return -1;
+        return _isPlain ? FindPlainMember(name, all) : -1;
     }
 
     /// <summary>Reads a member's name, of an object laid out as a map.</summary>
@@ -115,6 +126,8 @@ public ref struct WireReader
     public int BeginArray()
     {
         Enter();
+        if (_isPlain)
+            Expect(MessagePackType.Array, "a list");
         return Checked(_reader.ReadArrayHeader());
     }
 
@@ -126,6 +139,8 @@ public ref struct WireReader
     public int BeginMap()
     {
         Enter();
+        if (_isPlain)
+            Expect(MessagePackType.Map, "an object");
         return Checked(_reader.ReadMapHeader());
     }
 
@@ -133,35 +148,37 @@ public ref struct WireReader
     public void EndMap() => _depth--;
 
     /// <summary>Reads a value.</summary>
-    public bool ReadBoolean() => _reader.ReadBoolean();
+    public bool ReadBoolean() => _isPlain ? PlainBoolean() : _reader.ReadBoolean();
 
     /// <summary>Reads a value.</summary>
-    public byte ReadByte() => _reader.ReadByte();
+    public byte ReadByte() => _isPlain ? PlainNumber<byte>() : _reader.ReadByte();
 
     /// <summary>Reads a value.</summary>
-    public sbyte ReadSByte() => _reader.ReadSByte();
+    public sbyte ReadSByte() => _isPlain ? PlainNumber<sbyte>() : _reader.ReadSByte();
 
     /// <summary>Reads a value.</summary>
-    public short ReadInt16() => _reader.ReadInt16();
+    public short ReadInt16() => _isPlain ? PlainNumber<short>() : _reader.ReadInt16();
 
     /// <summary>Reads a value.</summary>
-    public ushort ReadUInt16() => _reader.ReadUInt16();
+    public ushort ReadUInt16() => _isPlain ? PlainNumber<ushort>() : _reader.ReadUInt16();
 
     /// <summary>Reads a value.</summary>
-    public int ReadInt32() => _reader.ReadInt32();
+    public int ReadInt32() => _isPlain ? PlainNumber<int>() : _reader.ReadInt32();
 
     /// <summary>Reads a value.</summary>
-    public uint ReadUInt32() => _reader.ReadUInt32();
+    public uint ReadUInt32() => _isPlain ? PlainNumber<uint>() : _reader.ReadUInt32();
 
     /// <summary>Reads a value.</summary>
-    public long ReadInt64() => _reader.ReadInt64();
+    public long ReadInt64() => _isPlain ? PlainNumber<long>() : _reader.ReadInt64();
 
     /// <summary>Reads a value.</summary>
-    public ulong ReadUInt64() => _reader.ReadUInt64();
+    public ulong ReadUInt64() => _isPlain ? PlainNumber<ulong>() : _reader.ReadUInt64();
 
     /// <summary>Reads a value.</summary>
     public Int128 ReadInt128()
     {
+        if (_isPlain)
+            return PlainNumber<Int128>();
         Span<byte> bytes = stackalloc byte[16];
         ReadFixed(bytes);
         return BinaryPrimitives.ReadInt128LittleEndian(bytes);
@@ -170,26 +187,30 @@ public ref struct WireReader
     /// <summary>Reads a value.</summary>
     public UInt128 ReadUInt128()
     {
+        if (_isPlain)
+            return PlainNumber<UInt128>();
         Span<byte> bytes = stackalloc byte[16];
         ReadFixed(bytes);
         return BinaryPrimitives.ReadUInt128LittleEndian(bytes);
     }
 
     /// <summary>Reads a value.</summary>
-    public Half ReadHalf() => BitConverter.UInt16BitsToHalf(_reader.ReadUInt16());
+    public Half ReadHalf() => _isPlain ? PlainNumber<Half>() : BitConverter.UInt16BitsToHalf(_reader.ReadUInt16());
 
     /// <summary>Reads a value.</summary>
-    public float ReadSingle() => _reader.ReadSingle();
+    public float ReadSingle() => _isPlain ? PlainNumber<float>() : _reader.ReadSingle();
 
     /// <summary>Reads a value.</summary>
-    public double ReadDouble() => _reader.ReadDouble();
+    public double ReadDouble() => _isPlain ? PlainNumber<double>() : _reader.ReadDouble();
 
     /// <summary>Reads a value.</summary>
-    public char ReadChar() => (char)_reader.ReadUInt16();
+    public char ReadChar() => _isPlain ? PlainChar() : (char)_reader.ReadUInt16();
 
     /// <summary>Reads a value.</summary>
     public decimal ReadDecimal()
     {
+        if (_isPlain)
+            return PlainNumber<decimal>();
         Span<int> parts = stackalloc int[4];
         ReadFixed(MemoryMarshal.AsBytes(parts));
         if (!BitConverter.IsLittleEndian)
@@ -200,6 +221,8 @@ public ref struct WireReader
     /// <summary>Reads a value.</summary>
     public string? ReadString()
     {
+        if (_isPlain)
+            return _reader.TryReadNil() ? null : PlainText("a text");
         if (_reader.NextMessagePackType != MessagePackType.Binary)
             return _reader.ReadString();
 
@@ -214,11 +237,13 @@ public ref struct WireReader
     public Uri? ReadUri() => ReadString() is { } text ? new Uri(text, UriKind.RelativeOrAbsolute) : null;
 
     /// <summary>Reads a value.</summary>
-    public Version? ReadVersion() => ReadString() is { } text ? Version.Parse(text) : null;
+    public Version? ReadVersion() => ReadString() is not { } text ? null : _isPlain ? PlainVersion(text) : Version.Parse(text);
 
     /// <summary>Reads a value.</summary>
     public Guid ReadGuid()
     {
+        if (_isPlain)
+            return PlainValue<Guid>("a GUID");
         Span<byte> bytes = stackalloc byte[16];
         ReadFixed(bytes);
         return new Guid(bytes);
@@ -227,6 +252,8 @@ public ref struct WireReader
     /// <summary>Reads a value.</summary>
     public DateTime ReadDateTime()
     {
+        if (_isPlain)
+            return PlainDateTime();
         ReadPairHeader();
         return new DateTime(_reader.ReadInt64(), (DateTimeKind)_reader.ReadByte());
     }
@@ -234,27 +261,29 @@ public ref struct WireReader
     /// <summary>Reads a value.</summary>
     public DateTimeOffset ReadDateTimeOffset()
     {
+        if (_isPlain)
+            return PlainDateTimeOffset();
         ReadPairHeader();
         return new DateTimeOffset(_reader.ReadInt64(), TimeSpan.FromMinutes(_reader.ReadInt16()));
     }
 
     /// <summary>Reads a value.</summary>
-    public TimeSpan ReadTimeSpan() => new(_reader.ReadInt64());
+    public TimeSpan ReadTimeSpan() => _isPlain ? PlainValue<TimeSpan>("a time span, such as 1.02:03:04") : new(_reader.ReadInt64());
 
     /// <summary>Reads a value.</summary>
-    public DateOnly ReadDateOnly() => DateOnly.FromDayNumber(_reader.ReadInt32());
+    public DateOnly ReadDateOnly() => _isPlain ? PlainValue<DateOnly>("a date, such as 2030-12-31") : DateOnly.FromDayNumber(_reader.ReadInt32());
 
     /// <summary>Reads a value.</summary>
-    public TimeOnly ReadTimeOnly() => new(_reader.ReadInt64());
+    public TimeOnly ReadTimeOnly() => _isPlain ? PlainValue<TimeOnly>("a time, such as 23:59:59") : new(_reader.ReadInt64());
 
     /// <summary>Reads a value.</summary>
-    public BigInteger ReadBigInteger() => new(_reader.ReadBytes().GetValueOrDefault().ToArray());
+    public BigInteger ReadBigInteger() => _isPlain ? PlainNumber<BigInteger>() : new(_reader.ReadBytes().GetValueOrDefault().ToArray());
 
     /// <summary>Reads a value.</summary>
     public Complex ReadComplex()
     {
         ReadPairHeader();
-        return new Complex(_reader.ReadDouble(), _reader.ReadDouble());
+        return new Complex(ReadDouble(), ReadDouble());
     }
 
     /// <summary>Reads a block of primitives; null where null was written.</summary>
@@ -262,6 +291,8 @@ public ref struct WireReader
     public T[]? ReadBlock<T>()
         where T : unmanaged
     {
+        if (_isPlain)
+            return PlainBlock<T>();
         if (_reader.ReadBytes() is not { } block)
             return null;
         if (block.Length % Unsafe.SizeOf<T>() != 0)
@@ -281,14 +312,15 @@ public ref struct WireReader
     /// <summary>Reads the bytes that <see cref="WireWriter.WriteEncoded"/> embedded, without a copy where they lie in one piece.</summary>
     public ReadOnlyMemory<byte> ReadEncoded()
     {
+        if (_isPlain)
+            return PlainEncoded();
         ReadOnlySequence<byte> block = _reader.ReadBytes() ?? throw Malformed("null instead of an encoded value");
         return block.IsSingleSegment ? block.First : block.ToArray();
     }
 
     /// <summary>The error for whatever decoding threw: <paramref name="error"/> itself if it is of the type already.</summary>
     /// <param name="error">What was caught around the decoding.</param>
-    public static RemoteException Translate(Exception error) => error as RemoteException
-        ?? new RemoteSerializationException($"The value cannot be read: {error.Message} Redeploy, so that caller and worker run the same build.", error);
+    public static RemoteException Translate(Exception error) => Translate(error, isPlain: false);
 
     /// <summary>Refuses the lengths of an array's dimensions unless they multiply to the number of its elements.</summary>
     /// <param name="count">The number of elements.</param>

@@ -13,7 +13,7 @@ namespace Runhouse.Protocol.Generated;
 /// Writes values for the wire, in MessagePack. Generated code sees this type only and never MessagePack's own, so that an application
 /// may bring another version of it. Call <see cref="Flush"/> behind the last value.
 /// </summary>
-public ref struct WireWriter
+public ref partial struct WireWriter
 {
     private readonly BodyBuffer _output;
     private readonly int _maxDepth;
@@ -69,7 +69,7 @@ public ref struct WireWriter
     public void Member(ReadOnlySpan<byte> name)
     {
         _path.Set(name);
-        if (_path.Depth > 0 && Form == ObjectForm.Map)
+        if (_path.Depth > 0 && Form != ObjectForm.Array)
             _writer.WriteString(name);
     }
 
@@ -106,6 +106,8 @@ public ref struct WireWriter
     {
         if (reference is null)
             _writer.WriteNil();
+        else if (Form == ObjectForm.Plain)
+            throw NoReference<T>();
         else if (_references is not null)
             _writer.Write(_references.Write(reference, writeValue, Form));
         else
@@ -145,6 +147,12 @@ public ref struct WireWriter
     /// <summary>Writes a value.</summary><param name="value">The value.</param>
     public void WriteInt128(Int128 value)
     {
+        if (Form == ObjectForm.Plain)
+        {
+            PlainNumber(value);
+            return;
+        }
+
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteInt128LittleEndian(bytes, value);
         WriteBlock<byte>(bytes);
@@ -153,26 +161,62 @@ public ref struct WireWriter
     /// <summary>Writes a value.</summary><param name="value">The value.</param>
     public void WriteUInt128(UInt128 value)
     {
+        if (Form == ObjectForm.Plain)
+        {
+            PlainNumber(value);
+            return;
+        }
+
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt128LittleEndian(bytes, value);
         WriteBlock<byte>(bytes);
     }
 
     /// <summary>Writes a value.</summary><param name="value">The value.</param>
-    public void WriteHalf(Half value) => _writer.Write(BitConverter.HalfToUInt16Bits(value));
+    public void WriteHalf(Half value)
+    {
+        if (Form == ObjectForm.Plain)
+            WriteSingle((float)value);
+        else
+            _writer.Write(BitConverter.HalfToUInt16Bits(value));
+    }
 
     /// <summary>Writes a value.</summary><param name="value">The value.</param>
-    public void WriteSingle(float value) => _writer.Write(value);
+    public void WriteSingle(float value)
+    {
+        if (Form == ObjectForm.Plain && !float.IsFinite(value))
+            PlainText(value, null);
+        else
+            _writer.Write(value);
+    }
 
     /// <summary>Writes a value.</summary><param name="value">The value.</param>
-    public void WriteDouble(double value) => _writer.Write(value);
+    public void WriteDouble(double value)
+    {
+        if (Form == ObjectForm.Plain && !double.IsFinite(value))
+            PlainText(value, null);
+        else
+            _writer.Write(value);
+    }
 
     /// <summary>Writes a value.</summary><param name="value">The value.</param>
-    public void WriteChar(char value) => _writer.Write((ushort)value);
+    public void WriteChar(char value)
+    {
+        if (Form == ObjectForm.Plain)
+            _writer.Write(value.ToString());
+        else
+            _writer.Write((ushort)value);
+    }
 
     /// <summary>Writes a value: its four 32-bit parts, so that the scale survives.</summary><param name="value">The value.</param>
     public void WriteDecimal(decimal value)
     {
+        if (Form == ObjectForm.Plain)
+        {
+            PlainNumber(value);
+            return;
+        }
+
         Span<int> parts = stackalloc int[4];
         decimal.GetBits(value, parts);
         WriteBlock<int>(parts);
@@ -190,6 +234,8 @@ public ref struct WireWriter
         EnsureFits(value.Length);
         if (TextEncoding.IsWellFormed(value))
             _writer.Write(value);
+        else if (Form == ObjectForm.Plain)
+            _writer.WriteString(Encoding.UTF8.GetBytes(value));
         else
             _writer.Write(MemoryMarshal.AsBytes(value.AsSpan()));
     }
@@ -203,6 +249,12 @@ public ref struct WireWriter
     /// <summary>Writes a value.</summary><param name="value">The value.</param>
     public void WriteGuid(Guid value)
     {
+        if (Form == ObjectForm.Plain)
+        {
+            _writer.Write(value.ToString());
+            return;
+        }
+
         Span<byte> bytes = stackalloc byte[16];
         value.TryWriteBytes(bytes);
         WriteBlock<byte>(bytes);
@@ -211,6 +263,12 @@ public ref struct WireWriter
     /// <summary>Writes a value: its ticks and its kind.</summary><param name="value">The value.</param>
     public void WriteDateTime(DateTime value)
     {
+        if (Form == ObjectForm.Plain)
+        {
+            PlainText(value, "O");
+            return;
+        }
+
         _writer.WriteArrayHeader(2);
         _writer.Write(value.Ticks);
         _writer.Write((byte)value.Kind);
@@ -219,29 +277,59 @@ public ref struct WireWriter
     /// <summary>Writes a value: its ticks and its offset in minutes.</summary><param name="value">The value.</param>
     public void WriteDateTimeOffset(DateTimeOffset value)
     {
+        if (Form == ObjectForm.Plain)
+        {
+            PlainText(value, "O");
+            return;
+        }
+
         _writer.WriteArrayHeader(2);
         _writer.Write(value.Ticks);
         _writer.Write((short)value.TotalOffsetMinutes);
     }
 
     /// <summary>Writes a value.</summary><param name="value">The value.</param>
-    public void WriteTimeSpan(TimeSpan value) => _writer.Write(value.Ticks);
+    public void WriteTimeSpan(TimeSpan value)
+    {
+        if (Form == ObjectForm.Plain)
+            PlainText(value, "c");
+        else
+            _writer.Write(value.Ticks);
+    }
 
     /// <summary>Writes a value.</summary><param name="value">The value.</param>
-    public void WriteDateOnly(DateOnly value) => _writer.Write(value.DayNumber);
+    public void WriteDateOnly(DateOnly value)
+    {
+        if (Form == ObjectForm.Plain)
+            PlainText(value, "O");
+        else
+            _writer.Write(value.DayNumber);
+    }
 
     /// <summary>Writes a value.</summary><param name="value">The value.</param>
-    public void WriteTimeOnly(TimeOnly value) => _writer.Write(value.Ticks);
+    public void WriteTimeOnly(TimeOnly value)
+    {
+        if (Form == ObjectForm.Plain)
+            PlainText(value, "O");
+        else
+            _writer.Write(value.Ticks);
+    }
 
     /// <summary>Writes a value.</summary><param name="value">The value.</param>
-    public void WriteBigInteger(BigInteger value) => _writer.Write(value.ToByteArray());
+    public void WriteBigInteger(BigInteger value)
+    {
+        if (Form == ObjectForm.Plain)
+            PlainNumber(value);
+        else
+            _writer.Write(value.ToByteArray());
+    }
 
     /// <summary>Writes a value.</summary><param name="value">The value.</param>
     public void WriteComplex(Complex value)
     {
         _writer.WriteArrayHeader(2);
-        _writer.Write(value.Real);
-        _writer.Write(value.Imaginary);
+        WriteDouble(value.Real);
+        WriteDouble(value.Imaginary);
     }
 
     /// <summary>Writes primitives as one little-endian block.</summary>
@@ -250,6 +338,12 @@ public ref struct WireWriter
     public void WriteBlock<T>(scoped ReadOnlySpan<T> values)
         where T : unmanaged
     {
+        if (Form == ObjectForm.Plain)
+        {
+            PlainBlock(values);
+            return;
+        }
+
         long bytes = (long)values.Length * Unsafe.SizeOf<T>();
         EnsureFits(bytes);
         _writer.WriteBinHeader((int)bytes);
@@ -265,7 +359,13 @@ public ref struct WireWriter
     /// Embeds a value that a formatter of the application's own MessagePack wrote, as a block of its own.
     /// </summary>
     /// <param name="encoded">The bytes it wrote.</param>
-    public void WriteEncoded(scoped ReadOnlySpan<byte> encoded) => WriteBlock(encoded);
+    public void WriteEncoded(scoped ReadOnlySpan<byte> encoded)
+    {
+        if (Form == ObjectForm.Plain)
+            Copy(encoded);
+        else
+            WriteBlock(encoded);
+    }
 
     /// <summary>Throws when the nesting is too deep or the values are too many; called once per nested value.</summary>
     private void Enter(int count)
@@ -282,49 +382,4 @@ public ref struct WireWriter
         if (bytes > _output.MaxBytes - _output.Count)
             throw TooLarge(_output.MaxBytes);
     }
-
-    /// <summary>
-    /// The error of a value that could not be written, naming the member where the writer stopped. Whatever writing threw belongs here:
-    /// a limit, and what the value's own properties and enumerators throw.
-    /// </summary>
-    /// <param name="error">What the writing threw.</param>
-    public readonly RemoteSerializationException Translate(Exception error) => error switch
-    {
-        RemoteSerializationException { MemberPath: "" } known when Path.Length > 0 => new RemoteSerializationException($"'{Path}': {known.Message}", known.InnerException) { MemberPath = Path },
-        RemoteSerializationException known => known,
-        BodyTooLargeException tooLarge => TooLarge(tooLarge.Limit),
-        _ => new RemoteSerializationException(
-            $"{What} could not be read while it was being sent: {error.Message} See the inner exception; the value's own code threw it.", error)
-        {
-            MemberPath = Path,
-        },
-    };
-
-    /// <summary>What is being written, for messages. Items and reports have no references.</summary>
-    private readonly string What => (Path, _references) switch
-    {
-        ("", null) => "An item of a stream or a report",
-        ("", _) => "The value",
-        (var path, _) => $"'{path}'",
-    };
-
-    /// <summary>The error for a body over its limit, naming the member where it happened.</summary>
-    /// <param name="limit">The limit in bytes.</param>
-    internal readonly RemoteSerializationException TooLarge(long limit) => new(
-        $"{What} makes the body larger than the limit of {limit} bytes. {WireLimits.AdviceForBodies(isItem: _references is null)}")
-    {
-        MemberPath = Path,
-    };
-
-    private readonly void ThrowTooDeep() => throw new RemoteSerializationException(
-        $"{What} is nested more than {_maxDepth} levels deep, or refers back to itself: what travels must be a tree. Remove the cycle, send ids instead of references, or {WireLimits.Raise(nameof(WireLimits.MaxDepth))}")
-    {
-        MemberPath = Path,
-    };
-
-    private readonly void ThrowTooMany(int count) => throw new RemoteSerializationException(
-        $"{What} cannot be sent: it announces {count} values, over the limit of {_maxCount}. {WireLimits.Advice(nameof(WireLimits.MaxCount))}")
-    {
-        MemberPath = Path,
-    };
 }

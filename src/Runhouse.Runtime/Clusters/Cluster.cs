@@ -4,6 +4,7 @@ using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Client;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Logs;
 using Runhouse.Runtime.Providers;
 using Runhouse.Runtime.Providers.Ssh;
 
@@ -15,6 +16,9 @@ namespace Runhouse;
 /// </summary>
 public sealed class Cluster : IEquatable<Cluster>
 {
+    /// <summary>The port that hosts open when nothing else is said.</summary>
+    public const int DefaultOpenPort = 32300;
+
     private const int SignalBase = 128;
 
     private static readonly TimeSpan LongestKept = TimeSpan.FromDays(366);
@@ -33,6 +37,9 @@ public sealed class Cluster : IEquatable<Cluster>
 
     /// <summary>After how long without work its hosts stop; null: what the configuration says; <see cref="Timeout.InfiniteTimeSpan"/>: never.</summary>
     public TimeSpan? Autostop => Spec.Autostop;
+
+    /// <summary>The port that is open on its machines, 0 for any that is free; null: what the configuration says, which is none if it says nothing.</summary>
+    public int? OpenPort => Spec.OpenPort;
 
     /// <summary>How many hosts it has.</summary>
     public int HostCount => Spec.Hosts.Count;
@@ -53,6 +60,10 @@ public sealed class Cluster : IEquatable<Cluster>
 
     /// <summary>This machine: a host process that is started when none runs, and stops when it has been idle for a while.</summary>
     public static Cluster Local() => ThisMachine;
+
+    /// <summary>The cluster that the configuration names (<c>Runhouse:Cluster</c>), where calls go that say nothing else; this machine if it names none.</summary>
+    /// <exception cref="RemoteNotFoundException">No cluster of that name is saved.</exception>
+    public static Cluster Default() => Connections().Default;
 
     /// <summary>
     /// Machines that are reached over SSH. Nothing needs to be installed on them: what is missing is sent, once. How to log in is taken from
@@ -97,8 +108,24 @@ public sealed class Cluster : IEquatable<Cluster>
     }
 
     /// <summary>
+    /// This cluster with a port that is open on its machines: calls go by TLS straight there, and no longer through SSH, which only finds and starts the hosts then.
+    /// The certificate is the host's own, and taken by the fingerprint that SSH brings. It holds from a host's next start on; until then SSH carries the calls.
+    /// </summary>
+    /// <param name="port">The port, which the firewalls between here and there have to let through; 0 for any that is free there.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is no port.</exception>
+    /// <exception cref="InvalidOperationException">The cluster is this machine, where nothing is to be opened.</exception>
+    public Cluster WithOpenPort(int port = DefaultOpenPort)
+    {
+        CheckPort(port, 0, nameof(port));
+        if (Spec == ClusterSpec.Local)
+            throw new InvalidOperationException("This machine's host serves this machine only. Declare the machine as one of another cluster (Cluster.Ssh) to open a port of it.");
+        return new Cluster(Spec with { OpenPort = port }, HostIndex, Image);
+    }
+
+    /// <summary>
     /// This cluster with an image: what its hosts are prepared with before remote code runs there, and the environment in which it does. What is done already
-    /// is not done again. The image belongs to this declaration: a program that takes the cluster by its name says it too, if its code is to run in it.
+    /// is not done again. A program that takes the cluster by its name, or declares it without an image, runs in the environment that the image left there last; it is
+    /// refused when the host was started anew since, as the image, with its secrets, is known to the programs that declare it only.
     /// </summary>
     /// <param name="image">The image.</param>
     public Cluster WithImage(Image image)
@@ -188,6 +215,31 @@ public sealed class Cluster : IEquatable<Cluster>
         return ended.ExitCode ?? SignalBase + ended.Signal ?? SignalBase;
     }
 
+    /// <summary>Opens an application on the cluster's host, to call it by names: for tools, which were built without its code. Brings the host up if it is not.</summary>
+    /// <param name="choice">Which application; null for the only one that the host has, as it was used last.</param>
+    /// <param name="output">Takes the lines that remote code writes; null for the console.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="RemoteNotFoundException">The host has no such application.</exception>
+    /// <exception cref="ArgumentException">Several applications may be meant, or the build is none.</exception>
+    /// <exception cref="DeploymentException">It did not start.</exception>
+    public async Task<ClusterApplication> OpenApplicationAsync(ApplicationChoice? choice = null, TextWriter? output = null, CancellationToken cancellationToken = default)
+    {
+        WorkerConnection connection = await Connections().Of(this).OpenAsync(choice ?? new ApplicationChoice(), new ConsoleOutput(output), cancellationToken).ConfigureAwait(false);
+        return await ClusterApplication.OpenAsync(connection, RunhouseRuntime.Current.Options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a named object on the cluster's host, to call it by names: for tools, which were built without its code.</summary>
+    /// <param name="name">The object's name.</param>
+    /// <param name="output">Takes the lines that remote code writes; null for the console.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="RemoteNotFoundException">There is no such object; the message names near ones.</exception>
+    public async Task<ClusterApplication> OpenObjectAsync(string name, TextWriter? output = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        WorkerConnection connection = await Connections().Of(this).OpenObjectAsync(name, new ConsoleOutput(output), cancellationToken).ConfigureAwait(false);
+        return await ClusterApplication.OpenAsync(connection, RunhouseRuntime.Current.Options, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Opens a port of this machine's loopback address that leads to a port of the host's; brings the host up if it is not.</summary>
     /// <param name="remotePort">The port on the host's loopback address.</param>
     /// <param name="localPort">The port on this machine; 0 lets the system choose.</param>
@@ -219,6 +271,20 @@ public sealed class Cluster : IEquatable<Cluster>
             },
             cancellationToken)));
     }
+
+    /// <summary>Where the hosts answer, and how old their tokens and certificates are. Nothing is started, and looking keeps no host up.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<IReadOnlyList<ClusterHostAccess>> AccessAsync(CancellationToken cancellationToken = default)
+        => AccessAsync(static (host, token) => host.GetCredentialsAsync(token), cancellationToken);
+
+    /// <summary>
+    /// Gives the hosts that run new tokens and certificates, as they give themselves every so often. The old token is taken for a minute longer. Programs that use the
+    /// hosts read the new ones by themselves: none of their calls fails, and what runs goes on.
+    /// </summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The hosts; those that are down have nothing to change, and a new token when they start.</returns>
+    public Task<IReadOnlyList<ClusterHostAccess>> RotateAsync(CancellationToken cancellationToken = default)
+        => AccessAsync(static (host, token) => host.RotateAsync(token), cancellationToken);
 
     /// <summary>Whether two clusters are the same, with calls going to the same host.</summary>
     /// <param name="other">The other one.</param>
@@ -255,6 +321,31 @@ public sealed class Cluster : IEquatable<Cluster>
     }
 
     private Task<HostClient> FindHostAsync(CancellationToken cancellationToken) => Connections().Of(this).UpAsync(progress: null, cancellationToken);
+
+    private async Task<IReadOnlyList<ClusterHostAccess>> AccessAsync(Func<HostClient, CancellationToken, Task<CredentialsStatus>> ask, CancellationToken cancellationToken)
+    {
+        Provider provider = Connections().ProviderOf(Spec);
+        return await Task.WhenAll(Enumerable.Range(0, HostCount).Select(AccessOfAsync)).ConfigureAwait(false);
+
+        async Task<ClusterHostAccess> AccessOfAsync(int host)
+        {
+            string name = Spec.Hosts[host];
+            try
+            {
+                if (await provider.FindHostAsync(Spec, host, cancellationToken).ConfigureAwait(false) is not { } client)
+                    return new ClusterHostAccess(name, ClusterHostState.Down);
+                using (client)
+                {
+                    CredentialsStatus credentials = await ask(client, cancellationToken).ConfigureAwait(false);
+                    return new ClusterHostAccess(name, ClusterHostState.Up) { Address = client.Address.Uri, Credentials = credentials };
+                }
+            }
+            catch (RemoteException e)
+            {
+                return new ClusterHostAccess(name, ClusterHostState.Unknown) { Problem = e.Message };
+            }
+        }
+    }
 
     private async Task<ClusterHostStatus> StatusAsync(Provider provider, int host, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Applications;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Deployment;
 using Runhouse.Runtime.Images;
@@ -13,6 +14,7 @@ namespace Runhouse.Runtime.Clusters;
 internal sealed class ClusterConnection : IAsyncDisposable
 {
     private readonly Func<HostClient?, IProgress<ProvisioningProgress>?, CancellationToken, Task<HostClient>> _findHost;
+    private readonly ClusterStore _store;
     private readonly RunhouseOptions _options;
     private readonly RunhouseHome _home;
     private readonly RemoteOutput _output;
@@ -28,6 +30,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
     /// <summary>Makes the connection; nothing happens yet.</summary>
     /// <param name="spec">The cluster.</param>
     /// <param name="image">What its hosts are prepared with; null for nothing.</param>
+    /// <param name="store">Remembers of saved clusters that they have an image.</param>
     /// <param name="findHost">Finds or makes the cluster's host; it is given the one that was found before and does not answer, if any.</param>
     /// <param name="options">The configuration.</param>
     /// <param name="home">Runhouse's folder of the user.</param>
@@ -36,13 +39,14 @@ internal sealed class ClusterConnection : IAsyncDisposable
     public ClusterConnection(
         ClusterSpec spec,
         Image? image,
+        ClusterStore store,
         Func<HostClient?, IProgress<ProvisioningProgress>?, CancellationToken, Task<HostClient>> findHost,
         RunhouseOptions options,
         RunhouseHome home,
         RemoteOutput output,
         TimeProvider time)
     {
-        (Spec, Image) = (spec, image);
+        (Spec, Image, _store) = (spec, image, store);
         (_findHost, _options, _home, _output, _time) = (findHost, options, home, output, time);
         _host = new SharedTask<HostClient>(host => host != _lostHost);
         _applied = new SharedTask<AppliedImage>(applied => applied.Host != _lostHost && applied.Environment != _goneEnvironment);
@@ -76,18 +80,21 @@ internal sealed class ClusterConnection : IAsyncDisposable
     public Task<HostClient> UpAsync(IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
         => AtHostAsync(PrepareAsync, cancellationToken, progress);
 
-    /// <summary>The environment of the cluster's image on a host, which the image is applied to if it is not.</summary>
+    /// <summary>
+    /// The environment of the cluster's image on a host, which the image is applied to if it is not. Who does not declare the image gets what it left there.
+    /// </summary>
     /// <param name="host">The host.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>Its id; null for a cluster without an image.</returns>
+    /// <exception cref="DeploymentException">The host no longer has what the image left, and this program does not declare it.</exception>
     public async Task<string?> GetEnvironmentAsync(HostClient host, CancellationToken cancellationToken)
     {
-        if (Image is not { } image)
+        if (Image is null && (Spec == ClusterSpec.Local || _store.Find(Spec.Name) is not { HasImage: true }))
             return null;
         while (true)
         {
             AppliedImage applied = await _applied.GetAsync(
-                async token => new AppliedImage(host, await new ImageDeployment(_home, _output, _time).ApplyAsync(image, Spec.Name, host, token).ConfigureAwait(false)),
+                async token => new AppliedImage(host, await ApplyAsync(host, token).ConfigureAwait(false)),
                 cancellationToken).ConfigureAwait(false);
             if (applied.Host == host)
                 return applied.Environment;
@@ -113,6 +120,25 @@ internal sealed class ClusterConnection : IAsyncDisposable
     /// <exception cref="RemoteNotFoundException">There is no such object.</exception>
     public Task<AttachedObject> AttachAsync(string name, CancellationToken cancellationToken)
         => AtHostAsync((host, token) => AttachAsync(host, name, token), cancellationToken);
+
+    /// <summary>Opens a connection of its own to a worker of an application, which need not be this process' own.</summary>
+    /// <param name="choice">Which application.</param>
+    /// <param name="output">Where remote output goes.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The connection; it closes when it is retired.</returns>
+    public Task<WorkerConnection> OpenAsync(ApplicationChoice choice, RemoteOutput output, CancellationToken cancellationToken) => AtHostAsync(
+        async (host, token) => await OpenAsync(host, await ConnectAsync(host, choice, token).ConfigureAwait(false), output, token).ConfigureAwait(false),
+        cancellationToken);
+
+    /// <summary>Opens a connection of its own to the worker of a named object.</summary>
+    /// <param name="name">The object's name.</param>
+    /// <param name="output">Where remote output goes.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The connection; it closes when it is retired.</returns>
+    /// <exception cref="RemoteNotFoundException">There is no such object.</exception>
+    public Task<WorkerConnection> OpenObjectAsync(string name, RemoteOutput output, CancellationToken cancellationToken) => AtHostAsync(
+        async (host, token) => await OpenAsync(host, await host.ConnectObjectAsync(name, token).ConfigureAwait(false), output, token).ConfigureAwait(false),
+        cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -150,10 +176,34 @@ internal sealed class ClusterConnection : IAsyncDisposable
         return await work(host, cancellationToken).ConfigureAwait(false);
     }
 
+    private async Task<string?> ApplyAsync(HostClient host, CancellationToken cancellationToken)
+    {
+        if (Image is { } image)
+        {
+            string? environment = await new ImageDeployment(_home, _output, _time).ApplyAsync(image, Spec.Name, host, cancellationToken).ConfigureAwait(false);
+            if (environment is not null && Spec != ClusterSpec.Local)
+                await _store.SaveAsync(Spec with { HasImage = true }, cancellationToken).ConfigureAwait(false);
+            return environment;
+        }
+
+        try
+        {
+            return await host.GetImageEnvironmentAsync(Spec.Name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DeploymentException e) when (e.InnerException is ImageEnvironmentGoneException)
+        {
+            throw new DeploymentException(
+                $"Cluster '{Spec.Name}' has an image, whose environment {host.Address} no longer has: it was started anew since. Run the program that declares the image (WithImage), "
+                + $"or take the cluster down and up again to use it without (runhouse down {Spec.Name}).",
+                e);
+        }
+    }
+
     private async Task<HostClient> PrepareAsync(HostClient host, CancellationToken cancellationToken)
     {
         await host.GetStatusAsync(cancellationToken).ConfigureAwait(false);
-        await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
+        if (Image is not null)
+            await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
         return host;
     }
 
@@ -162,35 +212,50 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     private async Task<WorkerConnection> ConnectOwnAsync(HostClient host, CancellationToken cancellationToken)
     {
-        // The deployment is there already more often than not: one question instead of two, and no manifest.
         ApplicationBuild build = await GetBuildAsync(host.Address.Rid, cancellationToken).ConfigureAwait(false);
-        ConnectReply? worker = await ConnectAsync(host, build, cancellationToken).ConfigureAwait(false);
-        if (worker is null)
-        {
-            foreach (string warning in build.FindWarnings())
-                _output.Warn(warning, _time);
-            await DeploymentUpload.DeployAsync(build, host, cancellationToken).ConfigureAwait(false);
-            worker = await ConnectAsync(host, build, cancellationToken).ConfigureAwait(false) ?? throw new DeploymentException(
-                $"{host.Address} took deployment {build.Id} of {build.Manifest.Application} and no longer has it. Look for the cause in the host's log, then call again.");
-        }
-
-        return await ConnectAsync(host, worker, cancellationToken).ConfigureAwait(false);
+        return await ConnectAsync(host, await ConnectAsync(host, build, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<ConnectReply?> ConnectAsync(HostClient host, ApplicationBuild build, CancellationToken cancellationToken)
+    private async Task<ConnectReply> ConnectAsync(HostClient host, ApplicationBuild build, CancellationToken cancellationToken)
+    {
+        // The deployment is there already more often than not: one question instead of two, and no manifest.
+        if (await ConnectAsync(host, build.Id, cancellationToken).ConfigureAwait(false) is { } worker)
+            return worker;
+        foreach (string warning in build.FindWarnings())
+            _output.Warn(warning, _time);
+        await DeploymentUpload.DeployAsync(build, host, cancellationToken).ConfigureAwait(false);
+        return await ConnectAsync(host, build.Id, cancellationToken).ConfigureAwait(false) ?? throw new DeploymentException(
+            $"{host.Address} took deployment {build.Id} of {build.Manifest.Application} and no longer has it. Look for the cause in the host's log, then call again.");
+    }
+
+    private async Task<ConnectReply?> ConnectAsync(HostClient host, string deployment, CancellationToken cancellationToken)
     {
         string? environment = await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await host.ConnectAsync(build.Id, environment, cancellationToken).ConfigureAwait(false);
+            return await host.ConnectAsync(deployment, environment, cancellationToken).ConfigureAwait(false);
         }
         catch (DeploymentException e) when (e.InnerException is ImageEnvironmentGoneException)
         {
             // Another program has applied another image since, or the same host was started anew: once more.
             _goneEnvironment = environment;
             environment = await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
-            return await host.ConnectAsync(build.Id, environment, cancellationToken).ConfigureAwait(false);
+            return await host.ConnectAsync(deployment, environment, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task<ConnectReply> ConnectAsync(HostClient host, ApplicationChoice choice, CancellationToken cancellationToken)
+    {
+        if (choice.Build is { } path)
+        {
+            string depsFile = ApplicationFolder.FindDepsFile(path);
+            var build = ApplicationBuild.Read(depsFile, [], host.Address.Rid, choice.Application ?? _options.Application, _home.HashCache, _time);
+            return await ConnectAsync(host, build, cancellationToken).ConfigureAwait(false);
+        }
+
+        string deployment = choice.Find(await host.GetStatusAsync(cancellationToken).ConfigureAwait(false)).Id;
+        return await ConnectAsync(host, deployment, cancellationToken).ConfigureAwait(false)
+            ?? throw new RemoteNotFoundException($"{host.Address} no longer has deployment {deployment}. Ask for its deployments again.");
     }
 
     private async Task<AttachedObject> AttachAsync(HostClient host, string name, CancellationToken cancellationToken)
@@ -214,7 +279,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
         return await opening.GetAsync(
             async token =>
             {
-                WorkerConnection connection = await OpenAsync(host, worker, token).ConfigureAwait(false);
+                WorkerConnection connection = await OpenAsync(host, worker, _output, token).ConfigureAwait(false);
                 lock (_workers)
                     _workers[worker.WorkerId] = connection;
                 _ = ForgetAsync(connection);
@@ -223,13 +288,13 @@ internal sealed class ClusterConnection : IAsyncDisposable
             cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<WorkerConnection> OpenAsync(HostClient host, ConnectReply worker, CancellationToken cancellationToken)
+    private async Task<WorkerConnection> OpenAsync(HostClient host, ConnectReply worker, RemoteOutput output, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await WorkerConnection.OpenAsync(host, worker, _options, _output, _time, either.Token).ConfigureAwait(false);
+            return await WorkerConnection.OpenAsync(host, worker, _options, output, _time, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -15,22 +15,29 @@ namespace Runhouse.Runtime.Clusters;
 internal sealed class ClusterConnections(
     IReadOnlyList<Provider> providers, ClusterStore store, RunhouseOptions options, RunhouseHome home, RemoteOutput output, TimeProvider time) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<(string Cluster, int Host, string? Image), ClusterConnection> _connections = new();
+    private readonly ConcurrentDictionary<(string Cluster, int Host, int? OpenPort, string? Image), ClusterConnection> _connections = new();
     private readonly ConcurrentDictionary<string, ClusterSpec> _declared = new(StringComparer.Ordinal);
+
+    // Of each call that names none, so it is not read from its file each time.
+    private volatile Cluster? _default;
 
     /// <summary>The saved clusters.</summary>
     public ClusterStore Store => store;
+
+    /// <summary>The cluster that the configuration names: as it was saved when it was first asked for, or when its host was last looked for.</summary>
+    /// <exception cref="RemoteNotFoundException">No cluster of that name is saved.</exception>
+    public Cluster Default => _default ??= Cluster.Get(options.Cluster ?? ClusterSpec.Local.Name, store);
 
     /// <summary>The connection to a host of a cluster.</summary>
     /// <param name="cluster">The cluster; null for the one that the configuration names.</param>
     /// <exception cref="DeploymentException">The cluster has been declared before with other machines.</exception>
     public ClusterConnection Of(Cluster? cluster)
     {
-        cluster ??= options.Cluster is null or "local" ? Cluster.Local() : Cluster.Get(options.Cluster, store);
+        cluster ??= Default;
         ClusterSpec spec = cluster.Spec;
         ClusterStore.EnsureSame(_declared.GetOrAdd(spec.Name, spec), spec);
         return _connections.GetOrAdd(
-            (spec.Name, cluster.HostIndex, cluster.Image?.ToString()),
+            (spec.Name, cluster.HostIndex, spec.OpenPort, cluster.Image?.ToString()),
             static (key, state) => state.Self.Make(state.Cluster, key.Host),
             (Self: this, Cluster: cluster));
     }
@@ -46,7 +53,8 @@ internal sealed class ClusterConnections(
     public async Task ForgetAsync(ClusterSpec spec)
     {
         _declared.TryRemove(spec.Name, out _);
-        foreach ((string Cluster, int Host, string? Image) key in _connections.Keys.Where(key => key.Cluster == spec.Name))
+        _default = null;
+        foreach ((string Cluster, int Host, int? OpenPort, string? Image) key in _connections.Keys.Where(key => key.Cluster == spec.Name))
         {
             if (_connections.TryRemove(key, out ClusterConnection? connection))
                 await connection.DisposeAsync().ConfigureAwait(false);
@@ -77,10 +85,14 @@ internal sealed class ClusterConnections(
     {
         ClusterSpec spec = cluster.Spec;
         Provider provider = ProviderOf(spec);
-        return new ClusterConnection(spec, cluster.Image, FindAsync, options, home, output, time);
+        return new ClusterConnection(spec, cluster.Image, store, FindAsync, options, home, output, time);
 
         async Task<HostClient> FindAsync(HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
         {
+            // It may have been taken down and declared anew since.
+            if (lost is not null)
+                _default = null;
+
             // Another process may have declared the name meanwhile; this machine needs no file to be known.
             if (spec != ClusterSpec.Local && store.Find(spec.Name) is { } saved)
                 ClusterStore.EnsureSame(saved, spec);

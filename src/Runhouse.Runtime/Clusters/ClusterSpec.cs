@@ -20,6 +20,15 @@ internal sealed record ClusterSpec
     /// <summary>After how long without work its hosts stop; null: what the configuration says; negative: never.</summary>
     public TimeSpan? Autostop { get; init; }
 
+    /// <summary>The port that is open on its machines, 0 for any that is free; null: what the configuration says.</summary>
+    public int? OpenPort { get; init; }
+
+    /// <summary>
+    /// Whether an image was applied to a host of it, so that code belongs into that image's environment whichever program brings it. It says nothing about
+    /// which machines the cluster asks for, and stays until the cluster is taken down.
+    /// </summary>
+    public bool HasImage { get; init; }
+
     /// <summary>When it was first saved; null before.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 
@@ -31,7 +40,7 @@ internal sealed record ClusterSpec
     public string Describe() => $"{Provider} on {string.Join(", ", Hosts)}";
 
     /// <inheritdoc/>
-    public bool Equals(ClusterSpec? other) => other is not null && AsksForSame(other) && Autostop == other.Autostop;
+    public bool Equals(ClusterSpec? other) => other is not null && AsksForSame(other) && (Autostop, OpenPort) == (other.Autostop, other.OpenPort);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Provider, Hosts.Count);

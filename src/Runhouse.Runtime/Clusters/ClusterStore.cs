@@ -35,15 +35,16 @@ internal sealed class ClusterStore(RunhouseHome home, TimeProvider time)
         ClusterSpec? saved = Read(path);
         if (saved is not null)
             EnsureSame(saved, spec);
-        if (saved == spec)
+        if (saved == spec && (saved.HasImage || !spec.HasImage))
             return saved;
         RunhouseHome.CreatePrivate(home.Clusters);
 
         // One after the other: two that declare one name at once must not both believe that it was theirs.
         using FileStream held = await FileLock.TakeAsync(path + ".lock", time, cancellationToken).ConfigureAwait(false);
-        if (Read(path) is { } other)
-            EnsureSame(other, spec);
-        ClusterSpec kept = spec with { CreatedAt = saved?.CreatedAt ?? time.GetUtcNow() };
+        saved = Read(path);
+        if (saved is not null)
+            EnsureSame(saved, spec);
+        ClusterSpec kept = spec with { CreatedAt = saved?.CreatedAt ?? time.GetUtcNow(), HasImage = spec.HasImage || saved is { HasImage: true } };
         string draft = path + ".tmp";
         using (var stream = new FileStream(draft, RunhouseHome.PrivateFile))
         {

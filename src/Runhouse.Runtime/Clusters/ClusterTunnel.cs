@@ -41,7 +41,7 @@ public sealed class ClusterTunnel : IAsyncDisposable
     internal static async Task<ClusterTunnel> OpenAsync(HostAddress host, int remotePort, int localPort, CancellationToken cancellationToken)
     {
         // Once before anybody waits at the port, so that a way that does not exist is told here.
-        await host.ResolveAsync(remotePort, cancellationToken).ConfigureAwait(false);
+        await host.ForwardAsync(remotePort, cancellationToken).ConfigureAwait(false);
         var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -54,7 +54,7 @@ public sealed class ClusterTunnel : IAsyncDisposable
             throw new IOException($"Port {localPort} of this machine cannot be opened: {e.Message}. Choose another one, or 0 for any that is free.", e);
         }
 
-        return new ClusterTunnel(listener, remotePort, token => host.ResolveAsync(remotePort, token));
+        return new ClusterTunnel(listener, remotePort, token => host.ForwardAsync(remotePort, token));
     }
 
     private async Task AcceptAsync()

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -25,13 +24,14 @@ internal sealed class HostClient : IDisposable
 
     private readonly HttpClient _http;
     private readonly TimeSpan _connectTimeout;
+    private readonly HostAccess _access;
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
     /// <param name="address">Where the host listens.</param>
     /// <param name="connectTimeout">How long a connection may take.</param>
     public HostClient(HostAddress address, TimeSpan connectTimeout)
     {
-        (Address, _connectTimeout) = (address, connectTimeout);
+        (_access, _connectTimeout) = (new HostAccess(address), connectTimeout);
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = connectTimeout,
@@ -39,21 +39,27 @@ internal sealed class HostClient : IDisposable
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
-            SslOptions = address.TlsOptions(address.Uri.Host),
+            SslOptions = HostAddress.TlsOptions(address.Uri.Host, () => Address),
 
-            // Finding the system's proxy costs a cold start; nobody proxies the loopback address.
-            UseProxy = !address.IsThisMachine && address.Machine is null,
+            // Finding the system's proxy costs a cold start, and calls take none.
+            UseProxy = false,
         };
-        if (address.Machine is not null)
+        if (address.Way is not null)
             handler.ConnectCallback = async (context, token) => await ConnectAsync(context.DnsEndPoint.Port, token).ConfigureAwait(false);
 
         // Starting a worker takes what it takes: each request says itself how long it waits.
-        _http = new HttpClient(handler) { BaseAddress = address.Uri, Timeout = Timeout.InfiniteTimeSpan };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
+        _access.InnerHandler = handler;
+        _http = new HttpClient(_access) { BaseAddress = address.Uri, Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    /// <summary>The host.</summary>
-    public HostAddress Address { get; }
+    /// <summary>The host, as it is known by now: its token and its certificate change while it runs.</summary>
+    public HostAddress Address => _access.Address;
+
+    /// <inheritdoc cref="HostAccess.FindAgainAsync"/>
+    public Func<CancellationToken, Task<HostAddress?>>? FindAgainAsync
+    {
+        init => _access.FindAgainAsync = value;
+    }
 
     /// <summary>Finds out whether the host has ended, where its machine can be asked; null where only the host itself can.</summary>
     public Func<CancellationToken, Task<bool>>? HasEndedAsync { get; init; }
@@ -103,6 +109,13 @@ internal sealed class HostClient : IDisposable
             return null;
         }
     }
+
+    /// <summary>The environment that an image left on the host, as it was applied last.</summary>
+    /// <param name="image">The image's name: the cluster's.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="DeploymentException">With an <see cref="ImageEnvironmentGoneException"/> inside: it was not applied since the host started.</exception>
+    public async Task<string> GetImageEnvironmentAsync(string image, CancellationToken cancellationToken) => (await SendAsync(
+        HttpMethod.Get, $"v1/images/environment?name={Uri.EscapeDataString(image)}", content: null, ControlJson.Default.ImageEnvironmentReply, _connectTimeout, cancellationToken).ConfigureAwait(false)).Environment;
 
     /// <summary>Asks for the worker that holds a named object.</summary>
     /// <param name="name">The object's name.</param>
@@ -187,6 +200,16 @@ internal sealed class HostClient : IDisposable
         _connectTimeout,
         cancellationToken);
 
+    /// <summary>How old the host's token and certificate are.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<CredentialsStatus> GetCredentialsAsync(CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Get, "v1/credentials", content: null, ControlJson.Default.CredentialsStatus, _connectTimeout, cancellationToken);
+
+    /// <summary>Has the host make a new token and a new certificate.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<CredentialsStatus> RotateAsync(CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post, "v1/credentials/rotate", content: null, ControlJson.Default.CredentialsStatus, _connectTimeout, cancellationToken);
+
     /// <summary>Tells the host to stop; it does so once it has answered.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     public Task StopAsync(CancellationToken cancellationToken)
@@ -196,7 +219,8 @@ internal sealed class HostClient : IDisposable
     /// <param name="worker">The worker's id.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The frames' transport; disposing it closes the connection.</returns>
-    public Task<IDuplexPipe> OpenRelayAsync(string worker, CancellationToken cancellationToken) => new RelayClient(Address).OpenAsync(worker, cancellationToken);
+    public Task<IDuplexPipe> OpenRelayAsync(string worker, CancellationToken cancellationToken)
+        => _access.UseAsync(address => new RelayClient(address).OpenAsync(worker, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
@@ -253,7 +277,7 @@ internal sealed class HostClient : IDisposable
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(answersWithin);
         using var answered = new CancellationTokenSource();
-        int way = Address.Machine?.Generation ?? 0;
+        int way = Address.Way?.Generation ?? 0;
         if (answersWithin >= LongWork)
             _ = EndIfStuckAsync(timeout, answersWithin == LongWork ? _connectTimeout / 2 : Patience, answered.Token);
         try
@@ -267,7 +291,7 @@ internal sealed class HostClient : IDisposable
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             // Nothing has come back over the way to the machine: the next request takes another one.
-            Address.Machine?.Abandon(way);
+            Address.Way?.Abandon(way);
             throw HostErrors.Unreachable(Address, e);
         }
         finally
@@ -291,7 +315,7 @@ internal sealed class HostClient : IDisposable
             using HttpResponseMessage response = await _http.SendAsync(request, timeout.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode;
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or RemoteException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }

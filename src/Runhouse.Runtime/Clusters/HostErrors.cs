@@ -20,19 +20,29 @@ internal static class HostErrors
         string port = host.Uri.GetLeftPart(UriPartial.Authority);
         string message = cause switch
         {
-            _ when host.Machine is { } machine => $"Host '{host.Name}' on {machine} does not answer ({(cause is OperationCanceledException ? "not in time, Runhouse:ConnectTimeout" : (cause.InnerException?.Message ?? cause.Message).TrimEnd('.'))}). "
+            _ when OtherCertificateException.CauseOf(cause) is { } other
+                => $"Another program than host '{host.Name}' answers at {port}, or somebody in between: {other.Message} Nothing was sent to it. Find out who has that address; if the host was given another certificate, call again.",
+            { InnerException: System.Security.Authentication.AuthenticationException tls }
+                => $"The TLS connection to host '{host.Name}' at {port} failed: {tls.Message} Check that this is the host's port, and that no proxy in between ends the connection.",
+            _ when host.Way is { } machine => $"Host '{host.Name}' on {machine} does not answer ({Reason(cause)}). "
                 + "It has ended, or it is stuck: call again to have it started anew, or look into its log on the machine.",
+            { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } when host.IsOpen
+                => $"Nobody listens at {port}, the port that host '{host.Name}' has opened: it has ended, or a firewall refuses. Call again to have it started anew, if it has ended. {OpenPort(host)}",
+            _ when host.IsOpen => $"Host '{host.Name}' does not answer at {port}, the port that it has opened ({Reason(cause)}). {OpenPort(host)}",
             { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } }
                 => $"Nobody listens at {port}, where host '{host.Name}' should. It has ended or was never started; "
                     + (host.IsThisMachine ? "call again to start a new one." : "start it, or check the address and the port."),
-            { InnerException: System.Security.Authentication.AuthenticationException tls }
-                => $"The TLS connection to host '{host.Name}' at {port} failed: {tls.Message} Check the host's certificate and the pinned fingerprint.",
             OperationCanceledException or { InnerException: TimeoutException }
                 => $"Host '{host.Name}' at {port} did not answer in time (Runhouse:ConnectTimeout). Check that the machine is up, that the host is not stuck, and that no firewall drops the packets.",
             _ => $"The connection to host '{host.Name}' at {port} failed: {cause.InnerException?.Message ?? cause.Message} Check that the host runs and that the network lets it through, then call again.",
         };
         return new HostUnreachableException(message, cause);
     }
+
+    /// <summary>What to do about a port that is open on a host's machine and does not answer.</summary>
+    /// <param name="host">The host.</param>
+    public static string OpenPort(HostAddress host)
+        => $"Let port {host.Uri.Port} of {host.Machine} through the firewalls between here and there (TCP), or leave the open port out (WithOpenPort, --open-port, Runhouse:Ssh:OpenPort): SSH carries the calls then.";
 
     /// <summary>The error for an answer that is none of the host's.</summary>
     /// <param name="host">The host.</param>
@@ -68,6 +78,9 @@ internal static class HostErrors
             _ => new RemoteException($"{message} See the host's log."),
         };
     }
+
+    private static string Reason(Exception cause)
+        => cause is OperationCanceledException ? "not in time, Runhouse:ConnectTimeout" : (cause.InnerException?.Message ?? cause.Message).TrimEnd('.');
 
     private static async Task<HostError?> TryReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ namespace Runhouse.Runtime.Clusters;
 
 /// <summary>What a running host says about itself in <c>host.json</c>, on its machine, readable by its user only.</summary>
 /// <param name="Pid">Its process id.</param>
-/// <param name="Port">Its port on the loopback address.</param>
+/// <param name="Port">Its port.</param>
 /// <param name="Token">What authenticates a caller.</param>
 /// <param name="HostId">Its identity, new at each start.</param>
 /// <param name="Version">Its version.</param>
@@ -16,6 +16,9 @@ internal sealed record HostFile(int Pid, int Port, string Token, string HostId, 
 {
     /// <summary>The versions of the protocol that it speaks; null of one from before it said so.</summary>
     public ProtocolRange? Protocol { get; init; }
+
+    /// <summary>Whether its port is open on all of its machine's addresses, not on the loopback address alone.</summary>
+    public bool IsOpen { get; init; }
 
     /// <summary>The name of the file in the host's folder.</summary>
     public const string FileName = "host.json";

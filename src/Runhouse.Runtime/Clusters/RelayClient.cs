@@ -83,7 +83,7 @@ internal sealed class RelayClient(HostAddress address)
         var secure = new SslStream(_socket);
         try
         {
-            await secure.AuthenticateAsClientAsync(address.TlsOptions(context.DnsEndPoint.Host), cancellationToken).ConfigureAwait(false);
+            await secure.AuthenticateAsClientAsync(HostAddress.TlsOptions(context.DnsEndPoint.Host, () => address), cancellationToken).ConfigureAwait(false);
         }
         catch
         {

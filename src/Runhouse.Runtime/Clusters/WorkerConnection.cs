@@ -75,7 +75,7 @@ internal sealed class WorkerConnection
     private static async Task<(IDuplexPipe Transport, ClientHandshake Handshake)> ReconnectAsync(
         HostClient host, string workerId, RunhouseTransport transport, CancellationToken cancellationToken)
     {
-        int way = host.Address.Machine?.Generation ?? 0;
+        int way = host.Address.Way?.Generation ?? 0;
         try
         {
             ConnectReply worker = await host.ConnectWorkerAsync(workerId, cancellationToken).ConfigureAwait(false);
@@ -96,7 +96,7 @@ internal sealed class WorkerConnection
         catch (OperationCanceledException)
         {
             // The attempt took too long: the next one takes another way to the machine.
-            host.Address.Machine?.Abandon(way);
+            host.Address.Way?.Abandon(way);
             throw;
         }
     }
@@ -112,7 +112,7 @@ internal sealed class WorkerConnection
             bool here = host.Address.IsThisMachine && host.Address.HostId == worker.HostId && File.Exists(worker.SocketPath);
             try
             {
-                if (host.Address.Machine is not null && worker.Port > 0)
+                if (host.Address.Way is not null && worker.Port > 0)
                 {
                     EndPoint endPoint = await host.Address.ResolveAsync(worker.Port, cancellationToken).ConfigureAwait(false);
                     return (await SocketTransport.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false), true);

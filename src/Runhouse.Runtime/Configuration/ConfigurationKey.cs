@@ -24,6 +24,7 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         new("Cluster", "the name of a saved cluster, or local", static (o, v) => IsName(v) && Set(() => o.Cluster = v)),
         new("Ssh:Directory", "a folder on the machines", static (o, v) => v.Length > 0 && Set(() => o.Ssh.Directory = v)),
         new("Ssh:IdleTimeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Ssh.IdleTimeout = d)),
+        new("Ssh:OpenPort", "a port, 0 to 65535", static (o, v) => ushort.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && Set(() => o.Ssh.OpenPort = port)),
         new("Ssh:ConfigFile", "the path of a file, or none", static (o, v) => v.Length > 0 && Set(() => o.Ssh.ConfigFile = v)),
         new("Ssh:KeyFiles", "the paths of key files, separated by ';'", static (o, v) => v.Length > 0
             && Set(() => o.Ssh.KeyFiles = v.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))),

@@ -12,6 +12,12 @@ public sealed class SshOptions
     /// <summary>How long a host on such a machine lives without a worker in use, where the cluster says nothing else.</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// The port that hosts open on such machines, for calls by TLS straight to them, where the cluster says nothing else; 0 for any that is free, null for none:
+    /// SSH carries the calls.
+    /// </summary>
+    public int? OpenPort { get; set; }
+
     /// <summary>The file to read in place of <c>~/.ssh/config</c>; <c>none</c> for none.</summary>
     public string? ConfigFile { get; set; }
 

@@ -17,8 +17,6 @@ public sealed class ClusterObjects
 {
     private const string Bytes = "application/octet-stream";
     private const string Text = "text/plain; charset=utf-8";
-    private const long AskedFirst = 1 << 20;
-
     private readonly Func<CancellationToken, Task<HostClient>> _findHost;
     private readonly TimeProvider _time;
 
@@ -47,9 +45,6 @@ public sealed class ClusterObjects
         using var body = new SentContent(content, length, isCompressed: false, meter.AddBytes);
         body.Headers.ContentType = kind;
         using var request = new HttpRequestMessage(HttpMethod.Put, $"v1/values?key={Uri.EscapeDataString(key)}") { Content = body };
-
-        // A host that refuses says so before the value is on its way: half a value cannot be taken back from a stream.
-        request.Headers.ExpectContinue = length is null or > AskedFirst;
         try
         {
             using HttpResponseMessage response = await host.SendAsync(request, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);

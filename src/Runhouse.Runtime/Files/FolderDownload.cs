@@ -66,7 +66,7 @@ internal sealed class FolderDownload(HostClient host, TransferMeter meter)
                 Stream stream = await host.OpenFileAsync(path, isCompressed, token).ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {
-                    if (!await ContentHash.CopyAsync(stream, mirror.Drafts.PathOf(content.Key), content.Key, content.Value, meter.AddBytes, token).ConfigureAwait(false))
+                    if (!await ContentHash.CopyAsync(stream, mirror.Drafts.PathOf(content.Key), content.Key, content.Value, bytes => meter.AddBytes(bytes), token).ConfigureAwait(false))
                         throw new FileTransferException($"{path} on {host.Address} was changed while it was downloaded; the target is unchanged. Try again when it is at rest; what has arrived is kept.");
                 }
 

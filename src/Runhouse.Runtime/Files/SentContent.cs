@@ -10,19 +10,24 @@ internal sealed class SentContent : HttpContent
 {
     private const int BufferBytes = 128 << 10;
 
+    private const long WorthAskingBytes = 1 << 20;
+
     private readonly Stream _source;
+    private readonly long? _start;
     private readonly long? _length;
     private readonly bool _isCompressed;
-    private readonly Action<int>? _sent;
+    private readonly Action<long>? _sent;
+    private long _read;
 
     /// <summary>Makes a body.</summary>
     /// <param name="source">What is sent, from where the stream stands.</param>
     /// <param name="length">How many bytes are sent; null for all that come.</param>
     /// <param name="isCompressed">Whether they are compressed on their way.</param>
-    /// <param name="sent">Is told of the bytes that were read to be sent.</param>
-    public SentContent(Stream source, long? length, bool isCompressed, Action<int>? sent)
+    /// <param name="sent">Is told of the bytes that were read to be sent; of a negative number when they are sent again.</param>
+    public SentContent(Stream source, long? length, bool isCompressed, Action<long>? sent)
     {
         (_source, _length, _isCompressed, _sent) = (source, length, isCompressed, sent);
+        _start = source.CanSeek ? source.Position : null;
         Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         if (isCompressed)
             Headers.ContentEncoding.Add("br");
@@ -30,6 +35,12 @@ internal sealed class SentContent : HttpContent
 
     /// <summary>What reading the stream threw; null when the stream did no harm.</summary>
     public Exception? ReadError { get; private set; }
+
+    /// <summary>Whether it can be sent, also once more: nothing has been, or its stream goes back.</summary>
+    public bool CanBeSent => _read == 0 || _start is not null;
+
+    /// <summary>Whether the host is better asked first whether it takes it: that costs a round trip, and in vain this cannot be sent, or only at length.</summary>
+    public bool IsWorthAsking => _start is null || _length is not < WorthAskingBytes;
 
     /// <inheritdoc/>
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -57,6 +68,13 @@ internal sealed class SentContent : HttpContent
 
     private async Task CopyAsync(Stream target, CancellationToken cancellationToken)
     {
+        if (_read > 0 && _start is { } start)
+        {
+            _source.Position = start;
+            _sent?.Invoke(-_read);
+            _read = 0;
+        }
+
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
@@ -66,6 +84,7 @@ internal sealed class SentContent : HttpContent
                 int read = await ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, left)), cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                     break;
+                _read += read;
                 await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
                 left -= read;
                 _sent?.Invoke(read);

@@ -30,7 +30,7 @@ internal sealed class TransferMeter(IProgress<TransferProgress>? progress, TimeP
         }
     }
 
-    public void AddBytes(int bytes) => Add(bytes, files: 0);
+    public void AddBytes(long bytes) => Add(bytes, files: 0);
 
     public void AddFile() => Add(bytes: 0, files: 1);
 

@@ -20,6 +20,9 @@ internal sealed record HostStart
     /// <summary>How long the host stays without work; null: until it is told to stop.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
+    /// <summary>The port that is open on all of the machine's addresses, 0 for any that is free; null for one on its loopback address alone.</summary>
+    public int? OpenPort { get; init; }
+
     /// <summary>How long the host may take from its start to its first answer.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -93,7 +93,8 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         text.Append("set --");
         foreach (string argument in (ReadOnlySpan<string>)[
             "--idle-timeout", settings.IdleTimeout is { } idle ? idle.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) : "0",
-            "--limits", JsonSerializer.Serialize(settings.Limits, ControlJson.Default.WireLimits)])
+            "--limits", JsonSerializer.Serialize(settings.Limits, ControlJson.Default.WireLimits),
+            .. settings.OpenPort is { } port ? ["--listen", "any", "--port", port.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>()])
         {
             text.Append(' ').Append(ShellText.Quote(argument));
         }

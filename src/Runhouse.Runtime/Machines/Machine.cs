@@ -11,6 +11,9 @@ internal abstract class Machine : IAsyncDisposable
     /// <summary>Its name in messages, such as <c>ada@10.0.0.7</c>.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Its name or address in the network, where a port that is open on it is reached.</summary>
+    public abstract string Address { get; }
+
     /// <summary>Runs a command with the machine's POSIX shell. An error of one of its streams ends it there as well.</summary>
     /// <param name="command">The command.</param>
     /// <param name="cancellationToken">Ends the command there, with all that it started in its process group, and then the wait for it here.</param>

@@ -80,14 +80,16 @@ internal sealed class WorkerServer
         if (_load.ListensOnPort)
             _listeners.Add(new CallListener(new IPEndPoint(IPAddress.Loopback, 0)));
         var services = new WorkerServices(_load.Directory, _log, static () => CallContext.Current);
+        Deployment deployment = Deployment.Load(_load, services);
         _runner = new CallRunner
         {
-            Deployment = Deployment.Load(_load, services),
+            Deployment = deployment,
             Identity = WorkerIdentity.From(_load),
             Objects = _objects,
             Disposal = _disposal,
             Names = Names,
             Transfer = new ValueTransfer(services),
+            Description = new DescriptionMember(deployment, services),
             Load = _reports,
             Output = _output,
             Error = _error,

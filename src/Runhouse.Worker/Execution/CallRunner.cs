@@ -35,6 +35,9 @@ internal sealed class CallRunner : ICallHandler
     /// <summary>Sends the values of references.</summary>
     public required ValueTransfer Transfer { get; init; }
 
+    /// <summary>Lists the remote members.</summary>
+    public required DescriptionMember Description { get; init; }
+
     public required ConsoleWriter Output { get; init; }
 
     public required ConsoleWriter Error { get; init; }
@@ -106,6 +109,12 @@ internal sealed class CallRunner : ICallHandler
         if (call.MethodId == ValueTransfer.MethodId)
         {
             entry = Transfer.For(Objects.Find(call.ObjectId)?.Instance as HeldValue);
+            return null;
+        }
+
+        if (call.MethodId == Description.Entry.Member.Id)
+        {
+            entry = Description.Entry;
             return null;
         }
 

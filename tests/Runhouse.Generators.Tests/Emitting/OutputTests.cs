@@ -37,6 +37,37 @@ public class OutputTests
     }
 
     [Fact]
+    public void The_contract_says_names_types_defaults_and_needs_of_each_member()
+    {
+        GeneratorRun run = GeneratorRun.Of("""
+            using System.Collections.Generic; using System.Threading; using System.Threading.Tasks;
+            namespace A;
+            public enum Mode : long { Slow = -1 }
+            public static class Jobs
+            {
+                [Runhouse.Remote(Gpu = "A100|H100", Cpus = "8+")]
+                public static Task<List<Mode?>> GoAsync(string? a = "|\"é", Mode b = Mode.Slow, double c = double.NaN, decimal d = 1.5m, System.Guid e = default, char f = '\'', CancellationToken stop = default, params int[] rest) => null!;
+            }
+            [Runhouse.Remote(Memory = "2")]
+            public class Box(string name)
+            {
+                public int Size { get; set; }
+                public async IAsyncEnumerable<int> TakeAsync(IAsyncEnumerable<long> items, System.IProgress<int>? done = null) { await Task.Yield(); yield return name.Length; }
+            }
+            """).Compiles();
+        string[] lines = [.. run.Files.Single(static file => file.Key.EndsWith("Contract.g.cs", StringComparison.Ordinal)).Value.Split('\n').Where(static line => line.Contains('|')).Select(static line => line.Trim()[34..]).Order(StringComparer.Ordinal)];
+        Assert.Equal(
+            [
+                "Cb|0|A.Box|.ctor||memory=2|name:string",
+                "F|0|A.Jobs|GoAsync|System.Collections.Generic.List<A.Mode?>|gpu=A100 or H100, cpus=8+|a:string?=\"\\u007C\\u0022\\u00E9\"|b:A.Mode=\"Slow\"|c:double=\"NaN\"|d:decimal=1.5|e:System.Guid=null|f:char=\"'\"|rest:int[]=[]",
+                "Ms|0|A.Box|TakeAsync|int||*items:System.Collections.Generic.IAsyncEnumerable<long>|!done:System.IProgress<int>?=null",
+                "M|0|A.Box|get Size|int|",
+                "M|0|A.Box|set Size|||value:int",
+            ],
+            lines.Where(static line => !line.Contains("fetch", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Exceptions_whose_constructors_call_each_other_in_a_circle_end_the_search()
     {
         var run = GeneratorRun.Of("""

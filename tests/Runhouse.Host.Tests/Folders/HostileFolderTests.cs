@@ -62,7 +62,7 @@ public sealed class HostileFolderTests
         await host.SendAsync(FolderHost.Manifest("~", ("a", "content")), "content");
         Assert.Equal("content", await File.ReadAllTextAsync(Path.Combine(host.Home, "a")));
         await TestHost.RefusalAsync(await host.TryPostAsync(FolderHost.Manifest("~", (".runhouse/host.json", "content"))), HttpStatusCode.UnprocessableEntity);
-        Assert.Contains(host.Host.Host.Identity.Token, await File.ReadAllTextAsync(Path.Combine(host.Host.Home, "host.json")), StringComparison.Ordinal);
+        Assert.Contains(host.Host.Host.Credentials.Token, await File.ReadAllTextAsync(Path.Combine(host.Host.Home, "host.json")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class HostileFolderTests
 
         // The first half is whole in itself; the second one is no chunk.
         string answer = await host.Host.SendRawAsync(
-            $"PUT /v1/folders/contents/{hash} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.Host.Host.Identity.Token}\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nnonsense\r\n");
+            $"PUT /v1/folders/contents/{hash} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.Host.Host.Credentials.Token}\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nnonsense\r\n");
 
         Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
         Assert.Empty(host.Staged());

@@ -22,7 +22,7 @@ internal sealed class TestHost : IAsyncDisposable
         Settings = settings;
         _keepsHome = keepsHome;
         Client = new HttpClient { BaseAddress = host.Address };
-        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", host.Identity.Token);
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", host.Credentials.Token);
     }
 
     public RunningHost Host { get; }

@@ -101,7 +101,7 @@ public sealed class ValueTests
         await PutAsync(host, "key", "former");
 
         string answer = await host.SendRawAsync(
-            $"PUT /v1/values?key=key HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.Host.Identity.Token}\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nnonsense\r\n");
+            $"PUT /v1/values?key=key HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.Host.Credentials.Token}\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nnonsense\r\n");
 
         Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
         Assert.Equal("former", await host.Client.GetStringAsync(At("key")));

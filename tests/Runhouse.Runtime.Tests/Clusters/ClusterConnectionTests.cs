@@ -21,7 +21,7 @@ public sealed class ClusterConnectionTests : IDisposable
         });
         var options = new RunhouseOptions { ConnectTimeout = TimeSpan.FromMilliseconds(200) };
         using HostClient client = host.Client();
-        await using var cluster = new ClusterConnection(ClusterSpec.Local, image: null, (_, _, _) => Task.FromResult(client), options, new RunhouseHome(_home.Path), new ConsoleOutput(), TimeProvider.System);
+        await using var cluster = new ClusterConnection(ClusterSpec.Local, image: null, new ClusterStore(new RunhouseHome(_home.Path), TimeProvider.System), (_, _, _) => Task.FromResult(client), options, new RunhouseHome(_home.Path), new ConsoleOutput(), TimeProvider.System);
 
         var error = await Assert.ThrowsAsync<HostUnreachableException>(() => cluster.AttachAsync("tuner", TestContext.Current.CancellationToken));
         Assert.Contains("did not answer within 0.2 s (Runhouse:ConnectTimeout)", error.Message, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ public class OptionsLoaderTests
     {
         RunhouseOptions options = Apply(
             ("Mode", "inline"), ("Application", "my.app"), ("Transport", "Relay"), ("ConnectTimeout", "500ms"), ("local:idletimeout", "2h"),
-            ("Local:Strict", "true"), ("Calls:Timeout", "00:00:05"), ("Calls:StreamLogs", "False"), ("Limits:MaxDepth", "12"), ("Limits:MaxBodyBytes", "4096"));
+            ("Local:Strict", "true"), ("Calls:Timeout", "00:00:05"), ("Calls:StreamLogs", "False"), ("Ssh:OpenPort", "0"), ("Limits:MaxDepth", "12"), ("Limits:MaxBodyBytes", "4096"));
 
         Assert.Equal(RunhouseMode.Inline, options.Mode);
         Assert.Equal("my.app", options.Application);
@@ -18,6 +18,7 @@ public class OptionsLoaderTests
         Assert.Equal(TimeSpan.FromMilliseconds(500), options.ConnectTimeout);
         Assert.Equal(TimeSpan.FromHours(2), options.Local.IdleTimeout);
         Assert.True(options.Local.Strict);
+        Assert.Equal(0, options.Ssh.OpenPort);
         Assert.Equal(new RemoteOptions { Timeout = TimeSpan.FromSeconds(5), StreamLogs = false }, options.Calls);
         Assert.Equal((12, 4096L), (options.Limits.MaxDepth, options.Limits.MaxBodyBytes));
     }
@@ -37,6 +38,7 @@ public class OptionsLoaderTests
     [InlineData("ConnectTimeout", "30", "30s")]
     [InlineData("ConnectTimeout", "-1s", "positive")]
     [InlineData("Local:Strict", "yes", "true or false")]
+    [InlineData("Ssh:OpenPort", "65536", "0 to 65535")]
     [InlineData("Limits:MaxDepth", "0", "from 1 to")]
     [InlineData("Application", "a/b", "letters")]
     public void A_value_that_is_not_allowed_is_an_error_that_names_it_and_what_is(string key, string value, string allowed)

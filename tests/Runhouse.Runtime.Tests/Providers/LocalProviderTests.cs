@@ -58,6 +58,17 @@ public sealed class LocalProviderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_token_that_was_replaced_meanwhile_is_read_again()
+    {
+        WriteHostFile("of yesterday", "0.1.7");
+        using HostClient client = await Provider(Script("exit 5")).GetHostAsync(lost: null, Token);
+        WriteHostFile("right", "0.1.7");
+
+        await client.GetStatusAsync(Token);
+        Assert.Equal("right", client.Address.Token);
+    }
+
+    [Fact]
     public async Task What_a_dead_host_left_behind_does_not_count_and_a_start_that_fails_says_why()
     {
         WriteHostFile("of another program on that port", "0.1.0");
@@ -100,6 +111,30 @@ public sealed class LocalProviderTests : IAsyncDisposable
         using HostClient? found = await Provider(Script("exit 1")).FindHostAsync(ClusterSpec.Local, 0, Token);
         Assert.NotNull(found);
         Assert.DoesNotContain(_host.Requests, static request => request.Path.Contains("stop", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_host_that_is_stuck_is_taken_down_by_its_process_and_another_program_with_its_number_is_not()
+    {
+        _options.ConnectTimeout = TimeSpan.FromMilliseconds(100);
+        string local = Path.Combine(_home.Path, "local");
+        using Process stuck = Waiting("--home", local);
+        using Process other = Waiting("--home", local + "-else");
+        try
+        {
+            WriteHostFile("of a host that is stuck", "0.1.0", stuck.Id);
+            Assert.True(await Provider(Script("exit 1")).DownAsync(ClusterSpec.Local, 0, Token));
+            Assert.True(stuck.HasExited);
+            Assert.False(await Provider(Script("exit 1")).DownAsync(ClusterSpec.Local, 0, Token));
+            WriteHostFile("of a host that has ended", "0.1.0", other.Id);
+            Assert.False(await Provider(Script("exit 1")).DownAsync(ClusterSpec.Local, 0, Token));
+            Assert.False(other.HasExited);
+        }
+        finally
+        {
+            other.Kill();
+            stuck.Kill();
+        }
     }
 
     [Theory]
@@ -168,13 +203,16 @@ public sealed class LocalProviderTests : IAsyncDisposable
         _home.Dispose();
     }
 
+    private static Process Waiting(params string[] arguments)
+        => Process.Start(new ProcessStartInfo("sh", ["-c", "read line", "Runhouse.Host", .. arguments]) { RedirectStandardInput = true })!;
+
     private HostClient Lost() => new(_host.Address, TimeSpan.FromSeconds(10));
 
     private LocalProvider Provider(HostProgram program) => new(new RunhouseHome(_home.Path), _options, () => program, TimeProvider.System);
 
     private HostProgram Script(string text) => new("/bin/sh", [_home.Write("host.sh", text)]);
 
-    private void WriteHostFile(string token, string version) => _home.Write(
+    private void WriteHostFile(string token, string version, int? process = null) => _home.Write(
         "local/host.json",
-        $$"""{"pid":{{Environment.ProcessId}},"port":{{_host.Port}},"token":"{{token}}","hostId":"h1","version":"{{version}}","startedAt":"2026-01-01T00:00:00Z"}""");
+        $$"""{"pid":{{process ?? Environment.ProcessId}},"port":{{_host.Port}},"token":"{{token}}","hostId":"h1","version":"{{version}}","startedAt":"2026-01-01T00:00:00Z"}""");
 }

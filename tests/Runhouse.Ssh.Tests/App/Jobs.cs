@@ -45,6 +45,10 @@ public static class Jobs
         }
     }
 
+    /// <summary>Writes a line.</summary>
+    [Remote]
+    public static void Say(string text) => Console.WriteLine(text);
+
     /// <summary>Gives back what it got.</summary>
     [Remote]
     public static byte[] Echo(byte[] data) => data;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -34,6 +35,28 @@ public sealed class ClusterUseTests(SshNetwork network)
 
         // A changed environment is another worker's; the same one is the same worker.
         Assert.Equal("inference", await Jobs.Remote.On(bare.WithImage(Image.Base().Env("MODE", "inference"))).VariableAsync("MODE"));
+
+        // Who takes the cluster by its name gets what the image left there, and is refused once that is gone.
+        Cluster named = Cluster.Get(cluster.Name);
+        Assert.Equal("inference", await Jobs.Remote.On(named).VariableAsync("MODE"));
+        Assert.Equal(0, await named.RunAsync("test $MODE = inference", cancellationToken: Stop));
+        await machines[0].RunAsync("pkill -9 -f Runhouse.[H]ost");
+        await named.UpIfNotAsync(cancellationToken: Stop);
+        var gone = await Assert.ThrowsAsync<DeploymentException>(() => named.RunAsync("true", cancellationToken: Stop));
+        Assert.Contains($"Cluster '{named.Name}' has an image", gone.Message, StringComparison.Ordinal);
+        Assert.Contains("WithImage", gone.Message, StringComparison.Ordinal);
+        Assert.Equal("training", await Jobs.Remote.On(cluster).VariableAsync("MODE"));
+        Assert.Equal("training", await Jobs.Remote.On(named).VariableAsync("MODE"));
+    }
+
+    [Fact]
+    public async Task This_machines_own_ssh_logs_in_as_the_configuration_says()
+    {
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
+        IReadOnlyList<string> arguments = SshCommandLine.Arguments(cluster.HostNames[0]);
+        Assert.Equal(["-F", _clusters.ConfigFile, $"ssh://{cluster.HostNames[0]}"], arguments);
+        using Process ssh = Process.Start(new ProcessStartInfo("ssh", [.. arguments, "hostname"]) { RedirectStandardOutput = true })!;
+        Assert.Equal(await machines[0].RunAsync("hostname"), (await ssh.StandardOutput.ReadToEndAsync(Stop)).Trim());
     }
 
     [Fact]

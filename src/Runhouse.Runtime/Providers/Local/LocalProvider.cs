@@ -32,11 +32,17 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
     /// <inheritdoc/>
     public override async Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
     {
-        if (HostFile.TryRead(home.Local) is not { } file || await FindAsync(cancellationToken).ConfigureAwait(false) is not { } running)
+        if (HostFile.TryRead(home.Local) is not { } file)
             return false;
-        using (running)
-            await StopAsync(running, file, cancellationToken).ConfigureAwait(false);
-        return true;
+        if (await FindAsync(cancellationToken).ConfigureAwait(false) is { } running)
+        {
+            using (running)
+                await StopAsync(running, file, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        // It does not answer, and it may be there all the same: stuck, or stopped.
+        return await StuckHost.EndAsync(file, home.Local, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -160,13 +166,17 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
         return null;
     }
 
-    private HostClient Client(HostFile file) => new(
-        new HostAddress(new UriBuilder(file.Fingerprint is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps, "127.0.0.1", file.Port).Uri, file.Token, file.HostId, "local")
+    private HostClient Client(HostFile file) => new(AddressOf(file), options.ConnectTimeout)
+    {
+        FindAgainAsync = _ => Task.FromResult(HostFile.TryRead(home.Local) is { } again ? AddressOf(again) : null),
+    };
+
+    private static HostAddress AddressOf(HostFile file)
+        => new(new UriBuilder(file.Fingerprint is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps, "127.0.0.1", file.Port).Uri, file.Token, file.HostId, "local")
         {
             IsThisMachine = true,
             Fingerprint = file.Fingerprint,
-        },
-        options.ConnectTimeout);
+        };
 
     private void EnsureTls(HostFile file)
     {

@@ -29,6 +29,9 @@ internal sealed class SshMachine : Machine
     /// <inheritdoc/>
     public override string Name => Host.ToString();
 
+    /// <inheritdoc/>
+    public override string Address => Host.HostName;
+
     /// <summary>What its name means.</summary>
     public SshHost Host => _hosts[^1];
 

@@ -35,13 +35,8 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
         HostStarter starter = StarterOf(cluster, host);
         HostReport report = await starter.StartAsync(progress, cancellationToken).ConfigureAwait(false);
         HostClient client = ClientOf(cluster, host, starter, report);
-        if (lost is not null && lost.Address.HostId == client.Address.HostId && !await client.AnswersAsync(cancellationToken).ConfigureAwait(false))
-        {
-            client.Dispose();
-            throw new HostUnreachableException(
-                $"The host of cluster '{cluster.Name}' on {client.Address.Machine} (process {report.Host!.Pid}) runs and does not answer. "
-                + $"Look into its log in {options.Ssh.Directory}/hosts/{cluster.Name}/logs there, or end that process, and call again.");
-        }
+        if (lost is not null && lost.Address.HostId == client.Address.HostId)
+            await EnsureAnswersAsync(client, cluster, report.Host!, cancellationToken).ConfigureAwait(false);
 
         if (HostVersion.Fits(report.Host!))
             return client;
@@ -88,6 +83,33 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
             await machine.DisposeAsync().ConfigureAwait(false);
     }
 
+    private async Task EnsureAnswersAsync(HostClient client, ClusterSpec cluster, HostFile file, CancellationToken cancellationToken)
+    {
+        HostAddress address = client.Address;
+        try
+        {
+            await client.GetStatusAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostUnreachableException e) when (OtherCertificateException.CauseOf(e) is null)
+        {
+            client.Dispose();
+
+            // Over SSH as well, which no firewall stands in the way of, to tell what is in the way.
+            using var inside = new HostClient(address.Inside, options.ConnectTimeout);
+            if (address.IsOpen && await inside.AnswersAsync(cancellationToken).ConfigureAwait(false))
+                throw new HostUnreachableException($"The host of cluster '{cluster.Name}' runs, and is not reached from here at {address.Uri.Authority}. {HostErrors.OpenPort(address)}", e);
+            throw new HostUnreachableException(
+                $"The host of cluster '{cluster.Name}' on {address.Machine} (process {file.Pid}) runs and does not answer. "
+                + $"Look into its log in {options.Ssh.Directory}/hosts/{cluster.Name}/logs there, or end that process, and call again.",
+                e);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
     // A host that holds nothing loses nothing when it makes room for a newer one.
     private async Task<HostClient> UpgradeAsync(
         HostStarter starter, HostClient running, ClusterSpec cluster, int host, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
@@ -105,7 +127,17 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
 
     private async Task StopAsync(HostStarter starter, HostClient client, CancellationToken cancellationToken)
     {
-        await client.StopAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await client.StopAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostUnreachableException) when (client.Address.IsOpen)
+        {
+            // A firewall in the way of its open port is no reason for it to go on.
+            using var inside = new HostClient(client.Address.Inside, options.ConnectTimeout);
+            await inside.StopAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         while (await starter.FindAsync(cancellationToken).ConfigureAwait(false) is { } still && still.Host!.HostId == client.Address.HostId)
             await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
     }
@@ -122,6 +154,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
             { Ticks: < 0 } => null,
             { } autostop => autostop,
         },
+        OpenPort = OpenPortOf(cluster),
         StartTimeout = options.ConnectTimeout,
         Limits = options.Limits,
     });
@@ -131,16 +164,28 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
 
     private HostClient ClientOf(ClusterSpec cluster, int host, HostStarter starter, HostReport report)
     {
-        HostFile file = report.Host!;
-        return new HostClient(
-            new HostAddress(new UriBuilder(Uri.UriSchemeHttp, "127.0.0.1", file.Port).Uri, file.Token, file.HostId, cluster.Name)
-            {
-                Machine = MachineOf(cluster, host),
-                Rid = report.Rid,
-            },
-            options.ConnectTimeout)
+        HostAddress address = AddressOf(cluster, host, report.Host!, report.Rid);
+        return new HostClient(address, options.ConnectTimeout)
         {
-            HasEndedAsync = async token => (await starter.FindAsync(token).ConfigureAwait(false))?.Host?.HostId != file.HostId,
+            FindAgainAsync = async token => await starter.FindAsync(token).ConfigureAwait(false) is { } found ? AddressOf(cluster, host, found.Host!, found.Rid) : null,
+            HasEndedAsync = async token => (await starter.FindAsync(token).ConfigureAwait(false))?.Host!.HostId != address.HostId,
         };
     }
+
+    // A host that was started before its cluster had an open port has none: SSH leads to it, until it is started anew.
+    private HostAddress AddressOf(ClusterSpec cluster, int host, HostFile file, string rid)
+    {
+        Machine machine = MachineOf(cluster, host);
+        bool isOpen = file.IsOpen && OpenPortOf(cluster) is not null;
+        string scheme = file.Fingerprint is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
+        return new HostAddress(new UriBuilder(scheme, isOpen ? machine.Address : "127.0.0.1", file.Port).Uri, file.Token, file.HostId, cluster.Name)
+        {
+            Machine = machine,
+            IsOpen = isOpen,
+            Fingerprint = file.Fingerprint,
+            Rid = rid,
+        };
+    }
+
+    private int? OpenPortOf(ClusterSpec cluster) => cluster.OpenPort ?? options.Ssh.OpenPort;
 }

@@ -1,11 +1,14 @@
-namespace Runhouse.Host.Workers;
+namespace Runhouse.Protocol.Contracts;
 
 /// <summary>Finds names that somebody may have meant.</summary>
-internal static class NearNames
+public static class NearNames
 {
     private const int Most = 3;
     private const int LongestCompared = 200;
 
+    /// <summary>The nearest ones, best first.</summary>
+    /// <param name="name">The name that nothing has.</param>
+    /// <param name="names">Those that there are.</param>
     public static string[] Of(string name, IEnumerable<string> names) => name.Length > LongestCompared
         ? []
         :

@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+
+namespace Runhouse.Cli.Tests.App;
+
+public enum Mode
+{
+    Fast,
+    Thorough,
+}
+
+/// <summary>Of everything that an argument can be.</summary>
+public sealed record Order(string Name, decimal Price, Mode Mode)
+{
+    public Dictionary<string, int> Counts { get; init; } = [];
+
+    public DateTimeOffset At { get; init; }
+
+    public double[] Weights { get; init; } = [];
+
+    public Guid? Id { get; init; }
+}
+
+public static class Jobs
+{
+    [Remote(Cpus = "1+")]
+    public static Task<string> PreprocessAsync(string dataset, int epochs = 1, Mode mode = Mode.Thorough, CancellationToken cancellationToken = default)
+    {
+        Console.WriteLine($"reads {dataset}");
+        return Task.FromResult($"{dataset} {epochs} {mode}");
+    }
+
+    [Remote]
+    public static Task<Order> DoubleAsync(Order order) => Task.FromResult(order with { Price = order.Price * 2 });
+
+    [Remote]
+    public static Task<string> JoinAsync(IReadOnlyList<int> numbers, string[] words, bool reverse = false)
+        => Task.FromResult(string.Join(' ', reverse ? words.Reverse() : words) + string.Join(' ', numbers));
+
+    [Remote]
+    public static async Task<decimal> SumAsync(IAsyncEnumerable<decimal> items, IProgress<decimal>? progress = null)
+    {
+        decimal sum = 0;
+        await foreach (decimal item in items)
+            progress?.Report(sum += item);
+        return sum;
+    }
+
+    [Remote]
+    public static async IAsyncEnumerable<Order> OrdersAsync(int count, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            await Task.Yield();
+            yield return new Order($"order {i}", i, Mode.Fast);
+        }
+    }
+
+    [Remote]
+    public static Task FailAsync(string message) => throw new ArgumentException(message);
+
+    /// <summary>Waits until it is cancelled, and leaves a file that says so.</summary>
+    [Remote]
+    public static async Task WaitAsync(string path, CancellationToken cancellationToken)
+    {
+        Console.WriteLine("waiting");
+        try
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(path, "cancelled", CancellationToken.None);
+        }
+    }
+
+    [Remote]
+    public static Task NothingAsync() => Task.CompletedTask;
+}
+
+[Remote]
+public sealed class Tuner(string model)
+{
+    public double Rate { get; set; } = 0.5;
+
+    public string Train(int epoch) => $"{model} {epoch} {Rate}";
+}
