@@ -63,7 +63,7 @@ public sealed class ComposedRuntimeTests : IDisposable
     {
         var machine = new ShellMachine();
         machine.Replace("uname", "case $1 in -m) echo riscv64 ;; *) echo Linux ;; esac");
-        await using var provider = new SshProvider(new RunhouseOptions(), new ComposedRuntimes(_folder, TimeProvider.System), _ => machine, TimeProvider.System);
+        await using SshProvider provider = machine.ProviderOf();
         var pool = new ClusterSpec { Name = "pool", Provider = "ssh", Hosts = ["ada@folder"] };
         var error = await Assert.ThrowsAsync<DeploymentException>(() => provider.GetHostAsync(pool, 0, lost: null, progress: null, Stop));
         Assert.Contains("a folder (linux-riscv64) has no .NET", error.Message, StringComparison.Ordinal);

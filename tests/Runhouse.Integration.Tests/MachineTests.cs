@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Runhouse.Runtime.Clusters;
-using Runhouse.Runtime.Machines;
 using Runhouse.Runtime.Providers.Ssh;
 
 namespace Runhouse.Integration;
@@ -16,7 +15,7 @@ public sealed class MachineTests
     public async Task A_machine_without_dotnet_gets_all_it_needs_once()
     {
         var machine = new ShellMachine();
-        await using SshProvider provider = ProviderOf(machine);
+        await using SshProvider provider = machine.ProviderOf();
         var stages = new List<ProvisioningStage>();
         using HostClient first = await provider.GetHostAsync(Pool, 0, lost: null, new Recorder(stages), Stop);
         Assert.Equal("pool", (await first.GetStatusAsync(Stop)).Host);
@@ -41,7 +40,7 @@ public sealed class MachineTests
     public async Task A_machine_is_looked_at_without_being_changed()
     {
         var machine = new ShellMachine();
-        await using SshProvider provider = ProviderOf(machine);
+        await using SshProvider provider = machine.ProviderOf();
         IReadOnlyList<Finding> findings = await provider.CheckAsync(Pool, 0, Stop);
         Assert.DoesNotContain(findings, static finding => finding.Level == FindingLevel.Bad);
         Assert.Contains(findings, static finding => finding.Text.Contains("sends it from this machine", StringComparison.Ordinal));
@@ -57,7 +56,7 @@ public sealed class MachineTests
     public async Task Callers_that_come_at_once_find_one_host()
     {
         var machine = new ShellMachine();
-        await using SshProvider provider = ProviderOf(machine);
+        await using SshProvider provider = machine.ProviderOf();
         HostClient[] found = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop)));
         Assert.Single(found.Select(static host => host.Address.HostId).Distinct());
         Assert.True(await provider.DownAsync(Pool, 0, Stop));
@@ -67,7 +66,7 @@ public sealed class MachineTests
     public async Task What_a_killed_host_left_behind_is_not_taken_for_a_host()
     {
         var machine = new ShellMachine();
-        await using SshProvider provider = ProviderOf(machine);
+        await using SshProvider provider = machine.ProviderOf();
         using HostClient first = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
         int pid = (await first.GetStatusAsync(Stop)).ProcessId;
         using (var process = System.Diagnostics.Process.GetProcessById(pid))
@@ -87,7 +86,7 @@ public sealed class MachineTests
     public async Task A_host_that_speaks_another_version_and_holds_nothing_makes_room()
     {
         var machine = new ShellMachine();
-        await using SshProvider provider = ProviderOf(machine);
+        await using SshProvider provider = machine.ProviderOf();
         using HostClient first = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
         string path = Path.Combine(machine.Home, ".runhouse", "hosts", "pool", "host.json");
         JsonNode sign = JsonNode.Parse(await File.ReadAllTextAsync(path, Stop))!;
@@ -102,7 +101,7 @@ public sealed class MachineTests
     public async Task A_folder_that_cannot_be_written_is_named_with_the_option_that_moves_it()
     {
         var machine = new ShellMachine();
-        await using SshProvider provider = ProviderOf(machine, new RunhouseOptions { Ssh = { Directory = "/proc/runhouse" } });
+        await using SshProvider provider = machine.ProviderOf(new RunhouseOptions { Ssh = { Directory = "/proc/runhouse" } });
         var error = await Assert.ThrowsAsync<DeploymentException>(() => provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop));
         Assert.Contains("/proc/runhouse", error.Message, StringComparison.Ordinal);
         Assert.Contains("Runhouse:Ssh:Directory", error.Message, StringComparison.Ordinal);
@@ -112,7 +111,7 @@ public sealed class MachineTests
     public async Task A_host_that_does_not_start_says_why()
     {
         var machine = new ShellMachine();
-        await using SshProvider provider = ProviderOf(machine);
+        await using SshProvider provider = machine.ProviderOf();
         string state = Path.Combine(machine.Home, ".runhouse", "hosts", "pool");
         Directory.CreateDirectory(state);
         await File.WriteAllTextAsync(Path.Combine(state, "deployments"), "not a folder", Stop);
@@ -125,7 +124,7 @@ public sealed class MachineTests
     public async Task What_nobody_uses_any_more_goes_when_something_new_was_installed()
     {
         var machine = new ShellMachine();
-        await using SshProvider provider = ProviderOf(machine);
+        await using SshProvider provider = machine.ProviderOf();
         Install("programs/recent", TimeSpan.FromMinutes(10));
         Install("programs/young", TimeSpan.FromMinutes(20));
         string old = Install("programs/old", TimeSpan.FromHours(2));
@@ -163,9 +162,6 @@ public sealed class MachineTests
         string[] Names(string kind) => [.. Directory.GetDirectories(Path.Combine(machine.Home, ".runhouse", kind)).Select(static path => Path.GetFileName(path))
             .Where(static name => name.All(char.IsAsciiLetter)).Order(StringComparer.Ordinal)];
     }
-
-    private static SshProvider ProviderOf(ShellMachine machine, RunhouseOptions? options = null) => new(
-        options ?? new RunhouseOptions(), new ComposedRuntimes(Path.Combine(machine.Home, "runtimes"), TimeProvider.System), _ => machine, TimeProvider.System);
 
     private sealed class Recorder(List<ProvisioningStage> stages) : IProgress<ProvisioningProgress>
     {

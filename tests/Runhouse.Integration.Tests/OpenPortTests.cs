@@ -15,7 +15,7 @@ public sealed class OpenPortTests
     public async Task Who_knows_an_old_token_and_an_old_certificate_reads_the_new_ones_and_goes_on()
     {
         var machine = new ShellMachine(hasDotnet: true);
-        await using var provider = new SshProvider(new RunhouseOptions(), _ => machine, TimeProvider.System);
+        await using SshProvider provider = machine.ProviderOf();
         using HostClient host = await provider.GetHostAsync(Open, 0, lost: null, progress: null, Stop);
         HostAddress found = host.Address;
         Assert.True(found.IsOpen);
@@ -52,7 +52,7 @@ public sealed class OpenPortTests
     public async Task A_host_that_is_open_serves_those_who_come_by_SSH_as_well()
     {
         var machine = new ShellMachine(hasDotnet: true);
-        await using var provider = new SshProvider(new RunhouseOptions(), _ => machine, TimeProvider.System);
+        await using SshProvider provider = machine.ProviderOf();
         using HostClient open = await provider.GetHostAsync(Open, 0, lost: null, progress: null, Stop);
         using HostClient inside = await provider.GetHostAsync(Open with { OpenPort = null }, 0, lost: null, progress: null, Stop);
         Assert.False(inside.Address.IsOpen);

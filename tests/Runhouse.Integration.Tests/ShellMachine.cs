@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Runhouse.Runtime.Machines;
+using Runhouse.Runtime.Providers.Ssh;
 
 namespace Runhouse.Integration;
 
@@ -36,6 +37,11 @@ internal sealed class ShellMachine : Machine
 
     /// <summary>The bytes that commands have read.</summary>
     public long Received { get; private set; }
+
+    /// <summary>The provider of a cluster of this machine.</summary>
+    /// <param name="options">The configuration; null for none.</param>
+    public SshProvider ProviderOf(RunhouseOptions? options = null)
+        => new(options ?? new RunhouseOptions(), new ComposedRuntimes(Path.Combine(Home, "runtimes"), TimeProvider.System), _ => this, TimeProvider.System);
 
     /// <summary>Puts a script in the place of one of its tools.</summary>
     public void Replace(string tool, string script)

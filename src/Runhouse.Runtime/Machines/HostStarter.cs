@@ -59,6 +59,13 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         };
     }
 
+    /// <summary>Waits until a host that stops has ended: it takes its file away before that.</summary>
+    /// <param name="pid">Its process.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task WaitForEndAsync(int pid, CancellationToken cancellationToken) => machine.RunAsync(
+        new MachineCommand(string.Create(CultureInfo.InvariantCulture, $"while grep -qs Runhouse.Host /proc/{pid}/cmdline; do sleep 0.05 2>/dev/null || sleep 1; done")),
+        cancellationToken);
+
     /// <summary>What the machine is and has; nothing is started or sent.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<HostReport> LookAsync(CancellationToken cancellationToken)

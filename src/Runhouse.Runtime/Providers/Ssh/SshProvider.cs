@@ -40,7 +40,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
 
         if (HostVersion.Fits(report.Host!))
             return client;
-        return await UpgradeAsync(starter, client, cluster, host, progress, cancellationToken).ConfigureAwait(false);
+        return await UpgradeAsync(starter, client, report.Host!.Pid, cluster, host, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -57,7 +57,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
         if (await starter.FindAsync(cancellationToken).ConfigureAwait(false) is not { } report)
             return false;
         using HostClient client = ClientOf(cluster, host, starter, report);
-        await StopAsync(starter, client, cancellationToken).ConfigureAwait(false);
+        await StopAsync(starter, client, report.Host!.Pid, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -112,12 +112,12 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
 
     // A host that holds nothing loses nothing when it makes room for a newer one.
     private async Task<HostClient> UpgradeAsync(
-        HostStarter starter, HostClient running, ClusterSpec cluster, int host, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+        HostStarter starter, HostClient running, int pid, ClusterSpec cluster, int host, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
     {
         using (running)
         {
             await HostVersion.EnsureHoldsNothingAsync(running, cancellationToken).ConfigureAwait(false);
-            await StopAsync(starter, running, cancellationToken).ConfigureAwait(false);
+            await StopAsync(starter, running, pid, cancellationToken).ConfigureAwait(false);
         }
 
         HostReport report = await starter.StartAsync(progress, cancellationToken).ConfigureAwait(false);
@@ -125,7 +125,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
             $"Cluster '{cluster.Name}' got a host of version {report.Host!.Version} back after it was asked for {HostVersion.Own}: another program with other versions uses it too. Give one of them a cluster of another name.");
     }
 
-    private async Task StopAsync(HostStarter starter, HostClient client, CancellationToken cancellationToken)
+    private async Task StopAsync(HostStarter starter, HostClient client, int pid, CancellationToken cancellationToken)
     {
         try
         {
@@ -140,6 +140,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
 
         while (await starter.FindAsync(cancellationToken).ConfigureAwait(false) is { } still && still.Host!.HostId == client.Address.HostId)
             await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
+        await starter.WaitForEndAsync(pid, cancellationToken).ConfigureAwait(false);
     }
 
     private HostStarter StarterOf(ClusterSpec cluster, int host) => new(MachineOf(cluster, host), new HostStart
