@@ -58,7 +58,7 @@ public sealed class ClusterTests(SshNetwork network)
 
         Assert.True(await cluster.DownAsync(Stop));
         Assert.DoesNotContain(cluster, Cluster.List(), SameName.Instance);
-        Assert.Equal("", await machines[0].RunAsync("pgrep -f Runhouse.[H]ost || true"));
+        Assert.Equal("", await machines[0].RunAsync("pgrep -f '^[^ ]*dotnet exec .*Runhouse.Host' || true"));
         Assert.False(await cluster.DownAsync(Stop));
     }
 

@@ -96,7 +96,7 @@ public sealed class ClusterUseTests(SshNetwork network)
             await Task.Delay(100, Stop);
         ClusterHostStatus kept = (await warm.StatusAsync(Stop)).Hosts[0];
         Assert.True(kept.Status?.KeptUntil is not null, $"{kept.State}: {kept.Problem}");
-        Assert.Equal("", await machines[0].RunAsync("pgrep -f Runhouse.[H]ost || true"));
+        Assert.Equal("", await machines[0].RunAsync("pgrep -f '^[^ ]*dotnet exec .*Runhouse.Host' || true"));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class ManagedMachineTests(SshNetwork network)
 
         // Nothing of it stays behind that would start it again.
         Assert.True(await cluster.DownAsync(Stop));
-        Assert.Equal("", await machine.RunAsync("pgrep -f Runhouse.[H]ost || true"));
+        Assert.Equal("", await machine.RunAsync("pgrep -f '^[^ ]*dotnet exec .*Runhouse.Host' || true"));
         Assert.Equal("", await machine.RunAsync("runuser -u ada -- env XDG_RUNTIME_DIR=/run/user/$(id -u ada) systemctl --user list-units --all --no-legend 'runhouse-*'; ls /home/ada/.config/systemd 2>/dev/null || true"));
         Assert.Equal("", await machine.RunAsync("ls -A /home/ada/.runhouse/hosts/*/ | grep environment || true"));
     }
