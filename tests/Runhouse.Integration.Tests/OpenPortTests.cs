@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Text.Json.Nodes;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Providers.Ssh;
 
@@ -65,6 +66,25 @@ public sealed class OpenPortTests
         Assert.False(asked.Address.IsOpen);
         Assert.NotNull(asked.Address.Fingerprint);
         Assert.Equal((await closed.GetStatusAsync(Stop)).HostId, (await asked.GetStatusAsync(Stop)).HostId);
+        Assert.True(await provider.DownAsync(Open, 0, Stop));
+    }
+
+    [Fact]
+    public async Task A_host_that_shows_no_certificate_is_not_talked_to_and_named_with_what_ends_it()
+    {
+        var machine = new ShellMachine(hasDotnet: true);
+        await using SshProvider provider = machine.ProviderOf();
+        using HostClient host = await provider.GetHostAsync(Open with { OpenPort = null }, 0, lost: null, progress: null, Stop);
+        Assert.Equal(Uri.UriSchemeHttps, host.Address.Uri.Scheme);
+        string file = Path.Combine(machine.Home, ".runhouse", "hosts", "open", "host.json");
+        string sign = await File.ReadAllTextAsync(file, Stop);
+        JsonNode plain = JsonNode.Parse(sign)!;
+        plain["fingerprint"] = null;
+        await File.WriteAllTextAsync(file, plain.ToJsonString(), Stop);
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => provider.FindHostAsync(Open, 0, Stop));
+        Assert.Contains("without TLS", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"kill {plain["pid"]} there", error.Message, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, sign, Stop);
         Assert.True(await provider.DownAsync(Open, 0, Stop));
     }
 
