@@ -20,7 +20,7 @@ internal static class StatusCommand
                 foreach (ClusterStatus one in list)
                     StatusDisplay.Show(one, console);
             });
-            return all.SelectMany(static one => one.Hosts).Any(static host => host.State == ClusterHostState.Unknown) ? ExitCodes.Unreachable : ExitCodes.Success;
+            return ExitCodes.OfHosts(all.SelectMany(static one => one.Hosts).Where(static host => host.State == ClusterHostState.Unknown).Select(static host => host.IsRefused));
         });
         return command;
     }
