@@ -108,6 +108,60 @@ public sealed class MachineTests
     }
 
     [Fact]
+    public async Task A_host_has_the_mask_and_the_locale_of_the_session_and_its_own_files_are_private_all_the_same()
+    {
+        var machine = new ShellMachine(hasDotnet: true) { Session = "umask 002; LC_ALL=POSIX; export LC_ALL\n" };
+        await using SshProvider provider = machine.ProviderOf();
+        using HostClient host = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        int pid = (await host.GetStatusAsync(Stop)).ProcessId;
+        Assert.Contains("Umask:\t0002", await File.ReadAllTextAsync($"/proc/{pid}/status", Stop), StringComparison.Ordinal);
+        Assert.Contains("\0LC_ALL=POSIX\0", "\0" + await File.ReadAllTextAsync($"/proc/{pid}/environ", Stop), StringComparison.Ordinal);
+        string folder = Path.Combine(machine.Home, ".runhouse");
+        await Eventually.IsTrueAsync(() => Task.FromResult(File.Exists(Path.Combine(folder, "hosts", "pool", "logs", "host.log"))));
+        const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Assert.DoesNotContain(
+            Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Append(folder),
+            static path => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~own) != 0);
+        Assert.True(await provider.DownAsync(Pool, 0, Stop));
+        machine.Session = "";
+        using HostClient without = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        pid = (await without.GetStatusAsync(Stop)).ProcessId;
+        Assert.DoesNotContain("LC_ALL=", await File.ReadAllTextAsync($"/proc/{pid}/environ", Stop), StringComparison.Ordinal);
+        Assert.True(await provider.DownAsync(Pool, 0, Stop));
+    }
+
+    [Fact]
+    public async Task A_folder_without_a_root_is_below_the_home_and_one_of_a_named_user_is_refused()
+    {
+        var machine = new ShellMachine(hasDotnet: true);
+        await using SshProvider provider = machine.ProviderOf(new RunhouseOptions { Ssh = { Directory = "work/runhouse" } });
+        using HostClient host = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        Assert.True(File.Exists(Path.Combine(machine.Home, "work", "runhouse", "hosts", "pool", "host.json")));
+        Assert.True(await provider.DownAsync(Pool, 0, Stop));
+
+        await using SshProvider named = machine.ProviderOf(new RunhouseOptions { Ssh = { Directory = "~bob/runhouse" } });
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => named.GetHostAsync(Pool, 0, lost: null, progress: null, Stop));
+        Assert.Contains("Runhouse:Ssh:Directory is '~bob/runhouse'", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(machine.Home, "~bob")));
+    }
+
+    [Fact]
+    public async Task The_variables_that_a_start_left_behind_when_it_was_cut_off_go_with_the_next_one()
+    {
+        var machine = new ShellMachine(hasDotnet: true);
+        await using SshProvider provider = machine.ProviderOf();
+        string state = Path.Combine(machine.Home, ".runhouse", "hosts", "pool");
+        Directory.CreateDirectory(state);
+
+        // No process has such a number.
+        string left = Path.Combine(state, ".environment.99999999");
+        await File.WriteAllTextAsync(left, "export KEY='secret'", Stop);
+        using HostClient host = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        Assert.False(File.Exists(left));
+        Assert.True(await provider.DownAsync(Pool, 0, Stop));
+    }
+
+    [Fact]
     public async Task A_host_that_does_not_start_says_why()
     {
         var machine = new ShellMachine();

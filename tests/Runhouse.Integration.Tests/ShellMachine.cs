@@ -36,6 +36,9 @@ internal sealed class ShellMachine : Machine
 
     public override int Generation => 1;
 
+    /// <summary>What a session begins with, before its command.</summary>
+    public string Session { get; set; } = "";
+
     /// <summary>The bytes that commands have read.</summary>
     public long Received { get; private set; }
 
@@ -56,7 +59,7 @@ internal sealed class ShellMachine : Machine
 
     public override async Task<CommandResult> RunAsync(MachineCommand command, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", command.Text]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Session + command.Text]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Clear();
         start.Environment["HOME"] = Home;
         start.Environment["PATH"] = Path.Combine(Home, "tools");
@@ -107,7 +110,9 @@ internal sealed class ShellMachine : Machine
 
     public override ValueTask DisposeAsync()
     {
-        Directory.Delete(Home, recursive: true);
+        // Of one that several providers have had, the first took it along.
+        if (Directory.Exists(Home))
+            Directory.Delete(Home, recursive: true);
         return default;
     }
 }

@@ -90,6 +90,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
             {
                 Protocol = ProtocolRange.Own,
             });
+
+            // As soon as it lets nobody in any more: what is still open may take a while to end.
+            web.Lifetime.ApplicationStopping.Register(host.Credentials.Withdraw);
             host.LogStarted(identity.Name, identity.Version, Environment.ProcessId, address);
             return host;
         }

@@ -25,6 +25,7 @@ internal sealed class HostClient : IDisposable
     private readonly HttpClient _http;
     private readonly TimeSpan _connectTimeout;
     private readonly HostAccess _access;
+    private volatile bool _isStopping;
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
     /// <param name="address">Where the host listens.</param>
@@ -63,6 +64,9 @@ internal sealed class HostClient : IDisposable
 
     /// <summary>Finds out whether the host has ended, where its machine can be asked; null where only the host itself can.</summary>
     public Func<CancellationToken, Task<bool>>? HasEndedAsync { get; init; }
+
+    /// <summary>Whether the host has said that it is about to end: it stays without use, even where it still answers.</summary>
+    public bool IsStopping => _isStopping;
 
     /// <summary>Whether the host answers and takes the token; false for a port on which nobody or somebody else listens.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -302,7 +306,12 @@ internal sealed class HostClient : IDisposable
         if (response.IsSuccessStatusCode)
             return response;
         using (response)
-            throw await HostErrors.FromResponseAsync(Address, request, response, cancellationToken).ConfigureAwait(false);
+        {
+            RemoteException error = await HostErrors.FromResponseAsync(Address, request, response, cancellationToken).ConfigureAwait(false);
+            if (HostStoppingException.IsCauseOf(error))
+                _isStopping = true;
+            throw error;
+        }
     }
 
     private async Task<bool> AnswersAsync(TimeSpan within, CancellationToken cancellationToken)

@@ -59,12 +59,18 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         };
     }
 
-    /// <summary>Waits until a host that stops has ended: it takes its file away before that.</summary>
+    /// <summary>Waits until a host that is stopping has ended.</summary>
     /// <param name="pid">Its process.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task WaitForEndAsync(int pid, CancellationToken cancellationToken) => machine.RunAsync(
-        new MachineCommand(string.Create(CultureInfo.InvariantCulture, $"while grep -qs Runhouse.Host /proc/{pid}/cmdline; do sleep 0.05 2>/dev/null || sleep 1; done")),
-        cancellationToken);
+    /// <exception cref="HostUnreachableException">It does not end.</exception>
+    public Task WaitForEndAsync(int pid, CancellationToken cancellationToken) => EndAsync("wait", pid, settings.StartTimeout, cancellationToken);
+
+    /// <summary>Ends a host by its process, once it has had its time to end by itself.</summary>
+    /// <param name="pid">Its process.</param>
+    /// <param name="grace">Its time.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="HostUnreachableException">It does not end.</exception>
+    public Task EndAsync(int pid, TimeSpan grace, CancellationToken cancellationToken) => EndAsync("end", pid, grace, cancellationToken);
 
     /// <summary>What the machine is and has; nothing is started or sent.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -74,27 +80,51 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         return report.Word == "FACTS" ? report : throw Failure(report);
     }
 
-    private async Task<HostReport> RunAsync(
+    private async Task EndAsync(string mode, int pid, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        HostReport report = await RunAsync(Text(mode, programs: null, HostRuntimes.None, patience, pid), input: null, cancellationToken).ConfigureAwait(false);
+        if (report.Word == "STAYS")
+        {
+            throw new HostUnreachableException(
+                $"The host of cluster '{settings.Cluster}' on {machine} (process {pid.ToString(CultureInfo.InvariantCulture)}) is stopping and does not end. "
+                + (mode == "wait" ? $"Take it down, which ends its process (runhouse down {settings.Cluster}), and call again." : "End that process there as a user who may, and try again."));
+        }
+
+        if (report.Word != "ENDED")
+            throw Failure(report);
+    }
+
+    private Task<HostReport> RunAsync(
         string mode, HostBundle? programs, IReadOnlyDictionary<string, HostBundle> runtimes, Stream? input, CancellationToken cancellationToken)
+        => RunAsync(Text(mode, programs, runtimes, settings.StartTimeout, ending: null), input, cancellationToken);
+
+    private async Task<HostReport> RunAsync(string text, Stream? input, CancellationToken cancellationToken)
     {
         using var output = new MemoryStream();
         using var errors = new MemoryStream();
-        var command = new MachineCommand(Text(mode, programs, runtimes)) { Input = input, Output = output, Error = errors };
+        var command = new MachineCommand(text) { Input = input, Output = output, Error = errors };
         CommandResult result = await machine.RunAsync(command, cancellationToken).ConfigureAwait(false);
         var report = HostReport.Parse(Encoding.UTF8.GetString(output.ToArray()));
         return report.Word.Length > 0 ? report : new HostReport(
             "", report.Facts, Host: null, $"the script that starts a host ended with {result}\n{report.Text}\n{Encoding.UTF8.GetString(errors.ToArray())}".Trim());
     }
 
-    private string Text(string mode, HostBundle? programs, IReadOnlyDictionary<string, HostBundle> runtimes)
+    private string Text(string mode, HostBundle? programs, IReadOnlyDictionary<string, HostBundle> runtimes, TimeSpan patience, int? ending)
     {
+        if (settings.Directory.StartsWith('~') && settings.Directory is not ("~" or ['~', '/', ..]))
+        {
+            throw new DeploymentException(
+                $"Runhouse:Ssh:Directory is '{settings.Directory}', the home of a named user, which is not looked up on {machine}. Write ~/ for the home of the user who logs in, or the whole path.");
+        }
+
         var text = new StringBuilder();
         Set("mode", mode);
         Set("base", settings.Directory);
         Set("name", settings.Cluster);
         Set("major", Environment.Version.Major.ToString(CultureInfo.InvariantCulture));
         Set("programs", programs?.Id ?? "");
-        Set("patience", Math.Ceiling(settings.StartTimeout.TotalSeconds * 20).ToString(CultureInfo.InvariantCulture));
+        Set("patience", Math.Ceiling(patience.TotalSeconds * 20).ToString(CultureInfo.InvariantCulture));
+        Set("ending", ending?.ToString(CultureInfo.InvariantCulture) ?? "");
         foreach ((string rid, HostBundle runtime) in runtimes)
             Set("runtime_" + rid.Replace('-', '_'), runtime.Id);
         text.Append("set --");

@@ -1,9 +1,16 @@
 # Finds the host of a cluster on this machine, or starts it. Written for any POSIX shell; the variables above say what.
 # The first word of the output says what happened: RUNNING and STARTED (host.json follows), NEEDS (facts about the machine follow, as
-# name=value), UNWRITABLE, BROKEN and FAILED (text follows).
-umask 077
+# name=value), UNWRITABLE, BROKEN and FAILED (text follows), ENDED and STAYS (of a host whose end was waited for).
+# The host gets these of the session; what this script makes is for its user alone, and reads alike everywhere.
+mask=$(umask); umask 077
+locale=${LC_ALL-}; has_locale=${LC_ALL+yes}
 LC_ALL=C; export LC_ALL
-case $base in '~') base=$HOME ;; '~/'*) base=$HOME/${base#'~/'} ;; esac
+case $base in
+'~') base=$HOME ;;
+'~/'*) base=$HOME/${base#'~/'} ;;
+/*) ;;
+*) base=$HOME/$base ;;
+esac
 state=$base/hosts/$name
 
 # -- what it is
@@ -60,13 +67,44 @@ ends_at_logout() {
 unit='systemd-run --user --quiet --collect --wait --property=KillMode=process --property=OOMPolicy=continue --property=TasksMax=infinity'
 
 # -- what runs already
+is_state() { [ "$1" = "$state" ] || { one=$(cd "$1" 2>/dev/null && pwd -P) && other=$(cd "$state" 2>/dev/null && pwd -P) && [ "$one" = "$other" ]; }; }
+is_host() {
+    tr '\0' '\n' <"/proc/$1/cmdline" | (
+        option=
+        while IFS= read -r word; do
+            [ "$option" != --home ] || ! is_state "$word" || exit 0
+            option=$word
+        done
+        exit 1
+    )
+} 2>/dev/null
+# The number of a host that was killed may be another process' by now, even another host's.
+runs() { kill -0 "$1" 2>/dev/null && { [ ! -r "/proc/$1/cmdline" ] || is_host "$1"; }; }
 alive() {
     # Read once: a host that ends takes its file with it.
     sign=$(cat "$state/host.json" 2>/dev/null) || return 1
     pid=$(printf '%s\n' "$sign" | sed -n 's/.*"pid": *\([0-9][0-9]*\).*/\1/p')
-    # The number of a host that was killed may be another process' by now.
-    [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && { [ ! -r "/proc/$pid/cmdline" ] || grep -q Runhouse.Host "/proc/$pid/cmdline"; }
+    [ -n "$pid" ] && runs "$pid"
 }
+nap() { sleep 0.05 2>/dev/null || sleep 1; }
+
+# -- its end: waited for, or brought about once it has had its time
+if [ "$mode" = wait ] || [ "$mode" = end ]; then
+    tries=0; limit=$patience
+    [ "$mode" = wait ] || limit=$((patience + 300))
+    while runs "$ending"; do
+        [ "$tries" -lt "$limit" ] || { echo STAYS; exit 0; }
+        if [ "$mode" = end ] && is_host "$ending"; then
+            # First asked, so that it ends its workers and takes its secrets away.
+            [ "$tries" != "$patience" ] || kill -TERM "$ending" 2>/dev/null
+            [ "$tries" != "$((patience + 200))" ] || kill -KILL "$ending" 2>/dev/null
+        fi
+        tries=$((tries + 1))
+        nap
+    done
+    echo ENDED; exit 0
+fi
+
 if [ "$mode" = facts ]; then
     echo FACTS
     echo "rid=$rid"
@@ -139,34 +177,58 @@ case $lacks in
 esac
 DOTNET_CLI_TELEMETRY_OPTOUT=1; export DOTNET_CLI_TELEMETRY_OPTOUT
 
-# -- start: holding nothing of this session, in one of its own, or as a unit
+# -- start: holding nothing of this session, in one of its own, or as a unit; with the session's variables and mask
 cd "$state" || exit 1
-rm -f logs/start.log
-if manages && { lingers || { ends_at_logout && loginctl enable-linger 2>/dev/null; }; } && $unit true </dev/null >/dev/null 2>&1; then
-    export -p >".environment.$$"
-    # shellcheck disable=SC2016 # The inner shell's.
-    $unit --unit="runhouse-$name-$$" sh -c 'umask 077; cd "$1" && . "./$2" && rm "$2" && shift 2 && exec "$@" </dev/null >logs/start.log 2>&1' \
-        sh "$state" ".environment.$$" "$@" </dev/null >/dev/null 2>&1 &
-    started=$!; watcher=$started
-else
-    session=$(command -v setsid || command -v nohup || true)
-    $session "$@" </dev/null >logs/start.log 2>&1 &
-    started=$!; watcher=
-fi
+settings=.environment.$$
+trap 'rm -f "$state/$settings"' EXIT
+trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
+# Of starts that were cut off.
+for one in .environment.*; do
+    kill -0 "${one##*.}" 2>/dev/null || rm -f "$one"
+done
+restore_locale() { if [ -n "$has_locale" ]; then LC_ALL=$locale; else unset LC_ALL; fi; }
+as_session() { restore_locale; umask "$mask"; exec "$@"; }
+begin() {
+    rm -f logs/start.log
+    if [ -n "$as_unit" ]; then
+        (restore_locale; export -p) >"$settings"
+        # shellcheck disable=SC2016 # The inner shell's.
+        $unit --unit="runhouse-$name-$$-$tries" sh -c \
+            'umask 077; cd "$1" && exec </dev/null >logs/start.log 2>&1 && . "./$2" && rm "$2" && umask "$3" && shift 3 && exec "$@"' \
+            sh "$state" "$settings" "$mask" "$@" </dev/null >/dev/null 2>&1 &
+        started=$!; watcher=$started
+    else
+        # shellcheck disable=SC2086 # None is no word.
+        as_session $session "$@" </dev/null >logs/start.log 2>&1 &
+        started=$!; watcher=
+    fi
+}
 failed() {
     echo FAILED; echo "lacks=${lacks# }"; echo "$1"; tail -n 20 "$state/logs/start.log" "$state/logs/host.log" 2>/dev/null
     exit 0
 }
+session=$(command -v setsid || command -v nohup || true)
+as_unit=
+if manages && { lingers || { ends_at_logout && loginctl enable-linger 2>/dev/null; }; } && $unit true </dev/null >/dev/null 2>&1; then as_unit=yes; fi
 tries=0
+again=0
+begin "$@"
 while ! alive; do
     tries=$((tries + 1))
     if [ -n "$started" ] && ! kill -0 "$started" 2>/dev/null; then
         wait "$started"; code=$?; started=
-        # 3: another host has this folder, so that its file comes.
-        [ "$code" = 3 ] || failed "ended with exit code $code"
+        if [ -n "$as_unit" ] && [ -e "$settings" ]; then
+            # The unit did not come to read them: the service manager refused it after all.
+            rm -f "$settings"; as_unit=; again=$tries
+        else
+            # 3: another host has this folder. Its file comes, or it is stopping and the place is free soon.
+            [ "$code" = 3 ] || failed "ended with exit code $code"
+            again=$((tries + 20))
+        fi
     fi
     [ "$tries" -le "$patience" ] || failed "did not answer in time"
-    sleep 0.05 2>/dev/null || sleep 1
+    if [ -z "$started" ] && [ "$tries" -ge "$again" ]; then begin "$@"; fi
+    nap
 done
 [ -z "$watcher" ] || kill "$watcher" 2>/dev/null
 echo STARTED; echo "rid=$rid"; printf '%s\n' "$sign"

@@ -137,6 +137,45 @@ public sealed class LocalProviderTests : IAsyncDisposable
         }
     }
 
+    [Fact]
+    public async Task A_host_that_is_stopping_already_is_waited_for_when_it_is_taken_down_and_by_the_next_call()
+    {
+        string local = Path.Combine(_home.Path, "local");
+        foreach (bool down in (bool[])[true, false])
+        {
+            using Process process = Waiting("--home", local);
+            await using var host = new FakeHost(request =>
+            {
+                if (request.Method == "GET")
+                    return new FakeReply(200, "{}");
+                if (down)
+                    process.StandardInput.Close();
+                return new FakeReply(503, """{"code":"stopping","message":"The host is stopping."}""");
+            });
+            _home.Write("local/host.json", $$"""{"pid":{{process.Id}},"port":{{host.Port}},"token":"t","hostId":"h1","version":"0.1.0","startedAt":"2026-01-01T00:00:00Z"}""");
+            try
+            {
+                if (down)
+                {
+                    Assert.True(await Provider(Script("exit 1")).DownAsync(ClusterSpec.Local, 0, Token));
+                    Assert.True(process.HasExited);
+                    continue;
+                }
+
+                using HostClient stopping = await Provider(Script("exit 1")).GetHostAsync(lost: null, Token);
+                await Assert.ThrowsAsync<HostUnreachableException>(() => stopping.StopAsync(Token));
+                Task<HostClient> next = Provider(Script("echo the next one >&2; exit 1")).GetHostAsync(stopping, Token);
+                process.StandardInput.Close();
+                var started = await Assert.ThrowsAsync<DeploymentException>(() => next);
+                Assert.Contains("the next one", started.Message, StringComparison.Ordinal);
+            }
+            finally
+            {
+                process.Kill();
+            }
+        }
+    }
+
     [Theory]
     [InlineData(1, 1, true)]
     [InlineData(0, 4, true)]

@@ -21,9 +21,11 @@ public sealed class ManagedMachineTests(SshNetwork network)
         int before = (await cluster.StatusAsync(Stop)).Hosts[0].Status!.ProcessId;
         Assert.Contains($"runhouse-{cluster.Name}-", await machine.RunAsync(string.Create(CultureInfo.InvariantCulture, $"cat /proc/{before}/cgroup")), StringComparison.Ordinal);
 
-        // Its variables are those of the session that started it.
+        // Its variables and its mask are those of the session that started it.
         Assert.Equal("/home/ada", await Jobs.Remote.On(cluster).VariableAsync("HOME"));
-        Assert.Equal("C", await Jobs.Remote.On(cluster).VariableAsync("LC_ALL"));
+        string own = await machine.RunAsync(string.Create(CultureInfo.InvariantCulture, $"tr '\\0' '\\n' < /proc/{before}/environ | grep LC_ALL || true; grep Umask /proc/{before}/status"));
+        Assert.DoesNotContain("LC_ALL", own, StringComparison.Ordinal);
+        Assert.DoesNotContain("0077", own, StringComparison.Ordinal);
 
         await machine.RunAsync("pkill -9 -f 'ssh[d]: ada'; while loginctl list-sessions --no-legend | grep -q ada; do sleep 0.05; done");
         Assert.Equal(41, await counter.IncrementAsync());

@@ -68,6 +68,14 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             return Client(named);
         }
 
+        if (lost is { IsStopping: true } && HostFile.TryRead(home.Local) is { } stopping && stopping.HostId == lost.Address.HostId
+            && !await EndsAsync(stopping, cancellationToken).ConfigureAwait(false))
+        {
+            throw new HostUnreachableException(
+                $"The host of this machine (process {stopping.Pid.ToString(CultureInfo.InvariantCulture)}) is stopping and has not ended within {TimeLimit.Text(options.ConnectTimeout)} "
+                + "(Runhouse:ConnectTimeout). Take it down, which ends its process (runhouse down local), and call again.");
+        }
+
         long started = time.GetTimestamp();
         if (await FindFittingAsync(cancellationToken).ConfigureAwait(false) is { } running)
             return running;
@@ -117,9 +125,30 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
 
     private async Task StopAsync(HostClient host, HostFile file, CancellationToken cancellationToken)
     {
-        await host.StopAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await host.StopAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostUnreachableException)
+        {
+            // It is stopping already, or stuck: its process tells.
+        }
+
+        if (!await EndsAsync(file, cancellationToken).ConfigureAwait(false))
+            await StuckHost.EndAsync(file, home.Local, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> EndsAsync(HostFile file, CancellationToken cancellationToken)
+    {
+        long since = time.GetTimestamp();
         while (file.IsProcessAlive())
+        {
+            if (time.GetElapsedTime(since) > options.ConnectTimeout)
+                return false;
             await Task.Delay(FirstPoll, time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
     }
 
     /// <summary>The running host that this program can talk to; one that it cannot, and that holds nothing, is stopped.</summary>

@@ -16,8 +16,6 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
     /// <summary>The provider's name.</summary>
     public const string ProviderName = "ssh";
 
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
-
     private readonly ConcurrentDictionary<string, Machine> _machines = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -35,8 +33,13 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
         HostStarter starter = StarterOf(cluster, host);
         HostReport report = await starter.StartAsync(progress, cancellationToken).ConfigureAwait(false);
         HostClient client = ClientOf(cluster, host, starter, report);
-        if (lost is not null && lost.Address.HostId == client.Address.HostId)
-            await EnsureAnswersAsync(client, cluster, report.Host!, cancellationToken).ConfigureAwait(false);
+        if (lost is not null && lost.Address.HostId == client.Address.HostId && !await AnswersAsync(lost, client, starter, cluster, report.Host!, cancellationToken).ConfigureAwait(false))
+        {
+            client.Dispose();
+            await starter.WaitForEndAsync(report.Host!.Pid, cancellationToken).ConfigureAwait(false);
+            report = await starter.StartAsync(progress, cancellationToken).ConfigureAwait(false);
+            client = ClientOf(cluster, host, starter, report);
+        }
 
         if (HostVersion.Fits(report.Host!))
             return client;
@@ -83,16 +86,26 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
             await machine.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task EnsureAnswersAsync(HostClient client, ClusterSpec cluster, HostFile file, CancellationToken cancellationToken)
+    /// <summary>Whether a host that was lost answers after all; false when it is about to end.</summary>
+    /// <exception cref="HostUnreachableException">It stays, and does not answer.</exception>
+    private async Task<bool> AnswersAsync(
+        HostClient lost, HostClient client, HostStarter starter, ClusterSpec cluster, HostFile file, CancellationToken cancellationToken)
     {
+        if (lost.IsStopping)
+            return false;
         HostAddress address = client.Address;
         try
         {
             await client.GetStatusAsync(cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (HostUnreachableException e) when (OtherCertificateException.CauseOf(e) is null)
         {
             client.Dispose();
+
+            // One that has begun to stop since has taken its file away.
+            if (HostStoppingException.IsCauseOf(e) || (await starter.FindAsync(cancellationToken).ConfigureAwait(false))?.Host!.HostId != address.HostId)
+                return false;
 
             // Over SSH as well, which no firewall stands in the way of, to tell what is in the way.
             using var inside = new HostClient(address.Inside, options.ConnectTimeout);
@@ -100,7 +113,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
                 throw new HostUnreachableException($"The host of cluster '{cluster.Name}' runs, and is not reached from here at {address.Uri.Authority}. {HostErrors.OpenPort(address)}", e);
             throw new HostUnreachableException(
                 $"The host of cluster '{cluster.Name}' on {address.Machine} (process {file.Pid}) runs and does not answer. "
-                + $"Look into its log in {options.Ssh.Directory}/hosts/{cluster.Name}/logs there, or end that process, and call again.",
+                + $"Look into its log in {options.Ssh.Directory}/hosts/{cluster.Name}/logs there, or take it down, which ends that process (runhouse down {cluster.Name}), and call again.",
                 e);
         }
         catch
@@ -126,21 +139,27 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
     }
 
     private async Task StopAsync(HostStarter starter, HostClient client, int pid, CancellationToken cancellationToken)
+        => await starter.EndAsync(pid, await TryStopAsync(client, cancellationToken).ConfigureAwait(false) ? options.ConnectTimeout : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Tells a host to stop; false when it does not answer, so that only its process can be ended.</summary>
+    private async Task<bool> TryStopAsync(HostClient client, CancellationToken cancellationToken)
     {
         try
         {
             await client.StopAsync(cancellationToken).ConfigureAwait(false);
+            return true;
         }
-        catch (HostUnreachableException) when (client.Address.IsOpen)
+        catch (HostUnreachableException e)
         {
-            // A firewall in the way of its open port is no reason for it to go on.
-            using var inside = new HostClient(client.Address.Inside, options.ConnectTimeout);
-            await inside.StopAsync(cancellationToken).ConfigureAwait(false);
+            if (HostStoppingException.IsCauseOf(e))
+                return true;
+            if (!client.Address.IsOpen)
+                return false;
         }
 
-        while (await starter.FindAsync(cancellationToken).ConfigureAwait(false) is { } still && still.Host!.HostId == client.Address.HostId)
-            await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
-        await starter.WaitForEndAsync(pid, cancellationToken).ConfigureAwait(false);
+        // A firewall in the way of its open port is no reason for it to go on.
+        using var inside = new HostClient(client.Address.Inside, options.ConnectTimeout);
+        return await TryStopAsync(inside, cancellationToken).ConfigureAwait(false);
     }
 
     private HostStarter StarterOf(ClusterSpec cluster, int host) => new(MachineOf(cluster, host), new HostStart
