@@ -13,14 +13,17 @@ internal static class StatusCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] wanted = parsed.GetValue(names) ?? [];
-            IEnumerable<Cluster> clusters = wanted.Length > 0 ? wanted.Select(Cluster.Get) : [Cluster.Local(), .. Cluster.List()];
+            SavedClusters saved = wanted.Length > 0 ? new SavedClusters([.. wanted.Select(Cluster.Get)], AreAll: true) : SavedClusters.Read(terminal);
+            IEnumerable<Cluster> clusters = wanted.Length > 0 ? saved.Clusters : [Cluster.Local(), .. saved.Clusters];
             IReadOnlyList<ClusterStatus> all = await Task.WhenAll(clusters.Select(one => one.StatusAsync(cancellationToken))).ConfigureAwait(false);
             terminal.Result(all, CliJson.Readable.IReadOnlyListClusterStatus, static (list, console) =>
             {
                 foreach (ClusterStatus one in list)
                     StatusDisplay.Show(one, console);
             });
-            return all.SelectMany(static one => one.Hosts).Any(static host => host.State == ClusterHostState.Unknown) ? ExitCodes.Unreachable : ExitCodes.Success;
+            if (all.SelectMany(static one => one.Hosts).Any(static host => host.State == ClusterHostState.Unknown))
+                return ExitCodes.Unreachable;
+            return saved.AreAll ? ExitCodes.Success : ExitCodes.Failed;
         });
         return command;
     }
