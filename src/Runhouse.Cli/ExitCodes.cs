@@ -27,6 +27,14 @@ internal static class ExitCodes
     /// <summary>It was interrupted (Ctrl-C).</summary>
     public const int Interrupted = 130;
 
+    /// <summary>The exit code for hosts that could not tell how they are.</summary>
+    /// <param name="unknown">Of each, whether the login, the token or its key was refused.</param>
+    public static int OfHosts(IEnumerable<bool> unknown) => unknown.ToArray() switch
+    {
+        [] => Success,
+        var refusals => refusals.All(static one => one) ? Credentials : Unreachable,
+    };
+
     /// <summary>The exit code for an error.</summary>
     /// <param name="error">The error.</param>
     public static int Of(Exception error) => error switch

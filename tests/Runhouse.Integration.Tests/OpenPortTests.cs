@@ -62,7 +62,8 @@ public sealed class OpenPortTests
         // And one that was started without an open port serves those who ask for one by SSH.
         using HostClient closed = await provider.GetHostAsync(Open with { OpenPort = null }, 0, lost: null, progress: null, Stop);
         using HostClient asked = await provider.GetHostAsync(Open, 0, lost: null, progress: null, Stop);
-        Assert.Null(asked.Address.Fingerprint);
+        Assert.False(asked.Address.IsOpen);
+        Assert.NotNull(asked.Address.Fingerprint);
         Assert.Equal((await closed.GetStatusAsync(Stop)).HostId, (await asked.GetStatusAsync(Stop)).HostId);
         Assert.True(await provider.DownAsync(Open, 0, Stop));
     }

@@ -98,7 +98,7 @@ public sealed class SecurityTests(LocalHost host)
     private static async Task<Exception> ErrorOfAsync(int port, string token, string? fingerprint = null)
     {
         var uri = new Uri($"{(fingerprint is null ? "http" : "https")}://127.0.0.1:{port}/");
-        using var client = new HostClient(new HostAddress(uri, token, "id", "test") { Fingerprint = fingerprint }, TimeSpan.FromSeconds(2));
+        using var client = new HostClient(new HostAddress(uri, token, "id", "test") { Fingerprint = fingerprint }, TimeSpan.FromSeconds(30));
         return await Assert.ThrowsAnyAsync<RemoteException>(() => client.GetWorkerAsync("none", TimeSpan.Zero, CancellationToken.None));
     }
 

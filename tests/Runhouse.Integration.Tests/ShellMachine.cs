@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using Runhouse.Runtime.Machines;
 using Runhouse.Runtime.Providers.Ssh;
 
@@ -88,6 +89,17 @@ internal sealed class ShellMachine : Machine
 
     public override Task<IPEndPoint> ForwardAsync(int port, int localPort, CancellationToken cancellationToken)
         => Task.FromResult(new IPEndPoint(IPAddress.Loopback, port));
+
+    public override async Task<Socket?> ConnectAsync(string socketPath, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellationToken);
+        return socket;
+    }
+
+    public override void ForgoSockets(int since)
+    {
+    }
 
     public override void Abandon(int since)
     {

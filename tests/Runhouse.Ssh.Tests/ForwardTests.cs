@@ -9,6 +9,7 @@ namespace Runhouse.Ssh;
 public sealed class ForwardTests(SshNetwork network)
 {
     private const int Port = 7000;
+    private const string SocketPath = "/run/echo.sock";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -138,6 +139,44 @@ public sealed class ForwardTests(SshNetwork network)
         await again.GetStream().ReadExactlyAsync(new byte[1], Token);
     }
 
+    [Fact]
+    public async Task A_socket_of_the_machine_is_reached_and_one_that_is_not_there_is_not()
+    {
+        await using SshMachine machine = await ConnectAsync(await EchoHostAsync());
+        byte[] data = RandomNumberGenerator.GetBytes(5 << 20);
+
+        using Socket socket = Assert.IsType<Socket>(await machine.ConnectAsync(SocketPath, Token));
+        await using var stream = new NetworkStream(socket);
+        Task sending = SendAsync();
+        using var back = new MemoryStream();
+        await stream.CopyToAsync(back, Token);
+        await sending;
+
+        Assert.Equal(SHA256.HashData(data), SHA256.HashData(back.ToArray()));
+        Assert.Null(await machine.ConnectAsync("/run/nobody.sock", Token));
+
+        async Task SendAsync()
+        {
+            await stream.WriteAsync(data, Token);
+            socket.Shutdown(SocketShutdown.Send);
+        }
+    }
+
+    [Fact]
+    public async Task A_way_that_leads_to_no_sockets_is_not_asked_again_until_it_is_a_new_one()
+    {
+        SshTestHost host = await EchoHostAsync();
+        await host.RestartServerAsync("AllowStreamLocalForwarding no");
+        await using SshMachine machine = await ConnectAsync(host);
+        Assert.Null(await machine.ConnectAsync(SocketPath, Token));
+        machine.ForgoSockets(machine.Generation);
+        Assert.Null(await machine.ConnectAsync(SocketPath, Token));
+
+        await host.RestartServerAsync();
+        Assert.Equal("ok", await machine.SayAsync("echo ok"));
+        Assert.NotNull(await machine.ConnectAsync(SocketPath, Token));
+    }
+
     // Not one of those that the system gives away: another test might get it as soon as it is free.
     private static TcpListener Take()
     {
@@ -171,8 +210,11 @@ public sealed class ForwardTests(SshNetwork network)
         SshTestHost host = await network.AddHostAsync();
         await host.RunAsync("cat > /run/echo.pl; perl /run/echo.pl", $$"""
             use IO::Socket::INET;
+            use IO::Socket::UNIX;
             my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => {{Port}}, Listen => 100, ReuseAddr => 1) or die;
+            my $u = IO::Socket::UNIX->new(Local => '{{SocketPath}}', Listen => 100) or die;
             exit if fork;
+            $s = $u unless fork;
             open STDOUT, '>/dev/null'; open STDERR, '>/dev/null'; open STDIN, '</dev/null';
             $SIG{CHLD} = 'IGNORE';
             while (1) {

@@ -33,8 +33,9 @@ internal static class DoctorCommand
             FindingLevel.Warning => ("warn", "yellow"),
             _ => ("bad ", "red"),
         };
-        console.MarkupLineInterpolated($"[{color}]{word}[/]  {finding.Subject}: {finding.Text}");
+        console.MarkupInterpolated($"[{color}]{word}[/]  ");
+        console.Line($"{finding.Subject}: {finding.Text}");
         if (finding.Remedy is { } remedy)
-            console.MarkupLineInterpolated($"      -> {remedy}");
+            console.Line($"      -> {remedy}");
     }
 }

@@ -26,7 +26,7 @@ internal static class HostCommand
             IReadOnlyList<AccessResult> all = await Task.WhenAll(clusters.Select(
                 async one => new AccessResult(one.Name, await ask(one, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
             terminal.Result(all, CliJson.Readable.IReadOnlyListAccessResult, static (list, console) => Show(list, console));
-            return all.SelectMany(static one => one.Hosts).Any(static host => host.State == ClusterHostState.Unknown) ? ExitCodes.Unreachable : ExitCodes.Success;
+            return ExitCodes.OfHosts(all.SelectMany(static one => one.Hosts).Where(static host => host.State == ClusterHostState.Unknown).Select(static host => host.IsRefused));
         });
         return command;
     }
@@ -51,7 +51,7 @@ internal static class HostCommand
                 _ => [cluster.Name, host.Name, "unknown", "", "", ""],
             }));
         foreach (ClusterHostAccess host in clusters.SelectMany(static one => one.Hosts).Where(static one => one.Problem is not null))
-            console.WriteLine($"{host.Name}: {host.Problem!.Split('\n')[0]}");
+            console.Line($"{host.Name}: {host.Problem!.Split('\n')[0]}");
 
         string Age(DateTimeOffset created, DateTimeOffset renews) => string.Create(
             CultureInfo.InvariantCulture, $"{Sizes.Time(now > created ? now - created : TimeSpan.Zero)} old, new in {Sizes.Time(renews > now ? renews - now : TimeSpan.Zero)}");

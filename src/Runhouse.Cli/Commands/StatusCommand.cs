@@ -21,9 +21,8 @@ internal static class StatusCommand
                 foreach (ClusterStatus one in list)
                     StatusDisplay.Show(one, console);
             });
-            if (all.SelectMany(static one => one.Hosts).Any(static host => host.State == ClusterHostState.Unknown))
-                return ExitCodes.Unreachable;
-            return saved.AreAll ? ExitCodes.Success : ExitCodes.Failed;
+            int exitCode = ExitCodes.OfHosts(all.SelectMany(static one => one.Hosts).Where(static host => host.State == ClusterHostState.Unknown).Select(static host => host.IsRefused));
+            return exitCode == ExitCodes.Success && !saved.AreAll ? ExitCodes.Failed : exitCode;
         });
         return command;
     }

@@ -38,11 +38,18 @@ internal static class UpCommand
                 cluster = cluster.WithAutostop(idle);
             if (parsed.GetValue(openPort) is { } port)
                 cluster = cluster.WithOpenPort(port);
+            bool hasRun = (parsed.GetValue(autostop) is not null || parsed.GetValue(openPort) is not null) && await RunsAsync(cluster, cancellationToken).ConfigureAwait(false);
             await ProvisioningDisplay.RunAsync(terminal, progress => cluster.UpIfNotAsync(progress, cancellationToken)).ConfigureAwait(false);
             ClusterStatus status = await cluster.StatusAsync(cancellationToken).ConfigureAwait(false);
             terminal.Result(status, CliJson.Readable.ClusterStatus, StatusDisplay.Show);
+            if (hasRun)
+                terminal.Note($"'{wanted}' ran already, and its hosts go on as they were started: what --autostop and --open-port say holds from their next start on. To have it at once: runhouse down {wanted}, and this again.");
             return ExitCodes.Success;
         });
         return command;
     }
+
+    // Before it is brought up: a host keeps what it was started with.
+    private static async Task<bool> RunsAsync(Cluster cluster, CancellationToken cancellationToken)
+        => (await cluster.StatusAsync(cancellationToken).ConfigureAwait(false)).Hosts.Any(static host => host.State == ClusterHostState.Up);
 }

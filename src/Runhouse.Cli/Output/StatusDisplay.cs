@@ -22,7 +22,7 @@ internal static class StatusDisplay
             };
             console.MarkupLineInterpolated($"[bold]{status.Name}[/] ({status.Provider}) {host.Name}: [{color}]{word}[/]");
             if (host.Problem is { } problem)
-                console.WriteLine($"  {problem.Split('\n')[0]}");
+                console.Line($"  {problem.Split('\n')[0]}");
             if (host.Status is { } up)
                 Show(up, console);
         }

@@ -61,13 +61,17 @@ internal sealed class Terminal(IAnsiConsole output, IAnsiConsole error)
 
     /// <summary>Says something that is no result.</summary>
     /// <param name="text">The text; nothing in it is markup.</param>
-    public void Note(string text) => Error.WriteLine(text);
+    public void Note(string text) => Error.Line(text);
 
     /// <summary>Tells an error: one line, or all of it with <c>--verbose</c>; with <c>--json</c> as an object on standard output besides.</summary>
     /// <param name="failure">The error.</param>
     public void Fail(Exception failure)
     {
         string message = failure is OperationCanceledException && !ExitCodes.IsThrownRemotely(failure) ? "Interrupted." : failure.Message;
+
+        // The name of a parameter in the code says nothing to whoever has typed a command.
+        if (failure is ArgumentException { ParamName: { } parameter })
+            message = message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal);
         string kind = failure.GetType().Name;
         if (RemoteFault.Of(failure) is { } fault && ExitCodes.IsThrownRemotely(failure))
         {
@@ -80,13 +84,14 @@ internal sealed class Terminal(IAnsiConsole output, IAnsiConsole error)
             WriteJson(new ErrorReport(new ErrorText(kind, message)), CliJson.Readable.ErrorReport);
         if (IsVerbose)
         {
-            Error.WriteLine(failure.ToString());
+            Error.Line(failure.ToString());
             return;
         }
 
         string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string more = lines.Length > 1 ? " (--verbose shows the rest)" : "";
-        Error.MarkupLineInterpolated($"[red]error:[/] {(lines.Length > 0 ? lines[0] : failure.GetType().Name)}{more}");
+        Error.Markup("[red]error:[/] ");
+        Error.Line($"{(lines.Length > 0 ? lines[0] : failure.GetType().Name)}{more}");
     }
 
     // Not through the console, which would break the line where the terminal ends.

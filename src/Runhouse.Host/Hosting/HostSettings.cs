@@ -10,7 +10,7 @@ namespace Runhouse.Host.Hosting;
 internal sealed record HostSettings
 {
     public const string Usage =
-        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--worker-ports off] [--limits JSON] [--worker DIR]";
+        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR]";
 
     /// <summary>The host's folder: <c>host.json</c>, the lock, files, deployments, sockets and logs.</summary>
     public required string Home { get; init; }
@@ -35,9 +35,6 @@ internal sealed record HostSettings
 
     /// <summary>How long a token that was replaced is still taken, for requests that are under way.</summary>
     public TimeSpan TokenOverlap { get; init; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>Whether workers listen on ports of the loopback address too, for callers whose way to this machine leads to ports only.</summary>
-    public bool WorkerPorts { get; init; }
 
     /// <summary>What its workers accept and send.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
@@ -121,9 +118,6 @@ internal sealed record HostSettings
                     break;
                 case "--listen" when value is "any" or "loopback":
                     parsed = parsed with { IsOpen = value == "any" };
-                    break;
-                case "--worker-ports" when value is "on" or "off":
-                    parsed = parsed with { WorkerPorts = value == "on" };
                     break;
                 case "--port" when ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port):
                     parsed = parsed with { Port = port };

@@ -60,9 +60,6 @@ internal sealed partial class Worker
 
     public string SocketPath { get; private set; } = "";
 
-    /// <summary>The port on which it listens besides; 0 when it does not.</summary>
-    public int Port { get; private set; }
-
     /// <summary>The image's environment that it was told; null for none.</summary>
     public ImageEnvironment? Environment { get; private set; }
 
@@ -108,7 +105,6 @@ internal sealed partial class Worker
             EntryAssembly = deployment.Manifest.EntryAssembly,
             SocketPath = socketPath,
             TicketKey = Convert.ToBase64String(TicketKey),
-            ListensOnPort = settings.WorkerPorts,
             Limits = settings.Limits,
             Environment = environment?.Variables ?? new Dictionary<string, string>(),
             Secrets = environment?.Redactor?.Texts ?? [],
@@ -286,8 +282,7 @@ internal sealed partial class Worker
             case WorkerStandingBy when _state == WorkerState.Starting:
                 _state = WorkerState.Standby;
                 break;
-            case WorkerServing serving when _state == WorkerState.Loading:
-                Port = serving.Port;
+            case WorkerServing when _state == WorkerState.Loading:
                 _state = WorkerState.Serving;
                 Touch();
                 _served.TrySetResult(null);

@@ -14,9 +14,6 @@ public sealed record DeploymentReply(string Id, IReadOnlyList<string> Missing);
 /// <param name="Ticket">A ticket, good for one connection within a minute, in base64.</param>
 public sealed record ConnectReply(string WorkerId, string Deployment, string Host, string HostId, string SocketPath, string Ticket)
 {
-    /// <summary>The port of the loopback address on which the worker listens too; 0 when it does not.</summary>
-    public int Port { get; init; }
-
     /// <summary>The remote object asked for by name; 0 when none was.</summary>
     public ulong ObjectId { get; init; }
 

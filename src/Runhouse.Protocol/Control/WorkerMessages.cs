@@ -52,9 +52,6 @@ public sealed record LoadDeployment : HostToWorkerMessage
     /// <summary>The Unix socket to listen on.</summary>
     public required string SocketPath { get; init; }
 
-    /// <summary>Whether to listen on a port of the loopback address as well, for callers whose way here leads to ports only.</summary>
-    public bool ListensOnPort { get; init; }
-
     /// <summary>The key with which the host signs tickets for this worker, in base64.</summary>
     public required string TicketKey { get; init; }
 
@@ -107,8 +104,7 @@ public abstract record WorkerToHostMessage;
 public sealed record WorkerStandingBy(int ProcessId) : WorkerToHostMessage;
 
 /// <summary>The worker listens.</summary>
-/// <param name="Port">The port on the loopback address; 0 when it listens on its socket only.</param>
-public sealed record WorkerServing(int Port) : WorkerToHostMessage;
+public sealed record WorkerServing : WorkerToHostMessage;
 
 /// <summary>The deployment could not be loaded; the worker ends.</summary>
 /// <param name="Error">Why.</param>

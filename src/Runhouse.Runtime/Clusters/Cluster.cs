@@ -361,7 +361,7 @@ public sealed class Cluster : IEquatable<Cluster>
             }
             catch (RemoteException e)
             {
-                return new ClusterHostAccess(name, ClusterHostState.Unknown) { Problem = e.Message };
+                return new ClusterHostAccess(name, ClusterHostState.Unknown) { Problem = e.Message, IsRefused = e is CredentialsException };
             }
         }
     }
@@ -378,7 +378,7 @@ public sealed class Cluster : IEquatable<Cluster>
         }
         catch (RemoteException e)
         {
-            return new ClusterHostStatus(name, ClusterHostState.Unknown) { Problem = e.Message };
+            return new ClusterHostStatus(name, ClusterHostState.Unknown) { Problem = e.Message, IsRefused = e is CredentialsException };
         }
     }
 

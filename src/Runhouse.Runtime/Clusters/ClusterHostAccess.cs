@@ -15,4 +15,7 @@ public sealed record ClusterHostAccess(string Name, ClusterHostState State)
 
     /// <summary>Why it cannot be told; null unless its state is <see cref="ClusterHostState.Unknown"/>.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>Whether it cannot be told because a login, a token or the machine's host key was refused.</summary>
+    public bool IsRefused { get; init; }
 }

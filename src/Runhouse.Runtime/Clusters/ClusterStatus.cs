@@ -18,4 +18,7 @@ public sealed record ClusterHostStatus(string Name, ClusterHostState State)
 
     /// <summary>Why it cannot be told; null unless its state is <see cref="ClusterHostState.Unknown"/>.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>Whether it cannot be told because a login, a token or the machine's host key was refused.</summary>
+    public bool IsRefused { get; init; }
 }

@@ -1,10 +1,10 @@
 using System.IO.Pipelines;
-using System.Net;
 using System.Net.Sockets;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Sockets;
 using Runhouse.Runtime.Logs;
+using Runhouse.Runtime.Machines;
 
 namespace Runhouse.Runtime.Clusters;
 
@@ -27,7 +27,7 @@ internal sealed class WorkerConnection
     /// <summary>Why the connection ended; ends once it has.</summary>
     public Task<Exception> Loss => _loss.Task;
 
-    /// <summary>Connects to a worker: straight to its socket on this machine, or to its port over the way to its machine, else through the host's port.</summary>
+    /// <summary>Connects to a worker: straight to its socket, on this machine or over the way to its machine, else through the host's port.</summary>
     /// <param name="host">The worker's host.</param>
     /// <param name="worker">The worker as the host described it.</param>
     /// <param name="options">The configuration.</param>
@@ -107,17 +107,15 @@ internal sealed class WorkerConnection
     private static async Task<(IDuplexPipe Transport, bool CanBeHalfOpen)> OpenTransportAsync(
         HostClient host, ConnectReply worker, RunhouseTransport transport, CancellationToken cancellationToken)
     {
+        Machine? way = host.Address.Way;
+        int generation = way?.Generation ?? 0;
         if (transport != RunhouseTransport.Relay)
         {
             bool here = host.Address.IsThisMachine && host.Address.HostId == worker.HostId && File.Exists(worker.SocketPath);
             try
             {
-                if (host.Address.Way is not null && worker.Port > 0)
-                {
-                    EndPoint endPoint = await host.Address.ResolveAsync(worker.Port, cancellationToken).ConfigureAwait(false);
-                    return (await SocketTransport.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false), true);
-                }
-
+                if (way is not null && await way.ConnectAsync(worker.SocketPath, cancellationToken).ConfigureAwait(false) is { } socket)
+                    return (new SocketTransport(socket), true);
                 if (here)
                     return (await SocketTransport.ConnectAsync(new UnixDomainSocketEndPoint(worker.SocketPath), cancellationToken).ConfigureAwait(false), false);
                 if (transport == RunhouseTransport.Direct)
@@ -133,12 +131,19 @@ internal sealed class WorkerConnection
             }
         }
 
-        return (await host.OpenRelayAsync(worker.WorkerId, cancellationToken).ConfigureAwait(false), true);
+        IDuplexPipe relay = await host.OpenRelayAsync(worker.WorkerId, cancellationToken).ConfigureAwait(false);
+
+        // The worker's socket is there, since the host has reached it: the machine lets nobody through to sockets.
+        if (transport != RunhouseTransport.Relay)
+            way?.ForgoSockets(generation);
+        return (relay, true);
     }
 
     private static HostUnreachableException NotDirect(HostClient host, ConnectReply worker, Exception? innerException) => new(
         $"Worker {worker.WorkerId} on {host.Address} cannot be reached directly at {worker.SocketPath}, as Runhouse:Transport = Direct asks for. "
-        + "Use Auto or Relay, or run this program on the host's machine as the host's user.",
+        + "Use Auto or Relay, "
+        + (host.Address.Way is null ? "" : "let the machine's SSH server open sockets (AllowStreamLocalForwarding in its sshd_config), ")
+        + "or run this program on the host's machine as the host's user.",
         innerException);
 
     private async ValueTask<Exception> ExplainAsync(HostClient host, RemoteOutput output, TimeProvider time, Exception? cause)

@@ -101,6 +101,7 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         foreach (string argument in (ReadOnlySpan<string>)[
             "--idle-timeout", settings.IdleTimeout is { } idle ? idle.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) : "0",
             "--limits", JsonSerializer.Serialize(settings.Limits, ControlJson.Default.WireLimits),
+            "--tls", "on",
             .. settings.OpenPort is { } port ? ["--listen", "any", "--port", port.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>()])
         {
             text.Append(' ').Append(ShellText.Quote(argument));

@@ -1,9 +1,10 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Runhouse.Runtime.Machines;
 
 /// <summary>
-/// A computer that can be a host: commands run on it and its ports are reached. The way to it is opened when it is first needed, and anew when
+/// A computer that can be a host: commands run on it, and its ports and sockets are reached. The way to it is opened when it is first needed, and anew when
 /// it was lost; however many ask at once, one attempt is made. Thread-safe.
 /// </summary>
 internal abstract class Machine : IAsyncDisposable
@@ -29,6 +30,21 @@ internal abstract class Machine : IAsyncDisposable
     /// <exception cref="CredentialsException">It refuses the login, it is not the machine that it should be, or it forbids the way to the port.</exception>
     /// <exception cref="IOException">The port on this machine cannot be opened.</exception>
     public abstract Task<IPEndPoint> ForwardAsync(int port, int localPort, CancellationToken cancellationToken);
+
+    /// <summary>Connects to a Unix socket on the machine, with the rights of the user there.</summary>
+    /// <param name="socketPath">The socket.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The connection; null when the machine opens none to that socket, or the way leads to no sockets.</returns>
+    /// <exception cref="HostUnreachableException">The machine cannot be reached.</exception>
+    /// <exception cref="CredentialsException">It refuses the login, or it is not the machine that it should be.</exception>
+    public abstract Task<Socket?> ConnectAsync(string socketPath, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Says that the way, as it was when <paramref name="since"/> was taken by <see cref="Generation"/>, leads to no sockets: one was there, and was not
+    /// reached. Nobody is kept waiting for the same answer again.
+    /// </summary>
+    /// <param name="since">The generation of the way.</param>
+    public abstract void ForgoSockets(int since);
 
     /// <summary>
     /// Says that the way, as it was when <paramref name="since"/> was taken by <see cref="Generation"/>, leads nowhere any more (nothing comes back

@@ -120,7 +120,7 @@ if [ -z "$dotnet" ] || [ ! -f "$folder/host/Runhouse.Host.dll" ]; then
     echo "free=$(df -Pk "$base" | awk 'END { print $4 }')"
     exit 0
 fi
-set -- --home "$state" --port 0 --worker-ports on --name "$name" "$@"
+set -- --home "$state" --port 0 --name "$name" "$@"
 if [ "${dotnet##*/}" = dotnet ]; then
     set -- "$dotnet" exec "$folder/host/Runhouse.Host.dll" "$@"
 else

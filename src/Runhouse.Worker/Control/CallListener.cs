@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Sockets;
@@ -16,16 +15,12 @@ internal sealed class CallListener
     private volatile bool _isClosed;
 
     /// <summary>Listens on <paramref name="endPoint"/>.</summary>
-    public CallListener(EndPoint endPoint)
+    public CallListener(UnixDomainSocketEndPoint endPoint)
     {
-        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         _socket.Bind(endPoint);
         _socket.Listen(Backlog);
-        Port = (_socket.LocalEndPoint as IPEndPoint)?.Port ?? 0;
     }
-
-    /// <summary>The port on which it listens; 0 for a Unix socket.</summary>
-    public int Port { get; }
 
     /// <summary>The next caller's connection; null once the listener is closed.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -35,10 +30,7 @@ internal sealed class CallListener
         {
             try
             {
-                Socket caller = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
-                if (Port != 0)
-                    caller.NoDelay = true;
-                return new SocketTransport(caller);
+                return new SocketTransport(await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false));
             }
             catch (Exception exception) when (_isClosed && exception is SocketException or ObjectDisposedException)
             {

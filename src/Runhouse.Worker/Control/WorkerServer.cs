@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Connections;
@@ -14,7 +13,7 @@ using Runhouse.Worker.Objects;
 
 namespace Runhouse.Worker.Control;
 
-/// <summary>Loads one deployment and serves its calls on a Unix socket, and on a port where it is asked to.</summary>
+/// <summary>Loads one deployment and serves its calls on a Unix socket.</summary>
 internal sealed class WorkerServer
 {
     private static readonly TimeSpan LoadReportInterval = TimeSpan.FromMilliseconds(250);
@@ -32,7 +31,7 @@ internal sealed class WorkerServer
     private readonly SessionTable _sessions = new();
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = [];
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<CallListener> _listeners = [];
+    private CallListener? _listener;
     private CallRunner? _runner;
     private volatile bool _draining;
 
@@ -74,11 +73,7 @@ internal sealed class WorkerServer
     {
         // Bound before user code is loaded, so that no file which that code writes gets this socket's permissions.
         using (StandardStreams.OnlyForThisUser())
-            _listeners.Add(new CallListener(new UnixDomainSocketEndPoint(_load.SocketPath)));
-
-        // Others on this machine can reach a port, and get no further without a ticket.
-        if (_load.ListensOnPort)
-            _listeners.Add(new CallListener(new IPEndPoint(IPAddress.Loopback, 0)));
+            _listener = new CallListener(new UnixDomainSocketEndPoint(_load.SocketPath));
         var services = new WorkerServices(_load.Directory, _log, static () => CallContext.Current);
         Deployment deployment = Deployment.Load(_load, services);
         _runner = new CallRunner
@@ -95,9 +90,8 @@ internal sealed class WorkerServer
             Error = _error,
             Time = _time,
         };
-        foreach (CallListener listener in _listeners)
-            _ = AcceptAsync(listener);
-        _control.Send(new WorkerServing(_listeners[^1].Port));
+        _ = AcceptAsync(_listener);
+        _control.Send(new WorkerServing());
     }
 
     /// <summary>The host has given an object's name away.</summary>
@@ -117,8 +111,7 @@ internal sealed class WorkerServer
         if (_reports.Calls > 0)
             await _idle.Task.ConfigureAwait(false);
         await Task.WhenAll(_connections.Keys.Select(CloseAsync)).ConfigureAwait(false);
-        foreach (CallListener listener in _listeners)
-            listener.Close();
+        _listener?.Close();
         await _objects.CloseAllAsync().ConfigureAwait(false);
         foreach (var contract in _runner?.Deployment.Contracts ?? [])
             await contract.DisposeServicesAsync().ConfigureAwait(false);

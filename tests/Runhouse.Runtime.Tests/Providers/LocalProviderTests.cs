@@ -162,7 +162,7 @@ public sealed class LocalProviderTests : IAsyncDisposable
     [Fact]
     public async Task A_host_that_holds_the_folder_without_its_file_is_said_to()
     {
-        _options.ConnectTimeout = TimeSpan.FromMilliseconds(100);
+        _options.ConnectTimeout = TimeSpan.FromSeconds(2);
 
         var error = await Assert.ThrowsAsync<HostUnreachableException>(() => Provider(Script("exit 3")).GetHostAsync(lost: null, Token));
         Assert.Contains("host.json", error.Message, StringComparison.Ordinal);

@@ -110,7 +110,7 @@ public sealed class OpenPortTests(SshNetwork network)
         await machines[0].RunAsync($"sed -i 's/{pinned}/{fingerprint}/' /home/ada/.runhouse/hosts/*/host.json");
 
         await machines[0].FilterAsync(string.Create(CultureInfo.InvariantCulture, $"tcp dport {access.Address.Port} drop"));
-        RemoteException silence = await ErrorAsync(access.Address, fingerprint);
+        RemoteException silence = await ErrorAsync(access.Address, fingerprint, connectSeconds: 1);
         Assert.IsType<HostUnreachableException>(silence);
         Assert.Contains($"{place} did not answer in time (Runhouse:ConnectTimeout)", silence.Message, StringComparison.Ordinal);
         Assert.Contains("no firewall drops the packets", silence.Message, StringComparison.Ordinal);
@@ -123,9 +123,9 @@ public sealed class OpenPortTests(SshNetwork network)
         Assert.Contains("start it, or check the address and the port", nobody.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<RemoteException> ErrorAsync(Uri uri, string fingerprint)
+    private static async Task<RemoteException> ErrorAsync(Uri uri, string fingerprint, int connectSeconds = 60)
     {
-        using var client = new HostClient(new HostAddress(uri, "wrong", "id", "box") { Fingerprint = fingerprint }, TimeSpan.FromSeconds(1));
+        using var client = new HostClient(new HostAddress(uri, "wrong", "id", "box") { Fingerprint = fingerprint }, TimeSpan.FromSeconds(connectSeconds));
         return await Assert.ThrowsAnyAsync<RemoteException>(() => client.GetStatusAsync(Stop));
     }
 

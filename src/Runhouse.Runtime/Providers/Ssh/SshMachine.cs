@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Machines;
 using Runhouse.Runtime.Providers.Ssh.Channels;
@@ -62,6 +63,17 @@ internal sealed class SshMachine : Machine
     /// <inheritdoc/>
     public override async Task<IPEndPoint> ForwardAsync(int port, int localPort, CancellationToken cancellationToken)
         => (await OpenAsync(cancellationToken).ConfigureAwait(false)).Forward(port, localPort);
+
+    /// <inheritdoc/>
+    public override async Task<Socket?> ConnectAsync(string socketPath, CancellationToken cancellationToken)
+        => await (await OpenAsync(cancellationToken).ConfigureAwait(false)).ConnectAsync(socketPath, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public override void ForgoSockets(int since)
+    {
+        if (_way is { } way && way.Generation == since)
+            way.ForgoesSockets = true;
+    }
 
     /// <inheritdoc/>
     public override void Abandon(int since)

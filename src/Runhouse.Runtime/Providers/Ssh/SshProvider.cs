@@ -178,8 +178,14 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
     {
         Machine machine = MachineOf(cluster, host);
         bool isOpen = file.IsOpen && OpenPortOf(cluster) is not null;
-        string scheme = file.Fingerprint is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
-        return new HostAddress(new UriBuilder(scheme, isOpen ? machine.Address : "127.0.0.1", file.Port).Uri, file.Token, file.HostId, cluster.Name)
+        if (file.Fingerprint is null)
+        {
+            throw new DeploymentException(
+                $"The host of cluster '{cluster.Name}' on {machine} (process {file.Pid}) was started by an earlier version without TLS, so that it cannot be told from another program on its port. "
+                + $"End it when it is not needed (kill {file.Pid} there), and call again.");
+        }
+
+        return new HostAddress(new UriBuilder(Uri.UriSchemeHttps, isOpen ? machine.Address : "127.0.0.1", file.Port).Uri, file.Token, file.HostId, cluster.Name)
         {
             Machine = machine,
             IsOpen = isOpen,

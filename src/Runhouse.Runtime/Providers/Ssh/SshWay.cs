@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Renci.SshNet;
 using Runhouse.Runtime.Providers.Ssh.Channels;
 using Runhouse.Runtime.Providers.Ssh.Credentials;
@@ -20,6 +21,9 @@ internal sealed class SshWay : IAsyncDisposable
 
     /// <summary>Its number among the ways that were opened to the machine.</summary>
     public int Generation { get; }
+
+    /// <summary>Whether nobody is to ask for the machine's sockets over it any more.</summary>
+    public bool ForgoesSockets { get; set; }
 
     /// <summary>The connection to the machine itself.</summary>
     public SshConnection Connection => _connections[^1];
@@ -110,6 +114,37 @@ internal sealed class SshWay : IAsyncDisposable
         }
     }
 
+    /// <summary>Connects to a Unix socket of the machine.</summary>
+    /// <param name="path">The socket.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The connection; null when the machine opens none.</returns>
+    /// <exception cref="HostUnreachableException">The connection broke.</exception>
+    public async Task<Socket?> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        if (ForgoesSockets)
+            return null;
+        (Socket near, Socket far) = await SocketPair.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        var channel = new SocketChannel(Connection, far);
+        bool isOpen = false;
+        try
+        {
+            isOpen = await channel.ReachAsync(new SocketOpening(path), cancellationToken).ConfigureAwait(false) is null;
+        }
+        finally
+        {
+            if (!isOpen)
+            {
+                near.Dispose();
+                channel.Dispose();
+            }
+        }
+
+        if (!isOpen)
+            return null;
+        _ = ServeAsync(channel);
+        return near;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await CloseAsync(_connections).ConfigureAwait(false);
 
@@ -136,6 +171,12 @@ internal sealed class SshWay : IAsyncDisposable
             throw new HostUnreachableException(
                 $"SSH.NET {typeof(SshClient).Assembly.GetName().Version} lacks what Runhouse needs of it: {e.Message} Let the application use the version that Runhouse.Runtime refers to.", e);
         }
+    }
+
+    private static async Task ServeAsync(SocketChannel channel)
+    {
+        using (channel)
+            await channel.ServeAsync().ConfigureAwait(false);
     }
 
     // The last one first: its own goodbye travels over the others.

@@ -75,7 +75,9 @@ internal sealed class LocalForward : IDisposable
         using var channel = new SocketChannel(_connection, socket);
         try
         {
-            Refusal = await channel.RunAsync(_host, Port).ConfigureAwait(false);
+            Refusal = await channel.ReachAsync(new PortOpening(_host, Port), CancellationToken.None).ConfigureAwait(false);
+            if (Refusal is null)
+                await channel.ServeAsync().ConfigureAwait(false);
         }
         catch (HostUnreachableException)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using Renci.SshNet.Messages.Connection;
 
 namespace Runhouse.Runtime.Providers.Ssh.Channels;
 
@@ -14,25 +15,28 @@ internal sealed class SocketChannel(SshConnection connection, Socket socket) : S
     private readonly ReceivedData _backlog = new();
     private long _waiting;
 
-    /// <summary>Opens the way and serves it until both sides have ended.</summary>
-    /// <param name="host">The host to reach, as the machine knows it.</param>
-    /// <param name="port">The port to reach.</param>
-    /// <returns>Why the machine refuses; null when it did not.</returns>
+    /// <summary>Opens the way.</summary>
+    /// <param name="info">Where it leads.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Why the machine refuses; null when it is open.</returns>
     /// <exception cref="HostUnreachableException">The connection broke before the way was open.</exception>
-    public async Task<ChannelRefusal?> RunAsync(string host, int port)
+    public Task<ChannelRefusal?> ReachAsync(ChannelOpenInfo info, CancellationToken cancellationToken)
+    {
+        socket.NoDelay = true;
+
+        // The thread that reads the connection writes to the socket, as long as that takes it at once.
+        socket.Blocking = false;
+        return OpenAsync(info, cancellationToken);
+    }
+
+    /// <summary>Serves the way that was opened, until both sides have ended.</summary>
+    public async Task ServeAsync()
     {
         try
         {
-            socket.NoDelay = true;
-
-            // The thread that reads the connection writes to the socket, as long as that takes it at once.
-            socket.Blocking = false;
-            if (await OpenAsync(new PortOpening(host, port), CancellationToken.None).ConfigureAwait(false) is { } refusal)
-                return refusal;
             Task down = DrainAsync();
             await Task.Factory.StartNew(SendAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             await down.ConfigureAwait(false);
-            return null;
         }
         finally
         {
