@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Runhouse.Cli.Tests;
@@ -53,6 +55,50 @@ public sealed class CommandLineTests
         (int exitCode, string output, _) = await CommandLine.RunAsync("down", "nosuch");
         Assert.Equal(ExitCodes.Success, exitCode);
         Assert.Equal("There is no cluster 'nosuch' that is up: nothing to take down.\n", output);
+    }
+
+    [Fact]
+    public async Task One_damaged_cluster_and_one_out_of_reach_are_told_and_stand_in_the_way_of_no_other()
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(HomeOfTests.Path, "clusters")).FullName;
+        string[] files = [Path.Combine(folder, "a-bad.json"), Path.Combine(folder, "b-far.json"), Path.Combine(folder, "c-bad.json")];
+        try
+        {
+            await File.WriteAllTextAsync(files[0], "{", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(files[1], """{"name":"b-far","provider":"ssh","hosts":["ada@127.0.0.1:1"]}""", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(files[2], "", TestContext.Current.CancellationToken);
+
+            (int exitCode, string output, string error) = await CommandLine.RunAsync("list");
+            Assert.Equal(ExitCodes.Failed, exitCode);
+            Assert.Contains("ada@127.0.0.1:1", output, StringComparison.Ordinal);
+            Assert.Contains(files[0], error, StringComparison.Ordinal);
+
+            (exitCode, output, error) = await CommandLine.RunAsync("down", "--all");
+            Assert.Equal(ExitCodes.Failed, exitCode);
+            Assert.Empty(output);
+            Assert.Equal(["a-bad", "b-far", "c-bad"], error.TrimEnd('\n').Split('\n').Where(static line => line.StartsWith("error: ", StringComparison.Ordinal)).Select(static line => line.Split(' ')[1]));
+
+            (exitCode, output, _) = await CommandLine.RunAsync("down", "nosuch");
+            Assert.Equal(ExitCodes.Success, exitCode);
+            Assert.StartsWith("There is no cluster 'nosuch'", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            foreach (string file in files)
+                File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task A_port_goes_with_an_address_of_version_6_that_has_no_brackets()
+    {
+        using var listener = new TcpListener(IPAddress.IPv6Loopback, 0);
+        listener.Start();
+        Task<TcpClient> asked = listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken).AsTask();
+        Task<(int ExitCode, string Output, string Error)> trusting = CommandLine.RunAsync("trust", "::1", "--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}");
+        using (await asked.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken))
+            listener.Stop();
+        Assert.NotEqual(ExitCodes.Success, (await trusting).ExitCode);
     }
 
     [Theory]

@@ -133,6 +133,27 @@ public sealed class CommandTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_command_longer_than_an_argument_may_be_runs()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using FrameAnswer answer = await RunAsync(host, new RunCommand($": {new string('x', 200_000)}\ncat; echo done; exit 3"));
+        Assert.Equal(new CommandEnded(3, null), (await answer.ToEndAsync()).Ended);
+        Assert.Equal("done\n", answer.Output.ToString());
+    }
+
+    [Fact]
+    public async Task A_command_that_cannot_start_says_why()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using FrameAnswer answer = await RunAsync(host, new RunCommand("true")
+        {
+            // Each is short enough, and all together are more than any system takes.
+            Variables = Enumerable.Range(0, 70).ToDictionary(static i => $"LONG_{i}", static _ => new string('x', 100_000)),
+        });
+        Assert.Contains("128 KiB", (await answer.ToEndAsync()).Ended?.NotStarted, StringComparison.Ordinal);
+    }
+
     private static Task<FrameAnswer> RunAsync(TestHost host, RunCommand command) =>
         FrameAnswer.BeginAsync(host.Client, "/v1/commands", JsonContent.Create(command, ControlJson.Default.RunCommand));
 }

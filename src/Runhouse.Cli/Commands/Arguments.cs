@@ -36,5 +36,5 @@ internal static class Arguments
     public static Option<int> Host() => new("--host") { Description = "Which of the cluster's hosts, from 0." };
 
     private static IEnumerable<CompletionItem> Names(CompletionContext context)
-        => [.. Runhouse.Cluster.List().Select(static cluster => new CompletionItem(cluster.Name)), new CompletionItem("local")];
+        => [.. Runhouse.Cluster.Names().Select(static name => new CompletionItem(name)), new CompletionItem("local")];
 }

@@ -19,20 +19,48 @@ internal static class DownCommand
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            string[] wanted = parsed.GetValue(all) ? [.. Cluster.List().Select(static one => one.Name)] : parsed.GetValue(names)!;
+            string[] wanted = parsed.GetValue(all) ? [.. Cluster.Names()] : parsed.GetValue(names)!;
             var results = new List<DownResult>();
+            int exitCode = ExitCodes.Success;
             foreach (string name in wanted)
-                results.Add(new DownResult(name, Find(name) is { } cluster && await cluster.DownAsync(cancellationToken).ConfigureAwait(false)));
-            terminal.Result<IReadOnlyList<DownResult>>(results, CliJson.Readable.IReadOnlyListDownResult, static (done, console) =>
+            {
+                try
+                {
+                    results.Add(new DownResult(name, Find(name) is { } cluster && await cluster.DownAsync(cancellationToken).ConfigureAwait(false)));
+                }
+                catch (Exception failure) when (wanted.Length > 1 && failure is not OperationCanceledException)
+                {
+                    // The others are taken down all the same: they cost money.
+                    results.Add(new DownResult(name, WasUp: false, failure.Message));
+                    int code = ExitCodes.Of(failure);
+                    exitCode = exitCode is ExitCodes.Success || exitCode == code ? code : ExitCodes.Failed;
+                }
+            }
+
+            terminal.Result<IReadOnlyList<DownResult>>(results, CliJson.Readable.IReadOnlyListDownResult, (done, console) =>
             {
                 foreach (DownResult one in done)
-                    console.WriteLine(one.WasUp ? $"{one.Name} is down." : $"There is no cluster '{one.Name}' that is up: nothing to take down.");
+                {
+                    if (one.Problem is { } problem)
+                        terminal.Note($"error: {one.Name} is not taken down: {problem}");
+                    else
+                        console.WriteLine(one.WasUp ? $"{one.Name} is down." : $"There is no cluster '{one.Name}' that is up: nothing to take down.");
+                }
             });
-            return ExitCodes.Success;
+            return exitCode;
         });
         return command;
     }
 
     private static Cluster? Find(string name)
-        => name == Cluster.Local().Name ? Cluster.Local() : Cluster.List().FirstOrDefault(one => one.Name == name);
+    {
+        try
+        {
+            return Cluster.Get(name);
+        }
+        catch (RemoteNotFoundException)
+        {
+            return null;
+        }
+    }
 }

@@ -12,14 +12,17 @@ internal static class ListCommand
         var command = new Command("list", "List the saved clusters. It asks no machine; 'status' does.");
         command.SetAction(_ =>
         {
+            var saved = SavedClusters.Read(terminal);
             IReadOnlyList<ClusterEntry> clusters =
             [
-                .. Cluster.List().Select(static one => new ClusterEntry(one.Name, one.Provider, one.HostNames, one.Autostop is { } stop ? (stop.Ticks < 0 ? -1 : stop.TotalSeconds) : null, one.OpenPort)),
+                .. saved.Clusters.Select(static one => new ClusterEntry(one.Name, one.Provider, one.HostNames, one.Autostop is { } stop ? (stop.Ticks < 0 ? -1 : stop.TotalSeconds) : null, one.OpenPort)),
             ];
             terminal.Result(clusters, CliJson.Readable.IReadOnlyListClusterEntry, (list, console) =>
             {
                 if (list.Count == 0)
                 {
+                    if (!saved.AreAll)
+                        return;
                     terminal.Note("No cluster is saved. 'runhouse up NAME --ssh user@address' makes one.");
                     return;
                 }
@@ -32,7 +35,7 @@ internal static class ListCommand
                         one.OpenPort switch { null => "", 0 => "any", { } port => port.ToString(CultureInfo.InvariantCulture) },
                     })));
             });
-            return ExitCodes.Success;
+            return saved.AreAll ? ExitCodes.Success : ExitCodes.Failed;
         });
         return command;
     }

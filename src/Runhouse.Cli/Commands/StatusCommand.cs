@@ -13,14 +13,16 @@ internal static class StatusCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] wanted = parsed.GetValue(names) ?? [];
-            IEnumerable<Cluster> clusters = wanted.Length > 0 ? wanted.Select(Cluster.Get) : [Cluster.Local(), .. Cluster.List()];
+            SavedClusters saved = wanted.Length > 0 ? new SavedClusters([.. wanted.Select(Cluster.Get)], AreAll: true) : SavedClusters.Read(terminal);
+            IEnumerable<Cluster> clusters = wanted.Length > 0 ? saved.Clusters : [Cluster.Local(), .. saved.Clusters];
             IReadOnlyList<ClusterStatus> all = await Task.WhenAll(clusters.Select(one => one.StatusAsync(cancellationToken))).ConfigureAwait(false);
             terminal.Result(all, CliJson.Readable.IReadOnlyListClusterStatus, static (list, console) =>
             {
                 foreach (ClusterStatus one in list)
                     StatusDisplay.Show(one, console);
             });
-            return ExitCodes.OfHosts(all.SelectMany(static one => one.Hosts).Where(static host => host.State == ClusterHostState.Unknown).Select(static host => host.IsRefused));
+            int exitCode = ExitCodes.OfHosts(all.SelectMany(static one => one.Hosts).Where(static host => host.State == ClusterHostState.Unknown).Select(static host => host.IsRefused));
+            return exitCode == ExitCodes.Success && !saved.AreAll ? ExitCodes.Failed : exitCode;
         });
         return command;
     }

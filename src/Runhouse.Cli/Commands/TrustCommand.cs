@@ -15,7 +15,7 @@ internal static class TrustCommand
         var command = new Command("trust", "Take a machine's SSH host key for the right one from now on (known_hosts). Compare the fingerprint with the machine's own first.") { machine, fingerprint, port };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            string name = parsed.GetValue(machine)! + (parsed.GetValue(port) is { } number ? $":{number}" : "");
+            string name = parsed.GetValue(port) is { } number ? SshTrust.NameOf(parsed.GetValue(machine)!, number) : parsed.GetValue(machine)!;
             string? wanted = parsed.GetValue(fingerprint);
             if (wanted is null)
             {

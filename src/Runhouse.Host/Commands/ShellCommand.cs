@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Text;
 using Runhouse.Host.Hosting;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Redaction;
@@ -9,6 +11,9 @@ namespace Runhouse.Host.Commands;
 internal sealed record ShellCommand(string Text)
 {
     private const int BufferBytes = 32 * 1024;
+
+    // Linux takes 128 KiB for one argument, with the zero at its end.
+    private const int LongestArgument = 120 * 1024;
 
     // What it started may hold its output open; its own last words are in the pipe by then.
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(500);
@@ -27,13 +32,45 @@ internal sealed record ShellCommand(string Text)
     /// <param name="output">Takes what it writes, as it comes.</param>
     /// <param name="cancellationToken">Ends the command and all that it started.</param>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
+    /// <exception cref="CommandNotStartedException">It did not start.</exception>
     public async Task<ProcessExit> RunAsync(CommandOutput output, CancellationToken cancellationToken)
     {
-        ProcessStartInfo start = ChildProcess.CreateStart(["/bin/sh", "-c", Text], WorkingDirectory);
-        foreach ((string name, string value) in Variables)
-            start.Environment[name] = value;
-        using Process process = Process.Start(start)!;
+        string? script = Encoding.UTF8.GetByteCount(Text) > LongestArgument ? Path.Combine(Path.GetTempPath(), $"runhouse-{Path.GetRandomFileName()}.sh") : null;
+        try
+        {
+            using Process process = Start(script);
+            return await RunAsync(process, output, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (script is not null)
+                File.Delete(script);
+        }
+    }
 
+    private Process Start(string? script)
+    {
+        try
+        {
+            if (script is not null)
+            {
+                using FileStream file = HostFolders.OpenPrivate(script, FileMode.CreateNew);
+                file.Write(Encoding.UTF8.GetBytes(Text));
+            }
+
+            ProcessStartInfo start = ChildProcess.CreateStart(script is null ? ["/bin/sh", "-c", Text] : ["/bin/sh", script], WorkingDirectory);
+            foreach ((string name, string value) in Variables)
+                start.Environment[name] = value;
+            return Process.Start(start)!;
+        }
+        catch (Exception exception) when (exception is Win32Exception or IOException or UnauthorizedAccessException)
+        {
+            throw CommandNotStartedException.Of(WorkingDirectory, exception);
+        }
+    }
+
+    private async Task<ProcessExit> RunAsync(Process process, CommandOutput output, CancellationToken cancellationToken)
+    {
         // Its number, which is its group's too, is needed when it has ended and others of the group have not.
         int id = process.Id;
         process.StandardInput.Close();

@@ -27,6 +27,10 @@ internal sealed partial class CommandEndpoints(
                 ProcessExit exit = await command.RunAsync(reply.WriteAsync, ending.Token).ConfigureAwait(false);
                 await reply.WriteAsync(new CommandEnded(exit.ExitCode, exit.Signal), ControlJson.Default.CommandEnded, ending.Token).ConfigureAwait(false);
             }
+            catch (CommandNotStartedException notStarted)
+            {
+                await reply.WriteAsync(new CommandEnded(null, null) { NotStarted = notStarted.Message }, ControlJson.Default.CommandEnded, ending.Token).ConfigureAwait(false);
+            }
             catch (OperationCanceledException) when (ending.IsCancellationRequested)
             {
                 // An answer without its end says that the command did not reach its own.

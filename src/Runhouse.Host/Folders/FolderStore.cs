@@ -94,7 +94,7 @@ internal sealed partial class FolderStore(HostFolders folders, HostSettings sett
     private async Task<FolderReply> MirrorAsync(TargetPath target, FolderManifest manifest, CancellationToken cancellationToken)
     {
         var hashes = HashCache.Open(folders.Hashes, target.Full, time);
-        var mirror = new FolderMirror(target.Full, manifest.Entries, manifest.Rules, manifest.Delete, settings.MaxFolderEntries, HostFolders.PrivateFile);
+        var mirror = new FolderMirror(target.Full, manifest.Entries, manifest.Rules, manifest.Skipped, manifest.Delete, settings.MaxFolderEntries, HostFolders.PrivateFile);
         await mirror.CompareAsync(hashes, cancellationToken).ConfigureAwait(false);
         hashes.Save();
         string[] missing = [.. mirror.Missing.Where(content => Staged.SizeOf(content.Key) != content.Value && deployed.SizeOf(content.Key) != content.Value).Select(static content => content.Key)];
@@ -141,7 +141,7 @@ internal sealed partial class FolderStore(HostFolders folders, HostSettings sett
             IsFile = isFile,
             Entries = contents.Entries,
             Skipped = contents.Skipped,
-            Rules = rules,
+            Rules = rules.UseGitignore ? rules with { Unseen = FolderWalk.ReadUnseenRules(target.Full, items) } : rules,
         };
     }
 

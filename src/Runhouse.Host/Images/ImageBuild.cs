@@ -77,14 +77,7 @@ internal sealed class ImageBuild(ImageManifest image, FileStore files, SecretFil
             _ => null,
         };
         if (command is not null)
-        {
-            var variables = new Dictionary<string, string>(_arguments, StringComparer.Ordinal);
-            foreach ((string name, string value) in _variables)
-                variables[name] = value;
-            var shell = new ShellCommand(command) { Variables = variables, WorkingDirectory = _folder, Redactor = Redactor };
-            ProcessExit exit = await shell.RunAsync(output, cancellationToken).ConfigureAwait(false);
-            return exit.ExitCode == 0 ? null : new StepFailure(exit, null);
-        }
+            return await RunAsync(command, output, cancellationToken).ConfigureAwait(false);
 
         try
         {
@@ -95,6 +88,23 @@ internal sealed class ImageBuild(ImageManifest image, FileStore files, SecretFil
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or HostRefusal)
         {
             return new StepFailure(null, $"{exception.Message} Make room for it, or choose another target.");
+        }
+    }
+
+    private async Task<StepFailure?> RunAsync(string command, CommandOutput output, CancellationToken cancellationToken)
+    {
+        var variables = new Dictionary<string, string>(_arguments, StringComparer.Ordinal);
+        foreach ((string name, string value) in _variables)
+            variables[name] = value;
+        var shell = new ShellCommand(command) { Variables = variables, WorkingDirectory = _folder, Redactor = Redactor };
+        try
+        {
+            ProcessExit exit = await shell.RunAsync(output, cancellationToken).ConfigureAwait(false);
+            return exit.ExitCode == 0 ? null : new StepFailure(exit, null);
+        }
+        catch (CommandNotStartedException exception)
+        {
+            return new StepFailure(null, exception.Message);
         }
     }
 

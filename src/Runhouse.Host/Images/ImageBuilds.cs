@@ -44,7 +44,8 @@ internal sealed partial class ImageBuilds(
         if (missing.Length > 0)
             return new ImageMissing(missing);
 
-        secrets.Keep(image.Name, ImageBuild.SecretPaths(image));
+        if (Noted(() => secrets.Keep(image.Name, ImageBuild.SecretPaths(image))) is { } unkept)
+            return Failed(image, 0, unkept, []);
         var build = new ImageBuild(image, files, secrets, folders);
         int executed = 0;
         for (int i = 0; i < chain.Count; i++)
@@ -63,19 +64,20 @@ internal sealed partial class ImageBuilds(
             if (ImageBuild.ChangesMachine(step))
             {
                 // What comes behind was done to a machine that is about to change.
-                if (before.Count > i && executed == 0)
-                    applied.Write(image.Name, [.. chain.Take(i)]);
+                if (before.Count > i && executed == 0 && Noted(() => applied.Write(image.Name, [.. chain.Take(i)])) is { } unnoted)
+                    return Failed(image, i, unnoted, []);
                 await SayAsync(reply, new ImageStepBegins(i + 1, chain.Count, step.Text), cancellationToken).ConfigureAwait(false);
                 executed++;
                 var output = new StepOutput(reply.WriteAsync);
                 if (await build.RunAsync(step, output.WriteAsync, cancellationToken).ConfigureAwait(false) is { } failure)
                     return Failed(image, i, failure, output.Tail());
-                applied.Write(image.Name, [.. chain.Take(i + 1)]);
+                if (Noted(() => applied.Write(image.Name, [.. chain.Take(i + 1)])) is { } forgotten)
+                    return Failed(image, i, forgotten, output.Tail());
             }
         }
 
-        if (before.Count != chain.Count || same != chain.Count)
-            applied.Write(image.Name, chain);
+        if ((before.Count != chain.Count || same != chain.Count) && Noted(() => applied.Write(image.Name, chain)) is { } unfinished)
+            return Failed(image, chain.Count - 1, unfinished, []);
         LogApplied(image.Name, chain.Count, executed);
         return new ImageApplied(chain.Count == 0 ? null : environments.Set(image.Name, chain[^1], build.Variables, build.Redactor).Id, executed);
     }
@@ -83,10 +85,24 @@ internal sealed partial class ImageBuilds(
     private static ValueTask SayAsync(FrameReply reply, ImageProgress message, CancellationToken cancellationToken) =>
         reply.WriteAsync(message, ControlJson.Default.ImageProgress, cancellationToken);
 
+    // After the answer has begun there is no other way to say so: a caller whose answer breaks off begins again.
+    private StepFailure? Noted(Action write)
+    {
+        try
+        {
+            write();
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new StepFailure(null, $"The host cannot note in {folders.Images} which steps are done: {exception.Message} Make room there, or correct its rights.");
+        }
+    }
+
     private ImageStepFailed Failed(ImageManifest image, int index, StepFailure failure, IReadOnlyList<string> output)
     {
         LogFailed(index + 1, image.Name);
-        return new ImageStepFailed(index + 1, image.Steps[index].Text, output)
+        return new ImageStepFailed(index + 1, image.Steps.ElementAtOrDefault(index)?.Text ?? "(no steps)", output)
         {
             ExitCode = failure.Exit?.ExitCode,
             Signal = failure.Exit?.Signal,

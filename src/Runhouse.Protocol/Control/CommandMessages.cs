@@ -18,6 +18,10 @@ public sealed record RunCommand(string Command)
 }
 
 /// <summary>How a command ended.</summary>
-/// <param name="ExitCode">Its exit code; null when a signal ended it.</param>
+/// <param name="ExitCode">Its exit code; null when a signal ended it, or when it did not start.</param>
 /// <param name="Signal">The number of the signal that ended it, if one did.</param>
-public sealed record CommandEnded(int? ExitCode, int? Signal);
+public sealed record CommandEnded(int? ExitCode, int? Signal)
+{
+    /// <summary>Why it did not start, and what to do; null when it did.</summary>
+    public string? NotStarted { get; init; }
+}

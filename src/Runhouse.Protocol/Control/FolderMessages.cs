@@ -33,10 +33,13 @@ public sealed record FolderRules
 
     /// <summary>The rules of the repository from outside the folder, the strongest last.</summary>
     public IReadOnlyList<IgnoreText> Above { get; init => field = value ?? []; } = [];
+
+    /// <summary>The ignore files in the folder that are ignored themselves, and so do not travel: their folders are relative to the folder.</summary>
+    public IReadOnlyList<IgnoreText> Unseen { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>The text of one ignore file.</summary>
-/// <param name="Folder">The folder to which its patterns are relative, inside the repository; empty for its root.</param>
+/// <param name="Folder">The folder to which its patterns are relative; empty for the root.</param>
 /// <param name="Text">The patterns, a line each.</param>
 public sealed record IgnoreText(string Folder, string Text);
 
@@ -49,8 +52,11 @@ public sealed record FolderManifest
     /// <summary>What shall be in it.</summary>
     public required IReadOnlyList<FolderEntry> Entries { get; init; }
 
-    /// <summary>Whether what is in the folder beside that is deleted, unless the rules ignore it.</summary>
+    /// <summary>Whether what is in the folder beside that is deleted, unless the rules ignore it or the source has it and it stays behind.</summary>
     public bool Delete { get; init; }
+
+    /// <summary>What the source has and does not send: links that lead out of it. What is there in the folder, and below, is kept.</summary>
+    public IReadOnlyList<string> Skipped { get; init => field = value ?? []; } = [];
 
     /// <summary>The rules of the folder that the entries come from.</summary>
     public FolderRules Rules { get; init => field = value ?? new(); } = new();

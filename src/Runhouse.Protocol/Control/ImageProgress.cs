@@ -43,7 +43,7 @@ public sealed record ImageStepFailed(int Number, string Text, IReadOnlyList<stri
     /// <summary>The number of the signal that ended its command, if one did.</summary>
     public int? Signal { get; init; }
 
-    /// <summary>Why a step that runs no command failed.</summary>
+    /// <summary>Why a step failed that runs no command, whose command did not start, or whose end could not be noted.</summary>
     public string? Reason { get; init; }
 }
 

@@ -51,6 +51,7 @@ public static class FolderCheck
     {
         ArgumentNullException.ThrowIfNull(rules);
         bool isWhole = !rules.Exclude.Contains(null!)
+            && rules.Unseen.All(static text => text is { Text: not null, Folder: not null })
             && rules.Above.All(text => text is { Text: not null, Folder: not null }
                 && (text.Folder.Length == 0 || text.Folder == rules.Prefix || rules.Prefix.StartsWith(text.Folder + "/", StringComparison.Ordinal)));
         if (!isWhole)

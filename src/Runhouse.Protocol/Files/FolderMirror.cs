@@ -15,6 +15,7 @@ public sealed class FolderMirror
     private readonly bool _delete;
     private readonly int _limit;
     private readonly FolderFiles _files;
+    private readonly HashSet<string> _skipped;
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unchanged = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _missing = new(StringComparer.Ordinal);
@@ -23,13 +24,17 @@ public sealed class FolderMirror
     /// <param name="root">The folder, without symbolic links in its path. It need not exist.</param>
     /// <param name="entries">What shall be in it; checked by <see cref="FolderCheck"/>.</param>
     /// <param name="rules">What is left alone in it.</param>
+    /// <param name="skipped">What the source has beside the entries, and what so is kept with all that is below it: links that lead out of it.</param>
     /// <param name="delete">Whether what is in it beside the entries is deleted.</param>
     /// <param name="limit">The most files and folders that are looked at.</param>
     /// <param name="newFileMode">Who may read a new file, and enter a new folder; null for what the system gives. Replaced files keep what they have.</param>
-    public FolderMirror(string root, IReadOnlyList<FolderEntry> entries, FolderRules rules, bool delete, int limit, UnixFileMode? newFileMode = null)
+    public FolderMirror(
+        string root, IReadOnlyList<FolderEntry> entries, FolderRules rules, IReadOnlyList<string> skipped, bool delete, int limit, UnixFileMode? newFileMode = null)
     {
         ArgumentNullException.ThrowIfNull(entries);
+        ArgumentNullException.ThrowIfNull(skipped);
         (_root, _entries, _rules, _delete, _limit) = (root, entries, rules, delete, limit);
+        _skipped = skipped.ToHashSet(StringComparer.Ordinal);
         foreach (FolderEntry entry in entries)
         {
             if (entry.Hash is null && entry.LinkTarget is null)
@@ -140,11 +145,24 @@ public sealed class FolderMirror
         foreach (FolderItem item in found.Reverse())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!(item.IsFolder ? _folders : leaves).Contains(item.Path) && FolderFiles.Delete(item))
+            if (!(item.IsFolder ? _folders : leaves).Contains(item.Path) && !IsSkipped(item.Path) && FolderFiles.Delete(item))
                 deleted++;
         }
 
         return deleted;
+    }
+
+    private bool IsSkipped(string path)
+    {
+        if (_skipped.Count == 0)
+            return false;
+        for (int end = path.Length; end > 0; end = path.LastIndexOf('/', end - 1))
+        {
+            if (_skipped.Contains(path[..end]))
+                return true;
+        }
+
+        return false;
     }
 
     // What may be deleted is said by the ignore files that will be in the folder, not by those that are.

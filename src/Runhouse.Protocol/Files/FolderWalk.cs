@@ -1,3 +1,4 @@
+using System.Text;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Protocol.Files;
@@ -20,6 +21,9 @@ public static class FolderWalk
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(rules);
         ruleFileOf ??= folder => Path.Combine(root, folder, IgnoreScope.FileName);
+        var unseen = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (IgnoreText text in rules.Unseen)
+            unseen[text.Folder] = text.Text;
         var items = new List<FolderItem>();
         var folders = new Stack<(string Path, IgnoreScope Above)>([("", IgnoreScope.Around(rules))]);
         while (folders.TryPop(out (string Path, IgnoreScope Above) folder))
@@ -27,7 +31,7 @@ public static class FolderWalk
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                IgnoreScope scope = rules.UseGitignore ? Enter(folder.Above, folder.Path, ruleFileOf(folder.Path)) : folder.Above;
+                IgnoreScope scope = rules.UseGitignore ? Enter(folder.Above, folder.Path, ruleFileOf(folder.Path), unseen) : folder.Above;
                 foreach (FolderItem item in In(root, folder.Path))
                 {
                     if (scope.IsIgnored(item.Path, item.IsFolder))
@@ -53,9 +57,43 @@ public static class FolderWalk
         return items;
     }
 
+    /// <summary>The ignore files of a folder that are ignored themselves, as those that say <c>*</c> are: who gets the rest has to know what they say.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="items">What a walk by ignore files found in it.</param>
+    /// <exception cref="FileTransferException">One cannot be read.</exception>
+    public static IReadOnlyList<IgnoreText> ReadUnseenRules(string root, IReadOnlyList<FolderItem> items)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(items);
+        var seen = items.Select(static item => item.Path).ToHashSet(StringComparer.Ordinal);
+        var unseen = new List<IgnoreText>();
+        foreach (string folder in items.Where(static item => item.IsFolder).Select(static item => item.Path).Prepend(""))
+        {
+            string file = Path.Combine(root, folder, IgnoreScope.FileName);
+            if (seen.Contains(folder.Length == 0 ? IgnoreScope.FileName : $"{folder}/{IgnoreScope.FileName}") || !IsRuleFile(file))
+                continue;
+            try
+            {
+                unseen.Add(new IgnoreText(folder, File.ReadAllText(file)));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new FileTransferException($"{file} cannot be read: {e.Message} Make it readable, or exclude its folder.", e);
+            }
+        }
+
+        return unseen;
+    }
+
+    private static IgnoreScope Enter(IgnoreScope above, string folder, string? ruleFile, Dictionary<string, string> unseen)
+    {
+        if (ruleFile is not null && IsRuleFile(ruleFile))
+            return above.Enter(folder, File.ReadAllBytes(ruleFile));
+        return unseen.TryGetValue(folder, out string? text) ? above.Enter(folder, Encoding.UTF8.GetBytes(text)) : above;
+    }
+
     // Git follows no link to an ignore file, and so nobody reads by one what is outside.
-    private static IgnoreScope Enter(IgnoreScope above, string folder, string? ruleFile)
-        => ruleFile is not null && new FileInfo(ruleFile) is { Exists: true, LinkTarget: null, Length: > 0 } ? above.Enter(folder, File.ReadAllBytes(ruleFile)) : above;
+    private static bool IsRuleFile(string path) => new FileInfo(path) is { Exists: true, LinkTarget: null, Length: > 0 };
 
     private static IEnumerable<FolderItem> In(string root, string folder)
     {

@@ -94,7 +94,11 @@ public sealed class Cluster : IEquatable<Cluster>
     /// <exception cref="RemoteNotFoundException">There is none of that name; the message lists those that there are.</exception>
     public static Cluster Get(string name) => Get(name, Store());
 
+    /// <summary>The names of the saved clusters, in order, also of those whose files cannot be read.</summary>
+    public static IReadOnlyList<string> Names() => Store().Names();
+
     /// <summary>The saved clusters, by name.</summary>
+    /// <exception cref="RunhouseConfigurationException">The file of one cannot be read; <see cref="Names"/> and <see cref="Get(string)"/> tell which, and give the others.</exception>
     public static IReadOnlyList<Cluster> List() => [.. Store().All().Select(static spec => new Cluster(spec, 0))];
 
     /// <summary>This cluster with another time after which its hosts stop. It holds from a host's next start on.</summary>
@@ -156,7 +160,8 @@ public sealed class Cluster : IEquatable<Cluster>
         return Task.WhenAll(Hosts().Select(host => clusters.Of(host).UpAsync(progress, cancellationToken)));
     }
 
-    /// <summary>Takes the cluster down: its hosts end, with all that runs on them. It leaves the list once they are gone.</summary>
+    /// <summary>Takes the cluster down: its hosts end, with all that runs on them. It leaves the list once they are gone, unless another
+    /// process has brought it up again by then.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>Whether there was anything to take down.</returns>
     public async Task<bool> DownAsync(CancellationToken cancellationToken = default)
@@ -165,7 +170,20 @@ public sealed class Cluster : IEquatable<Cluster>
         Provider provider = clusters.ProviderOf(Spec);
         bool[] were = await Task.WhenAll(Enumerable.Range(0, HostCount).Select(host => provider.DownAsync(Spec, host, cancellationToken))).ConfigureAwait(false);
         await clusters.ForgetAsync(Spec).ConfigureAwait(false);
-        return await clusters.Store.RemoveAsync(Name, cancellationToken).ConfigureAwait(false) | were.Contains(true);
+        return await clusters.Store.RemoveAsync(Name, IsUpAsync, cancellationToken).ConfigureAwait(false) | were.Contains(true);
+
+        // Another process may have brought it up again meanwhile: then it is that one's, and stays on the list.
+        async Task<bool> IsUpAsync(CancellationToken token)
+        {
+            for (int host = 0; host < HostCount; host++)
+            {
+                using HostClient? found = await provider.FindHostAsync(Spec, host, token).ConfigureAwait(false);
+                if (found is not null)
+                    return true;
+            }
+
+            return false;
+        }
     }
 
     /// <summary>The cluster as it is now. Nothing is started, and looking keeps no host up.</summary>
@@ -203,6 +221,7 @@ public sealed class Cluster : IEquatable<Cluster>
     /// <param name="cancellationToken">Ends the command.</param>
     /// <returns>Its exit code; 128 and the signal's number when a signal ended it, as a shell has it.</returns>
     /// <exception cref="HostUnreachableException">The machine cannot be reached, or the connection broke; the host has ended the command then.</exception>
+    /// <exception cref="DeploymentException">The host could not start the command.</exception>
     public async Task<int> RunAsync(string command, Stream? output = null, Stream? error = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(command);
@@ -305,7 +324,7 @@ public sealed class Cluster : IEquatable<Cluster>
             return ThisMachine;
         return store.Find(name) is { } spec ? new Cluster(spec, 0) : throw new RemoteNotFoundException(
             $"There is no cluster '{name}'. "
-            + (store.All() is { Count: > 0 } known ? $"Saved are {string.Join(", ", known.Select(static one => one.Name))}." : "None is saved yet.")
+            + (store.Names() is { Count: > 0 } known ? $"Saved are {string.Join(", ", known)}." : "None is saved yet.")
             + " A cluster is saved when it comes up: declare it with Cluster.Ssh, or by runhouse up.");
     }
 

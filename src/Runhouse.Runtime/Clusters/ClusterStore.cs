@@ -25,26 +25,35 @@ internal sealed class ClusterStore(RunhouseHome home, TimeProvider time)
         .. Directory.EnumerateFiles(home.Clusters, "*" + Suffix).Order(StringComparer.Ordinal).Select(Read).OfType<ClusterSpec>(),
     ];
 
-    /// <summary>Saves a cluster, unless it is saved as it is.</summary>
+    /// <summary>The names of all clusters, in order, also of those whose files cannot be read.</summary>
+    public IReadOnlyList<string> Names() => !Directory.Exists(home.Clusters) ? [] :
+    [
+        .. Directory.EnumerateFiles(home.Clusters, "*" + Suffix).Select(static path => Path.GetFileName(path)[..^Suffix.Length]).Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>Saves a cluster, unless it is saved as it is. What the declaration leaves open stays as it is saved.</summary>
     /// <param name="spec">The cluster.</param>
     /// <param name="cancellationToken">Stops waiting for another process.</param>
     /// <exception cref="DeploymentException">One of that name is saved that asks for other machines.</exception>
     public async Task<ClusterSpec> SaveAsync(ClusterSpec spec, CancellationToken cancellationToken)
     {
         string path = PathOf(spec.Name);
+        RunhouseHome.CreatePrivate(home.Clusters);
+
+        // One after the other: two that declare one name at once must not both believe that it was theirs, and what is saved may be about to be removed.
+        using FileStream held = await FileLock.TakeAsync(path + ".lock", time, cancellationToken).ConfigureAwait(false);
         ClusterSpec? saved = Read(path);
         if (saved is not null)
             EnsureSame(saved, spec);
-        if (saved == spec && (saved.HasImage || !spec.HasImage))
+        ClusterSpec kept = spec with
+        {
+            Autostop = spec.Autostop ?? saved?.Autostop,
+            OpenPort = spec.OpenPort ?? saved?.OpenPort,
+            CreatedAt = saved?.CreatedAt ?? time.GetUtcNow(),
+            HasImage = spec.HasImage || saved is { HasImage: true },
+        };
+        if (saved == kept && saved.HasImage == kept.HasImage)
             return saved;
-        RunhouseHome.CreatePrivate(home.Clusters);
-
-        // One after the other: two that declare one name at once must not both believe that it was theirs.
-        using FileStream held = await FileLock.TakeAsync(path + ".lock", time, cancellationToken).ConfigureAwait(false);
-        saved = Read(path);
-        if (saved is not null)
-            EnsureSame(saved, spec);
-        ClusterSpec kept = spec with { CreatedAt = saved?.CreatedAt ?? time.GetUtcNow(), HasImage = spec.HasImage || saved is { HasImage: true } };
         string draft = path + ".tmp";
         using (var stream = new FileStream(draft, RunhouseHome.PrivateFile))
         {
@@ -56,16 +65,19 @@ internal sealed class ClusterStore(RunhouseHome home, TimeProvider time)
         return kept;
     }
 
-    /// <summary>Forgets a cluster.</summary>
+    /// <summary>Forgets a cluster that was taken down, unless somebody has brought it up again since.</summary>
     /// <param name="name">Its name.</param>
+    /// <param name="isUp">Whether it is up, asked while nobody else can save it: who brings it up saves it afterwards.</param>
     /// <param name="cancellationToken">Stops waiting for another process.</param>
-    /// <returns>Whether it was saved.</returns>
-    public async Task<bool> RemoveAsync(string name, CancellationToken cancellationToken)
+    /// <returns>Whether it was saved, and is not any more.</returns>
+    public async Task<bool> RemoveAsync(string name, Func<CancellationToken, Task<bool>> isUp, CancellationToken cancellationToken)
     {
         string path = PathOf(name);
         if (!File.Exists(path))
             return false;
         using FileStream held = await FileLock.TakeAsync(path + ".lock", time, cancellationToken).ConfigureAwait(false);
+        if (!File.Exists(path) || await isUp(cancellationToken).ConfigureAwait(false))
+            return false;
         File.Delete(path);
         return true;
     }

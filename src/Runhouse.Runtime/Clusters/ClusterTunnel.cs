@@ -17,6 +17,9 @@ public sealed class ClusterTunnel : IAsyncDisposable
     private readonly Socket _listener;
     private readonly Task _accepting;
 
+    // Of the loop that accepts, and when that has ended, of whoever ends the tunnel.
+    private readonly List<Task> _carried = [];
+
     private ClusterTunnel(Socket listener, int remotePort, Func<CancellationToken, ValueTask<EndPoint>> resolve)
     {
         (_listener, RemotePort, _resolve) = (listener, remotePort, resolve);
@@ -36,6 +39,8 @@ public sealed class ClusterTunnel : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         _listener.Dispose();
         await _accepting.ConfigureAwait(false);
+        await Task.WhenAll(_carried).ConfigureAwait(false);
+        _stop.Dispose();
     }
 
     internal static async Task<ClusterTunnel> OpenAsync(HostAddress host, int remotePort, int localPort, CancellationToken cancellationToken)
@@ -71,7 +76,8 @@ public sealed class ClusterTunnel : IAsyncDisposable
                 return;
             }
 
-            _ = CarryAsync(near);
+            _carried.RemoveAll(static one => one.IsCompletedSuccessfully);
+            _carried.Add(CarryAsync(near));
         }
     }
 
@@ -84,7 +90,10 @@ public sealed class ClusterTunnel : IAsyncDisposable
                 near.NoDelay = true;
                 using var far = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 await far.ConnectAsync(await _resolve(_stop.Token).ConfigureAwait(false), _stop.Token).ConfigureAwait(false);
-                await Task.WhenAll(PumpAsync(near, far), PumpAsync(far, near)).ConfigureAwait(false);
+
+                // One end that is closed for sending leaves the other way open; one that fails takes both ways along.
+                using var broken = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+                await Task.WhenAll(PumpAsync(near, far, broken), PumpAsync(far, near, broken)).ConfigureAwait(false);
             }
             catch (Exception e) when (e is SocketException or RemoteException or OperationCanceledException or ObjectDisposedException)
             {
@@ -93,16 +102,24 @@ public sealed class ClusterTunnel : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to)
+    private static async Task PumpAsync(Socket from, Socket to, CancellationTokenSource broken)
     {
-        byte[] buffer = new byte[BufferBytes];
-        int read;
-        while ((read = await from.ReceiveAsync(buffer, _stop.Token).ConfigureAwait(false)) > 0)
+        try
         {
-            for (int sent = 0; sent < read;)
-                sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), _stop.Token).ConfigureAwait(false);
-        }
+            byte[] buffer = new byte[BufferBytes];
+            int read;
+            while ((read = await from.ReceiveAsync(buffer, broken.Token).ConfigureAwait(false)) > 0)
+            {
+                for (int sent = 0; sent < read;)
+                    sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), broken.Token).ConfigureAwait(false);
+            }
 
-        to.Shutdown(SocketShutdown.Send);
+            to.Shutdown(SocketShutdown.Send);
+        }
+        catch
+        {
+            await broken.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 }

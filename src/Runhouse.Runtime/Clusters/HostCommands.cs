@@ -14,7 +14,7 @@ internal static class HostCommands
     /// <param name="error">Takes what it writes to its standard error, as it comes; null to drop it.</param>
     /// <param name="cancellationToken">Ends the command there, with all that it started, and the wait for it here.</param>
     /// <exception cref="HostUnreachableException">The connection broke; the host has ended the command.</exception>
-    /// <exception cref="DeploymentException">The host refused the command: its folder is missing, or a variable cannot be one.</exception>
+    /// <exception cref="DeploymentException">The host refused the command, or could not start it: its folder is missing, or a variable cannot be one.</exception>
     public static async Task<CommandEnded> RunAsync(HostClient host, RunCommand command, Stream? output, Stream? error, CancellationToken cancellationToken)
     {
         using HttpContent content = JsonContent.Create(command, ControlJson.Default.RunCommand);
@@ -24,7 +24,11 @@ internal static class HostCommands
             while (await answer.ReadAsync(cancellationToken).ConfigureAwait(false) is { } frame)
             {
                 if (frame.Kind == OutputFrameKind.Message)
-                    return JsonSerializer.Deserialize(frame.Payload.Span, ControlJson.Default.CommandEnded)!;
+                {
+                    CommandEnded ended = JsonSerializer.Deserialize(frame.Payload.Span, ControlJson.Default.CommandEnded)!;
+                    return ended.NotStarted is { } reason ? throw new DeploymentException($"{host.Address} did not run the command. {reason}") : ended;
+                }
+
                 if ((frame.Kind == OutputFrameKind.Error ? error : output) is not { } target)
                     continue;
 

@@ -26,7 +26,7 @@ internal sealed class FolderDownload(HostClient host, TransferMeter meter)
         // What is asked for here counts, whatever the host says.
         FolderRules rules = listing.Rules with { UseGitignore = options.UseGitignore, Exclude = options.Exclude };
         FolderCheck.Check(rules);
-        var mirror = new FolderMirror(folder, entries, rules, options.Delete, LocalPlace.MaxEntries);
+        var mirror = new FolderMirror(folder, entries, rules, listing.Skipped, options.Delete, LocalPlace.MaxEntries);
         try
         {
             HashCache hashes = openHashes(folder);

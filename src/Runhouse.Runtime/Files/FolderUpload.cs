@@ -23,7 +23,14 @@ internal sealed class FolderUpload(HostClient host, HashCache hashes, TransferMe
         FolderRules rules = GitRepository.RulesOf(folder, options.UseGitignore, options.Exclude);
         IReadOnlyList<FolderItem> items = FolderWalk.Read(folder, rules, ruleFileOf: null, LocalPlace.MaxEntries, cancellationToken);
         FolderContents contents = Read(items, cancellationToken);
-        var manifest = new FolderManifest { Path = remotePath, Entries = contents.Entries, Delete = options.Delete, Rules = rules };
+        var manifest = new FolderManifest
+        {
+            Path = remotePath,
+            Entries = contents.Entries,
+            Skipped = contents.Skipped,
+            Delete = options.Delete,
+            Rules = rules.UseGitignore ? rules with { Unseen = FolderWalk.ReadUnseenRules(folder, items) } : rules,
+        };
         return SendAsync(manifest, contents, cancellationToken);
     }
 

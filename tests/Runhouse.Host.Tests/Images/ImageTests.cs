@@ -283,6 +283,26 @@ public sealed class ImageTests : IAsyncLifetime
         Assert.Equal("value-1\n", (await answer.ToEndAsync()).Output.ToString());
     }
 
+    [Fact]
+    public async Task A_step_whose_folder_an_earlier_step_removed_fails_by_name()
+    {
+        string work = Path.Combine(Folder, "work");
+        using FrameAnswer answer = await ApplyAsync(new FolderStep(work), new RunStep($"rmdir {work}"), Note("never"));
+        ImageStepFailed failed = Assert.IsType<ImageStepFailed>(answer.Progress[^1]);
+        Assert.Equal(3, failed.Number);
+        Assert.Contains($"{work} does not exist", failed.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_step_whose_end_cannot_be_noted_fails_and_says_where()
+    {
+        // A file in place of the folder is as good as a full disk: nothing can be written there, by root either.
+        string images = Path.Combine(_host.Home, "images");
+        using FrameAnswer answer = await ApplyAsync(new RunStep($"rm -rf {images}; touch {images}"));
+        ImageStepFailed failed = Assert.IsType<ImageStepFailed>(answer.Progress[^1]);
+        Assert.Contains(images, failed.Reason, StringComparison.Ordinal);
+    }
+
     private RunStep Note(string word) => new($"echo {word} >> {Journal}");
 
     private static VariablesStep Variable(string name, string value) => new([new ImageVariable(name, value)]);

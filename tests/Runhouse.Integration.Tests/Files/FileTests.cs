@@ -198,6 +198,34 @@ public sealed class FileTests(LocalHost host)
         Assert.Equal(["inside -> sub/a", "sub/", "sub/a - a"], RandomTree.Read(test.At("there")));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_the_source_has_and_leaves_behind_is_kept_in_the_target_of_a_sync(bool up)
+    {
+        using HostFiles test = await HostFiles.OfAsync(host);
+        test.Write("project/a", "a");
+        test.Write("project/.gitignore", "build/\n");
+        File.CreateSymbolicLink(test.At("project/data"), "/etc");
+
+        // As Python's virtual environments have it: an ignore file that ignores itself does not travel.
+        test.Write("project/.venv/.gitignore", "*\n");
+        test.Write("there/data/big/file", "precious");
+        test.Write("there/build/output", "made there");
+        test.Write("there/.venv/lib/installed", "made there");
+        test.Write("there/datafile", "left over");
+
+        TransferResult result = up
+            ? await test.Files.SyncUpAsync(test.At("project"), test.At("there"))
+            : await test.Files.SyncDownAsync(test.At("project"), test.At("there"));
+
+        Assert.Equal(["data"], result.Skipped);
+        Assert.Equal(1, result.Deleted);
+        Assert.Equal(
+            [".gitignore - build/\n", ".venv/", ".venv/lib/", ".venv/lib/installed - made there", "a - a", "build/", "build/output - made there", "data/", "data/big/", "data/big/file - precious"],
+            RandomTree.Read(test.At("there")));
+    }
+
     private static void Remove(string entry)
     {
         if (new FileInfo(entry).LinkTarget is null && Directory.Exists(entry))

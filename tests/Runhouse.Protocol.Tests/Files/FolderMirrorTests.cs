@@ -164,7 +164,7 @@ public sealed class FolderMirrorTests : IDisposable
     {
         FolderContents contents = Contents(from, rules);
         FolderCheck.Check(contents.Entries, limit: 1000);
-        return new FolderMirror(to, contents.Entries, rules, delete, limit: 1000);
+        return new FolderMirror(to, contents.Entries, rules, contents.Skipped, delete, limit: 1000);
     }
 
     private async Task<FolderReply> MirrorAsync(string from, string to, FolderRules rules, bool delete = true)

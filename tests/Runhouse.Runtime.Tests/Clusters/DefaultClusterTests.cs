@@ -23,7 +23,7 @@ public sealed class DefaultClusterTests : IDisposable
         await store.SaveAsync(Box, Stop);
         Cluster found = clusters.Default;
         Assert.Equal(Box, found.Spec);
-        await store.RemoveAsync("box", Stop);
+        Assert.True(await store.RemoveAsync("box", static _ => Task.FromResult(false), Stop));
         Assert.Same(found, clusters.Default);
         await clusters.ForgetAsync(Box);
         Assert.Throws<RemoteNotFoundException>(() => clusters.Default);
@@ -38,5 +38,48 @@ public sealed class DefaultClusterTests : IDisposable
         await store.SaveAsync(Box with { HasImage = true }, Stop);
         await store.SaveAsync(Box with { Autostop = TimeSpan.FromHours(1) }, Stop);
         Assert.Equal((true, TimeSpan.FromHours(1)), (store.Find("box")!.HasImage, store.Find("box")!.Autostop));
+    }
+
+    [Fact]
+    public async Task What_a_declaration_leaves_open_stays_as_it_is_saved()
+    {
+        var store = new ClusterStore(new RunhouseHome(_home.Path), TimeProvider.System);
+        await store.SaveAsync(Box with { Autostop = TimeSpan.FromHours(1), OpenPort = 8443 }, Stop);
+        await store.SaveAsync(Box, Stop);
+        Assert.Equal((TimeSpan.FromHours(1), 8443), (store.Find("box")!.Autostop, store.Find("box")!.OpenPort));
+        await store.SaveAsync(Box with { Autostop = TimeSpan.FromHours(2), OpenPort = 0 }, Stop);
+        Assert.Equal((TimeSpan.FromHours(2), 0), (store.Find("box")!.Autostop, store.Find("box")!.OpenPort));
+    }
+
+    [Fact]
+    public async Task A_cluster_that_was_brought_up_again_while_it_was_taken_down_stays_saved()
+    {
+        var store = new ClusterStore(new RunhouseHome(_home.Path), TimeProvider.System);
+        await store.SaveAsync(Box, Stop);
+        Assert.False(await store.RemoveAsync("box", static _ => Task.FromResult(true), Stop));
+        Assert.Equal(Box, store.Find("box"));
+
+        // Who brings it up while it is looked for saves it behind the removal.
+        Task<ClusterSpec>? saving = null;
+        Assert.True(await store.RemoveAsync("box", IsDownAsync, Stop));
+        await saving!;
+        Assert.Equal(Box, store.Find("box"));
+
+        Task<bool> IsDownAsync(CancellationToken cancellationToken)
+        {
+            saving = store.SaveAsync(Box, cancellationToken);
+            return Task.FromResult(false);
+        }
+    }
+
+    [Fact]
+    public async Task A_damaged_file_of_one_cluster_hides_no_other()
+    {
+        var store = new ClusterStore(new RunhouseHome(_home.Path), TimeProvider.System);
+        await store.SaveAsync(Box, Stop);
+        await File.WriteAllTextAsync(Path.Combine(new RunhouseHome(_home.Path).Clusters, "bad.json"), "{", Stop);
+        Assert.Equal(["bad", "box"], store.Names());
+        Assert.Equal(Box, store.Find("box"));
+        Assert.Contains("bad, box", Assert.Throws<RemoteNotFoundException>(() => Cluster.Get("nosuch", store)).Message, StringComparison.Ordinal);
     }
 }

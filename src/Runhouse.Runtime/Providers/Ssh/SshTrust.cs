@@ -1,3 +1,4 @@
+using System.Net;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Providers.Ssh;
 
@@ -6,6 +7,20 @@ namespace Runhouse;
 /// <summary>The host keys of machines that are reached over SSH: which one a machine shows, and taking it for the right one from now on.</summary>
 public static class SshTrust
 {
+    /// <summary>The name of a machine at a port: <c>2001:db8::5</c> and 2222 make <c>[2001:db8::5]:2222</c>.</summary>
+    /// <param name="machine">The machine: <c>user@address</c>, or a name from <c>~/.ssh/config</c>.</param>
+    /// <param name="port">The port.</param>
+    /// <exception cref="ArgumentException">The name is none of a machine, or says another port.</exception>
+    public static string NameOf(string machine, int port)
+    {
+        SshTarget target = TargetOf(machine);
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, IPEndPoint.MaxPort);
+        return target.Port is null || target.Port == port
+            ? (target with { Port = port }).ToString()
+            : throw new ArgumentException($"'{machine}' says port {target.Port}, and {port} is given besides. Say one of them.", nameof(port));
+    }
+
     /// <summary>Asks a machine for its host key; it is not logged in to.</summary>
     /// <param name="machine">The machine: <c>user@address:port</c>, or a name from <c>~/.ssh/config</c>.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -48,11 +63,13 @@ public static class SshTrust
         }
     }
 
-    private static SshMachine WayTo(string machine)
+    private static SshMachine WayTo(string machine) => new(TargetOf(machine), SshSettings.From(OptionsLoader.Load(RunhouseHome.Current)), TimeProvider.System);
+
+    private static SshTarget TargetOf(string machine)
     {
         ArgumentNullException.ThrowIfNull(machine);
         return SshTarget.TryParse(machine, out SshTarget? target, out string? problem)
-            ? new SshMachine(target, SshSettings.From(OptionsLoader.Load(RunhouseHome.Current)), TimeProvider.System)
+            ? target
             : throw new ArgumentException($"'{machine}' names no machine: {problem}.", nameof(machine));
     }
 }

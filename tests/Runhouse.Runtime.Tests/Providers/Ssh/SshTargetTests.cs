@@ -33,6 +33,21 @@ public class SshTargetTests
     public void What_names_no_machine_is_an_error_that_says_why(string text, string reason)
         => Assert.Contains(reason, Assert.Throws<FormatException>(() => SshTarget.Parse(text)).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("2001:db8::5", 2222, "[2001:db8::5]:2222")]
+    [InlineData("ada@::1", 22, "ada@[::1]:22")]
+    [InlineData("box", 2222, "box:2222")]
+    [InlineData("box:2222", 2222, "box:2222")]
+    public void A_port_that_is_said_apart_is_the_machines_port(string machine, int port, string name)
+    {
+        Assert.Equal(name, SshTrust.NameOf(machine, port));
+        Assert.Equal(port, SshTarget.Parse(name).Port);
+    }
+
+    [Fact]
+    public void Two_ports_of_one_machine_are_refused()
+        => Assert.Contains("2222", Assert.Throws<ArgumentException>(() => SshTrust.NameOf("box:2222", 22)).Message, StringComparison.Ordinal);
+
     [Fact]
     public void A_target_is_read_as_it_is_written()
         => Gen.Select(
