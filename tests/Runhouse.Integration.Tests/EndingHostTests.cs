@@ -84,7 +84,7 @@ public sealed class EndingHostTests : IAsyncDisposable
     public async Task A_host_that_is_stopping_already_is_waited_for_when_it_is_taken_down()
     {
         Process process = Host(State);
-        using HttpListener port = Answer(503, """{"code":"stopping","message":"The host is stopping."}""", () => process.StandardInput.Close());
+        using var port = new FakeHost(503, """{"code":"stopping","message":"The host is stopping."}""", () => process.StandardInput.Close());
         WriteSign(process.Id, port);
         Assert.True(await _provider.DownAsync(Pool, 0, Stop));
         Assert.True(process.HasExited);
@@ -97,7 +97,7 @@ public sealed class EndingHostTests : IAsyncDisposable
         string waiting = Path.Combine(_machine.Home, "waiting");
         _machine.Replace("sleep", $": >'{waiting}'; exec /bin/sleep \"$@\"");
         Process process = Start("/bin/sh", "-c", "until [ -e \"$0\" ]; do /bin/sleep 0.01; done", waiting, "--home", State);
-        using HttpListener port = Answer(503, """{"code":"stopping","message":"The host is stopping."}""");
+        using var port = new FakeHost(503, """{"code":"stopping","message":"The host is stopping."}""");
         WriteSign(process.Id, port);
         using HostClient stopping = await _provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
         await Assert.ThrowsAsync<HostUnreachableException>(() => stopping.KeepWarmAsync(TimeSpan.FromSeconds(1), Stop));
@@ -123,7 +123,7 @@ public sealed class EndingHostTests : IAsyncDisposable
     public async Task Another_host_that_got_the_number_of_a_killed_one_is_neither_found_nor_waited_for()
     {
         Process other = Start("/bin/sh", "-c", "read line", "Runhouse.Host", "--home", State + "-else");
-        using HttpListener port = Answer(200, "{}");
+        using var port = new FakeHost(200, "{}");
         WriteSign(other.Id, port);
         Assert.Null(await _provider.FindHostAsync(Pool, 0, Stop));
         using HostClient host = await _provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
@@ -152,46 +152,11 @@ public sealed class EndingHostTests : IAsyncDisposable
         return process;
     }
 
-    private void WriteSign(int pid, HttpListener port)
+    private void WriteSign(int pid, FakeHost host)
     {
         Directory.CreateDirectory(State);
         File.WriteAllText(Sign, string.Create(
             CultureInfo.InvariantCulture,
-            $$"""{"pid":{{pid}},"port":{{new Uri(port.Prefixes.Single()).Port}},"token":"t","hostId":"before","version":"0.1.0","startedAt":"2026-01-01T00:00:00Z","protocol":{"lowest":1,"highest":1} }"""));
-    }
-
-    /// <summary>A port that answers all requests alike.</summary>
-    private static HttpListener Answer(int status, string body, Action? answered = null)
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        int port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
-        var listener = new HttpListener { Prefixes = { string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/") } };
-        listener.Start();
-        _ = AnswerAsync();
-        return listener;
-
-        async Task AnswerAsync()
-        {
-            while (listener.IsListening)
-            {
-                HttpListenerContext context;
-                try
-                {
-                    context = await listener.GetContextAsync();
-                }
-                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-                {
-                    // The test is over.
-                    return;
-                }
-
-                context.Response.StatusCode = status;
-                context.Response.ContentType = "application/json";
-                context.Response.Close(Encoding.UTF8.GetBytes(body), willBlock: false);
-                answered?.Invoke();
-            }
-        }
+            $$"""{"pid":{{pid}},"port":{{host.Port}},"token":"t","hostId":"before","version":"0.1.0","startedAt":"2026-01-01T00:00:00Z","fingerprint":"{{host.Fingerprint}}","protocol":{"lowest":1,"highest":1} }"""));
     }
 }
