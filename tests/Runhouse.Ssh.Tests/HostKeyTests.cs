@@ -43,6 +43,11 @@ public sealed class HostKeyTests(SshNetwork network)
         Assert.Contains(host.HostKey.Fingerprint, error.Message, StringComparison.Ordinal);
         Assert.Contains("~/.ssh/known_hosts:1", error.Message, StringComparison.Ordinal);
         Assert.Contains($"ssh-keygen -f ~/.ssh/known_hosts -R '{host.Address}'", error.Message, StringComparison.Ordinal);
+
+        // Nor is it trusted beside the one that is known, whose owner would be let in ever after.
+        error = await Assert.ThrowsAsync<CredentialsException>(() => machine.TrustAsync(host.HostKey, Token));
+        Assert.Contains("forget the old one with", error.Message, StringComparison.Ordinal);
+        Assert.Single(await File.ReadAllLinesAsync(client.KnownHosts, Token));
     }
 
     [Fact]

@@ -23,8 +23,13 @@ internal static class TrustCommand
                 terminal.Note($"{name} shows a {type} key with the fingerprint {shown}.");
                 if (terminal.IsJson || !terminal.Error.Profile.Capabilities.Interactive)
                     throw new ArgumentException($"Compare it with the machine's own, then say: runhouse trust {name} --fingerprint {shown}");
-                if (!await terminal.Error.ConfirmAsync("Is this the machine's own?", defaultValue: false, cancellationToken).ConfigureAwait(false))
+                string answer = await new TextPrompt<string>("Is this the machine's own (yes/no)?").AllowEmpty().ShowAsync(terminal.Error, cancellationToken).ConfigureAwait(false);
+                if (answer.Trim().ToLowerInvariant() is not ("y" or "yes"))
+                {
+                    terminal.Note($"{name} is not trusted: nothing was changed.");
                     return ExitCodes.Failed;
+                }
+
                 wanted = shown;
             }
 

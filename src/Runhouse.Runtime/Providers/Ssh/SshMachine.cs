@@ -91,11 +91,18 @@ internal sealed class SshMachine : Machine
     /// <param name="key">The key.</param>
     /// <param name="cancellationToken">Stops waiting for another process that writes the file.</param>
     /// <returns>The file that holds it now.</returns>
-    /// <exception cref="CredentialsException">The file cannot be written.</exception>
+    /// <exception cref="CredentialsException">The file cannot be written, or the machine is known by another key, which is to be forgotten first.</exception>
     public async Task<string> TrustAsync(SshPublicKey key, CancellationToken cancellationToken)
     {
         string file = Host.UserKnownHostsFiles is [var first, ..] ? first : Path.Combine(_options.Account.Folder, "known_hosts");
-        await KnownHostsFile.AddAsync(file, Host.KnownName, key, _time, cancellationToken).ConfigureAwait(false);
+        KnownHosts known = await KnownHosts.ReadAsync(Host.UserKnownHostsFiles.Concat(Host.GlobalKnownHostsFiles), _time, cancellationToken).ConfigureAwait(false);
+        HostKeyStanding standing = known.Judge(Host.KnownName, key).Standing;
+
+        // Beside the key that it was known by, whoever has that one would go on being taken for the machine.
+        if (standing is HostKeyStanding.Changed or HostKeyStanding.Revoked)
+            throw new HostKeyCheck(Host, known, fingerprint: null, _options.Account).Refuse(key)!;
+        if (standing == HostKeyStanding.Unknown)
+            await KnownHostsFile.AddAsync(file, Host.KnownName, key, _time, cancellationToken).ConfigureAwait(false);
         return file;
     }
 

@@ -45,7 +45,7 @@ public static class SshTrust
     /// <param name="fingerprint">The fingerprint that the key must have.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The file that has it now.</returns>
-    /// <exception cref="CredentialsException">The machine shows another key, or the file cannot be written.</exception>
+    /// <exception cref="CredentialsException">The machine shows another key, is known by another one, which is to be forgotten first, or the file cannot be written.</exception>
     public static async Task<string> TrustAsync(string machine, string fingerprint, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(fingerprint);
