@@ -94,9 +94,10 @@ internal sealed class ClusterConnections(
                 _default = null;
 
             // Another process may have declared the name meanwhile; this machine needs no file to be known.
-            if (spec != ClusterSpec.Local && store.Find(spec.Name) is { } saved)
+            ClusterSpec? saved = spec == ClusterSpec.Local ? null : store.Find(spec.Name);
+            if (saved is not null)
                 ClusterStore.EnsureSame(saved, spec);
-            HostClient client = await provider.GetHostAsync(spec, host, lost, progress, cancellationToken).ConfigureAwait(false);
+            HostClient client = await provider.GetHostAsync(spec.Onto(saved), host, lost, progress, cancellationToken).ConfigureAwait(false);
             if (spec != ClusterSpec.Local)
                 await store.SaveAsync(spec, cancellationToken).ConfigureAwait(false);
             return client;

@@ -39,6 +39,15 @@ internal sealed record ClusterSpec
     /// <summary>What it asks for, for messages.</summary>
     public string Describe() => $"{Provider} on {string.Join(", ", Hosts)}";
 
+    /// <summary>This declaration, with what it leaves open as it was saved before.</summary>
+    /// <param name="saved">The cluster as it is saved; null when it is not.</param>
+    public ClusterSpec Onto(ClusterSpec? saved) => this with
+    {
+        Autostop = Autostop ?? saved?.Autostop,
+        OpenPort = OpenPort ?? saved?.OpenPort,
+        HasImage = HasImage || saved is { HasImage: true },
+    };
+
     /// <inheritdoc/>
     public bool Equals(ClusterSpec? other) => other is not null && AsksForSame(other) && (Autostop, OpenPort) == (other.Autostop, other.OpenPort);
 

@@ -45,13 +45,7 @@ internal sealed class ClusterStore(RunhouseHome home, TimeProvider time)
         ClusterSpec? saved = Read(path);
         if (saved is not null)
             EnsureSame(saved, spec);
-        ClusterSpec kept = spec with
-        {
-            Autostop = spec.Autostop ?? saved?.Autostop,
-            OpenPort = spec.OpenPort ?? saved?.OpenPort,
-            CreatedAt = saved?.CreatedAt ?? time.GetUtcNow(),
-            HasImage = spec.HasImage || saved is { HasImage: true },
-        };
+        ClusterSpec kept = spec.Onto(saved) with { CreatedAt = saved?.CreatedAt ?? time.GetUtcNow() };
         if (saved == kept && saved.HasImage == kept.HasImage)
             return saved;
         string draft = path + ".tmp";

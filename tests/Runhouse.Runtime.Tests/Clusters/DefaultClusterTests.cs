@@ -1,6 +1,7 @@
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Logs;
+using Runhouse.Runtime.Providers;
 
 namespace Runhouse.Runtime.Tests.Clusters;
 
@@ -52,6 +53,18 @@ public sealed class DefaultClusterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_is_started_with_what_is_saved_where_the_declaration_leaves_it_open()
+    {
+        var store = new ClusterStore(new RunhouseHome(_home.Path), TimeProvider.System);
+        await store.SaveAsync(Box with { Autostop = TimeSpan.FromHours(1), OpenPort = 8443 }, Stop);
+        var provider = new AskedProvider();
+        await using var clusters = new ClusterConnections([provider], store, new RunhouseOptions(), new RunhouseHome(_home.Path), new ConsoleOutput(), TimeProvider.System);
+        ClusterConnection connection = clusters.Of(Cluster.Ssh("box", "ada@10.0.0.7"));
+        await Assert.ThrowsAsync<HostUnreachableException>(() => connection.UpAsync(progress: null, Stop));
+        Assert.Equal((TimeSpan.FromHours(1), 8443), (provider.Asked!.Autostop, provider.Asked.OpenPort));
+    }
+
+    [Fact]
     public async Task A_cluster_that_was_brought_up_again_while_it_was_taken_down_stays_saved()
     {
         var store = new ClusterStore(new RunhouseHome(_home.Path), TimeProvider.System);
@@ -81,5 +94,28 @@ public sealed class DefaultClusterTests : IDisposable
         Assert.Equal(["bad", "box"], store.Names());
         Assert.Equal(Box, store.Find("box"));
         Assert.Contains("bad, box", Assert.Throws<RemoteNotFoundException>(() => Cluster.Get("nosuch", store)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Has no host, and keeps which cluster it was asked for one of.</summary>
+    private sealed class AskedProvider : Provider
+    {
+        public ClusterSpec? Asked { get; private set; }
+
+        public override string Name => "ssh";
+
+        public override Task<HostClient> GetHostAsync(
+            ClusterSpec cluster, int host, HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+        {
+            Asked = cluster;
+            throw new HostUnreachableException("Nobody is there.");
+        }
+
+        public override Task<HostClient?> FindHostAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken) => Task.FromResult<HostClient?>(null);
+
+        public override Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken) => Task.FromResult(false);
+
+        public override Task<IReadOnlyList<Finding>> CheckAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Finding>>([]);
+
+        public override ValueTask DisposeAsync() => default;
     }
 }
