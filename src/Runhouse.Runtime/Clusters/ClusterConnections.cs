@@ -97,7 +97,7 @@ internal sealed class ClusterConnections(
             ClusterSpec? saved = spec == ClusterSpec.Local ? null : store.Find(spec.Name);
             if (saved is not null)
                 ClusterStore.EnsureSame(saved, spec);
-            HostClient client = await provider.GetHostAsync(spec.Onto(saved), host, lost, progress, cancellationToken).ConfigureAwait(false);
+            HostClient client = await provider.GetHostAsync(spec.ToStart(saved), host, lost, progress, cancellationToken).ConfigureAwait(false);
             if (spec != ClusterSpec.Local)
                 await store.SaveAsync(spec, cancellationToken).ConfigureAwait(false);
             return client;

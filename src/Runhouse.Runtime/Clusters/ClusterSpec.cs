@@ -24,6 +24,13 @@ internal sealed record ClusterSpec
     public int? OpenPort { get; init; }
 
     /// <summary>
+    /// The port that a host which is started for this declaration opens: its own, or the one that other declarations of the cluster have asked for. Calls go
+    /// there only by <see cref="OpenPort"/>, so that a program which leaves that out has SSH carry its calls.
+    /// </summary>
+    [JsonIgnore]
+    public int? HostPort { get => field ?? OpenPort; init; }
+
+    /// <summary>
     /// Whether an image was applied to a host of it, so that code belongs into that image's environment whichever program brings it. It says nothing about
     /// which machines the cluster asks for, and stays until the cluster is taken down.
     /// </summary>
@@ -39,7 +46,7 @@ internal sealed record ClusterSpec
     /// <summary>What it asks for, for messages.</summary>
     public string Describe() => $"{Provider} on {string.Join(", ", Hosts)}";
 
-    /// <summary>This declaration, with what it leaves open as it was saved before.</summary>
+    /// <summary>This declaration, to be saved: with what it leaves open as it was saved before.</summary>
     /// <param name="saved">The cluster as it is saved; null when it is not.</param>
     public ClusterSpec Onto(ClusterSpec? saved) => this with
     {
@@ -47,6 +54,10 @@ internal sealed record ClusterSpec
         OpenPort = OpenPort ?? saved?.OpenPort,
         HasImage = HasImage || saved is { HasImage: true },
     };
+
+    /// <summary>This declaration, for a host that is to be started: with what it leaves open as it was saved before.</summary>
+    /// <param name="saved">The cluster as it is saved; null when it is not.</param>
+    public ClusterSpec ToStart(ClusterSpec? saved) => this with { Autostop = Autostop ?? saved?.Autostop, HostPort = OpenPort ?? saved?.OpenPort };
 
     /// <inheritdoc/>
     public bool Equals(ClusterSpec? other) => other is not null && AsksForSame(other) && (Autostop, OpenPort) == (other.Autostop, other.OpenPort);

@@ -61,7 +61,10 @@ public sealed class DefaultClusterTests : IDisposable
         await using var clusters = new ClusterConnections([provider], store, new RunhouseOptions(), new RunhouseHome(_home.Path), new ConsoleOutput(), TimeProvider.System);
         ClusterConnection connection = clusters.Of(Cluster.Ssh("box", "ada@10.0.0.7"));
         await Assert.ThrowsAsync<HostUnreachableException>(() => connection.UpAsync(progress: null, Stop));
-        Assert.Equal((TimeSpan.FromHours(1), 8443), (provider.Asked!.Autostop, provider.Asked.OpenPort));
+        Assert.Equal((TimeSpan.FromHours(1), 8443), (provider.Asked!.Autostop, provider.Asked.HostPort));
+
+        // Calls go by what the declaration itself says: SSH carries them.
+        Assert.Null(provider.Asked.OpenPort);
     }
 
     [Fact]

@@ -174,7 +174,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
             { Ticks: < 0 } => null,
             { } autostop => autostop,
         },
-        OpenPort = OpenPortOf(cluster),
+        OpenPort = cluster.HostPort ?? options.Ssh.OpenPort,
         StartTimeout = options.ConnectTimeout,
         Limits = options.Limits,
     });
@@ -196,7 +196,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
     private HostAddress AddressOf(ClusterSpec cluster, int host, HostFile file, string rid)
     {
         Machine machine = MachineOf(cluster, host);
-        bool isOpen = file.IsOpen && OpenPortOf(cluster) is not null;
+        bool isOpen = file.IsOpen && (cluster.OpenPort ?? options.Ssh.OpenPort) is not null;
         if (file.Fingerprint is null)
         {
             throw new DeploymentException(
@@ -212,6 +212,4 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
             Rid = rid,
         };
     }
-
-    private int? OpenPortOf(ClusterSpec cluster) => cluster.OpenPort ?? options.Ssh.OpenPort;
 }
