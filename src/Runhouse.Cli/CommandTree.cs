@@ -26,6 +26,8 @@ internal static class CommandTree
             SshCommand.Create(terminal),
             RunCommand.Create(terminal),
             CallCommand.Create(terminal),
+            CallsCommand.Create(terminal),
+            CallsCommand.Cancel(terminal),
             DeploymentsCommand.Create(terminal),
             LogsCommand.Create(terminal),
             TransferCommands.Put(terminal),

@@ -19,7 +19,7 @@ public sealed class TreeTests
             ]
         },
         { "Cli", ["Runtime"], ["Spectre.Console", "System.CommandLine"] },
-        { "Host", ["Protocol"], [] },
+        { "Host", ["Protocol"], ["Microsoft.Data.Sqlite"] },
         { "Worker", ["Protocol"], [] },
         { "Generators", [], ["Microsoft.CodeAnalysis.Analyzers", "Microsoft.CodeAnalysis.CSharp"] },
         { "Templates", [], [] },

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Cli.Output;
@@ -81,6 +82,15 @@ internal sealed record MemberEntry(
 /// <param name="IsRequired">Whether an argument is required.</param>
 internal sealed record ParameterEntry(string Name, string Type, RemoteParameterKind Kind, bool IsRequired);
 
+/// <summary>A call on a host.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Call">The call.</param>
+internal sealed record CallEntry(string Host, CallStatus Call);
+
+/// <summary>A call that was cancelled.</summary>
+/// <param name="Cancelled">Its id.</param>
+internal sealed record CancelResult(string Cancelled);
+
 /// <summary>What was deleted.</summary>
 /// <param name="Deleted">How many.</param>
 internal sealed record DeleteResult(int Deleted);
@@ -115,6 +125,8 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(IReadOnlyList<DeploymentEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<MemberEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<CallEntry>))]
+[JsonSerializable(typeof(CancelResult))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>The same, with the characters of messages as they are: it goes to a pipe or a file, not into a page.</summary>

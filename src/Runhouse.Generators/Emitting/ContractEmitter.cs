@@ -44,6 +44,7 @@ internal static class ContractEmitter
         source.Line();
         Switch(source, members, info);
         Services(source, contract, members.Any(m => m.Member.Parameters.Any(p => p.Kind == ParameterKind.Service)));
+        Readers(source, members, new SerializerEmitter(info.ContractNamespace));
         ExceptionEmitter.Emit(source, contract.Exceptions, new SerializerEmitter(info.ContractNamespace));
         source.Close();
         Initializer(source, contract);
@@ -105,6 +106,30 @@ internal static class ContractEmitter
 
         static string Case(ContainingTypeModel type, RemoteMemberModel member)
             => $"{StableHash.Literal(member.Id)} => {DispatcherEmitter.ClassName(type)}.{CallEmitter.Field(member)}(call),";
+    }
+
+    // Outcomes that a host has kept are read by a program that has their types, and no call of its own that they belong to.
+    private static void Readers(SourceWriter source, List<(ContainingTypeModel Type, RemoteMemberModel Member)> members, SerializerEmitter serializers)
+    {
+        List<(string Type, string Read)> readers =
+        [
+            .. members.Select(static one => one.Member)
+                .Where(static member => member.Kind != MemberKind.Constructor && member.Return != ReturnKind.Stream && member.Result is { HoldsReferences: false })
+                .Select(static member => member.Result!)
+                .Concat(members.SelectMany(static one => one.Member.Parameters).Where(static parameter => parameter.Kind == ParameterKind.Progress).Select(static parameter => parameter.Shape!))
+                .Select(shape => (shape.TypeName, serializers.ReadDelegate(shape)))
+                .Distinct()
+                .OrderBy(static one => one.Item1, StringComparer.Ordinal),
+        ];
+        if (readers.Count == 0)
+            return;
+        source.Line();
+        source.Open($"public override {RuntimeNames.WireRead}<T>? FindReader<T>()");
+        source.Line($"{RuntimeNames.WireRead}<T>? found;");
+        foreach ((string type, string read) in readers)
+            source.Line($"if ((found = ReaderIf<T, {type}>({read})) is not null) return found;");
+        source.Line("return null;");
+        source.Close();
     }
 
     // What RemoteMember.Read takes apart. The signature is not in it: it is made of the rest.

@@ -17,7 +17,8 @@ internal static class PlacementEmitter
         string name = System.Security.SecurityElement.Escape(type.DisplayName);
         source.Line($"/// <summary>Says where the remote code of <c>{name}</c> runs, before it is called.</summary>");
         source.Line(RuntimeNames.GeneratedCode);
-        source.Open($"{type.Accessibility} readonly struct {type.Placement}");
+        string interfaces = model.Functions.Count > 0 ? $" : {RuntimeNames.RemoteFunctionsOf}<{type.Placement}>" : "";
+        source.Open($"{type.Accessibility} readonly struct {type.Placement}{interfaces}");
         source.Lines($$"""
             internal static readonly {{RuntimeNames.RemotePlacement}} Default = new(global::{{info.ContractNamespace}}.Contract.Instance, {{NeedsOf(model)}});
 
@@ -99,8 +100,15 @@ internal static class PlacementEmitter
             source.Line($"private static readonly {RuntimeNames.RemotePlacement} {Own(model, function)} = new(global::{info.ContractNamespace}.Contract.Instance, {function.Needs});");
         source.Lines($$"""
 
+            {{RuntimeNames.RemotePlacement}} {{RuntimeNames.RemoteFunctionsOf}}<{{model.Type.Placement}}>.Placement => _placement ?? Default;
+
+            {{model.Type.Placement}} {{RuntimeNames.RemoteFunctionsOf}}<{{model.Type.Placement}}>.Recording({{RuntimeNames.RemoteTarget}} recorder)
+                => new((_placement ?? Default).Recording(recorder));
+
             private {{RuntimeNames.RemoteTarget}} For({{RuntimeNames.RemotePlacement}} function)
             {
+                if (_placement?.Recorder is { } recorder)
+                    return recorder;
                 if (_placement?.Cluster is { } cluster)
                     function = function.On(cluster);
                 if (_placement?.Options is { } options)

@@ -15,6 +15,7 @@ internal static class RuntimeNames
 
     // Runhouse: what users see.
     public const string Cluster = "global::Runhouse.Cluster";
+    public const string RemoteFunctionsOf = "global::Runhouse.IRemoteFunctions";
     public const string NameConflict = "global::Runhouse.NameConflict";
     public const string RemoteCalls = "global::Runhouse.RemoteCalls";
     public const string RemoteContext = "global::Runhouse.RemoteContext";
@@ -44,6 +45,7 @@ internal static class RuntimeNames
     public const string RemoteStreamMethod = "global::Runhouse.Protocol.Generated.RemoteStreamMethod";
     public const string RemoteTarget = "global::Runhouse.Protocol.Generated.RemoteTarget";
     public const string Unit = "global::Runhouse.Protocol.Generated.Unit";
+    public const string WireRead = "global::Runhouse.Protocol.Generated.WireRead";
     public const string WireReader = "global::Runhouse.Protocol.Generated.WireReader";
     public const string WireWriter = "global::Runhouse.Protocol.Generated.WireWriter";
 

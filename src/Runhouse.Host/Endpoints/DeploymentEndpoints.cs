@@ -33,6 +33,6 @@ internal sealed class DeploymentEndpoints(
         string? environment = context.Request.Query["environment"] is [{ Length: > 0 } named] ? named : null;
         Worker worker = await workers.ConnectAsync(deployment, environment, context.RequestAborted).ConfigureAwait(false);
         deployments.Use(deployment.Id);
-        await JsonReply.WriteAsync(context, connections.To(worker, deployment), ControlJson.Default.ConnectReply).ConfigureAwait(false);
+        await JsonReply.WriteAsync(context, connections.To(worker, deployment, CallerName.Of(context)), ControlJson.Default.ConnectReply).ConfigureAwait(false);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Runhouse.Host.Calls;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Machines;
@@ -15,6 +16,7 @@ internal sealed class HostEndpoints(
     WorkerPool workers,
     NameRegistry names,
     Accelerators accelerators,
+    DetachedCalls calls,
     IdleWatch idle,
     IHostApplicationLifetime lifetime,
     TimeProvider time)
@@ -87,7 +89,7 @@ internal sealed class HostEndpoints(
         Objects = names.Status(),
         Machine = MachineReading.Read(settings.Home, devices),
         KeptUntil = idle.KeptUntil,
-        StopsAt = settings.IdleTimeout is { } timeout && !workers.HasWork && names.IsEmpty && idle.KeptUntil is null
+        StopsAt = settings.IdleTimeout is { } timeout && !workers.HasWork && !calls.HasWork && names.IsEmpty && idle.KeptUntil is null
             ? time.GetUtcNow() + timeout - idle.Idle
             : null,
     };

@@ -17,7 +17,7 @@ internal sealed class ObjectEndpoints(NameRegistry names, WorkerConnections conn
     {
         NamedObject named = names.Get(NameOf(context));
         named.Worker.Touch();
-        ConnectReply reply = connections.To(named.Worker, named.Worker.Deployment!) with { ObjectId = named.ObjectId, TypeName = named.TypeName };
+        ConnectReply reply = connections.To(named.Worker, named.Worker.Deployment!, CallerName.Of(context)) with { ObjectId = named.ObjectId, TypeName = named.TypeName };
         return JsonReply.WriteAsync(context, reply, ControlJson.Default.ConnectReply);
     }
 

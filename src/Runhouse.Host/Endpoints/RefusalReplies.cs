@@ -10,7 +10,7 @@ internal sealed partial class RefusalReplies(IdleWatch idle, ILogger<RefusalRepl
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         // Whoever looks on does not keep a machine up by looking.
-        bool counts = context.Request.Path.Value is not ("/v1/status" or "/v1/credentials" or "/v1/logs" or "/healthz" or "/readyz");
+        bool counts = !IsLook(context.Request);
         if (counts && !idle.TryBeginRequest())
         {
             await JsonReply.RefuseAsync(context, HostRefusal.Stopping()).ConfigureAwait(false);
@@ -42,6 +42,9 @@ internal sealed partial class RefusalReplies(IdleWatch idle, ILogger<RefusalRepl
                 idle.EndRequest();
         }
     }
+
+    private static bool IsLook(HttpRequest request) => request.Path.Value is "/v1/status" or "/v1/credentials" or "/v1/logs" or "/healthz" or "/readyz"
+        || (request.Path.Value is "/v1/calls" && HttpMethods.IsGet(request.Method));
 
     private HostRefusal RefusalOf(Exception exception, HttpContext context)
     {

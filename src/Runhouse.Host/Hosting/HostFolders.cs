@@ -23,6 +23,7 @@ internal sealed class HostFolders
         Hashes = Path.Combine(home, "hashes");
         Values = Path.Combine(home, "values");
         Logs = Path.Combine(home, "logs");
+        Calls = Path.Combine(home, "calls");
         Images = Path.Combine(home, "images");
         Sockets = Path.Combine(home, "workers");
         if (Encoding.UTF8.GetByteCount(Sockets) + SocketNameBytes > MaxSocketPathBytes)
@@ -50,6 +51,12 @@ internal sealed class HostFolders
 
     public string Logs { get; }
 
+    /// <summary>What is large of detached calls, and what they wrote.</summary>
+    public string Calls { get; }
+
+    /// <summary>What the host keeps over its own end.</summary>
+    public string StoreFile => Path.Combine(Home, "host.db");
+
     public string HostFile => Path.Combine(Home, "host.json");
 
     /// <summary>The host's certificate, with its key.</summary>
@@ -61,6 +68,8 @@ internal sealed class HostFolders
     public string LockFile => Path.Combine(Home, "host.lock");
 
     public string SocketOf(string workerId) => Path.Combine(Sockets, $"{workerId}.sock");
+
+    public string CallFile(string callId, string part) => Path.Combine(Calls, $"{callId}.{part}");
 
     public string LogOf(string workerId) => Path.Combine(Logs, $"worker-{workerId}.log");
 

@@ -5,11 +5,13 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Runhouse.Host.Calls;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Endpoints;
 using Runhouse.Host.Folders;
 using Runhouse.Host.Images;
 using Runhouse.Host.Machines;
+using Runhouse.Host.Storage;
 using Runhouse.Host.Values;
 using Runhouse.Host.Workers;
 using Runhouse.Protocol.Control;
@@ -28,6 +30,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly WorkerPool _workers;
     private readonly NameRegistry _names;
     private readonly SecretFiles _secrets;
+    private readonly DetachedCalls _calls;
     private readonly IdleWatch _idle;
     private readonly ILogger<RunningHost> _log;
     private readonly ITimer _sweep;
@@ -42,6 +45,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         _workers = web.Services.GetRequiredService<WorkerPool>();
         _names = web.Services.GetRequiredService<NameRegistry>();
         _secrets = web.Services.GetRequiredService<SecretFiles>();
+        _calls = web.Services.GetRequiredService<DetachedCalls>();
         _idle = web.Services.GetRequiredService<IdleWatch>();
         _log = web.Services.GetRequiredService<ILogger<RunningHost>>();
         Identity = web.Services.GetRequiredService<HostIdentity>();
@@ -91,6 +95,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
                 Protocol = ProtocolRange.Own,
             });
 
+            host._calls.Resume();
+
             // As soon as it lets nobody in any more: what is still open may take a while to end.
             web.Lifetime.ApplicationStopping.Register(host.Credentials.Withdraw);
             host.LogStarted(identity.Name, identity.Version, Environment.ProcessId, address);
@@ -112,6 +118,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         await _sweep.DisposeAsync().ConfigureAwait(false);
         Credentials.Withdraw();
         await _web.StopAsync().ConfigureAwait(false);
+        await _calls.StopAsync().ConfigureAwait(false);
         await _workers.StopAsync().ConfigureAwait(false);
         _secrets.RemoveAll();
         LogStopped(Identity.Name);
@@ -164,6 +171,11 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<NameRegistry>()
             .AddSingleton<WorkerPool>()
             .AddSingleton<WorkerConnections>()
+            .AddSingleton<LiveCalls>()
+            .AddSingleton<HostStore>()
+            .AddSingleton<CallTable>()
+            .AddSingleton<CallCarrier>()
+            .AddSingleton<DetachedCalls>()
             .AddSingleton<AppliedSteps>()
             .AddSingleton<SecretFiles>()
             .AddSingleton<ImageEnvironments>()
@@ -176,6 +188,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<ValueEndpoints>()
             .AddSingleton<ObjectEndpoints>()
             .AddSingleton<WorkerEndpoints>()
+            .AddSingleton<CallEndpoints>()
             .AddSingleton<CredentialEndpoints>()
             .AddSingleton<HostEndpoints>();
 
@@ -194,6 +207,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         web.Services.GetRequiredService<ValueEndpoints>().Map(web);
         web.Services.GetRequiredService<ObjectEndpoints>().Map(web);
         web.Services.GetRequiredService<WorkerEndpoints>().Map(web);
+        web.Services.GetRequiredService<CallEndpoints>().Map(web);
         web.Services.GetRequiredService<LogEndpoints>().Map(web);
         return web;
     }
@@ -210,12 +224,25 @@ internal sealed partial class RunningHost : IAsyncDisposable
     {
         _workers.Sweep();
         KeepFile();
+        ForgetCalls();
         Rotate();
-        if (!_idle.TryEnd(_workers.HasWork || !_names.IsEmpty, _settings.IdleTimeout))
+        if (!_idle.TryEnd(_workers.HasWork || _calls.HasWork || !_names.IsEmpty, _settings.IdleTimeout))
             return;
 
         LogIdle(_idle.Idle.TotalSeconds);
         _web.Lifetime.StopApplication();
+    }
+
+    private void ForgetCalls()
+    {
+        try
+        {
+            _calls.Sweep();
+        }
+        catch (Exception e) when (e is HostRefusal or IOException or UnauthorizedAccessException)
+        {
+            LogNotForgotten(e.Message);
+        }
     }
 
     private void KeepFile()
@@ -242,6 +269,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
             LogNotRotated(e.Message);
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "Detached calls whose time is over stay for now: {Reason}")]
+    private partial void LogNotForgotten(string reason);
 
     [LoggerMessage(LogLevel.Warning, "{Path} was removed and cannot be written again: {Reason}")]
     private partial void LogFileLost(string path, string reason);

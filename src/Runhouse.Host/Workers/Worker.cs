@@ -46,6 +46,7 @@ internal sealed partial class Worker
         _time = time;
         _log = log;
         _lastBusy = time.GetTimestamp();
+        Questions = new WorkerQuestions(Send, time);
         Ended = RunAsync();
     }
 
@@ -65,6 +66,12 @@ internal sealed partial class Worker
 
     /// <summary>Signs the tickets for this worker.</summary>
     public byte[] TicketKey { get; } = Ticket.CreateKey();
+
+    /// <summary>To whom those tickets were given.</summary>
+    public TicketHolders Holders { get; } = new();
+
+    /// <summary>What it is asked over its control line.</summary>
+    public WorkerQuestions Questions { get; }
 
     /// <summary>Whether a newer deployment of its application has been asked for.</summary>
     public bool IsSuperseded { get; set; }
@@ -197,6 +204,7 @@ internal sealed partial class Worker
         _load = new WorkerLoad(0, 0, 0);
         _state = WorkerState.Ended;
         _names.ReleaseAllOf(this);
+        Questions.End();
         try
         {
             await reading.WaitAsync(OutputDelay, _time).ConfigureAwait(false);
@@ -295,6 +303,12 @@ internal sealed partial class Worker
                 break;
             case ReleaseName release:
                 _names.Release(this, release.Name, release.ObjectId);
+                break;
+            case CallList calls:
+                Questions.Answer(calls.RequestId, calls);
+                break;
+            case CallCancellation cancellation:
+                Questions.Answer(cancellation.RequestId, cancellation);
                 break;
             case WorkerLoad load:
                 _load = load;

@@ -111,6 +111,20 @@ internal sealed partial class WorkerPool(
         }
     }
 
+    /// <summary>A worker that runs; null when none of that id does.</summary>
+    public Worker? Find(string id)
+    {
+        lock (_gate)
+            return _alive.GetValueOrDefault(id);
+    }
+
+    /// <summary>The workers that serve: they may have calls in flight.</summary>
+    public IReadOnlyList<Worker> Serving()
+    {
+        lock (_gate)
+            return [.. _alive.Values.Where(static worker => worker.State is WorkerState.Serving or WorkerState.Draining)];
+    }
+
     public IReadOnlyList<WorkerStatus> Status()
     {
         lock (_gate)

@@ -114,6 +114,10 @@ internal static class KnownExceptions
         OfRunhouse((m, c, f) => new OverloadedException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new RemoteNotFoundException(m, c) { Fault = f }),
         Plain((m, c) => new RemoteTimeoutException(m, c)),
+        new(typeof(CallCancelledException), (r, _, c) => new CallCancelledException(r.Message, c) { CancelledBy = r.Detail("CancelledBy") ?? "" })
+        {
+            Details = e => One("CancelledBy", ((CallCancelledException)e).CancelledBy),
+        },
         new(typeof(RemoteSerializationException), (r, f, c) =>
             new RemoteSerializationException(r.Message, c) { Fault = f, MemberPath = r.Detail("MemberPath") ?? "" })
         {

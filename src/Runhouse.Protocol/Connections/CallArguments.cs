@@ -60,7 +60,7 @@ internal struct CallArguments
         if (progress is null)
             writer.WriteNil();
         else
-            Add(ref writer, new ProgressAttachment<T>(NextIndex(), progress, readReport, Target.Limits));
+            Add(ref writer, ProgressAttachment.Of(NextIndex(), progress, readReport, Target.Limits));
     }
 
     /// <summary>Fills in what stands in front of the arguments.</summary>

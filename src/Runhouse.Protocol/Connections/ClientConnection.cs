@@ -174,7 +174,7 @@ public sealed partial class ClientConnection : IAsyncDisposable
     internal void RunWhenRead(IDueWork work) => _frames.RunWhenRead(work);
 
     /// <summary>The number of a call for messages.</summary>
-    internal string CallName(ulong callId) => $"{WorkerId}/{callId:x}";
+    internal string CallName(ulong callId) => CallNames.Of(WorkerId, SessionId, callId);
 
     /// <summary>What a call in flight calls, for messages.</summary>
     private string NameOf(ulong callId) => _calls.Find(callId) is { } call ? "'" + call.Method.Name + "'" : "call " + CallName(callId);

@@ -12,16 +12,36 @@ internal interface IProgressReceiver
 }
 
 /// <summary>A progress argument: reports arrive in order, off the read loop, before the call's result.</summary>
-internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, WireRead<T> readReport, WireLimits limits)
-    : CallAttachment(index)
+/// <param name="index">Its number in the call.</param>
+/// <param name="deliver">Takes the bytes of a report, which are its own only until it returns.</param>
+internal sealed class ProgressAttachment(byte index, Action<ReadOnlyMemory<byte>> deliver) : CallAttachment(index)
 {
+    /// <summary>The same for reports of a type.</summary>
+    public static ProgressAttachment Of<T>(byte index, IProgress<T> progress, WireRead<T> readReport, WireLimits limits) => new(index, body =>
+    {
+        T report;
+        try
+        {
+            var reader = new WireReader(body, limits);
+            report = readReport(ref reader);
+        }
+        catch (Exception error)
+        {
+            throw WireReader.Translate(error);
+        }
+
+        progress.Report(report);
+    });
+
     public override void Attach(ClientConnection connection, ulong callId, CallStreams streams)
     {
         streams.EnableReports();
         streams.GetOrAdd<IProgressReceiver>(Index, () => new Receiver(this, connection, callId, streams.Reports!));
     }
 
-    private sealed class Receiver(ProgressAttachment<T> attachment, ClientConnection connection, ulong callId, SerialQueue queue) : IProgressReceiver
+    private void Deliver(ReadOnlyMemory<byte> body) => deliver(body);
+
+    private sealed class Receiver(ProgressAttachment attachment, ClientConnection connection, ulong callId, SerialQueue queue) : IProgressReceiver
     {
         private int _outstanding;
         private long _outstandingBytes;
@@ -72,21 +92,5 @@ internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, W
     private sealed class Report(Receiver receiver, BodyBuffer body) : IThreadPoolWorkItem
     {
         public void Execute() => receiver.Run(body);
-    }
-
-    private void Deliver(ReadOnlyMemory<byte> body)
-    {
-        T report;
-        try
-        {
-            var reader = new WireReader(body, limits);
-            report = readReport(ref reader);
-        }
-        catch (Exception error)
-        {
-            throw WireReader.Translate(error);
-        }
-
-        progress.Report(report);
     }
 }

@@ -119,6 +119,9 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
 
     internal long DeadlineAt { get; private set; }
 
+    /// <summary>When it arrived, in milliseconds of the system's own clock: read for every call, so it has to cost nothing.</summary>
+    internal long ArrivedAt { get; private set; }
+
     internal CallStreams? Streams { get; private set; }
 
     private WireLimits Limits => Connection.Options.Limits;
@@ -320,6 +323,7 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         ServerCall call = Pool<ServerCall>.Rent();
         (call._connection, call.CallId, call._header, call.TraceParent) = (connection, callId, header, trace);
         (call.DeadlineAt, call._headerSize) = (deadline, headerSize);
+        call.ArrivedAt = Environment.TickCount64;
         call._argumentBytes = payload.Length;
         payload.MoveTo(ref call._arguments);
         return call;

@@ -115,18 +115,20 @@ public sealed partial class ServerConnection
     }
 
     /// <summary>Ends a call with an error because of what comes for it; does nothing when it has ended.</summary>
-    private void Refuse(ulong callId, Exception error)
+    /// <returns>Whether it had not ended.</returns>
+    private bool Refuse(ulong callId, Exception error)
     {
         lock (_lock)
         {
             if (!_calls.TryGetValue(callId, out ServerCall? call))
-                return;
+                return false;
             Remove(call);
             call.Abandon(timedOut: false);
         }
 
         _lines.Wake();
         SendError(callId, error);
+        return true;
     }
 
     internal StreamReceiver Receiver(CallStreams streams, ulong callId, byte index)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 using Runhouse.Protocol.Codec;
+using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.References;
 using Runhouse.Protocol.Resumption;
@@ -31,6 +32,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
     private ServerConnection(IDuplexPipe pipes, ClientHello hello, ServerConnectionOptions options, ICallHandler handler)
     {
         (_options, _handler) = (options, handler);
+        TicketNonce = Ticket.NonceOf(hello.Ticket.Span);
         SessionId = BinaryPrimitives.ReadUInt128LittleEndian(RandomNumberGenerator.GetBytes(16));
         _transport = new ResumableTransport(pipes, options.Limits.MaxUnacknowledgedBytes, options.TimeProvider);
         if (options.Sessions is not null)
@@ -47,6 +49,9 @@ public sealed partial class ServerConnection : IAsyncDisposable
 
     /// <summary>The session.</summary>
     public UInt128 SessionId { get; }
+
+    /// <summary>The nonce of the ticket that opened the session: its host knows who asked for that.</summary>
+    public string TicketNonce { get; }
 
     /// <summary>The calls of this connection on their way to the thread pool.</summary>
     public FairQueue Tasks { get; }
@@ -168,7 +173,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
         Writer.Enqueue(frame.As(FrameKind.Error, callId));
     }
 
-    internal string CallName(ulong callId) => $"{_options.WorkerId}/{callId:x}";
+    internal string CallName(ulong callId) => CallNames.Of(_options.WorkerId, SessionId, callId);
 
     /// <summary>What the client is told when the session begins or goes on.</summary>
     internal WorkerHello Greeting

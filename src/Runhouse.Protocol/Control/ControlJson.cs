@@ -30,4 +30,8 @@ namespace Runhouse.Protocol.Control;
 [JsonSerializable(typeof(ImageManifest))]
 [JsonSerializable(typeof(ImageProgress))]
 [JsonSerializable(typeof(ImageEnvironmentReply))]
+[JsonSerializable(typeof(CallListing))]
+[JsonSerializable(typeof(CallStatus))]
+[JsonSerializable(typeof(CallEvent))]
+[JsonSerializable(typeof(DetachedCall))]
 public sealed partial class ControlJson : JsonSerializerContext;

@@ -38,6 +38,10 @@ public static class Ticket
         return ticket;
     }
 
+    /// <summary>What tells a ticket from all others, in hexadecimal digits; opens nothing.</summary>
+    /// <param name="ticket">The ticket.</param>
+    public static string NonceOf(ReadOnlySpan<byte> ticket) => Convert.ToHexStringLower(ticket[..NonceSize]);
+
     /// <summary>Checks the signature in constant time; the expiry and the nonce mean something only when it is right.</summary>
     /// <param name="ticket">The ticket.</param>
     /// <param name="key">The worker's ticket key.</param>

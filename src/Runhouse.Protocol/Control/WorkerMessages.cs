@@ -8,6 +8,8 @@ namespace Runhouse.Protocol.Control;
 [JsonDerivedType(typeof(NameReservation), "reservation")]
 [JsonDerivedType(typeof(DropObject), "drop")]
 [JsonDerivedType(typeof(DrainWorker), "drain")]
+[JsonDerivedType(typeof(ListCalls), "list-calls")]
+[JsonDerivedType(typeof(CancelCall), "cancel-call")]
 public abstract record HostToWorkerMessage;
 
 /// <summary>Load a deployment and serve it.</summary>
@@ -97,6 +99,8 @@ public sealed record DrainWorker : HostToWorkerMessage;
 [JsonDerivedType(typeof(ReserveName), "reserve")]
 [JsonDerivedType(typeof(ReleaseName), "release")]
 [JsonDerivedType(typeof(WorkerLoad), "load")]
+[JsonDerivedType(typeof(CallList), "calls")]
+[JsonDerivedType(typeof(CallCancellation), "cancellation")]
 public abstract record WorkerToHostMessage;
 
 /// <summary>The worker is warm and waits for a deployment.</summary>

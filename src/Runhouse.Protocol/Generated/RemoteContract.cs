@@ -23,6 +23,16 @@ public abstract class RemoteContract
     /// <param name="context">The worker, as the services see it.</param>
     public virtual IServiceProvider? CreateServices(RemoteServicesContext context) => null;
 
+    /// <summary>How values of a type are read, where it is the type of a result or of a report of one of this assembly's members; null for any other type.</summary>
+    /// <typeparam name="T">The type.</typeparam>
+    public virtual WireRead<T>? FindReader<T>() => null;
+
+    /// <summary>A reader, if it is one of the type that is looked for.</summary>
+    /// <typeparam name="T">The type that is looked for.</typeparam>
+    /// <typeparam name="TValue">The type that is read.</typeparam>
+    /// <param name="read">Reads it.</param>
+    protected static WireRead<T>? ReaderIf<T, TValue>(WireRead<TValue> read) => typeof(T) == typeof(TValue) ? (WireRead<T>)(object)read : null;
+
     /// <summary>Writes the data of an exception of exactly one of this assembly's own types; false for any other type.</summary>
     /// <param name="exception">The exception.</param>
     /// <param name="writer">Where the data goes, as one value.</param>

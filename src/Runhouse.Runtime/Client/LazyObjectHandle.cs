@@ -1,18 +1,32 @@
+using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
+using Runhouse.Runtime.Client.Spawning;
+using Runhouse.Runtime.Clusters;
 
 namespace Runhouse.Runtime.Client;
 
 /// <summary>The handle of an object that its first call creates.</summary>
+/// <param name="cluster">The cluster.</param>
 /// <param name="router">Routes and creates.</param>
 /// <param name="name">The object's name; null for an anonymous one.</param>
 /// <param name="target">Where its calls go.</param>
-internal sealed class LazyObjectHandle(LazyObjectRouter router, string? name, RemoteTarget target) : RemoteObjectHandle
+internal sealed class LazyObjectHandle(ClusterConnection cluster, LazyObjectRouter router, string? name, RemoteTarget target) : RemoteObjectHandle
 {
     /// <inheritdoc/>
     public override string? Name => name;
 
     /// <inheritdoc/>
     public override RemoteTarget Target => target;
+
+    /// <inheritdoc/>
+    internal override async Task<SpawnedCall> SpawnAsync(DetachedCall call, RecordedCall recorded, CancellationToken cancellationToken)
+    {
+        if (!router.TryGetRoute(out CallRoute route))
+            route = await router.GetRouteAsync(cancellationToken).ConfigureAwait(false);
+        return await SpawnedCall.SpawnAsync(
+            cluster, call with { Worker = route.Connection.WorkerId, ObjectId = route.ObjectId, ObjectName = name }, recorded, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public override Task DeleteAsync(CancellationToken cancellationToken) => router.CloseAsync(delete: true, cancellationToken);

@@ -1,4 +1,6 @@
+using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
+using Runhouse.Runtime.Client.Spawning;
 
 namespace Runhouse.Runtime.Client;
 
@@ -8,6 +10,14 @@ internal abstract class RemoteBackend : IAsyncDisposable
     /// <summary>Where calls of remote functions go.</summary>
     /// <param name="placement">What is said about the calls.</param>
     public abstract RemoteTarget Functions(RemotePlacement placement);
+
+    /// <summary>Has a call of a remote function recorded and run by a host.</summary>
+    /// <param name="placement">What is said about the call.</param>
+    /// <param name="call">What the host is told.</param>
+    /// <param name="recorded">The call.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public virtual Task<SpawnedCall> SpawnAsync(RemotePlacement placement, DetachedCall call, RecordedCall recorded, CancellationToken cancellationToken)
+        => throw new NotSupportedException(SpawnedCall.InlineMode);
 
     /// <summary>Begins the creation of an object.</summary>
     /// <param name="placement">What is said about the object.</param>

@@ -9,7 +9,7 @@ namespace Runhouse;
 public abstract class RemoteObject : IAsyncDisposable
 {
     private readonly RemoteObjectHandle _handle;
-    private readonly RemoteTarget _target;
+    private RemoteTarget _target;
     private volatile bool _isDisposed;
 
     /// <summary>Makes a proxy.</summary>
@@ -28,6 +28,10 @@ public abstract class RemoteObject : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The proxy has been disposed.</exception>
     protected RemoteTarget Target => _isDisposed ? throw Disposed() : _target;
 
+    /// <summary>What the proxy holds.</summary>
+    /// <exception cref="ObjectDisposedException">The proxy has been disposed.</exception>
+    internal RemoteObjectHandle Handle => _isDisposed ? throw Disposed() : _handle;
+
     /// <summary>Disposes the remote object, named or not.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="ObjectDisposedException">The proxy has been disposed, and the object, which has a name, lives on.</exception>
@@ -40,6 +44,15 @@ public abstract class RemoteObject : IAsyncDisposable
         _isDisposed = true;
         await _handle.DisposeAsync().ConfigureAwait(false);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A copy of the proxy whose calls go to a recorder.</summary>
+    /// <param name="recorder">The recorder.</param>
+    internal RemoteObject Recording(RemoteTarget recorder)
+    {
+        var copy = (RemoteObject)MemberwiseClone();
+        copy._target = recorder;
+        return copy;
     }
 
     private ObjectDisposedException Disposed() => new(

@@ -1,4 +1,6 @@
+using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
+using Runhouse.Runtime.Client.Spawning;
 
 namespace Runhouse;
 
@@ -14,6 +16,13 @@ public abstract class RemoteObjectHandle : IAsyncDisposable
     /// <summary>Disposes the remote object, named or not.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     public abstract Task DeleteAsync(CancellationToken cancellationToken);
+
+    /// <summary>Has a call of the object recorded and run by its host.</summary>
+    /// <param name="call">What the host is told, wherever the object is.</param>
+    /// <param name="recorded">The call.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    internal virtual Task<SpawnedCall> SpawnAsync(DetachedCall call, RecordedCall recorded, CancellationToken cancellationToken)
+        => throw new NotSupportedException(SpawnedCall.InlineMode);
 
     /// <summary>Closes the handle; an anonymous object is disposed.</summary>
     public abstract ValueTask DisposeAsync();

@@ -23,6 +23,7 @@ public sealed record RemotePlacement
     {
         (Contract, Needs, Cluster) = (original.Contract, original.Needs, original.Cluster);
         (Name, NameConflict, Options) = (original.Name, original.NameConflict, original.Options);
+        Recorder = original.Recorder;
     }
 
     /// <summary>The contract of the assembly.</summary>
@@ -42,6 +43,9 @@ public sealed record RemotePlacement
 
     /// <summary>How calls are made; null leaves it to the configuration.</summary>
     public RemoteOptions? Options { get; private init; }
+
+    /// <summary>What writes the calls down instead of sending them; null when they are sent.</summary>
+    public RemoteTarget? Recorder { get; private init; }
 
     /// <summary>Where calls of the assembly's remote functions go.</summary>
     public RemoteTarget Functions
@@ -75,6 +79,10 @@ public sealed record RemotePlacement
     /// <summary>Sets how calls are made.</summary>
     /// <param name="options">The options.</param>
     public RemotePlacement With(RemoteOptions options) => this with { Options = options };
+
+    /// <summary>Has the calls written down instead of sent.</summary>
+    /// <param name="recorder">What writes them down.</param>
+    public RemotePlacement Recording(RemoteTarget recorder) => this with { Recorder = recorder };
 
     /// <summary>Begins the creation of an object.</summary>
     /// <param name="constructor">The constructor.</param>

@@ -1,5 +1,7 @@
 using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
+using Runhouse.Runtime.Client.Spawning;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Providers.Local;
 
@@ -20,6 +22,10 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
     }
 
     /// <inheritdoc/>
+    public override Task<SpawnedCall> SpawnAsync(RemotePlacement placement, DetachedCall call, RecordedCall recorded, CancellationToken cancellationToken)
+        => SpawnedCall.SpawnAsync(ConnectionOf(placement), call, recorded, cancellationToken);
+
+    /// <inheritdoc/>
     public override RemoteCreation BeginCreate(RemotePlacement placement, RemoteMethod<ulong> constructor) => Create(placement, constructor);
 
     /// <inheritdoc/>
@@ -30,7 +36,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
             : ConstructAsync(placement, constructor, cancellationToken));
 
         // One that exists already may live in the worker of another build.
-        return new LazyObjectHandle(router, placement.Name, Target(placement, router, placement.Name is null ? ObjectForm.Array : ObjectForm.Map));
+        return new LazyObjectHandle(clusters.Of(placement.Cluster), router, placement.Name, Target(placement, router, placement.Name is null ? ObjectForm.Array : ObjectForm.Map));
     }
 
     private async Task<(WorkerConnection Connection, ulong Id)> ConstructOrAttachAsync(
@@ -63,7 +69,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
         return creation.Begin(
             Target(placement, creation, ObjectForm.Array).BeginConstructor(constructor, placement.Name, placement.NameConflict == NameConflict.Replace),
             (connection, id) => new WorkerObjectHandle(
-                connection, id, placement.Name, Target(placement, new ObjectRouter(connection, id, placement.Name), ObjectForm.Array)));
+                clusters.Of(placement.Cluster), connection, id, placement.Name, Target(placement, new ObjectRouter(connection, id, placement.Name), ObjectForm.Array)));
     }
 
     /// <inheritdoc/>
@@ -74,7 +80,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
         attached.Connection.Calls.Handles.Add();
         var router = new ObjectRouter(attached.Connection, attached.ObjectId, name);
         return new WorkerObjectHandle(
-            attached.Connection, attached.ObjectId, name, Target(placement, router, attached.IsOwnBuild ? ObjectForm.Array : ObjectForm.Map));
+            clusters.Of(placement.Cluster), attached.Connection, attached.ObjectId, name, Target(placement, router, attached.IsOwnBuild ? ObjectForm.Array : ObjectForm.Map));
     }
 
     /// <inheritdoc/>

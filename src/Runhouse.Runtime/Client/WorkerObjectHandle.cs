@@ -1,14 +1,17 @@
+using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
+using Runhouse.Runtime.Client.Spawning;
 using Runhouse.Runtime.Clusters;
 
 namespace Runhouse.Runtime.Client;
 
 /// <summary>A live reference to a remote object in a worker. The session ends what is never disposed, so that no finalizer is needed.</summary>
+/// <param name="cluster">The cluster.</param>
 /// <param name="connection">The connection to the worker.</param>
 /// <param name="id">The object's id.</param>
 /// <param name="name">The object's name; null for an anonymous one.</param>
 /// <param name="target">Where its calls go.</param>
-internal sealed class WorkerObjectHandle(WorkerConnection connection, ulong id, string? name, RemoteTarget target) : RemoteObjectHandle
+internal sealed class WorkerObjectHandle(ClusterConnection cluster, WorkerConnection connection, ulong id, string? name, RemoteTarget target) : RemoteObjectHandle
 {
     private int _released;
 
@@ -17,6 +20,10 @@ internal sealed class WorkerObjectHandle(WorkerConnection connection, ulong id, 
 
     /// <inheritdoc/>
     public override RemoteTarget Target => target;
+
+    /// <inheritdoc/>
+    internal override Task<SpawnedCall> SpawnAsync(DetachedCall call, RecordedCall recorded, CancellationToken cancellationToken) => SpawnedCall.SpawnAsync(
+        cluster, call with { Worker = connection.Worker.WorkerId, ObjectId = id, ObjectName = name }, recorded, cancellationToken);
 
     /// <inheritdoc/>
     public override async Task DeleteAsync(CancellationToken cancellationToken)

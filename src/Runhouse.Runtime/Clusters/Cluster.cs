@@ -14,7 +14,7 @@ namespace Runhouse;
 /// Named compute: one or more hosts from one provider. Making one does nothing yet: the first call that goes there brings it up, or
 /// <see cref="UpIfNotAsync"/> does. A cluster that was up once is saved under its name in <c>~/.runhouse/clusters</c>, for other processes.
 /// </summary>
-public sealed class Cluster : IEquatable<Cluster>
+public sealed partial class Cluster : IEquatable<Cluster>
 {
     /// <summary>The port that hosts open when nothing else is said.</summary>
     public const int DefaultOpenPort = 32300;

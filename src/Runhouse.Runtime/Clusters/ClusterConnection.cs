@@ -114,6 +114,27 @@ internal sealed class ClusterConnection : IAsyncDisposable
     /// <summary>Routes calls of functions and constructors to a worker of this process' deployment.</summary>
     public DeploymentRouter Functions { get; }
 
+    /// <summary>Has the host record and run a detached call: of an object where that is, of a function in this process' deployment.</summary>
+    /// <param name="id">The call's id.</param>
+    /// <param name="call">What the host is told.</param>
+    /// <param name="arguments">The arguments in map form.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task SpawnAsync(string id, DetachedCall call, byte[] arguments, CancellationToken cancellationToken) => AtHostAsync(
+        async (host, token) =>
+        {
+            DetachedCall placed = call;
+            if (call.Worker is null)
+            {
+                ApplicationBuild build = await GetBuildAsync(host.Address.Rid, token).ConfigureAwait(false);
+                ConnectReply worker = await ConnectAsync(host, build, token).ConfigureAwait(false);
+                placed = call with { Deployment = worker.Deployment, Environment = await GetEnvironmentAsync(host, token).ConfigureAwait(false) };
+            }
+
+            await HostCalls.SpawnAsync(host, id, placed, arguments, token).ConfigureAwait(false);
+            return host;
+        },
+        cancellationToken);
+
     /// <summary>Finds a named object and connects to its worker.</summary>
     /// <param name="name">The object's name.</param>
     /// <param name="cancellationToken">Stops waiting.</param>

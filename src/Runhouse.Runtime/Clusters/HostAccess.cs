@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Files;
 
 namespace Runhouse.Runtime.Clusters;
@@ -49,6 +50,7 @@ internal sealed class HostAccess(HostAddress address) : DelegatingHandler
         var content = request.Content as SentContent;
         if (content?.IsWorthAsking is true)
             request.Headers.ExpectContinue = true;
+        request.Headers.Add(CallerHeader.Name, CallerHeader.OfThisProcess);
         try
         {
             HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);

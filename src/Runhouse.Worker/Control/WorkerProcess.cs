@@ -56,6 +56,12 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream)
             case DropObject drop:
                 _server?.DropObject(drop.ObjectId);
                 break;
+            case ListCalls list when _server is not null:
+                control.Send(_server.ListCalls(list));
+                break;
+            case CancelCall cancel when _server is not null:
+                control.Send(_server.Cancel(cancel));
+                break;
             case DrainWorker:
                 _ = Task.Run(DrainAsync);
                 break;

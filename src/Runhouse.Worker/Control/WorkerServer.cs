@@ -14,7 +14,7 @@ using Runhouse.Worker.Objects;
 namespace Runhouse.Worker.Control;
 
 /// <summary>Loads one deployment and serves its calls on a Unix socket.</summary>
-internal sealed class WorkerServer
+internal sealed partial class WorkerServer
 {
     private static readonly TimeSpan LoadReportInterval = TimeSpan.FromMilliseconds(250);
 

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Host.Workers;
+
+/// <summary>What the host asks a worker over its control line, and waits for.</summary>
+/// <param name="send">Sends a message to the worker.</param>
+/// <param name="time">The clock.</param>
+internal sealed class WorkerQuestions(Action<HostToWorkerMessage> send, TimeProvider time)
+{
+    /// <summary>How long a worker may take: one that runs answers at once.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<WorkerToHostMessage?>> _open = [];
+    private long _last;
+
+    /// <summary>Asks; null when the worker ends before it answers, or does not answer in time.</summary>
+    /// <typeparam name="T">The answer.</typeparam>
+    /// <param name="question">Makes the question with its number.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<T?> AskAsync<T>(Func<long, HostToWorkerMessage> question, CancellationToken cancellationToken)
+        where T : WorkerToHostMessage
+    {
+        long number = Interlocked.Increment(ref _last);
+        var answer = new TaskCompletionSource<WorkerToHostMessage?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _open[number] = answer;
+        try
+        {
+            send(question(number));
+            return await answer.Task.WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false) as T;
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+        finally
+        {
+            _open.TryRemove(number, out _);
+        }
+    }
+
+    /// <summary>The worker has answered.</summary>
+    public void Answer(long number, WorkerToHostMessage answer)
+    {
+        if (_open.TryGetValue(number, out TaskCompletionSource<WorkerToHostMessage?>? question))
+            question.TrySetResult(answer);
+    }
+
+    /// <summary>The worker has ended.</summary>
+    public void End()
+    {
+        foreach (TaskCompletionSource<WorkerToHostMessage?> question in _open.Values)
+            question.TrySetResult(null);
+    }
+}
