@@ -15,6 +15,8 @@ internal interface IProgressReceiver
 internal sealed class ProgressAttachment<T>(byte index, IProgress<T> progress, WireRead<T> readReport, WireLimits limits)
     : CallAttachment(index)
 {
+    public override bool IsRepeatable => true;
+
     public override void Attach(ClientConnection connection, ulong callId, CallStreams streams)
     {
         streams.EnableReports();

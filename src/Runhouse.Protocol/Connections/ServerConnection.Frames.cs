@@ -65,7 +65,7 @@ public sealed partial class ServerConnection
             if (isHere)
             {
                 Remove(call!);
-                call!.Abandon(timedOut: false);
+                Abandon(call!);
             }
             else
             {
@@ -122,7 +122,7 @@ public sealed partial class ServerConnection
             if (!_calls.TryGetValue(callId, out ServerCall? call))
                 return;
             Remove(call);
-            call.Abandon(timedOut: false);
+            Abandon(call);
         }
 
         _lines.Wake();

@@ -209,7 +209,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
             foreach ((ServerCall call, _) in expired)
             {
                 Remove(call);
-                call.Abandon(timedOut: true);
+                Abandon(call, timedOut: true);
             }
 
             more = _deadlineCount > 0;
@@ -220,6 +220,13 @@ public sealed partial class ServerConnection : IAsyncDisposable
         foreach ((_, ulong id) in expired)
             SendError(id, new RemoteTimeoutException(TimeLimit.PassedAtWorker(CallName(id))));
         return more;
+    }
+
+    private void Abandon(ServerCall call, bool timedOut = false)
+    {
+        call.Abandon(timedOut);
+        if (call.DeadlineAt != 0)
+            _handler.OnAbandoned(call);
     }
 
     private bool Remove(ServerCall call)
@@ -246,7 +253,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
         lock (_lock)
         {
             foreach (ServerCall call in _calls.Values)
-                call.Abandon(timedOut: false);
+                Abandon(call);
             _calls.Clear();
         }
 
