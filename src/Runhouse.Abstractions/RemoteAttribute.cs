@@ -25,4 +25,18 @@ public class RemoteAttribute : Attribute
     /// 1 runs them one after the other, in the order in which they arrived.
     /// </summary>
     public int Concurrency { get; set; }
+
+    /// <summary>
+    /// Whether a second run of a call does no harm. A call that was lost with its worker, or whose outcome is not known, may then be made again
+    /// (<see cref="Retries"/>). Said of a class, it holds for its constructors and its members.
+    /// </summary>
+    public bool Idempotent { get; set; }
+
+    /// <summary>
+    /// How many times a call is made again after it has failed without an outcome, with growing pauses between; 0, the default, for never. Of a member that is
+    /// not <see cref="Idempotent"/>, only calls that surely have not begun: no worker was reached. What remote code throws is an outcome, and comes to
+    /// the caller at once. An object lives in one worker, and calls of it are not made again once that is lost. Said of a class, it holds for its
+    /// constructors and its members.
+    /// </summary>
+    public int Retries { get; set; }
 }

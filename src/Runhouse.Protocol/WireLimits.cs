@@ -15,11 +15,12 @@ public sealed record WireLimits
     internal WireLimits(
         int maxDepth = 256, long maxBodyBytes = 1L << 30, int maxCount = 1 << 28, int maxFrameBytes = 65 * 1024, int maxCallsInFlight = 65_536,
         int sessionGraceSeconds = 30, long maxUnacknowledgedBytes = 16L << 20, int keepAliveSeconds = 10,
-        long maxBytesInFlight = 2L << 30, int maxWorkerCallsInFlight = 262_144, long maxWorkerBytesInFlight = 8L << 30)
+        long maxBytesInFlight = 2L << 30, int maxWorkerCallsInFlight = 262_144, long maxWorkerBytesInFlight = 8L << 30, int hangGraceSeconds = 30)
     {
         (MaxDepth, MaxBodyBytes, MaxCount, MaxFrameBytes, MaxCallsInFlight) = (maxDepth, maxBodyBytes, maxCount, maxFrameBytes, maxCallsInFlight);
         (SessionGraceSeconds, MaxUnacknowledgedBytes, KeepAliveSeconds) = (sessionGraceSeconds, maxUnacknowledgedBytes, keepAliveSeconds);
         (MaxBytesInFlight, MaxWorkerCallsInFlight, MaxWorkerBytesInFlight) = (maxBytesInFlight, maxWorkerCallsInFlight, maxWorkerBytesInFlight);
+        HangGraceSeconds = hangGraceSeconds;
     }
 
     /// <summary>The limits when none are set.</summary>
@@ -70,6 +71,13 @@ public sealed record WireLimits
     /// connection within one machine needs no test.
     /// </summary>
     public int KeepAliveSeconds { get; init; } = 10;
+
+    /// <summary>
+    /// For how many seconds behind its deadline a call may ignore its cancellation and keep its thread. Then its worker writes the stacks of its threads into
+    /// its log and is ended, since such a thread never comes back. A worker that gives its host no sign of life for twice as long is ended as
+    /// well. 0 for never, as when a debugger is to stop workers.
+    /// </summary>
+    public int HangGraceSeconds { get; init; } = 30;
 
     /// <summary>How a limit is raised, for messages: in the caller only, that changes nothing where its host runs already.</summary>
     /// <param name="limit">The limit's name.</param>

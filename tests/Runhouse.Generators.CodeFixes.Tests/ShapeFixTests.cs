@@ -64,7 +64,8 @@ public sealed class ShapeFixTests
     [Theory]
     [InlineData("[Remote({|RH0019:Concurrency = -1|})] public class X { public void Go() { } }", "[Remote] public class X { public void Go() { } }")]
     [InlineData("[Remote(Cpus = \"2\", {|RH0019:Concurrency = -1|})] public class X { public void Go() { } }", "[Remote(Cpus = \"2\")] public class X { public void Go() { } }")]
-    public Task A_negative_limit_is_taken_away(string before, string after) => CodeFixTest<ShapeAnalyzer, ConcurrencyFix>.RunAsync(before, after);
+    [InlineData("[Remote({|RH0019:Retries = -2|}, Idempotent = true)] public class X { public void Go() { } }", "[Remote(Idempotent = true)] public class X { public void Go() { } }")]
+    public Task A_negative_limit_is_taken_away(string before, string after) => CodeFixTest<ShapeAnalyzer, NegativeNumberFix>.RunAsync(before, after);
 
     [Theory]
     [InlineData(

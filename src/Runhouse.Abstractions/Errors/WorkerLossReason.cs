@@ -11,4 +11,7 @@ public enum WorkerLossReason
 
     /// <summary>The kernel or the runtime ended the process for want of memory.</summary>
     OutOfMemory,
+
+    /// <summary>The host ended the process because a call ignored its cancellation long after its deadline, or because it gave no sign of life.</summary>
+    Hung,
 }

@@ -11,6 +11,9 @@ public sealed class WorkerLostException(string message, Exception? innerExceptio
     /// <summary>The process's exit code, or null when it ended by a signal or the host could not be asked.</summary>
     public int? ExitCode { get; init; }
 
+    /// <summary>The number of the signal that ended the process (6 of a crash, 9 of <c>kill -9</c>), or null when none did or the host could not be asked.</summary>
+    public int? Signal { get; init; }
+
     /// <summary>The last lines that the worker wrote.</summary>
     public EquatableList<string> LastOutput { get; init; } = [];
 }

@@ -59,10 +59,10 @@ internal static partial class ShapeRules
         isEnabledByDefault: true,
         helpLinkUri: HelpPages.Root + "RH0018.md");
 
-    public static readonly DiagnosticDescriptor Concurrency = new(
+    public static readonly DiagnosticDescriptor Negative = new(
         "RH0019",
-        "Concurrency is negative",
-        "'{0}' has Concurrency = {1}, and a limit counts calls: give a positive number, or leave it out for no limit",
+        "Number of calls is negative",
+        "'{0}' has {1} = {2}, which counts calls: give a positive number, or leave it out",
         Category,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
@@ -139,4 +139,13 @@ internal static partial class ShapeRules
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
         helpLinkUri: HelpPages.Root + "RH0027.md");
+
+    public static readonly DiagnosticDescriptor NotIdempotent = new(
+        "RH0028",
+        "Retried code is not marked idempotent",
+        "'{0}' has Retries = {1} and is not marked Idempotent, so only calls that surely have not begun are made again: add Idempotent = true where a second run does no harm",
+        Category,
+        DiagnosticSeverity.Info,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpPages.Root + "RH0028.md");
 }

@@ -120,7 +120,7 @@ internal static partial class ShapeRules
     public static ImmutableArray<DiagnosticDescriptor> All =>
     [
         Inaccessible, Unconstructible, OpenGeneric, ByReference, SeveralTokens, NestedAsync, IdClash, SameConstructors, Collision, RequiredMembers, InstanceFunction, Startup,
-        TokenPlace, Event, Indexer, Field, Synchronous, AsyncVoid, Concurrency, Service,
-        Disposal, HiddenEntryPoint, InheritedEntryPoint, LanguageVersion, Ineffective, NameTaken, Memberless,
+        TokenPlace, Event, Indexer, Field, Synchronous, AsyncVoid, Negative, Service,
+        Disposal, HiddenEntryPoint, InheritedEntryPoint, LanguageVersion, Ineffective, NameTaken, Memberless, NotIdempotent,
     ];
 }

@@ -35,6 +35,8 @@ internal sealed class CallEmitter(SourceWriter source, SerializerEmitter seriali
             [
                 .. member.Result is { HoldsReferences: true } ? ["HoldsReferences = true"] : Array.Empty<string>(),
                 .. member.Parameters.Any(static p => p.Kind == ParameterKind.Token) ? Array.Empty<string>() : ["TakesNoToken = true"],
+                .. member.IsIdempotent ? ["IsIdempotent = true"] : Array.Empty<string>(),
+                .. member.Retries > 0 ? ["Retries = " + member.Retries.ToString(System.Globalization.CultureInfo.InvariantCulture)] : Array.Empty<string>(),
             ];
 
             // Named in full: of `new(...)` the compiler looks for the constructor twice, and there are many members.

@@ -139,7 +139,8 @@ internal static class ContractEmitter
         [
             member.Id.ToString("x16", CultureInfo.InvariantCulture),
             member.SchemaHash.ToString("x16", CultureInfo.InvariantCulture),
-            (member.Kind switch { MemberKind.Function => "F", MemberKind.Constructor => "C", _ => "M" }) + (member.IsBlocking ? "b" : "") + (member.Return == ReturnKind.Stream ? "s" : ""),
+            (member.Kind switch { MemberKind.Function => "F", MemberKind.Constructor => "C", _ => "M" }) + (member.IsBlocking ? "b" : "") + (member.Return == ReturnKind.Stream ? "s" : "")
+                + (member.IsIdempotent ? "i" : ""),
             member.Concurrency.ToString(CultureInfo.InvariantCulture),
             type.Type.FullName,
             (member.Kind switch { MemberKind.Getter => "get ", MemberKind.Setter => "set ", MemberKind.Fetch => "fetch ", _ => "" }) + member.Name,

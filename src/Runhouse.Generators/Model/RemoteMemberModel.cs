@@ -39,6 +39,12 @@ internal sealed record RemoteMemberModel(
     /// <summary>How many calls run at the same time; 0 for no limit.</summary>
     public int Concurrency { get; init; }
 
+    /// <summary>Whether a second run of a call does no harm.</summary>
+    public bool IsIdempotent { get; init; }
+
+    /// <summary>How many times a call without an outcome is made again.</summary>
+    public int Retries { get; init; }
+
     /// <summary><c>public</c> or <c>internal</c>.</summary>
     public string Accessibility { get; init; } = "public";
 

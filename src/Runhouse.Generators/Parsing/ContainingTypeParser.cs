@@ -36,10 +36,26 @@ internal static class ContainingTypeParser
         return list.Length == 0 ? RuntimeNames.NoResources : $"{RuntimeNames.Resources}.Parse({list})";
     }
 
-    /// <summary>The limit of concurrent calls that an attribute states; 0 for none.</summary>
+    /// <summary>A number that an attribute states; 0 when it does not.</summary>
     /// <param name="attribute">The attribute, or null.</param>
-    public static int Concurrency(AttributeData? attribute)
-        => attribute?.NamedArguments.FirstOrDefault(a => a.Key == "Concurrency").Value.Value as int? ?? 0;
+    /// <param name="name">What it is called.</param>
+    public static int Number(AttributeData? attribute, string name)
+        => attribute?.NamedArguments.FirstOrDefault(a => a.Key == name).Value.Value as int? ?? 0;
+
+    /// <summary>A member with what an attribute states about its calls; what the member's own has stated before stays.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="attribute">The attribute, or null.</param>
+    public static RemoteMemberModel Stated(RemoteMemberModel member, AttributeData? attribute) => member with
+    {
+        Concurrency = member.Concurrency != 0 || member.Kind == MemberKind.Constructor ? member.Concurrency : Number(attribute, "Concurrency"),
+        Retries = member.Retries != 0 ? member.Retries : Number(attribute, "Retries"),
+        IsIdempotent = member.IsIdempotent || IsIdempotent(attribute),
+    };
+
+    /// <summary>Whether an attribute states that a second run of a call does no harm.</summary>
+    /// <param name="attribute">The attribute, or null.</param>
+    public static bool IsIdempotent(AttributeData? attribute)
+        => attribute?.NamedArguments.FirstOrDefault(a => a.Key == "Idempotent").Value.Value is true;
 
     /// <summary>The type's name for messages, with the types around it.</summary>
     /// <param name="type">The type.</param>

@@ -50,11 +50,7 @@ internal sealed class MemberParser(
             return null;
         }
 
-        return member with
-        {
-            IsBlocking = returns.IsSynchronous(),
-            Concurrency = ContainingTypeParser.Concurrency(method.Attribute(RuntimeNames.RemoteAttribute)),
-        };
+        return ContainingTypeParser.Stated(member with { IsBlocking = returns.IsSynchronous() }, method.Attribute(RuntimeNames.RemoteAttribute));
     }
 
     /// <summary>Reads a constructor.</summary>

@@ -50,9 +50,8 @@ internal sealed class RemoteClassParser
 
         List<RemoteMemberModel> constructors = Constructors();
         List<RemoteMemberModel> members = Distinct(Members());
-        int concurrency = ContainingTypeParser.Concurrency(attribute);
-        var all = constructors
-            .Concat(members.Select(m => m with { Concurrency = m.Concurrency == 0 ? concurrency : m.Concurrency }))
+        var all = constructors.Concat(members)
+            .Select(m => ContainingTypeParser.Stated(m, attribute))
             .OrderBy(m => m.Signature, StringComparer.Ordinal)
             .ToList();
         return new RemoteClassModel(

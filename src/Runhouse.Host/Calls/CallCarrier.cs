@@ -31,12 +31,19 @@ internal sealed partial class CallCarrier(
     public async Task CarryAsync(DetachedRun run)
     {
         DetachedCall call = table.Find(run.Id)?.Call ?? throw new InvalidOperationException($"Call {run.Id} is not in the store.");
+        for (int retries = call.IsIdempotent ? call.Retries : 0; !await TryCarryAsync(run, call, isLast: retries == 0).ConfigureAwait(false); retries--)
+            LogAgain(run.Id, call.Member);
+    }
+
+    /// <summary>Runs the call once; false when its worker has ended with it, and this is not the last attempt.</summary>
+    private async Task<bool> TryCarryAsync(DetachedRun run, DetachedCall call, bool isLast)
+    {
         (Worker worker, ulong objectId, ClientConnection connection) = await ReachAsync(run, call).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             byte[] arguments = table.Arguments(run.Id);
             if (!table.TryStart(run.Id, worker.Id))
-                return;
+                return true;
             CarriedCall carried = CarriedCall.Send(
                 connection, call.MethodId, call.Member, objectId, arguments, call.Receivers, (receiver, report) => run.Events.Add(Report(receiver, report.ToArray())));
             using CancellationTokenRegistration cancelling = run.Cancelled.Register(carried.Cancel);
@@ -56,11 +63,15 @@ internal sealed partial class CallCarrier(
             }
             catch (WorkerLostException) when (!run.Cancelled.IsCancellationRequested)
             {
+                if (!isLast)
+                    return false;
                 WorkerStatus fate = await FateAsync(worker).ConfigureAwait(false);
                 run.Events.Dispose();
                 table.TryEnd(run.Id, CallState.Failed, CallOutcome.WorkerLost, JsonSerializer.SerializeToUtf8Bytes(fate, ControlJson.Default.WorkerStatus));
                 LogLost(run.Id, call.Member, worker.Id);
             }
+
+            return true;
         }
     }
 
@@ -145,6 +156,9 @@ internal sealed partial class CallCarrier(
 
     [LoggerMessage(LogLevel.Information, "Detached call {Id} of {Member} has ended")]
     private partial void LogEnded(string id, string member);
+
+    [LoggerMessage(LogLevel.Warning, "Detached call {Id} of {Member} runs again: its worker ended before it")]
+    private partial void LogAgain(string id, string member);
 
     [LoggerMessage(LogLevel.Warning, "Detached call {Id} of {Member} went with worker {Worker}")]
     private partial void LogLost(string id, string member, string worker);

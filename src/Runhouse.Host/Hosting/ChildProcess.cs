@@ -59,6 +59,14 @@ internal static partial class ChildProcess
         }
     }
 
+    /// <summary>Ends what a process that has ended has left in its session's first group.</summary>
+    public static void EndRest(int processId)
+    {
+        // No such group, as a rule: then nothing is left.
+        if (Setsid is not null)
+            _ = SendSignal(-processId, Kill);
+    }
+
     [LibraryImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int SendSignal(int process, int signal);

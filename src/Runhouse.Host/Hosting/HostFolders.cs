@@ -90,6 +90,14 @@ internal sealed class HostFolders
             log.Delete();
     }
 
+    /// <summary>Deletes the log of a worker that nobody can ask about any more.</summary>
+    /// <param name="workerId">The worker.</param>
+    public void RemoveLog(string workerId)
+    {
+        File.Delete(LogOf(workerId));
+        File.Delete(LogOf(workerId) + ".1");
+    }
+
     /// <summary>Creates a folder that only this user can enter, and refuses one that is not this user's own.</summary>
     public static void CreatePrivate(string folder)
     {

@@ -39,6 +39,9 @@ internal sealed record HostSettings
     /// <summary>What its workers accept and send.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
 
+    /// <summary>How long a worker may give no sign of life; null: for ever.</summary>
+    public TimeSpan? LifeTimeout => Limits.HangGraceSeconds == 0 ? null : TimeSpan.FromSeconds(2.0 * Limits.HangGraceSeconds);
+
     /// <summary>How long the host stays without work; null: until it is told to stop.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 

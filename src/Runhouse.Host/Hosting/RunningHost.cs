@@ -33,6 +33,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly DetachedCalls _calls;
     private readonly IdleWatch _idle;
     private readonly ILogger<RunningHost> _log;
+    private readonly TimeSpan _period;
     private readonly ITimer _sweep;
     private int _disposed;
 
@@ -51,9 +52,13 @@ internal sealed partial class RunningHost : IAsyncDisposable
         Identity = web.Services.GetRequiredService<HostIdentity>();
         Credentials = web.Services.GetRequiredService<HostCredentials>();
 
-        // The timeout is kept to a tenth, without waking the machine more often than that needs.
-        TimeSpan period = settings.IdleTimeout is { } timeout && timeout / 10 < LongestSweepPeriod ? timeout / 10 : LongestSweepPeriod;
-        _sweep = time.CreateTimer(_ => Sweep(), null, period, period);
+        // The timeouts are kept to a part, without waking the machine more often than that needs.
+        _period = LongestSweepPeriod;
+        if (settings.IdleTimeout is { } timeout && timeout / 10 < _period)
+            _period = timeout / 10;
+        if (settings.LifeTimeout is { } life && life / 4 < _period)
+            _period = life / 4;
+        _sweep = time.CreateTimer(_ => Sweep(), null, _period, _period);
     }
 
     public HostIdentity Identity { get; }
@@ -222,7 +227,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
 
     private void Sweep()
     {
-        _workers.Sweep();
+        _workers.Sweep(_period);
         KeepFile();
         ForgetCalls();
         Rotate();

@@ -23,13 +23,37 @@ internal static class ProcessReading
         }
     }
 
+    /// <summary>When it was started, in ticks since the start of the machine; null when it has ended or the system does not tell.</summary>
+    /// <param name="pid">The process.</param>
+    public static string? TryReadStart(int pid)
+    {
+        const int Start = 19;
+        return TryReadFields(pid) is { Length: > Start } fields ? fields[Start] : null;
+    }
+
+    /// <summary>Whether it is stopped by a signal, and whether another process traces it, as debuggers do.</summary>
+    /// <param name="pid">The process.</param>
+    public static (bool IsStopped, bool IsTraced) ReadStop(int pid)
+    {
+        // State T of a process that a signal has stopped, t of one that its tracer has.
+        try
+        {
+            string[] lines = File.ReadAllLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/status"));
+            return (lines.Any(static line => line.StartsWith("State:\tT", StringComparison.Ordinal)),
+                lines.Any(static line => line.StartsWith("TracerPid:", StringComparison.Ordinal) && line.AsSpan(10).Trim() is not "0"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (false, false);
+        }
+    }
+
     /// <summary>Reads the files of a process.</summary>
     /// <param name="stat">The content of <c>stat</c>.</param>
     /// <param name="statm">The content of <c>statm</c>.</param>
     public static (long MemoryBytes, double CpuSeconds)? Parse(string stat, string statm)
     {
-        // The second field is the program's name in parentheses, with whatever it holds.
-        string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] fields = Fields(stat);
         string[] pages = statm.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         const int User = 11;
         const int Kernel = 12;
@@ -43,4 +67,19 @@ internal static class ProcessReading
 
         return (resident * Environment.SystemPageSize, (user + kernel) / TicksPerSecond);
     }
+
+    private static string[]? TryReadFields(int pid)
+    {
+        try
+        {
+            return Fields(File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat")));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    // The second field is the program's name in parentheses, with whatever it holds.
+    private static string[] Fields(string stat) => stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

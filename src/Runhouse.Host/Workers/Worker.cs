@@ -29,10 +29,13 @@ internal sealed partial class Worker
     private readonly ILogger _log;
     private readonly LogFile _outputFile;
     private readonly OutputTail _tail = new();
+    private readonly WorkerRemains _remains;
+    private readonly Liveness _life;
     private readonly TaskCompletionSource<string?> _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<HostToWorkerMessage> _messages = Channel.CreateUnbounded<HostToWorkerMessage>(new() { SingleReader = true });
     private WorkerLoad _load = new(0, 0, 0);
     private ProcessExit? _exit;
+    private string? _hang;
     private long _lastBusy;
     private volatile WorkerState _state = WorkerState.Starting;
 
@@ -41,6 +44,7 @@ internal sealed partial class Worker
         Id = id;
         _process = process;
         ProcessId = process.Id;
+        (_remains, _life) = (new WorkerRemains(ProcessId), new Liveness(time));
         _outputFile = outputFile;
         _names = names;
         _time = time;
@@ -132,6 +136,21 @@ internal sealed partial class Worker
         return _time.GetElapsedTime(Volatile.Read(ref _lastBusy));
     }
 
+    /// <summary>Asks it for a sign of life, and ends it when it has given none for too long.</summary>
+    /// <param name="period">How often this is called.</param>
+    /// <param name="limit">How long is too long.</param>
+    public void ObserveLife(TimeSpan period, TimeSpan limit)
+    {
+        TimeSpan silence = _life.Look(period, out bool ask);
+        if (ask)
+            Send(new PingWorker());
+        if (silence < limit || _life.IsDebugged)
+            return;
+        (bool isStopped, bool isTraced) = ProcessReading.ReadStop(ProcessId);
+        if (!isTraced)
+            EndHung($"its process gave no sign of life for {silence.TotalSeconds:0} s{(isStopped ? ", as it was stopped by a signal" : "")}");
+    }
+
     /// <summary>Asks it to take no new sessions and to end.</summary>
     public void Drain()
     {
@@ -183,10 +202,19 @@ internal sealed partial class Worker
             Objects = _load.Objects,
             ExitCode = _exit?.ExitCode,
             Signal = _exit?.Signal,
+            Hang = _hang,
             LastOutput = LastOutput,
             MemoryBytes = memory,
             CpuSeconds = cpu,
         };
+    }
+
+    private void EndHung(string cause)
+    {
+        if (Interlocked.CompareExchange(ref _hang, Environment?.Redactor?.Redact(cause) ?? cause, null) is not null)
+            return;
+        LogHung(Id, ProcessId, _hang);
+        Kill();
     }
 
     private async Task<ProcessExit> RunAsync()
@@ -205,6 +233,7 @@ internal sealed partial class Worker
         _state = WorkerState.Ended;
         _names.ReleaseAllOf(this);
         Questions.End();
+        _remains.Clear();
         try
         {
             await reading.WaitAsync(OutputDelay, _time).ConfigureAwait(false);
@@ -314,11 +343,20 @@ internal sealed partial class Worker
                 _load = load;
                 Touch();
                 break;
+            case WorkerAlive alive:
+                _life.OnAnswer(alive.IsDebugged);
+                break;
+            case WorkerHung hung:
+                EndHung(hung.Cause);
+                break;
         }
     }
 
     [LoggerMessage(LogLevel.Information, "Worker {Id} (process {ProcessId}) ended with {Exit}")]
     private partial void LogEnded(string id, int processId, ProcessExit exit);
+
+    [LoggerMessage(LogLevel.Warning, "Worker {Id} (process {ProcessId}) hangs and is ended: {Cause}")]
+    private partial void LogHung(string id, int processId, string cause);
 
     [LoggerMessage(LogLevel.Information, "Worker {Id} drains: nobody uses it")]
     private partial void LogDraining(string id);

@@ -131,13 +131,16 @@ internal sealed partial class WorkerPool(
             return [.. _ended.Concat(_alive.Values).Select(static worker => worker.Status())];
     }
 
-    /// <summary>Ends workers that nobody uses: superseded ones soon, others after a while.</summary>
-    public void Sweep()
+    /// <summary>Ends workers that hang, and those that nobody uses: superseded ones soon, others after a while.</summary>
+    /// <param name="period">How often this is called.</param>
+    public void Sweep(TimeSpan period)
     {
         lock (_gate)
         {
             foreach (Worker worker in _alive.Values)
             {
+                if (settings.LifeTimeout is { } limit && worker.State is WorkerState.Standby or WorkerState.Serving or WorkerState.Draining)
+                    worker.ObserveLife(period, limit);
                 if (worker.State is not (WorkerState.Serving or WorkerState.Draining))
                     continue;
 
@@ -241,7 +244,7 @@ internal sealed partial class WorkerPool(
 
             _ended.Enqueue(worker);
             if (_ended.Count > EndedKept)
-                _ended.Dequeue();
+                folders.RemoveLog(_ended.Dequeue().Id);
         }
     }
 

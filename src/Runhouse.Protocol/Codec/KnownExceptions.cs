@@ -128,6 +128,7 @@ internal static class KnownExceptions
             Fault = f,
             Reason = Enum.TryParse(r.Detail("Reason"), out WorkerLossReason reason) ? reason : WorkerLossReason.Crashed,
             ExitCode = int.TryParse(r.Detail("ExitCode"), CultureInfo.InvariantCulture, out int code) ? code : null,
+            Signal = int.TryParse(r.Detail("Signal"), CultureInfo.InvariantCulture, out int signal) ? signal : null,
             LastOutput = r.Detail("LastOutput") is { Length: > 0 } lines ? [.. lines.Split('\n')] : [],
         })
         {
@@ -138,6 +139,8 @@ internal static class KnownExceptions
     private static Dictionary<string, string> DetailsOf(WorkerLostException lost)
     {
         Dictionary<string, string> details = One("ExitCode", lost.ExitCode?.ToString(CultureInfo.InvariantCulture));
+        if (lost.Signal is { } signal)
+            details["Signal"] = signal.ToString(CultureInfo.InvariantCulture);
         details["Reason"] = lost.Reason.ToString();
         details["LastOutput"] = string.Join('\n', lost.LastOutput);
         return details;

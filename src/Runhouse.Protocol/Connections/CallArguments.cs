@@ -45,6 +45,22 @@ internal struct CallArguments
         return writer;
     }
 
+    /// <summary>Gives away what was written, for a call that may be made more than once.</summary>
+    public WrittenArguments TakeWritten()
+    {
+        var written = new WrittenArguments(Frame!.Body.Written.ToArray(), _attachments, _references);
+        Clear();
+        return written;
+    }
+
+    /// <summary>Takes arguments that have been written before.</summary>
+    /// <param name="written">What was written.</param>
+    public void Take(WrittenArguments written)
+    {
+        (_attachments, _references) = (written.Attachments, written.References);
+        written.CopyTo(Frame!);
+    }
+
     public ulong AddReference<T>(RemoteRef<T> reference) => (_references ??= new PassedReferences()).Add(reference);
 
     public void WriteStream<T>(ref WireWriter writer, IAsyncEnumerable<T>? items, WireWrite<T> writeItem)

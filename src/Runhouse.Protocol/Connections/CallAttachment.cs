@@ -7,6 +7,9 @@ internal abstract class CallAttachment(byte index)
     /// <summary>Its number in the call.</summary>
     public byte Index => index;
 
+    /// <summary>Whether it can take part in another attempt at the call once one has been sent.</summary>
+    public abstract bool IsRepeatable { get; }
+
     /// <summary>Takes its place before the call is sent.</summary>
     public abstract void Attach(ClientConnection connection, ulong callId, CallStreams streams);
 

@@ -5,6 +5,12 @@ namespace Runhouse.Protocol.Connections;
 /// <param name="StreamLogs">Whether what remote code writes comes back while it runs.</param>
 public sealed record CallSettings(TimeSpan? Timeout, bool StreamLogs)
 {
+    /// <summary>How many times a call without an outcome is made again; null for as often as its member says.</summary>
+    public int? Retries { get; init; }
+
+    /// <summary>The clock of pauses between attempts.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
     /// <summary>No time limit, logs on.</summary>
     public static CallSettings Default { get; } = new(null, true);
 }

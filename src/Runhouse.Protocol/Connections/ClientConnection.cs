@@ -300,6 +300,8 @@ public sealed partial class ClientConnection : IAsyncDisposable
     /// <summary>The only route of a call that is about the connection itself.</summary>
     private sealed class OwnRoute(ClientConnection connection, ulong objectId) : ICallRouter
     {
+        public bool IsBound => true;
+
         public bool TryGetRoute(out CallRoute route)
         {
             route = new CallRoute(connection, objectId);

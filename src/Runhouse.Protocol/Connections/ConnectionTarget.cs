@@ -22,15 +22,23 @@ public sealed class ConnectionTarget(ICallRouter router, ObjectForm form, CallSe
     internal WireLimits Limits => limits;
 
     /// <inheritdoc/>
-    public override OutgoingCall<TResult> Begin<TResult>(RemoteMethod<TResult> method) => UnaryCall<TResult>.Rent(this, method);
+    public override OutgoingCall<TResult> Begin<TResult>(RemoteMethod<TResult> method)
+        => Retries(method) == 0 ? UnaryCall<TResult>.Rent(this, method) : new RetriedCall<TResult>(this, method, Retries(method));
 
     /// <inheritdoc/>
-    public override OutgoingStream<T> BeginStream<T>(RemoteStreamMethod<T> method) => new StreamCall<T>(this, method);
+    public override OutgoingStream<T> BeginStream<T>(RemoteStreamMethod<T> method) => new StreamCall<T>(this, method, Retries(method));
 
     /// <summary>Begins the construction of a remote object; its result is the object's id.</summary>
     /// <param name="constructor">The constructor.</param>
     /// <param name="name">The object's name; null for an anonymous one.</param>
     /// <param name="replace">Whether an object of that name is replaced.</param>
     public OutgoingCall<ulong> BeginConstructor(RemoteMethod<ulong> constructor, string? name, bool replace)
-        => UnaryCall<ulong>.Rent(this, constructor).AsConstructor(name, replace);
+        => Retries(constructor) == 0
+            ? UnaryCall<ulong>.Rent(this, constructor).AsConstructor(name, replace)
+            : new RetriedCall<ulong>(this, constructor, Retries(constructor)).AsConstructor(name, replace);
+
+    /// <summary>The same target for an attempt that has less time left.</summary>
+    internal ConnectionTarget With(TimeSpan timeout) => new(router, form, settings with { Timeout = timeout }, limits);
+
+    private int Retries(RemoteMethod method) => settings.Retries ?? method.Retries;
 }

@@ -14,6 +14,15 @@ public interface ICallHandler
     /// <param name="call">The call.</param>
     void OnCall(ServerCall call);
 
+    /// <summary>
+    /// Nobody waits any more for a call that had a deadline: it has passed, or the caller cancelled the call or went away. Called under the connection's
+    /// lock, from any thread.
+    /// </summary>
+    /// <param name="call">The call; it may end, and be another one, as soon as this returns.</param>
+    void OnAbandoned(ServerCall call)
+    {
+    }
+
     /// <summary>A client closed a handle, or deletes an object.</summary>
     /// <param name="connection">The client's connection.</param>
     /// <param name="objectId">The object.</param>

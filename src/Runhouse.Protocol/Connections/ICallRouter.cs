@@ -3,6 +3,9 @@ namespace Runhouse.Protocol.Connections;
 /// <summary>Finds the connection for each call: a target outlives its connections, and an object may be created by its first call.</summary>
 public interface ICallRouter
 {
+    /// <summary>Whether all calls go over one connection, as those of an object do: with the connection there is nowhere left to call.</summary>
+    bool IsBound => false;
+
     /// <summary>The route when one is open now; asked on every call, so it must be cheap.</summary>
     /// <param name="route">The route.</param>
     bool TryGetRoute(out CallRoute route);

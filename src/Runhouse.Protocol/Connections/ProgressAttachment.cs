@@ -16,6 +16,8 @@ internal interface IProgressReceiver
 /// <param name="deliver">Takes the bytes of a report, which are its own only until it returns.</param>
 internal sealed class ProgressAttachment(byte index, Action<ReadOnlyMemory<byte>> deliver) : CallAttachment(index)
 {
+    public override bool IsRepeatable => true;
+
     /// <summary>The same for reports of a type.</summary>
     public static ProgressAttachment Of<T>(byte index, IProgress<T> progress, WireRead<T> readReport, WireLimits limits) => new(index, body =>
     {

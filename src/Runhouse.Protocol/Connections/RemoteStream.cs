@@ -7,10 +7,8 @@ namespace Runhouse.Protocol.Connections;
 
 /// <summary>A stream that remote code produces: every enumeration is a call.</summary>
 internal sealed class RemoteStream<T>(
-    ConnectionTarget target, RemoteStreamMethod<T> method, byte[] arguments, List<CallAttachment>? attachments, PassedReferences? references, CancellationToken own)
+    ConnectionTarget target, RemoteStreamMethod<T> method, WrittenArguments arguments, CancellationToken own)
 {
-    public WireLimits Limits => target.Limits;
-
     /// <summary>Makes the call.</summary>
     public async ValueTask<StreamReceiver> OpenAsync(CancellationToken cancellationToken)
     {
@@ -19,8 +17,8 @@ internal sealed class RemoteStream<T>(
         if (!target.Router.TryGetRoute(out CallRoute route))
             route = await Routing.ResolveAsync(target, method.Name, cancellationToken).ConfigureAwait(false);
         ClientConnection connection = route.Connection;
-        references?.BeginCall(connection, method.Name);
-        var call = new Enumeration(target, method, connection, references);
+        arguments.References?.BeginCall(connection, method.Name);
+        var call = new Enumeration(target, method, connection, arguments.References);
         var streams = new CallStreams();
         ulong id = Register(connection, call, streams);
         StreamReceiver receiver = streams.GetOrAdd<StreamReceiver>(0, () => new StreamReceiver(connection.Frames, id, 0)
@@ -29,14 +27,10 @@ internal sealed class RemoteStream<T>(
         });
         call.Begin(id, receiver);
         OutgoingFrame frame = OutgoingFrame.Rent(target.Limits.MaxBodyBytes);
-        if (arguments.Length > 0)
-        {
-            arguments.CopyTo(frame.Body.GetSpan(arguments.Length));
-            frame.Body.Advance(arguments.Length);
-        }
+        arguments.CopyTo(frame);
 
         CallArguments.WriteHeader(frame, target, method, route.ObjectId, id);
-        connection.Send(frame, attachments, streams, id);
+        connection.Send(frame, arguments.Attachments, streams, id);
         return receiver;
     }
 
@@ -48,7 +42,7 @@ internal sealed class RemoteStream<T>(
         }
         catch
         {
-            references?.EndCall();
+            arguments.References?.EndCall();
             throw;
         }
     }

@@ -117,7 +117,8 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         }
     }
 
-    internal long DeadlineAt { get; private set; }
+    /// <summary>When its time is over, as a timestamp of the connection's clock; 0 for no limit.</summary>
+    public long DeadlineAt { get; private set; }
 
     /// <summary>When it arrived, in milliseconds of the system's own clock: read for every call, so it has to cost nothing.</summary>
     internal long ArrivedAt { get; private set; }

@@ -65,7 +65,7 @@ public sealed partial class ServerConnection
             if (isHere)
             {
                 Remove(call!);
-                call!.Abandon(timedOut: false);
+                Abandon(call!);
             }
             else
             {
@@ -123,7 +123,7 @@ public sealed partial class ServerConnection
             if (!_calls.TryGetValue(callId, out ServerCall? call))
                 return false;
             Remove(call);
-            call.Abandon(timedOut: false);
+            Abandon(call);
         }
 
         _lines.Wake();

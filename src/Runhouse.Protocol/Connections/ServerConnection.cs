@@ -214,7 +214,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
             foreach ((ServerCall call, _) in expired)
             {
                 Remove(call);
-                call.Abandon(timedOut: true);
+                Abandon(call, timedOut: true);
             }
 
             more = _deadlineCount > 0;
@@ -225,6 +225,13 @@ public sealed partial class ServerConnection : IAsyncDisposable
         foreach ((_, ulong id) in expired)
             SendError(id, new RemoteTimeoutException(TimeLimit.PassedAtWorker(CallName(id))));
         return more;
+    }
+
+    private void Abandon(ServerCall call, bool timedOut = false)
+    {
+        call.Abandon(timedOut);
+        if (call.DeadlineAt != 0)
+            _handler.OnAbandoned(call);
     }
 
     private bool Remove(ServerCall call)
@@ -251,7 +258,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
         lock (_lock)
         {
             foreach (ServerCall call in _calls.Values)
-                call.Abandon(timedOut: false);
+                Abandon(call);
             _calls.Clear();
         }
 

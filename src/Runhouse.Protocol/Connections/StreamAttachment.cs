@@ -9,6 +9,9 @@ namespace Runhouse.Protocol.Connections;
 internal sealed class StreamAttachment<T>(byte index, IAsyncEnumerable<T> items, WireWrite<T> writeItem, ObjectForm form, WireLimits limits)
     : CallAttachment(index)
 {
+    // Items that an attempt has taken may be gone for the next one.
+    public override bool IsRepeatable => false;
+
     public override void Attach(ClientConnection connection, ulong callId, CallStreams streams)
         => streams.GetOrAdd(Index, () => new StreamSender(connection.Frames, callId, Index));
 

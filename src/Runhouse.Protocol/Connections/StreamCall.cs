@@ -1,5 +1,3 @@
-using Runhouse.Protocol.Codec;
-using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
 using Runhouse.Protocol.References;
 
@@ -8,12 +6,14 @@ namespace Runhouse.Protocol.Connections;
 /// <summary>A call whose result is a stream, while its arguments are written.</summary>
 internal sealed class StreamCall<T> : OutgoingStream<T>, IReferenceWriter
 {
+    private readonly ConnectionTarget _target;
     private readonly RemoteStreamMethod<T> _method;
+    private readonly int _retries;
     private CallArguments _arguments;
 
-    public StreamCall(ConnectionTarget target, RemoteStreamMethod<T> method)
+    public StreamCall(ConnectionTarget target, RemoteStreamMethod<T> method, int retries)
     {
-        _method = method;
+        (_target, _method, _retries) = (target, method, retries);
         _arguments.Begin(target);
     }
 
@@ -38,17 +38,17 @@ internal sealed class StreamCall<T> : OutgoingStream<T>, IReferenceWriter
             return Fail(ref arguments, error);
         }
 
-        var stream = new RemoteStream<T>(
-            _arguments.Target, _method, _arguments.Frame!.Body.Written.ToArray(), _arguments.Attachments, _arguments.References, cancellationToken);
-        _arguments.Clear();
-        return new ReceivedStream<T>(stream.OpenAsync, _method.ReadItem, stream.Limits, cancellationToken);
+        WrittenArguments written = _arguments.TakeWritten();
+        if (_retries > 0)
+            return new RetriedStream<T>(_target, _method, _retries, written, cancellationToken);
+        var stream = new RemoteStream<T>(_target, _method, written, cancellationToken);
+        return new ReceivedStream<T>(stream.OpenAsync, _method.ReadItem, _target.Limits, cancellationToken);
     }
 
     public override IAsyncEnumerable<T> Fail(ref WireWriter arguments, Exception error)
     {
         Exception explained = arguments.Translate(error);
-        WireLimits limits = _arguments.Target.Limits;
         _arguments.Clear();
-        return new ReceivedStream<T>(_ => ValueTask.FromException<StreamReceiver>(explained), _method.ReadItem, limits, CancellationToken.None);
+        return new ReceivedStream<T>(_ => ValueTask.FromException<StreamReceiver>(explained), _method.ReadItem, _target.Limits, CancellationToken.None);
     }
 }

@@ -106,6 +106,23 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
         return new ValueTask<TResult>(this, _core.Version);
     }
 
+    /// <summary>Sends arguments that have been written before. What this throws has kept the call from being sent.</summary>
+    public ValueTask<TResult> SendWrittenAsync(in CallRoute route, WrittenArguments arguments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _arguments.Take(arguments);
+            Start(route, cancellationToken);
+        }
+        catch
+        {
+            Recycle();
+            throw;
+        }
+
+        return new ValueTask<TResult>(this, _core.Version);
+    }
+
     public override ValueTask SendVoidAsync(ref WireWriter arguments, CancellationToken cancellationToken)
     {
         try

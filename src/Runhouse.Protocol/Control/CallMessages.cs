@@ -121,8 +121,11 @@ public sealed record DetachedCall
     /// <summary>The numbers of the arguments that receive progress.</summary>
     public IReadOnlyList<byte> Receivers { get; init; } = [];
 
-    /// <summary>Whether it may run again when its host or its worker ended while it ran.</summary>
+    /// <summary>Whether a second run does no harm: then it runs again when its host ended while it ran.</summary>
     public bool IsIdempotent { get; init; }
+
+    /// <summary>How many times it runs again, if it is idempotent, when its worker ended while it ran.</summary>
+    public int Retries { get; init; }
 
     /// <summary>For how long its outcome is kept after its end, in seconds.</summary>
     public double RetentionSeconds { get; init; }

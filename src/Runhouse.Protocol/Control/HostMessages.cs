@@ -231,6 +231,9 @@ public sealed record WorkerStatus
     /// <summary>The signal that ended it, if one did.</summary>
     public int? Signal { get; init; }
 
+    /// <summary>What it hung in, when the host ended it for that; null otherwise.</summary>
+    public string? Hang { get; init; }
+
     /// <summary>The last lines it wrote to its standard streams, oldest first.</summary>
     public IReadOnlyList<string> LastOutput { get; init; } = [];
 }

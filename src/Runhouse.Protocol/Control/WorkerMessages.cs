@@ -10,6 +10,7 @@ namespace Runhouse.Protocol.Control;
 [JsonDerivedType(typeof(DrainWorker), "drain")]
 [JsonDerivedType(typeof(ListCalls), "list-calls")]
 [JsonDerivedType(typeof(CancelCall), "cancel-call")]
+[JsonDerivedType(typeof(PingWorker), "ping")]
 public abstract record HostToWorkerMessage;
 
 /// <summary>Load a deployment and serve it.</summary>
@@ -91,6 +92,9 @@ public sealed record DropObject(ulong ObjectId) : HostToWorkerMessage;
 /// <summary>Take no new sessions, finish the calls in flight, then end.</summary>
 public sealed record DrainWorker : HostToWorkerMessage;
 
+/// <summary>Give a sign of life. A worker that gives none for long is ended.</summary>
+public sealed record PingWorker : HostToWorkerMessage;
+
 /// <summary>A message of a worker to its host: one line of JSON.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(WorkerStandingBy), "standby")]
@@ -101,6 +105,8 @@ public sealed record DrainWorker : HostToWorkerMessage;
 [JsonDerivedType(typeof(WorkerLoad), "load")]
 [JsonDerivedType(typeof(CallList), "calls")]
 [JsonDerivedType(typeof(CallCancellation), "cancellation")]
+[JsonDerivedType(typeof(WorkerAlive), "alive")]
+[JsonDerivedType(typeof(WorkerHung), "hung")]
 public abstract record WorkerToHostMessage;
 
 /// <summary>The worker is warm and waits for a deployment.</summary>
@@ -132,3 +138,11 @@ public sealed record ReleaseName(string Name, ulong ObjectId) : WorkerToHostMess
 /// <param name="Sessions">Connected sessions.</param>
 /// <param name="Objects">Remote objects alive.</param>
 public sealed record WorkerLoad(int Calls, int Sessions, int Objects) : WorkerToHostMessage;
+
+/// <summary>The answer to <see cref="PingWorker"/>.</summary>
+/// <param name="IsDebugged">Whether a debugger is attached, which may stop the worker for as long as somebody looks at it.</param>
+public sealed record WorkerAlive(bool IsDebugged) : WorkerToHostMessage;
+
+/// <summary>A call goes on long after its deadline and ignores its cancellation: end this worker. Its threads' stacks are in its log.</summary>
+/// <param name="Cause">The member, the call and how long, in words.</param>
+public sealed record WorkerHung(string Cause) : WorkerToHostMessage;

@@ -33,12 +33,15 @@ public sealed record RemoteMember(ulong Id, string TypeName, string Signature, u
     /// <summary>Whether the member is synchronous and so may block: it runs on a thread of its own.</summary>
     public bool IsBlocking { get; init; }
 
+    /// <summary>Whether a second run of a call does no harm.</summary>
+    public bool IsIdempotent { get; init; }
+
     /// <summary>How many calls run at the same time, per object or per function; 0 for no limit.</summary>
     public int Concurrency { get; init; }
 
     /// <summary>
     /// Reads the members of a contract, one line each. Its fields, with <c>|</c> between them: id, schema hash, kind (<c>F</c>, <c>C</c> or <c>M</c>, with a <c>b</c> when
-    /// it is blocking and an <c>s</c> when its result is a stream), concurrency, type, name, type of the result, needs, and a field for each parameter:
+    /// it is blocking, an <c>s</c> when its result is a stream and an <c>i</c> when it is idempotent), concurrency, type, name, type of the result, needs, and a field for each parameter:
     /// <c>name:type</c>, with <c>*</c> before it for a stream, <c>!</c> for a receiver of progress, and its default as <c>=json</c> behind it. A thousand
     /// objects in a row would cost the compiler a second.
     /// </summary>
@@ -68,6 +71,7 @@ public sealed record RemoteMember(ulong Id, string TypeName, string Signature, u
                 Needs = fields[7],
                 IsStream = fields[2].Contains('s', StringComparison.Ordinal),
                 IsBlocking = fields[2].Contains('b', StringComparison.Ordinal),
+                IsIdempotent = fields[2].Contains('i', StringComparison.Ordinal),
                 Concurrency = int.Parse(fields[3], CultureInfo.InvariantCulture),
             });
         }
@@ -83,7 +87,7 @@ public sealed record RemoteMember(ulong Id, string TypeName, string Signature, u
         [
             Id.ToString("x16", CultureInfo.InvariantCulture),
             SchemaHash.ToString("x16", CultureInfo.InvariantCulture),
-            (Kind switch { RemoteMemberKind.Function => "F", RemoteMemberKind.Constructor => "C", _ => "M" }) + (IsBlocking ? "b" : "") + (IsStream ? "s" : ""),
+            (Kind switch { RemoteMemberKind.Function => "F", RemoteMemberKind.Constructor => "C", _ => "M" }) + (IsBlocking ? "b" : "") + (IsStream ? "s" : "") + (IsIdempotent ? "i" : ""),
             Concurrency.ToString(CultureInfo.InvariantCulture),
             TypeName,
             Name,

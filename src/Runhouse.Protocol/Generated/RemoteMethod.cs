@@ -25,6 +25,12 @@ public abstract class RemoteMethod(ulong id, string name, ulong schemaHash)
     /// <summary>Whether it takes no <see cref="CancellationToken"/>, so that its code goes on when its caller waits no longer.</summary>
     public bool TakesNoToken { get; init; }
 
+    /// <summary>Whether a second run of a call does no harm.</summary>
+    public bool IsIdempotent { get; init; }
+
+    /// <summary>How many times a call without an outcome is made again, unless its caller says otherwise.</summary>
+    public int Retries { get; init; }
+
     /// <summary>Whether it is one of the protocol's own.</summary>
     internal bool IsControl => Id < FirstOfMembers;
 

@@ -127,7 +127,7 @@ internal sealed class FarRef<T> : RemoteRef<T>, IPassedReference
             return;
         string message = $"The value of this {ReferenceName.Of<T>()} went with its worker; make it anew. {loss.Message}";
         throw loss is WorkerLostException lost
-            ? new WorkerLostException(message, lost) { Reason = lost.Reason, ExitCode = lost.ExitCode, LastOutput = lost.LastOutput }
+            ? new WorkerLostException(message, lost) { Reason = lost.Reason, ExitCode = lost.ExitCode, Signal = lost.Signal, LastOutput = lost.LastOutput }
             : new HostUnreachableException(message, loss);
     }
 

@@ -189,6 +189,8 @@ public sealed class ClusterApplication : IAsyncDisposable
 
     private sealed class Router(WorkerConnection connection, ulong objectId) : ICallRouter
     {
+        public bool IsBound => true;
+
         public bool TryGetRoute(out CallRoute route)
         {
             route = new CallRoute(connection.Calls, objectId);

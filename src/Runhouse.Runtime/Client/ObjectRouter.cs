@@ -10,6 +10,9 @@ namespace Runhouse.Runtime.Client;
 internal sealed class ObjectRouter(WorkerConnection connection, ulong id, string? name) : ICallRouter
 {
     /// <inheritdoc/>
+    public bool IsBound => true;
+
+    /// <inheritdoc/>
     public bool TryGetRoute(out CallRoute route)
     {
         route = new CallRoute(connection.Calls, id);
@@ -24,7 +27,7 @@ internal sealed class ObjectRouter(WorkerConnection connection, ulong id, string
             ? "The remote object went with its connection; create it again."
             : $"The connection to the remote object '{name}' is lost; attach to it again, or create it again when its worker has ended.";
         if (loss is WorkerLostException lost)
-            throw new WorkerLostException($"{what} {lost.Message}", lost) { Reason = lost.Reason, ExitCode = lost.ExitCode, LastOutput = lost.LastOutput };
+            throw new WorkerLostException($"{what} {lost.Message}", lost) { Reason = lost.Reason, ExitCode = lost.ExitCode, Signal = lost.Signal, LastOutput = lost.LastOutput };
         throw new HostUnreachableException($"{what} {loss.Message}", loss);
     }
 }

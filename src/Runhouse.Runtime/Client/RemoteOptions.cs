@@ -21,6 +21,19 @@ public sealed record RemoteOptions
     }
 
     /// <summary>
+    /// How many times a call is made again after it has failed without an outcome; null for as often as its member says
+    /// (<see cref="RemoteAttribute.Retries"/>), 0 for never. Of a member that is not marked <see cref="RemoteAttribute.Idempotent"/>, only calls that surely
+    /// have not begun. <see cref="Timeout"/> is for all attempts together.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public int? Retries
+    {
+        get;
+        init => field = value is not < 0 ? value : throw new ArgumentOutOfRangeException(
+            nameof(Retries), value, "RemoteOptions.Retries counts attempts after the first one and must not be negative. Leave it null for what the member says.");
+    }
+
+    /// <summary>
     /// Whether the lines that remote code writes come back to this process. With <see cref="RunhouseMode.Inline"/> it makes no difference: the code
     /// runs in this process and writes to its console and its loggers.
     /// </summary>

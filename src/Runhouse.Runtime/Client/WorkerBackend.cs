@@ -13,7 +13,7 @@ namespace Runhouse.Runtime.Client;
 /// <param name="needs">Checks what code needs against this machine.</param>
 internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections clusters, LocalNeeds needs) : RemoteBackend
 {
-    private readonly CallSettings _calls = new(options.Calls.Timeout, options.Calls.StreamLogs);
+    private readonly CallSettings _calls = new(options.Calls.Timeout, options.Calls.StreamLogs) { Retries = options.Calls.Retries };
 
     /// <inheritdoc/>
     public override RemoteTarget Functions(RemotePlacement placement)
@@ -104,6 +104,11 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
     private ConnectionTarget Target(RemotePlacement placement, ICallRouter router, ObjectForm form) => new(
         router,
         form,
-        placement.Options is { } given ? new CallSettings(given.Timeout ?? options.Calls.Timeout, given.StreamLogs) : _calls,
+        placement.Options is { } given ? _calls with
+        {
+            Timeout = given.Timeout ?? options.Calls.Timeout,
+            StreamLogs = given.StreamLogs,
+            Retries = given.Retries ?? options.Calls.Retries,
+        } : _calls,
         options.Limits);
 }

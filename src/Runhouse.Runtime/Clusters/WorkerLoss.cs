@@ -74,12 +74,14 @@ internal static class WorkerLoss
             => line.Contains("Out of memory", StringComparison.OrdinalIgnoreCase) || line.Contains("OutOfMemoryException", StringComparison.Ordinal));
         WorkerLossReason reason = (signal, outOfMemory) switch
         {
+            _ when status.Hang is not null => WorkerLossReason.Hung,
             (SigKill or SigTerminate, _) => WorkerLossReason.Killed,
             (null or SigAbort, true) => WorkerLossReason.OutOfMemory,
             _ => WorkerLossReason.Crashed,
         };
         string how = (reason, signal) switch
         {
+            (WorkerLossReason.Hung, _) => $"hung and was ended by its host: {status.Hang}",
             (WorkerLossReason.OutOfMemory, _) => "ran out of memory",
             (WorkerLossReason.Killed, _) => $"was killed by signal {signal}",
             (_, { } number) => $"crashed with signal {number}",
@@ -87,6 +89,7 @@ internal static class WorkerLoss
         };
         string next = reason switch
         {
+            WorkerLossReason.Hung => "Its log on the host has the stacks of its threads. Let long work look at its CancellationToken, or raise Runhouse:Limits:HangGraceSeconds; new calls and objects get a new worker.",
             WorkerLossReason.OutOfMemory => "Ask for more (Memory = \"...+\") or hold less at once; new calls and objects get a new worker.",
             WorkerLossReason.Killed => "Find out who ended it (the kernel does when memory runs out: see its log); new calls and objects get a new worker.",
             _ when status.LastOutput.Count > 0 => "The end of its output usually says why; new calls and objects get a new worker.",
@@ -98,7 +101,8 @@ internal static class WorkerLoss
         return new WorkerLostException($"{worker} {how}. {output.TrimEnd('\n')}{(status.LastOutput.Count == 0 ? " " : "\n")}{next}", cause)
         {
             Reason = reason,
-            ExitCode = status.Signal is null ? status.ExitCode : null,
+            ExitCode = signal is null ? status.ExitCode : null,
+            Signal = signal,
             LastOutput = [.. status.LastOutput],
         };
     }

@@ -37,6 +37,8 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         new("Local:Tls", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Local.Tls = b)),
         new("Calls:Timeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Calls = o.Calls with { Timeout = d })),
         new("Calls:StreamLogs", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Calls = o.Calls with { StreamLogs = b })),
+        new("Calls:Retries", "a whole number from 0 to 100", static (o, v) => int.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n <= 100
+            && Set(() => o.Calls = o.Calls with { Retries = n })),
         Limit("MaxDepth", 1, 10_000, static (limits, n) => limits with { MaxDepth = (int)n }),
         Limit("MaxBodyBytes", 1024, Array.MaxLength, static (limits, n) => limits with { MaxBodyBytes = n }),
         Limit("MaxCount", 1, Array.MaxLength, static (limits, n) => limits with { MaxCount = (int)n }),
@@ -48,6 +50,7 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         Limit("SessionGraceSeconds", 0, 86_400, static (limits, n) => limits with { SessionGraceSeconds = (int)n }),
         Limit("MaxUnacknowledgedBytes", 256 << 10, 1L << 40, static (limits, n) => limits with { MaxUnacknowledgedBytes = n }),
         Limit("KeepAliveSeconds", 0, 86_400, static (limits, n) => limits with { KeepAliveSeconds = (int)n }),
+        Limit("HangGraceSeconds", 0, 86_400, static (limits, n) => limits with { HangGraceSeconds = (int)n }),
     ];
 
     /// <summary>Reads a duration: a number with a unit, or hours, minutes and seconds.</summary>

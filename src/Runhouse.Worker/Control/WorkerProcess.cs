@@ -62,6 +62,9 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream)
             case CancelCall cancel when _server is not null:
                 control.Send(_server.Cancel(cancel));
                 break;
+            case PingWorker:
+                control.Send(new WorkerAlive(Debugger.IsAttached));
+                break;
             case DrainWorker:
                 _ = Task.Run(DrainAsync);
                 break;
@@ -99,15 +102,20 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream)
         Environment.Exit(0);
     }
 
-    /// <summary>The host is gone: handlers of user code at the process's exit get a moment, then it ends in any case.</summary>
+    /// <summary>
+    /// The host is gone: handlers of user code at the process's exit get a moment, then it ends in any case, and with it what it has started, as the host
+    /// would have seen to.
+    /// </summary>
     private static void EndSoon()
     {
         new Thread(static () =>
         {
             Thread.CurrentThread.Join(ExitGrace);
+            ProcessGroup.EndOthers();
             Process.GetCurrentProcess().Kill();
         })
         { IsBackground = true, Name = "Runhouse end" }.UnsafeStart();
+        AppDomain.CurrentDomain.ProcessExit += static (_, _) => ProcessGroup.EndOthers();
         Environment.Exit(0);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.Sockets;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Connections;
@@ -7,6 +8,7 @@ using Runhouse.Protocol.References;
 using Runhouse.Protocol.Resumption;
 using Runhouse.Protocol.Sockets;
 using Runhouse.Worker.Execution;
+using Runhouse.Worker.Hangs;
 using Runhouse.Worker.Loading;
 using Runhouse.Worker.Logs;
 using Runhouse.Worker.Objects;
@@ -17,6 +19,7 @@ namespace Runhouse.Worker.Control;
 internal sealed partial class WorkerServer
 {
     private static readonly TimeSpan LoadReportInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(10);
 
     private readonly LoadDeployment _load;
     private readonly ControlChannel _control;
@@ -89,6 +92,8 @@ internal sealed partial class WorkerServer
             Output = _output,
             Error = _error,
             Time = _time,
+            Hangs = _load.Limits.HangGraceSeconds == 0 ? null
+                : new HangWatch(TimeSpan.FromSeconds(_load.Limits.HangGraceSeconds), line => _log.Write(line), OnHung, _time),
         };
         _ = AcceptAsync(_listener);
         _control.Send(new WorkerServing());
@@ -115,6 +120,17 @@ internal sealed partial class WorkerServer
         await _objects.CloseAllAsync().ConfigureAwait(false);
         foreach (var contract in _runner?.Deployment.Contracts ?? [])
             await contract.DisposeServicesAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The stacks into the log, then the end: the host brings it about, since it says to callers why.</summary>
+    private void OnHung(HungCall call)
+    {
+        _log.Write($"{CrashOutput.HangReport}: {call}, ignores its cancellation and keeps its thread. The stacks of this process:");
+        foreach (string line in ThreadStacks.Capture(call.Member))
+            _log.Write(line);
+        _control.Send(new WorkerHung($"{call} and ignores its cancellation"));
+        Thread.CurrentThread.Join(EndPatience);
+        Process.GetCurrentProcess().Kill();
     }
 
     private static void GiveMemoryBack()

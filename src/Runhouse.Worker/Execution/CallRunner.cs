@@ -3,6 +3,7 @@ using Runhouse.Protocol.Generated;
 using Runhouse.Protocol.References;
 using Runhouse.Protocol.Threads;
 using Runhouse.Worker.Control;
+using Runhouse.Worker.Hangs;
 using Runhouse.Worker.Loading;
 using Runhouse.Worker.Logs;
 using Runhouse.Worker.Objects;
@@ -44,6 +45,9 @@ internal sealed class CallRunner : ICallHandler
 
     public required TimeProvider Time { get; init; }
 
+    /// <summary>Looks after calls behind their deadline; null for nobody.</summary>
+    public HangWatch? Hangs { get; init; }
+
     /// <summary>The threads of synchronous members.</summary>
     public BlockingThreads Blocking { get; } = new("Runhouse call");
 
@@ -76,6 +80,14 @@ internal sealed class CallRunner : ICallHandler
         running.Prepare(call, entry, target, gate);
         if (gate is null || gate.TryEnter(running, limit))
             call.Connection.RunWhenRead(running);
+    }
+
+    /// <inheritdoc/>
+    public void OnAbandoned(ServerCall call)
+    {
+        // One that has no member yet has not begun, and finds that nobody waits for it.
+        if (Hangs is not null && call is { Member: { } member, Execution: RunningCall running })
+            Hangs.Add(running, call.CallName, member.Signature, call.DeadlineAt);
     }
 
     /// <inheritdoc/>

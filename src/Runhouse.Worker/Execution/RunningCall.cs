@@ -28,6 +28,8 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     private CallContext? _unseen;
     private ExecutionContext? _unseenFlow;
     private bool _isContextRead;
+    private volatile bool _keepsThread;
+    private volatile int _generation;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _dispatch;
     private object? _constructed;
     private string? _callName;
@@ -43,6 +45,12 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
 
     /// <summary>Whether it runs the calls of <paramref name="runner"/>.</summary>
     public bool IsOf(CallRunner runner) => _runner == runner;
+
+    /// <summary>Which call of those that it has served and will serve this is.</summary>
+    public int Generation => _generation;
+
+    /// <summary>Whether its code has a thread and has not yet returned or begun to wait without one.</summary>
+    public bool KeepsThread => _keepsThread;
 
     /// <summary>The call's id in words.</summary>
     public string CallName => _callName ??= _call.CallName;
@@ -107,10 +115,13 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
             // A constructor's body begins with what is said about its object: what is wrong with that is the call's error, too.
             if (_entry.Member.Kind == RemoteMemberKind.Constructor)
                 _ = _call.ObjectName;
+            _keepsThread = true;
             _dispatch = Awaiter(_entry.Contract.Contract.DispatchAsync(this));
+            _keepsThread = false;
         }
         catch (Exception exception)
         {
+            _keepsThread = false;
             _unseen = null;
             Fail(Explain(exception));
             return;
@@ -302,6 +313,7 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         var (call, target, gate) = (_call, _object, _gate);
         (_call, _entry, _object, _gate, _context) = (null!, null!, null, null, null!);
         (_dispatch, _constructed, _callName) = (default, null, null);
+        _generation++;
         _runner.OnEnded(call, target, gate);
     }
 

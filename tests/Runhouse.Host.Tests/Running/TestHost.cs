@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using Runhouse.Host.Hosting;
+using Runhouse.Protocol;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Tests.Running;
@@ -39,6 +40,9 @@ internal sealed class TestHost : IAsyncDisposable
     {
         Home = Path.Combine(Path.GetTempPath(), $"runhouse-host-tests-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}"),
         WorkerDirectory = ScriptedWorker,
+
+        // Clocks that are put forward leave nobody the time to answer.
+        Limits = new WireLimits { HangGraceSeconds = 0 },
     };
 
     public static async Task<TestHost> StartAsync(HostSettings? settings = null, TimeProvider? time = null, bool keepsHome = false)

@@ -63,6 +63,7 @@ public class ErrorCodecTests
         new DeploymentException("Did not start.", new FormatException("x")),
         new RemoteSerializationException("Too large.") { MemberPath = "config.Weights" },
         new WorkerLostException("Killed.") { Reason = WorkerLossReason.OutOfMemory, ExitCode = 137, LastOutput = ["a", "b"] },
+        new WorkerLostException("Hung.") { Reason = WorkerLossReason.Hung, Signal = 9, LastOutput = ["a"] },
     ];
 
     [Theory]
@@ -85,8 +86,8 @@ public class ErrorCodecTests
         Assert.Equal(SocketError.TimedOut, Assert.IsType<SocketException>(RoundTrip(new SocketException((int)SocketError.TimedOut))).SocketErrorCode);
         Assert.Equal("a.b", Assert.IsType<RemoteSerializationException>(RoundTrip(new RemoteSerializationException("x") { MemberPath = "a.b" })).MemberPath);
         var lost = Assert.IsType<WorkerLostException>(RoundTrip(
-            new WorkerLostException("x") { Reason = WorkerLossReason.OutOfMemory, ExitCode = 137, LastOutput = ["a", "b"] }));
-        Assert.Equal((WorkerLossReason.OutOfMemory, 137), (lost.Reason, lost.ExitCode));
+            new WorkerLostException("x") { Reason = WorkerLossReason.OutOfMemory, ExitCode = 137, Signal = 9, LastOutput = ["a", "b"] }));
+        Assert.Equal((WorkerLossReason.OutOfMemory, 137, 9), (lost.Reason, lost.ExitCode, lost.Signal));
         Assert.Equal(["a", "b"], lost.LastOutput);
     }
 

@@ -14,7 +14,7 @@ public sealed class MemberTests
         0000000000000104|0000000000000005|Mb|0|App.Outer+Tuner|set Rate|||value:double
         0000000000000105|0000000000000006|M|0|App.Outer+Tuner|fetch Fetch|App.Outer.Tuner|
         0000000000000106|0000000000000007|F|0|Other.Jobs|StopAsync|||first:System.Collections.Generic.Dictionary<string, App.Stats[]>
-        0000000000000107|0000000000000008|F|0|App.Jobs|StopAsync|||all:bool
+        0000000000000107|0000000000000008|Fbi|0|App.Jobs|StopAsync|||all:bool
         """;
 
     private static readonly IReadOnlyList<RemoteMember> Members = RemoteMember.Read(Table);
@@ -29,6 +29,7 @@ public sealed class MemberTests
         Assert.Equal(new RemoteParameter("note", "string?", RemoteParameterKind.Value, "\"a\\u007C=\\u0022\""), run.Parameters[2]);
         Assert.Equal([RemoteParameterKind.Stream, RemoteParameterKind.Progress], Members[1].Parameters.Select(static one => one.Kind));
         Assert.Equal("get App.Outer+Tuner.Rate()", Members[3].Signature);
+        Assert.Equal((false, true), (run.IsIdempotent, Members[7].IsIdempotent));
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
         {
             sink = new ProblemSink(context.ReportDiagnostic);
             isKept = RemoteClassParser.Parse(type, attribute, context.Compilation, PlaceOf(type, attribute), sink, memo).Models.Count > 0;
-            ConcurrencyOf(attribute, type.Name, sink, context.CancellationToken);
+            NumbersOf(attribute, null, type.Name, sink, context.CancellationToken);
             if (isKept)
             {
                 UnreachableMembers.Report(type, sink);
@@ -61,7 +61,7 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
             if (member is not IMethodSymbol method || remote.AttributeOf(method) is not { } own)
                 continue;
             sink ??= new ProblemSink(context.ReportDiagnostic);
-            ConcurrencyOf(own, type.Name + "." + method.Name, sink, context.CancellationToken);
+            NumbersOf(own, attribute, type.Name + "." + method.Name, sink, context.CancellationToken);
             if (method.MethodKind != MethodKind.Ordinary)
             {
                 sink.Add(ShapeRules.Ineffective, method.Locations[0], "'" + method.ToDisplayString(TypeNames.Plain) + "'", "only ordinary methods are called remotely: call one from it");
@@ -102,7 +102,7 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
             {
                 var sink = new ProblemSink(context.ReportDiagnostic);
                 RemoteClassParser.Parse(foreign, attribute, context.Compilation, Location.Create(reference.SyntaxTree, reference.Span), sink, memo);
-                ConcurrencyOf(attribute, foreign.Name, sink, context.CancellationToken);
+                NumbersOf(attribute, null, foreign.Name, sink, context.CancellationToken);
             }
         }
     }
@@ -119,13 +119,23 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
         new ProblemSink(context.ReportDiagnostic).Add(ShapeRules.Ineffective, place, what, "only methods of types are called remotely: make it a static method");
     }
 
-    private static void ConcurrencyOf(AttributeData attribute, string display, ProblemSink sink, CancellationToken cancellationToken)
+    private static void NumbersOf(AttributeData attribute, AttributeData? ofClass, string display, ProblemSink sink, CancellationToken cancellationToken)
     {
-        if (ContainingTypeParser.Concurrency(attribute) is not (< 0 and var limit))
-            return;
+        foreach (string name in (string[])["Concurrency", "Retries"])
+        {
+            int number = ContainingTypeParser.Number(attribute, name);
+            if (number < 0)
+                sink.Add(ShapeRules.Negative, ArgumentOf(attribute, name, cancellationToken), display, name, number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            else if (number > 0 && name == "Retries" && !ContainingTypeParser.IsIdempotent(attribute) && !ContainingTypeParser.IsIdempotent(ofClass))
+                sink.Add(ShapeRules.NotIdempotent, ArgumentOf(attribute, name, cancellationToken), display, number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static Location? ArgumentOf(AttributeData attribute, string name, CancellationToken cancellationToken)
+    {
         var syntax = attribute.ApplicationSyntaxReference?.GetSyntax(cancellationToken) as AttributeSyntax;
-        SyntaxNode? argument = syntax?.ArgumentList?.Arguments.FirstOrDefault(static one => one.NameEquals?.Name.Identifier.ValueText == "Concurrency");
-        sink.Add(ShapeRules.Concurrency, (argument ?? syntax)?.GetLocation(), display, limit.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        SyntaxNode? argument = syntax?.ArgumentList?.Arguments.FirstOrDefault(one => one.NameEquals?.Name.Identifier.ValueText == name);
+        return (argument ?? syntax)?.GetLocation();
     }
 
     // Of a partial class, the part with the attribute.

@@ -31,6 +31,8 @@ internal sealed record SpawnedCall(string Id, Func<ClusterConnection> Cluster, I
             Member = member?.Signature ?? call.Method.Name,
             MethodId = call.Method.Id,
             Receivers = [.. call.Receivers.Select(static receiver => receiver.Index)],
+            IsIdempotent = call.Method.IsIdempotent,
+            Retries = call.Method.Retries,
             RetentionSeconds = kept.TotalSeconds,
         };
     }

@@ -5,9 +5,9 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Runhouse.Generators.CodeFixes;
 
-/// <summary>A limit that means nothing is taken away.</summary>
+/// <summary>A number of calls that means nothing is taken away.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
-public sealed class ConcurrencyFix() : DeclarationFix<AttributeArgumentSyntax>("RH0019", "Take the limit away")
+public sealed class NegativeNumberFix() : DeclarationFix<AttributeArgumentSyntax>("RH0019", "Take the number away")
 {
     /// <inheritdoc/>
     protected override Task<Solution> ChangeAsync(Document document, SyntaxNode root, AttributeArgumentSyntax node, CancellationToken cancellationToken)

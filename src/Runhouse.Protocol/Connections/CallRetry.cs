@@ -1,0 +1,65 @@
+using Runhouse.Protocol.Generated;
+
+namespace Runhouse.Protocol.Connections;
+
+/// <summary>
+/// The attempts at one call: whether there is another one after an error, and the pause before it. What the far side's code threw is an outcome and
+/// never repeated.
+/// </summary>
+internal sealed class CallRetry
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    private readonly ConnectionTarget _target;
+    private readonly RemoteMethod _method;
+    private readonly TimeProvider _time;
+    private readonly long _begin;
+    private readonly bool _isRepeatable;
+    private TimeSpan _pause = FirstPause;
+    private int _left;
+
+    /// <summary>Begins the time of the call.</summary>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="method">What it calls.</param>
+    /// <param name="retries">How many times it may be made again.</param>
+    /// <param name="arguments">What it is called with.</param>
+    public CallRetry(ConnectionTarget target, RemoteMethod method, int retries, WrittenArguments arguments)
+    {
+        (_target, _method, _left, _time) = (target, method, retries, target.Settings.TimeProvider);
+        _begin = _time.GetTimestamp();
+        _isRepeatable = method.IsIdempotent && arguments.Attachments?.TrueForAll(static one => one.IsRepeatable) != false;
+    }
+
+    /// <summary>Where the next attempt goes: the deadline is the whole call's, so that it has what the ones before have left.</summary>
+    public ConnectionTarget Target => TimeLeft is { } left ? _target.With(left) : _target;
+
+    private TimeSpan? TimeLeft => _target.Settings.Timeout is { } limit ? TimeSpan.FromTicks(Math.Max(1, (limit - _time.GetElapsedTime(_begin)).Ticks)) : null;
+
+    /// <summary>Whether the call is made again after an error; if so, <see cref="PauseAsync"/> is next.</summary>
+    /// <param name="error">What ended an attempt.</param>
+    /// <param name="isSent">Whether the attempt was sent, so that it may have run.</param>
+    public bool Allows(RemoteException error, bool isSent)
+    {
+        bool isRefused = error is OverloadedException;
+        bool isLost = error is { Fault: null } and (WorkerLostException or OutcomeUnknownException or HostUnreachableException);
+        if (_left == 0 || !(isRefused || (isLost && !_target.Router.IsBound)) || (isSent && !_isRepeatable) || TimeLeft <= _pause)
+            return false;
+        _left--;
+        return true;
+    }
+
+    /// <summary>Waits before the next attempt: longer each time, and not as long as others that failed with it.</summary>
+    public async Task PauseAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan pause = _pause * (0.5 + (Random.Shared.NextDouble() / 2));
+        _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds the way of the next attempt.</summary>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public ValueTask<CallRoute> RouteAsync(ConnectionTarget target, CancellationToken cancellationToken)
+        => target.Router.TryGetRoute(out CallRoute route) ? new(route) : Routing.ResolveAsync(target, _method.Name, cancellationToken);
+}
