@@ -28,6 +28,7 @@ internal static class CommandTree
             CallCommand.Create(terminal),
             CallsCommand.Create(terminal),
             CallsCommand.Cancel(terminal),
+            ResultCommand.Create(terminal),
             DeploymentsCommand.Create(terminal),
             LogsCommand.Create(terminal),
             TransferCommands.Put(terminal),

@@ -41,6 +41,7 @@ internal static class ExitCodes
     {
         // Of whatever type: that it is ours as well says nothing about this command line.
         _ when IsThrownRemotely(error) => Threw,
+        CallCancelledException => Failed,
         OperationCanceledException => Interrupted,
         ArgumentException or RunhouseConfigurationException => Usage,
         RemoteNotFoundException => NotFound,
@@ -52,5 +53,5 @@ internal static class ExitCodes
     /// <summary>Whether remote code threw it, and not what carries the call there.</summary>
     /// <param name="error">The error.</param>
     public static bool IsThrownRemotely(Exception error)
-        => RemoteFault.Of(error) is not null && (error is not RemoteException || error.GetType() == typeof(RemoteException));
+        => error is not CallCancelledException && RemoteFault.Of(error) is not null && (error is not RemoteException || error.GetType() == typeof(RemoteException));
 }

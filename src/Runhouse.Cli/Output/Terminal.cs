@@ -67,7 +67,7 @@ internal sealed class Terminal(IAnsiConsole output, IAnsiConsole error)
     /// <param name="failure">The error.</param>
     public void Fail(Exception failure)
     {
-        string message = failure is OperationCanceledException && !ExitCodes.IsThrownRemotely(failure) ? "Interrupted." : failure.Message;
+        string message = failure is OperationCanceledException and not CallCancelledException && !ExitCodes.IsThrownRemotely(failure) ? "Interrupted." : failure.Message;
 
         // The name of a parameter in the code says nothing to whoever has typed a command.
         if (failure is ArgumentException { ParamName: { } parameter })

@@ -63,9 +63,9 @@ internal sealed partial class CallCarrier(
             }
             catch (WorkerLostException) when (!run.Cancelled.IsCancellationRequested)
             {
+                WorkerStatus fate = await FateAsync(worker).ConfigureAwait(false);
                 if (!isLast)
                     return false;
-                WorkerStatus fate = await FateAsync(worker).ConfigureAwait(false);
                 run.Events.Dispose();
                 table.TryEnd(run.Id, CallState.Failed, CallOutcome.WorkerLost, JsonSerializer.SerializeToUtf8Bytes(fate, ControlJson.Default.WorkerStatus));
                 LogLost(run.Id, call.Member, worker.Id);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Runhouse.Protocol;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Control;
@@ -53,6 +54,18 @@ public class RemoteCall
     /// <exception cref="OutcomeUnknownException">The host ended while the call ran: it is interrupted, and may have run to its end, or in part.</exception>
     /// <exception cref="WorkerLostException">The worker ended while the call ran.</exception>
     public Task WaitAsync(CancellationToken cancellationToken = default) => OutcomeAsync(cancellationToken);
+
+    /// <summary>
+    /// The call's result as JSON, once it has ended: for tools, which were built without its types. Members have their names; what is not text, number or list is as the
+    /// wire has it. Null where there is no result.
+    /// </summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <inheritdoc cref="WaitAsync" path="/exception"/>
+    public async Task<JsonElement?> ResultJsonAsync(CancellationToken cancellationToken = default)
+    {
+        ReadOnlyMemory<byte> outcome = await OutcomeAsync(cancellationToken).ConfigureAwait(false);
+        return outcome.IsEmpty ? null : StoredValues.Read(outcome, JsonValues.Read, Limits);
+    }
 
     /// <summary>Cancels the call. What it has done by then stays done.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
