@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
 using Runhouse.Host.Deployments;
@@ -22,13 +21,11 @@ internal sealed partial class Worker
     // Its children may hold its output open; its own last lines are in the pipe by then.
     private static readonly TimeSpan OutputDelay = TimeSpan.FromMilliseconds(500);
 
-    private bool _isOutputFileBroken;
     private readonly Process _process;
     private readonly NameRegistry _names;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly LogFile _outputFile;
-    private readonly OutputTail _tail = new();
+    private readonly WorkerOutput _output;
     private readonly WorkerRemains _remains;
     private readonly Liveness _life;
     private readonly TaskCompletionSource<string?> _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,7 +42,7 @@ internal sealed partial class Worker
         _process = process;
         ProcessId = process.Id;
         (_remains, _life) = (new WorkerRemains(ProcessId), new Liveness(time));
-        _outputFile = outputFile;
+        _output = new WorkerOutput(id, outputFile, log);
         _names = names;
         _time = time;
         _log = log;
@@ -89,9 +86,9 @@ internal sealed partial class Worker
     /// <summary>Whether somebody uses it.</summary>
     public bool IsConnected => _load is { Calls: > 0 } or { Sessions: > 0 };
 
-    public string OutputPath => _outputFile.Path;
+    public string OutputPath => _output.Path;
 
-    public IReadOnlyList<string> LastOutput => _tail.Snapshot();
+    public IReadOnlyList<string> LastOutput => _output.Last;
 
     public static Worker Start(string id, ProcessStartInfo start, LogFile outputFile, NameRegistry names, TimeProvider time, ILogger log)
     {
@@ -223,7 +220,7 @@ internal sealed partial class Worker
         Task sending = SendAllAsync(ending.Token);
         Task reading = Task.WhenAll(
             LineReader.ReadAsync(_process.StandardOutput.BaseStream, MaxControlLineBytes, OnControlLine, ending.Token),
-            LineReader.ReadAsync(new RedactingStream(_process.StandardError.BaseStream, () => Environment?.Redactor), MaxOutputLineBytes, OnOutputLine, ending.Token));
+            LineReader.ReadAsync(new RedactingStream(_process.StandardError.BaseStream, () => Environment?.Redactor), MaxOutputLineBytes, _output.Add, ending.Token));
         await _process.WaitForExitAsync().ConfigureAwait(false);
 
         // At once, before its output is drained: nobody may be sent to a worker that has gone.
@@ -246,13 +243,13 @@ internal sealed partial class Worker
         await ending.CancelAsync().ConfigureAwait(false);
         _messages.Writer.TryComplete();
         await sending.ConfigureAwait(false);
+        _output.Close(Environment?.Redactor);
 
         if (File.Exists(SocketPath))
             File.Delete(SocketPath);
         LogEnded(Id, ProcessId, exit);
         _served.TrySetResult($"its process ended with {exit} before it served");
         _process.Dispose();
-        _outputFile.Dispose();
 
         // Its fate is remembered for a while, the values of its secrets are not.
         Environment = null;
@@ -282,23 +279,6 @@ internal sealed partial class Worker
         }
     }
 
-    private void OnOutputLine(ReadOnlySequence<byte> line)
-    {
-        string text = Encoding.UTF8.GetString(line).TrimEnd('\r');
-        _tail.Add(text);
-        try
-        {
-            _outputFile.WriteLine(text);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Reading goes on: a full pipe would stop the worker at its next line.
-            if (!_isOutputFileBroken)
-                LogOutputNotKept(Id, _outputFile.Path, exception.Message);
-            _isOutputFileBroken = true;
-        }
-    }
-
     private void OnControlLine(ReadOnlySequence<byte> line)
     {
         try
@@ -316,7 +296,8 @@ internal sealed partial class Worker
     {
         switch (message)
         {
-            case WorkerStandingBy when _state == WorkerState.Starting:
+            case WorkerStandingBy standing when _state == WorkerState.Starting:
+                _output.Watch(ProcessId, standing.OutputPipes ?? []);
                 _state = WorkerState.Standby;
                 break;
             case WorkerServing when _state == WorkerState.Loading:
@@ -363,9 +344,6 @@ internal sealed partial class Worker
 
     [LoggerMessage(LogLevel.Warning, "Worker {Id} did not end within {Seconds} s of being asked to: killed")]
     private partial void LogKilled(string id, double seconds);
-
-    [LoggerMessage(LogLevel.Error, "The output of worker {Id} cannot be kept in {Path} ({Reason}); it still reaches its callers. Free some space or restore the folder")]
-    private partial void LogOutputNotKept(string id, string path, string reason);
 
     [LoggerMessage(LogLevel.Warning, "The last output of worker {Id} could not be read to its end ({Reason}); its child processes may hold it")]
     private partial void LogOutputCut(string id, string reason);

@@ -50,7 +50,12 @@ internal sealed class CallTable(int maxCalls)
     }
 
     /// <summary>Adds a call; returns whether it is the first with a deadline. Throws when the table is full or closed.</summary>
-    public bool Add(IPendingCall call, CallStreams? streams, long deadline, out ulong id)
+    /// <param name="call">The call.</param>
+    /// <param name="streams">Its streams.</param>
+    /// <param name="deadline">Until when it waits; 0 for ever.</param>
+    /// <param name="flow">The flow to which the lines of the call belong; null for none.</param>
+    /// <param name="id">Its number.</param>
+    public bool Add(IPendingCall call, CallStreams? streams, long deadline, ExecutionContext? flow, out ulong id)
     {
         lock (_lock)
         {
@@ -76,7 +81,7 @@ internal sealed class CallTable(int maxCalls)
 
             ref Slot entry = ref _slots[slot];
             entry.Generation++;
-            (entry.Call, entry.Streams, entry.Deadline) = (call, streams, deadline);
+            (entry.Call, entry.Streams, entry.Deadline, entry.Flow) = (call, streams, deadline, flow);
             _count++;
             id = (entry.Generation << SlotBits) | (uint)slot;
             return deadline != 0 && _deadlines++ == 0;
@@ -111,6 +116,13 @@ internal sealed class CallTable(int maxCalls)
     {
         lock (_lock)
             return IsHere(id) ? _slots[(int)(id & SlotMask)].Streams : null;
+    }
+
+    /// <summary>The flow to which the lines of a call belong; null for none, and when the call is not in flight.</summary>
+    public ExecutionContext? FindFlow(ulong id)
+    {
+        lock (_lock)
+            return IsHere(id) ? _slots[(int)(id & SlotMask)].Flow : null;
     }
 
     /// <summary>Takes out the calls whose deadline has passed; returns whether some with a deadline are left.</summary>
@@ -162,7 +174,7 @@ internal sealed class CallTable(int maxCalls)
         (IPendingCall, CallStreams?) removed = (entry.Call!, entry.Streams);
         if (entry.Deadline != 0)
             _deadlines--;
-        (entry.Call, entry.Streams, entry.NextFree) = (null, null, _free);
+        (entry.Call, entry.Streams, entry.Flow, entry.NextFree) = (null, null, null, _free);
         _free = slot;
         if (--_count == 0 && _idle is { } idle)
         {
@@ -177,6 +189,7 @@ internal sealed class CallTable(int maxCalls)
     {
         public IPendingCall? Call;
         public CallStreams? Streams;
+        public ExecutionContext? Flow;
         public ulong Generation;
         public long Deadline;
         public int NextFree;

@@ -61,7 +61,7 @@ public sealed partial class ClientConnection
                     connection._calls.FindStreams(header.CallId)?.Find<IProgressReceiver>(payload[0])?.OnReport(payload);
                     break;
                 case FrameKind.Log:
-                    connection._lines.OnLine(header.CallId, payload);
+                    connection._lines.OnLine(header.CallId, payload, connection._calls.FindFlow(header.CallId));
                     break;
                 default:
                     throw Unexpected(header.Kind);

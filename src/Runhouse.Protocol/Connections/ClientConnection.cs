@@ -183,7 +183,10 @@ public sealed partial class ClientConnection : IAsyncDisposable
     internal ulong Register(IPendingCall call, CallStreams? streams, TimeSpan? timeout)
     {
         long deadline = timeout is { } limit ? DeadlineSweep.After(_options.TimeProvider, limit) : 0;
-        if (_calls.Add(call, streams, deadline, out ulong id))
+
+        // What a call writes that remote code makes belongs to the call that makes it, and reaches that one's caller.
+        ExecutionContext? flow = RemoteContext.Current is null ? null : ExecutionContext.Capture();
+        if (_calls.Add(call, streams, deadline, flow, out ulong id))
             _deadlines.Arm();
         return id;
     }

@@ -5,10 +5,20 @@ namespace Runhouse.Protocol.Connections;
 /// <param name="record">The line.</param>
 /// <param name="lines">Who is told when it has been handled.</param>
 /// <param name="payload">The size of its payload.</param>
-internal sealed class LogLine(Action<LogRecord> receiver, LogRecord record, LogReceiver lines, long payload) : IThreadPoolWorkItem
+/// <param name="flow">The flow of the code that made the call; null for any.</param>
+internal sealed class LogLine(Action<LogRecord> receiver, LogRecord record, LogReceiver lines, long payload, ExecutionContext? flow) : IThreadPoolWorkItem
 {
     /// <inheritdoc/>
     public void Execute()
+    {
+        if (flow is null)
+            Receive();
+        else
+            ExecutionContext.Run(flow, static line => ((LogLine)line!).Receive(), this);
+        lines.OnHandled(payload);
+    }
+
+    private void Receive()
     {
         try
         {
@@ -19,7 +29,5 @@ internal sealed class LogLine(Action<LogRecord> receiver, LogRecord record, LogR
             // A receiver of lines that fails is no reason to lose the calls: the line goes where somebody may see it, with the reason.
             Console.Error.WriteLine($"{record.Text} (the logger for remote lines failed: {error.GetType().Name}: {error.Message})");
         }
-
-        lines.OnHandled(payload);
     }
 }

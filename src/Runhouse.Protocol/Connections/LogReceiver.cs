@@ -34,7 +34,10 @@ internal sealed class LogReceiver(Action<LogRecord>? receiver, FrameWriter write
     }
 
     /// <summary>A line is there.</summary>
-    public void OnLine(ulong callId, scoped in FramePayload payload)
+    /// <param name="callId">Its call.</param>
+    /// <param name="payload">The line.</param>
+    /// <param name="flow">The flow in which it is handed on; null for any.</param>
+    public void OnLine(ulong callId, scoped in FramePayload payload, ExecutionContext? flow)
     {
         if (!payload.IsChunked)
             OnBegin(payload.Length);
@@ -42,7 +45,7 @@ internal sealed class LogReceiver(Action<LogRecord>? receiver, FrameWriter write
         if (receiver is null)
             OnHandled(payload.Length);
         else
-            Queue.Enqueue(new LogLine(receiver, record, this, payload.Length));
+            Queue.Enqueue(new LogLine(receiver, record, this, payload.Length, flow));
     }
 
     /// <summary>A line is over the limit of a body and dropped as it comes.</summary>

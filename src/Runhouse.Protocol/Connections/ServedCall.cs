@@ -5,4 +5,5 @@ namespace Runhouse.Protocol.Connections;
 /// <param name="Member">The signature of the called member; null when it is none of the worker's.</param>
 /// <param name="ObjectId">The object that it calls; 0 for functions and constructors.</param>
 /// <param name="Age">How long ago it arrived.</param>
-public readonly record struct ServedCall(ulong CallId, string? Member, ulong ObjectId, TimeSpan Age);
+/// <param name="WantsLogs">Whether its caller wants its lines.</param>
+public readonly record struct ServedCall(ulong CallId, string? Member, ulong ObjectId, TimeSpan Age, bool WantsLogs);

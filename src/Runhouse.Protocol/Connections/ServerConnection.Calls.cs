@@ -13,7 +13,7 @@ public sealed partial class ServerConnection
         {
             // Whoever ends a call takes it out before anything of it is let go: what is here is whole.
             foreach (ServerCall call in _calls.Values)
-                calls.Add(new ServedCall(call.CallId, call.Member?.Signature, call.ObjectId, TimeSpan.FromMilliseconds(now - call.ArrivedAt)));
+                calls.Add(new ServedCall(call.CallId, call.Member?.Signature, call.ObjectId, TimeSpan.FromMilliseconds(now - call.ArrivedAt), call.WantsLogs));
         }
     }
 

@@ -21,6 +21,8 @@ public sealed partial class ServerConnection
             return;
         }
 
+        if ((header.Flags & CallFlags.WantsLogs) != 0)
+            WantsLogs = true;
         if (Admission.Admit(payload) is { } overloaded)
         {
             SendError(callId, overloaded);

@@ -40,7 +40,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
         if (hello.KeepAlive > TimeSpan.Zero)
             _keepAlive = new KeepAlive(_transport, hello.KeepAlive, pings: null, options.TimeProvider);
         _frames = new FrameConnection(_transport, options.Limits, new FrameHandler(this), options.TimeProvider);
-        _lines = new LogWindow(Writer);
+        _lines = new LogWindow(Writer, options.Limits.MaxBodyBytes, options.TimeProvider);
         _deadlines = new DeadlineSweep(options.TimeProvider, Sweep);
         _handedOut = new HandedOutIds(options.Limits.MaxCallsInFlight);
         Admission = new Admission(options.Limits, options.Budget);
@@ -49,6 +49,9 @@ public sealed partial class ServerConnection : IAsyncDisposable
 
     /// <summary>The session.</summary>
     public UInt128 SessionId { get; }
+
+    /// <summary>Whether a call has come that wants the lines which remote code writes: then its caller wants those of the worker as a whole too.</summary>
+    public bool WantsLogs { get; private set; }
 
     /// <summary>The nonce of the ticket that opened the session: its host knows who asked for that.</summary>
     public string TicketNonce { get; }
@@ -94,10 +97,10 @@ public sealed partial class ServerConnection : IAsyncDisposable
     /// <param name="work">The work.</param>
     public void RunWhenRead(IDueWork work) => _frames.RunWhenRead(work);
 
-    /// <summary>Sends a line to the caller of the call it belongs to; waits while that is far behind with handling lines.</summary>
+    /// <summary>Sends a line to the caller of the call it belongs to; waits a while for one that is far behind with handling lines, and then drops and counts them.</summary>
     /// <param name="record">The line.</param>
     /// <param name="call">The call: when it is given up, nobody waits with its lines. Null when that does not matter.</param>
-    public void WriteLog(in LogRecord record, ServerCall? call = null) => _lines.Send(LogFrames.Write(record, _options.Limits.MaxBodyBytes), call);
+    public void WriteLog(in LogRecord record, ServerCall? call = null) => _lines.Send(record, call);
 
     /// <summary>Tells the client to make no new calls here, or why the connection ends.</summary>
     /// <param name="code">Why.</param>

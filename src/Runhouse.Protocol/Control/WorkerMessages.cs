@@ -111,7 +111,14 @@ public abstract record WorkerToHostMessage;
 
 /// <summary>The worker is warm and waits for a deployment.</summary>
 /// <param name="ProcessId">Its process id.</param>
-public sealed record WorkerStandingBy(int ProcessId) : WorkerToHostMessage;
+public sealed record WorkerStandingBy(int ProcessId) : WorkerToHostMessage
+{
+    /// <summary>
+    /// The descriptors, in the worker, of the pipes in which arrives what is written past its console, so that the host can read what the worker
+    /// leaves there when it ends. Null or empty for none.
+    /// </summary>
+    public IReadOnlyList<int>? OutputPipes { get; init; }
+}
 
 /// <summary>The worker listens.</summary>
 public sealed record WorkerServing : WorkerToHostMessage;

@@ -10,7 +10,8 @@ namespace Runhouse.Worker.Control;
 /// <summary>The worker's life: warm up, stand by, load, serve, drain; and end with the host.</summary>
 /// <param name="control">The host.</param>
 /// <param name="errorStream">The process's error stream, which is the worker's log.</param>
-internal sealed class WorkerProcess(ControlChannel control, Stream errorStream)
+/// <param name="raw">Where output and error output come out that are written past <see cref="Console"/>; empty where the system has no such pipes.</param>
+internal sealed class WorkerProcess(ControlChannel control, Stream errorStream, RawPipe[] raw)
 {
     private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(2);
     private readonly WorkerLog _log = new(errorStream);
@@ -23,8 +24,10 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream)
         var error = new ConsoleWriter(LogSource.StandardError, _log, static () => CallContext.Current);
         ConsoleOutput.Set(output, error);
         Console.SetIn(TextReader.Null);
+        for (int i = 0; i < raw.Length; i++)
+            RawOutput.Start(raw[i], i == 0 ? LogSource.StandardOutput : LogSource.StandardError, _log, (source, line) => _server?.WriteRaw(source, line));
         WarmUp.RunAsync(_log).GetAwaiter().GetResult();
-        control.Send(new WorkerStandingBy(Environment.ProcessId));
+        control.Send(new WorkerStandingBy(Environment.ProcessId) { OutputPipes = [.. raw.Select(static pipe => pipe.Exit)] });
         try
         {
             while (control.Read() is { } message)

@@ -13,20 +13,20 @@ public sealed class CallTableTests
     {
         var calls = new CallTable(maxCalls: 10);
         Assert.Null(calls.CloseIfIdle(Retired));
-        Assert.Same(Retired, Assert.Throws<HostUnreachableException>(() => calls.Add(new Pending(), streams: null, deadline: 0, out _)));
+        Assert.Same(Retired, Assert.Throws<HostUnreachableException>(() => calls.Add(new Pending(), streams: null, deadline: 0, flow: null, out _)));
     }
 
     [Fact]
     public async Task A_call_that_comes_when_the_last_has_ended_keeps_the_table_open()
     {
         var calls = new CallTable(maxCalls: 10);
-        calls.Add(new Pending(), streams: null, deadline: 0, out ulong first);
+        calls.Add(new Pending(), streams: null, deadline: 0, flow: null, out ulong first);
         Task idle = calls.CloseIfIdle(Retired)!;
         Assert.True(calls.TryRemove(first, out _, out _));
         await idle;
 
         // Between the end of the first and whoever waited for it.
-        calls.Add(new Pending(), streams: null, deadline: 0, out ulong second);
+        calls.Add(new Pending(), streams: null, deadline: 0, flow: null, out ulong second);
         Task again = calls.CloseIfIdle(Retired)!;
         Assert.False(again.IsCompleted);
         Assert.True(calls.TryRemove(second, out _, out _));

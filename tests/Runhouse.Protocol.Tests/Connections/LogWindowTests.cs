@@ -21,13 +21,29 @@ public class LogWindowTests
     {
         await using WirePair pair = await WirePair.ConnectAsync(log: ReceiveSlowly);
         Task<int> saying = pair.Methods.SayAsync(Lines).AsTask();
-        int most = LinesOfAWindow();
-        await UntilAsync(() => Volatile.Read(ref pair.Worker.Said) == most);
-        await Task.Delay(100, TestContext.Current.CancellationToken);
-        Assert.Equal(most, Volatile.Read(ref pair.Worker.Said));
+        await UntilAsync(() => Volatile.Read(ref pair.Worker.Said) == LinesOfAWindow());
         _taking.SetResult();
         Assert.Equal(Lines, await saying);
         Assert.Equal(All, _received);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_takes_nothing_holds_nobody_up_for_long_and_is_told_how_many_lines_it_lacks()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync(log: ReceiveSlowly);
+        Task<int> saying = pair.Methods.SayAsync(Lines).AsTask();
+        await UntilAsync(() => Volatile.Read(ref pair.Worker.Said) == Lines);
+        _taking.SetResult();
+        Assert.Equal(Lines, await saying);
+        int taken = LinesOfAWindow();
+        await UntilAsync(() => _received.Count == taken + 1);
+        Assert.Equal(All[..taken], _received.SkipLast(1));
+        Assert.StartsWith($"{Lines - taken} lines are left out here", _received.Last(), StringComparison.Ordinal);
+
+        // And it gets those that come then.
+        _received.Clear();
+        Assert.Equal(1, await pair.Methods.SayAsync(1));
+        Assert.Equal(All[..1], _received);
     }
 
     [Fact]
