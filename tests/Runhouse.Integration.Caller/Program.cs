@@ -196,43 +196,12 @@ switch (args)
         return 0;
 
     case ["spawn", var folder]:
-        // One that ends, one whose worker ends, and two that run when this program, and then its host, are gone.
-        await File.WriteAllTextAsync(Path.Combine(folder, "go-first"), "");
-        RemoteCall<Report> done = await Detached.Remote.SpawnAsync(detached => detached.WorkAsync("done", Path.Combine(folder, "go-first"), new Progress<int>()));
-        await done.WaitAsync();
-        RemoteCall crashed = await Jobs.Remote.SpawnAsync(static jobs => jobs.CrashAsync());
-        await crashed.WaitAsync().ContinueWith(static ended => ended.Exception, TaskScheduler.Default);
-        RemoteCall<Report> left = await Detached.Remote.SpawnAsync(detached => detached.WorkAsync("left", Path.Combine(folder, "go")));
-        RemoteCall<int> again = await Detached.Remote.SpawnAsync(detached => detached.AgainAsync(Path.Combine(folder, "runs"), Path.Combine(folder, "go")));
-        await foreach (Runhouse.Protocol.Control.CallEvent line in left.LogsAsync(follow: true))
-            break;
-        while (!File.Exists(Path.Combine(folder, "runs")))
-            await Task.Delay(20);
-        foreach (RemoteCall spawned in (RemoteCall[])[done, crashed, left, again])
-            Console.WriteLine(spawned.Id);
+        foreach (string spawned in await DetachedCommands.SpawnAsync(folder))
+            Console.WriteLine(spawned);
         return 0;
 
     case ["outcomes", var ended, var lost, var interrupted, var repeated]:
-        RemoteCall<Report> first = RemoteCall.FromId<Report>(ended);
-        Report made = await first.ResultAsync();
-        Console.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(await first.StatusAsync()).State} {made.Title} {made.Total}, ")
-            + $"progress {string.Join(' ', await first.ReportsAsync<int>().ToArrayAsync())}, log {string.Join('|', await first.LogsAsync().Select(static line => line.Line).ToArrayAsync())}");
-        foreach (string id in (string[])[lost, interrupted])
-        {
-            try
-            {
-                await RemoteCall.FromId(id).WaitAsync();
-            }
-            catch (RemoteException e)
-            {
-                Console.WriteLine($"{(await RemoteCall.FromId(id).StatusAsync()).State} {e.GetType().Name}{(e is WorkerLostException { Reason: var reason } ? $" {reason}" : "")}");
-            }
-        }
-
-        RemoteCall<int> second = RemoteCall.FromId<int>(repeated);
-        int runs = await second.ResultAsync();
-        Runhouse.Protocol.Control.CallStatus status = await second.StatusAsync();
-        Console.WriteLine($"{status.State} after {status.Attempts} attempts: {runs} runs");
+        await DetachedCommands.PrintOutcomesAsync(ended, lost, interrupted, repeated);
         return 0;
 
     case ["use-accelerators"]:
