@@ -162,23 +162,70 @@ switch (args)
 
         return 0;
 
-    case ["crash"]:
-        int worker = await Jobs.Remote.ProcessIdAsync();
-        Task waiting = Jobs.Remote.WaitAsync("never");
-        Task crashing = Jobs.Remote.CrashAsync().AsTask();
-        try
+    case ["die", .. var ways]:
+        // Each way under 64 calls: what becomes of them, and of the next one.
+        foreach (string way in ways)
         {
-            await waiting;
-        }
-        catch (WorkerLostException e)
-        {
-            string cause = e.LastOutput.Any(static line => line.Contains("on purpose")) ? "on purpose" : "no output";
-            Console.WriteLine($"in flight: {nameof(WorkerLostException)} {e.Reason}, {cause}");
+            int doomed = await Jobs.Remote.ProcessIdAsync();
+            int child = await Deaths.Remote.StartProcessAsync();
+            Task<string>[] waiting = [.. Enumerable.Range(0, 64).Select(i => OutcomeAsync(Jobs.Remote.WaitAsync($"{way}-{i}")))];
+            await Jobs.Remote.ProcessIdAsync();
+            Task<string> death = OutcomeAsync(way == "hang"
+                ? Deaths.Remote.With(new RemoteOptions { Timeout = TimeSpan.FromMilliseconds(200) }).HangAsync().AsTask()
+                : Deaths.Remote.DieAsync(way));
+            foreach (IGrouping<string, string> outcome in (await Task.WhenAll(waiting)).GroupBy(static one => one))
+                Console.WriteLine($"{way}: {outcome.Count()} times {outcome.Key}");
+            await death;
+            Console.WriteLine($"{way}: then {(await Jobs.Remote.ProcessIdAsync() == doomed ? "the same worker" : "another worker")}");
+            Console.WriteLine($"{way}: child {child}");
+            Console.Out.Flush();
+
+            async Task<string> OutcomeAsync(Task call)
+            {
+                try
+                {
+                    await call;
+                    return "an end";
+                }
+                catch (WorkerLostException e)
+                {
+                    string hung = e.LastOutput.Any(static line => line.Contains("App.Deaths.Hang(")) ? ", in Deaths.Hang" : "";
+                    string said = e.LastOutput.Any(line => line == $"dying: {way}") || e.LastOutput.Any(static line => line.StartsWith("Stack overflow")) ? "said why" : "said nothing";
+                    return $"{nameof(WorkerLostException)} {e.Reason}, exit code {e.ExitCode}, signal {e.Signal}, {said}{hung}";
+                }
+                catch (RemoteTimeoutException)
+                {
+                    return "a deadline";
+                }
+            }
         }
 
-        await crashing.ContinueWith(static ended => ended.Exception, TaskScheduler.Default);
-        Console.WriteLine(await Jobs.Remote.ProcessIdAsync() == worker ? "next call: the same worker" : "next call: another worker");
         return 0;
+
+    case ["start-process"]:
+        Console.WriteLine(await Jobs.Remote.ProcessIdAsync());
+        Console.WriteLine(await Deaths.Remote.StartProcessAsync());
+        return 0;
+
+    case ["retry", var key]:
+        Console.WriteLine($"idempotent {await Deaths.Remote.CountAndDieAsync(key + "-a", 3)}");
+        await foreach (int runs in Deaths.Remote.StreamAndDieAsync(key + "-b", 3))
+            Console.WriteLine($"stream {runs}");
+        await LoseAsync("not idempotent", Deaths.Remote.CountOnceAndDieAsync(key + "-c", 3));
+        await LoseAsync("not retried", Deaths.Remote.With(new RemoteOptions { Retries = 0 }).CountAndDieAsync(key + "-d", 3));
+        return 0;
+
+        static async Task LoseAsync(string what, Task<int> call)
+        {
+            try
+            {
+                Console.WriteLine($"{what} {await call}");
+            }
+            catch (WorkerLostException)
+            {
+                Console.WriteLine($"{what} lost");
+            }
+        }
 
     case ["crash-between-calls"]:
         using (var lines = new PrintingProvider())
