@@ -122,6 +122,7 @@ public sealed class StoreTests : IDisposable
         }
 
         events.Dispose();
+        await Task.WhenAll(readers);
         using var again = new CallEvents(path, maxBytes: 8192);
         again.Add(static number => new CallEvent { Number = number, Time = DateTimeOffset.UnixEpoch, Line = "another host" });
         again.Dispose();

@@ -14,7 +14,7 @@ internal static class DetachedCommands
         await File.WriteAllTextAsync(first, "");
         RemoteCall<Report> done = await Detached.Remote.SpawnAsync(detached => detached.WorkAsync("done", first, new Progress<int>()));
         await done.WaitAsync();
-        RemoteCall crashed = await Jobs.Remote.SpawnAsync(static jobs => jobs.CrashAsync());
+        RemoteCall crashed = await Deaths.Remote.SpawnAsync(static deaths => deaths.DieAsync("fail-fast"));
         await crashed.WaitAsync().ContinueWith(static ended => ended.Exception, TaskScheduler.Default);
         RemoteCall<Report> left = await Detached.Remote.SpawnAsync(detached => detached.WorkAsync("left", Path.Combine(folder, "go")));
         RemoteCall<int> again = await Detached.Remote.SpawnAsync(detached => detached.AgainAsync(Path.Combine(folder, "runs"), Path.Combine(folder, "go")));
@@ -32,7 +32,8 @@ internal static class DetachedCommands
         Report report = await done.ResultAsync();
         string progress = string.Join(' ', await done.ReportsAsync<int>().ToArrayAsync());
         string lines = string.Join('|', await done.LogsAsync().Select(static line => line.Line).ToArrayAsync());
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(await done.StatusAsync()).State} {report.Title} {report.Total}, progress {progress}, log {lines}"));
+        CallState state = (await done.StatusAsync()).State;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{state} {report.Title} {report.Total}, progress {progress}, log {lines}"));
         foreach (string id in (string[])[lost, interrupted])
         {
             RemoteCall call = RemoteCall.FromId(id);

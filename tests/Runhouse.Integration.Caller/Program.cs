@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Runhouse;
+using Runhouse.Integration;
 using Runhouse.Integration.App;
 
 // Each command prints what a test looks for; lines of remote code come in between.
