@@ -16,6 +16,7 @@ return args switch
     ["coldstart", .. var options] => await MeasureAsync(ColdStart.RunAsync, options),
     ["peers", .. var options] => await MeasureAsync(Peers.RunAsync, options),
     ["faults", .. var options] => await MeasureAsync(FaultRun.RunAsync, options, FaultRun.HasFailed),
+    ["deaths", .. var options] => await MeasureAsync(DeathRun.RunAsync, options),
     ["ssh", .. var options] => await MeasureAsync(SshRun.RunAsync, options),
     ["idle", .. var options] => await MeasureAsync(IdleWorker.RunAsync, options),
     ["calls", .. var options] => await MeasureAsync(Calls.RunAsync, options),
@@ -67,6 +68,6 @@ static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Ro
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|idle|faults|peers|ssh [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]");
+    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|deaths|idle|faults|peers|ssh [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]");
     return 2;
 }

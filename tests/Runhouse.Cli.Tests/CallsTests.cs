@@ -46,7 +46,7 @@ public sealed class CallsTests
     [Fact]
     public async Task A_detached_call_that_is_cancelled_says_so_to_whoever_waits()
     {
-        RemoteCall call = await Jobs.Remote.SpawnAsync(static jobs => jobs.WaitAsync(Path.Combine(HomeOfTests.Path, "detached")), cancellationToken: Stop);
+        RemoteCall call = await Jobs.Remote.SpawnAsync(static jobs => jobs.WaitAsync(Path.Combine(HomeOfTests.Path, "detached"), CancellationToken.None), cancellationToken: Stop);
         Task<(int ExitCode, string Output, string Error)> waiting = CommandLine.RunAsync("result", call.Id);
         Assert.Equal(ExitCodes.Success, (await CommandLine.RunAsync("cancel", call.Id)).ExitCode);
         (int exitCode, _, string error) = await waiting;

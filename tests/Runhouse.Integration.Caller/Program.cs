@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Runhouse;
+using Runhouse.Integration;
 using Runhouse.Integration.App;
 
 // Each command prints what a test looks for; lines of remote code come in between.
@@ -162,23 +163,70 @@ switch (args)
 
         return 0;
 
-    case ["crash"]:
-        int worker = await Jobs.Remote.ProcessIdAsync();
-        Task waiting = Jobs.Remote.WaitAsync("never");
-        Task crashing = Jobs.Remote.CrashAsync().AsTask();
-        try
+    case ["die", .. var ways]:
+        // Each way under 64 calls: what becomes of them, and of the next one.
+        foreach (string way in ways)
         {
-            await waiting;
-        }
-        catch (WorkerLostException e)
-        {
-            string cause = e.LastOutput.Any(static line => line.Contains("on purpose")) ? "on purpose" : "no output";
-            Console.WriteLine($"in flight: {nameof(WorkerLostException)} {e.Reason}, {cause}");
+            int doomed = await Jobs.Remote.ProcessIdAsync();
+            int child = await Deaths.Remote.StartProcessAsync();
+            Task<string>[] waiting = [.. Enumerable.Range(0, 64).Select(i => OutcomeAsync(Jobs.Remote.WaitAsync($"{way}-{i}")))];
+            await Jobs.Remote.ProcessIdAsync();
+            Task<string> death = OutcomeAsync(way == "hang"
+                ? Deaths.Remote.With(new RemoteOptions { Timeout = TimeSpan.FromMilliseconds(200) }).HangAsync().AsTask()
+                : Deaths.Remote.DieAsync(way));
+            foreach (IGrouping<string, string> outcome in (await Task.WhenAll(waiting)).GroupBy(static one => one))
+                Console.WriteLine($"{way}: {outcome.Count()} times {outcome.Key}");
+            await death;
+            Console.WriteLine($"{way}: then {(await Jobs.Remote.ProcessIdAsync() == doomed ? "the same worker" : "another worker")}");
+            Console.WriteLine($"{way}: child {child}");
+            Console.Out.Flush();
+
+            async Task<string> OutcomeAsync(Task call)
+            {
+                try
+                {
+                    await call;
+                    return "an end";
+                }
+                catch (WorkerLostException e)
+                {
+                    string hung = e.LastOutput.Any(static line => line.Contains("App.Deaths.Hang(")) ? ", in Deaths.Hang" : "";
+                    string said = e.LastOutput.Any(line => line == $"dying: {way}") || e.LastOutput.Any(static line => line.StartsWith("Stack overflow")) ? "said why" : "said nothing";
+                    return $"{nameof(WorkerLostException)} {e.Reason}, exit code {e.ExitCode}, signal {e.Signal}, {said}{hung}";
+                }
+                catch (RemoteTimeoutException)
+                {
+                    return "a deadline";
+                }
+            }
         }
 
-        await crashing.ContinueWith(static ended => ended.Exception, TaskScheduler.Default);
-        Console.WriteLine(await Jobs.Remote.ProcessIdAsync() == worker ? "next call: the same worker" : "next call: another worker");
         return 0;
+
+    case ["start-process"]:
+        Console.WriteLine(await Jobs.Remote.ProcessIdAsync());
+        Console.WriteLine(await Deaths.Remote.StartProcessAsync());
+        return 0;
+
+    case ["retry", var key]:
+        Console.WriteLine($"idempotent {await Deaths.Remote.CountAndDieAsync(key + "-a", 3)}");
+        await foreach (int runs in Deaths.Remote.StreamAndDieAsync(key + "-b", 3))
+            Console.WriteLine($"stream {runs}");
+        await LoseAsync("not idempotent", Deaths.Remote.CountOnceAndDieAsync(key + "-c", 3));
+        await LoseAsync("not retried", Deaths.Remote.With(new RemoteOptions { Retries = 0 }).CountAndDieAsync(key + "-d", 3));
+        return 0;
+
+        static async Task LoseAsync(string what, Task<int> call)
+        {
+            try
+            {
+                Console.WriteLine($"{what} {await call}");
+            }
+            catch (WorkerLostException)
+            {
+                Console.WriteLine($"{what} lost");
+            }
+        }
 
     case ["crash-between-calls"]:
         using (var lines = new PrintingProvider())
@@ -196,43 +244,12 @@ switch (args)
         return 0;
 
     case ["spawn", var folder]:
-        // One that ends, one whose worker ends, and two that run when this program, and then its host, are gone.
-        await File.WriteAllTextAsync(Path.Combine(folder, "go-first"), "");
-        RemoteCall<Report> done = await Detached.Remote.SpawnAsync(detached => detached.WorkAsync("done", Path.Combine(folder, "go-first"), new Progress<int>()));
-        await done.WaitAsync();
-        RemoteCall crashed = await Jobs.Remote.SpawnAsync(static jobs => jobs.CrashAsync());
-        await crashed.WaitAsync().ContinueWith(static ended => ended.Exception, TaskScheduler.Default);
-        RemoteCall<Report> left = await Detached.Remote.SpawnAsync(detached => detached.WorkAsync("left", Path.Combine(folder, "go")));
-        RemoteCall<int> again = await Detached.Remote.SpawnAsync(detached => detached.AgainAsync(Path.Combine(folder, "runs"), Path.Combine(folder, "go")));
-        await foreach (Runhouse.Protocol.Control.CallEvent line in left.LogsAsync(follow: true))
-            break;
-        while (!File.Exists(Path.Combine(folder, "runs")))
-            await Task.Delay(20);
-        foreach (RemoteCall spawned in (RemoteCall[])[done, crashed, left, again])
-            Console.WriteLine(spawned.Id);
+        foreach (string spawned in await DetachedCommands.SpawnAsync(folder))
+            Console.WriteLine(spawned);
         return 0;
 
     case ["outcomes", var ended, var lost, var interrupted, var repeated]:
-        RemoteCall<Report> first = RemoteCall.FromId<Report>(ended);
-        Report made = await first.ResultAsync();
-        Console.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(await first.StatusAsync()).State} {made.Title} {made.Total}, ")
-            + $"progress {string.Join(' ', await first.ReportsAsync<int>().ToArrayAsync())}, log {string.Join('|', await first.LogsAsync().Select(static line => line.Line).ToArrayAsync())}");
-        foreach (string id in (string[])[lost, interrupted])
-        {
-            try
-            {
-                await RemoteCall.FromId(id).WaitAsync();
-            }
-            catch (RemoteException e)
-            {
-                Console.WriteLine($"{(await RemoteCall.FromId(id).StatusAsync()).State} {e.GetType().Name}{(e is WorkerLostException { Reason: var reason } ? $" {reason}" : "")}");
-            }
-        }
-
-        RemoteCall<int> second = RemoteCall.FromId<int>(repeated);
-        int runs = await second.ResultAsync();
-        Runhouse.Protocol.Control.CallStatus status = await second.StatusAsync();
-        Console.WriteLine($"{status.State} after {status.Attempts} attempts: {runs} runs");
+        await DetachedCommands.PrintOutcomesAsync(ended, lost, interrupted, repeated);
         return 0;
 
     case ["use-accelerators"]:

@@ -32,8 +32,10 @@ public sealed class DetachedCallTests(LocalHost host)
         Assert.Equal(new Report("harvest", 12.5m, null), await call.ResultAsync(Stop));
         Assert.Equal([1, 2, 3], reported.Values);
         Assert.Equal("harvest", (await found.ResultAsync(Stop)).Title);
-        Assert.Equal([1, 2, 3], await found.ReportsAsync<int>(cancellationToken: Stop).ToArrayAsync(Stop));
-        Assert.Equal(["begins harvest", "ends harvest"], await found.LogsAsync(cancellationToken: Stop).Select(static line => line.Line).ToArrayAsync(Stop));
+        int[] reports = await found.ReportsAsync<int>(cancellationToken: Stop).ToArrayAsync(Stop);
+        Assert.Equal([1, 2, 3], reports);
+        string?[] lines = await found.LogsAsync(cancellationToken: Stop).Select(static line => line.Line).ToArrayAsync(Stop);
+        Assert.Equal(["begins harvest", "ends harvest"], lines);
         CallStatus ended = await found.StatusAsync(Stop);
         Assert.Equal(CallState.Completed, ended.State);
         Assert.Equal(ended.EndedAt + TimeSpan.FromDays(7), ended.ExpiresAt);

@@ -89,7 +89,10 @@ public sealed class LocalHost : IAsyncLifetime
         => RunAsync(Caller, environment, arguments);
 
     /// <summary>Runs the second program as another build of it, so that its worker is nobody else's and may come to harm.</summary>
-    public async Task<(int ExitCode, string[] Lines)> CallerOfAnotherBuildAsync(params string[] arguments)
+    public Task<(int ExitCode, string[] Lines)> CallerOfAnotherBuildAsync(params string[] arguments) => CallerOfAnotherBuildInAsync([], arguments);
+
+    /// <summary>The same with environment variables of its own.</summary>
+    public async Task<(int ExitCode, string[] Lines)> CallerOfAnotherBuildInAsync(Dictionary<string, string> environment, params string[] arguments)
     {
         string folder = Path.Combine(Home, "caller-" + Guid.NewGuid().ToString("N"));
         string built = OutputOf(Caller);
@@ -104,7 +107,7 @@ public sealed class LocalHost : IAsyncLifetime
         JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(settings))!;
         json["runtimeOptions"]!["configProperties"]!["Runhouse.Integration.Build"] = Path.GetFileName(folder);
         await File.WriteAllTextAsync(settings, json.ToJsonString());
-        return await RunAsync(Path.Combine(folder, Caller + ".dll"), new() { ["RUNHOUSE__Application"] = "another-build" }, arguments, Caller);
+        return await RunAsync(Path.Combine(folder, Caller + ".dll"), new(environment) { ["RUNHOUSE__Application"] = "another-build" }, arguments, Caller);
     }
 
     /// <summary>Runs a program of a project beside this one.</summary>

@@ -59,7 +59,7 @@ internal static class CallsCommand
     {
         if (entries.Count == 0)
             return;
-        DateTimeOffset now = DateTimeOffset.UtcNow;
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
         console.Write(Tables.Create(
             ["CALL", "STATE", "MEMBER", "OBJECT", "AGE", "CALLER", "WORKER", "DEPLOYMENT"],
             entries.Select(one => new[]

@@ -121,18 +121,18 @@ internal sealed partial class CallCarrier(
         return await ClientConnection.ConnectAsync(
             transport,
             new ClientHandshake(ticket),
-            new ClientConnectionOptions { Limits = settings.Limits, Log = line => OnLine(run, line), TimeProvider = time },
+            new ClientConnectionOptions { Limits = settings.Limits, Log = line => OnLine(run, worker, line), TimeProvider = time },
             run.Cancelled).ConfigureAwait(false);
     }
 
-    // Lines of the worker as a whole are in its log.
-    private static void OnLine(DetachedRun run, LogRecord line)
+    // Lines of the worker as a whole are in its log. What is kept has no secrets in it, whoever may read it.
+    private static void OnLine(DetachedRun run, Worker worker, LogRecord line)
     {
         if (line.CallId != 0)
         {
             run.Events.Add(number => new CallEvent
             {
-                Number = number, Time = line.Time, Line = line.Text, Level = line.Level, Category = line.Category.Length == 0 ? null : line.Category,
+                Number = number, Time = line.Time, Line = worker.Environment?.Redactor?.Redact(line.Text) ?? line.Text, Level = line.Level, Category = line.Category.Length == 0 ? null : line.Category,
             });
         }
     }

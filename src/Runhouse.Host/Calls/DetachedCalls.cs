@@ -51,7 +51,19 @@ internal sealed partial class DetachedCalls(
     /// <summary>Takes up what a former host has left: calls that had not begun, and those that may run twice. The others are interrupted.</summary>
     public void Resume()
     {
-        foreach (StoredCall left in table.All())
+        IReadOnlyList<StoredCall> all;
+        try
+        {
+            all = table.All();
+        }
+        catch (HostRefusal refusal)
+        {
+            // No reason not to serve others: whoever asks for a detached call is told the same.
+            LogNotResumed(refusal.Message);
+            return;
+        }
+
+        foreach (StoredCall left in all)
         {
             if (left.Status.State == CallState.Waiting || (left.Status.State == CallState.Running && left.Call.IsIdempotent))
             {
@@ -207,6 +219,9 @@ internal sealed partial class DetachedCalls(
 
     [LoggerMessage(LogLevel.Information, "Detached call {Id} of {Member} runs again: a former host ended before it")]
     private partial void LogResumed(string id, string member);
+
+    [LoggerMessage(LogLevel.Error, "What a former host has left of detached calls cannot be taken up: {Reason}")]
+    private partial void LogNotResumed(string reason);
 
     [LoggerMessage(LogLevel.Warning, "Detached call {Id} of {Member} is interrupted: a former host ended while it ran")]
     private partial void LogInterrupted(string id, string member);

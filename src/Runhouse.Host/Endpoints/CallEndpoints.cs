@@ -48,9 +48,11 @@ internal sealed class CallEndpoints(HostSettings settings, LiveCalls live, Detac
         if (!(call.RetentionSeconds > 0 && call.RetentionSeconds <= TimeSpan.FromDays(366).TotalSeconds) || (call.Worker is null) != (call.ObjectId == 0) || (call.Worker is null && call.Deployment is null))
             throw HostRefusal.Invalid("'call' has a retention of up to a year, and a deployment for a function, or the worker and the id of an object.");
         ContentRequest.LimitBody(context, settings.Limits.MaxBodyBytes);
-        using var arguments = new MemoryStream();
-        await context.Request.Body.CopyToAsync(arguments, context.RequestAborted).ConfigureAwait(false);
-        await detached.SpawnAsync(id, call, CallerName.Of(context), arguments.ToArray(), context.RequestAborted).ConfigureAwait(false);
+        if (context.Request.ContentLength is not { } length || length > settings.Limits.MaxBodyBytes)
+            throw HostRefusal.Invalid($"The arguments come as a body of a known length, up to {settings.Limits.MaxBodyBytes} bytes. Put large data there (cluster.Objects) and pass its key.");
+        byte[] arguments = new byte[length];
+        await context.Request.Body.ReadExactlyAsync(arguments, context.RequestAborted).ConfigureAwait(false);
+        await detached.SpawnAsync(id, call, CallerName.Of(context), arguments, context.RequestAborted).ConfigureAwait(false);
         context.Response.StatusCode = StatusCodes.Status201Created;
     }
 

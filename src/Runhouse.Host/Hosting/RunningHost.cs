@@ -91,6 +91,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
 
             // Its start takes as long as the host's own, so both go on at once.
             web.Services.GetRequiredService<WorkerPool>().StartStandby();
+
+            // Before anybody can make another one, which would be taken for one that was left.
+            web.Services.GetRequiredService<DetachedCalls>().Resume();
             await web.StartAsync().ConfigureAwait(false);
             string address = web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
             var host = new RunningHost(web, settings, folders, hostLock, time) { Address = new Uri(address) };
@@ -99,8 +102,6 @@ internal sealed partial class RunningHost : IAsyncDisposable
             {
                 Protocol = ProtocolRange.Own,
             });
-
-            host._calls.Resume();
 
             // As soon as it lets nobody in any more: what is still open may take a while to end.
             web.Lifetime.ApplicationStopping.Register(host.Credentials.Withdraw);

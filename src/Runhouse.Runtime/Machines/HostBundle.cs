@@ -43,5 +43,11 @@ internal sealed record HostBundle(string Id, IReadOnlyList<BundleFile> Files)
     }
 
     private static IEnumerable<FileInfo> Under(string directory)
-        => new DirectoryInfo(directory).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(static file => file.FullName, StringComparer.Ordinal);
+    {
+        // Machines run Linux; libraries of other systems serve the hosts of callers' own machines.
+        string libraries = Path.Combine(directory, "runtimes") + Path.DirectorySeparatorChar;
+        return new DirectoryInfo(directory).EnumerateFiles("*", SearchOption.AllDirectories)
+            .Where(file => !file.FullName.StartsWith(libraries, StringComparison.Ordinal) || file.FullName.AsSpan(libraries.Length).StartsWith("linux", StringComparison.Ordinal))
+            .OrderBy(static file => file.FullName, StringComparer.Ordinal);
+    }
 }

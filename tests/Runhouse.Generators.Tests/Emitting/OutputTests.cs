@@ -37,6 +37,32 @@ public class OutputTests
     }
 
     [Fact]
+    public void Retries_and_idempotence_of_a_class_hold_for_its_constructors_and_members_unless_they_say_more()
+    {
+        GeneratorRun run = GeneratorRun.Of("""
+            using System.Threading.Tasks;
+            public static class Jobs { [Runhouse.Remote(Retries = 3)] public static Task GoAsync() => null!; [Runhouse.Remote(Idempotent = true)] public static Task StopAsync() => null!; }
+            [Runhouse.Remote(Retries = 2, Idempotent = true)] public class Box { public int Size { get; set; } [Runhouse.Remote(Retries = 5)] public Task FillAsync() => null!; }
+            """).Compiles();
+        string[] lines = [.. run.Files.Single(static file => file.Key.EndsWith("Contract.g.cs", StringComparison.Ordinal)).Value.Split('\n')
+            .Where(static line => line.Contains('|', StringComparison.Ordinal)).Select(static line => line.Trim()[34..]).Order(StringComparer.Ordinal)];
+        Assert.Equal(["Cbi|0|Box|.ctor||", "Fi|0|Jobs|StopAsync||", "F|0|Jobs|GoAsync||", "Mi|0|Box|FillAsync||", "Mi|0|Box|fetch Fetch|Box|", "Mi|0|Box|get Size|int|", "Mi|0|Box|set Size|||value:int"], lines);
+        string[] marks = [.. run.Files.Values.SelectMany(static text => text.Split('\n')).Where(static line => line.Contains(") {", StringComparison.Ordinal) && line.Contains("\"", StringComparison.Ordinal) && (line.Contains("Retries", StringComparison.Ordinal) || line.Contains("IsIdempotent", StringComparison.Ordinal)))
+            .Select(static line => line.Split('"')[1] + line[line.IndexOf(") {", StringComparison.Ordinal)..]).Order(StringComparer.Ordinal)];
+        Assert.Equal(
+            [
+                "Box) { TakesNoToken = true, IsIdempotent = true, Retries = 2 };",
+                "Box.Fetch) { TakesNoToken = true, IsIdempotent = true, Retries = 2 };",
+                "Box.FillAsync) { TakesNoToken = true, IsIdempotent = true, Retries = 5 };",
+                "Box.Size) { TakesNoToken = true, IsIdempotent = true, Retries = 2 };",
+                "Box.Size) { TakesNoToken = true, IsIdempotent = true, Retries = 2 };",
+                "Jobs.GoAsync) { TakesNoToken = true, Retries = 3 };",
+                "Jobs.StopAsync) { TakesNoToken = true, IsIdempotent = true };",
+            ],
+            marks);
+    }
+
+    [Fact]
     public void The_contract_says_names_types_defaults_and_needs_of_each_member()
     {
         GeneratorRun run = GeneratorRun.Of("""

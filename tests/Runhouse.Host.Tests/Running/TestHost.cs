@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -5,6 +6,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Runhouse.Host.Hosting;
 using Runhouse.Protocol;
@@ -17,16 +19,30 @@ internal sealed class TestHost : IAsyncDisposable
 {
     private readonly bool _keepsHome;
 
+    private readonly Process? _process;
+
     private TestHost(RunningHost host, HostSettings settings, bool keepsHome)
+        : this(settings, host.Address, host.Credentials.Token)
     {
         Host = host;
-        Settings = settings;
         _keepsHome = keepsHome;
-        Client = new HttpClient { BaseAddress = host.Address };
-        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", host.Credentials.Token);
     }
 
-    public RunningHost Host { get; }
+    private TestHost(Process process, HostSettings settings, Uri address, string token)
+        : this(settings, address, token) => _process = process;
+
+    private TestHost(HostSettings settings, Uri address, string token)
+    {
+        Settings = settings;
+        Client = new HttpClient { BaseAddress = address };
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    /// <summary>The host; none in this process when it has one of its own.</summary>
+    public RunningHost Host { get; } = null!;
+
+    /// <summary>The process of a host that has one of its own.</summary>
+    public Process Process => _process!;
 
     public HostSettings Settings { get; }
 
@@ -50,6 +66,22 @@ internal sealed class TestHost : IAsyncDisposable
         settings ??= NewSettings();
         RunningHost? host = await RunningHost.StartAsync(settings, time ?? TimeProvider.System);
         return new TestHost(Assert.IsType<RunningHost>(host), settings, keepsHome);
+    }
+
+    /// <summary>Starts a host in a process of its own, so that what it holds can be measured.</summary>
+    public static async Task<TestHost> StartProcessAsync()
+    {
+        HostSettings settings = NewSettings();
+        Process process = Process.Start(new ProcessStartInfo(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Runhouse.Host.dll"), "--home", settings.Home, "--worker", settings.WorkerDirectory]))!;
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        string path = Path.Combine(settings.Home, "host.json");
+        while (!File.Exists(path))
+            await timer.WaitForNextTickAsync(patience.Token);
+        using JsonDocument file = JsonDocument.Parse(await File.ReadAllTextAsync(path));
+        return new TestHost(
+            process, settings, new Uri($"http://127.0.0.1:{file.RootElement.GetProperty("port").GetInt32()}/"), file.RootElement.GetProperty("token").GetString()!);
     }
 
     public async Task<TestDeployment> DeployAsync(string script, string application = "App", params (string Path, string Content)[] content)
@@ -111,8 +143,16 @@ internal sealed class TestHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_process is not null)
+        {
+            (await Client.PostAsync("/v1/stop", null)).EnsureSuccessStatusCode();
+            await _process.WaitForExitAsync();
+            _process.Dispose();
+        }
+
         Client.Dispose();
-        await Host.DisposeAsync();
+        if (Host is not null)
+            await Host.DisposeAsync();
         if (!_keepsHome)
             Directory.Delete(Home, recursive: true);
     }

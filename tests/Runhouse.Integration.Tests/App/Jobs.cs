@@ -231,11 +231,6 @@ public static class Jobs
     [Remote(Gpu = "H100:8")]
     public static Task<string> UseAcceleratorsAsync() => Task.FromResult("done without");
 
-#pragma warning disable RH0131 // A worker that ends in the middle of a call is what the test is about.
-    [Remote]
-    public static void Crash() => Environment.FailFast("on purpose"); // advice: RH0017
-#pragma warning restore RH0131
-
     private static TaskCompletionSource Signal(string key)
         => Cancelled.GetOrAdd(key, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 }

@@ -38,7 +38,9 @@ public sealed class RetryTests
             writer.WriteInt32(42);
             (Type? error, int attempts) = Expected(fates, retries, isIdempotent, isBound);
 
-            Exception? thrown = await Record.ExceptionAsync(async () => Assert.Equal(42, await call.SendAsync(ref writer, default)));
+            ValueTask<int> reply = call.SendAsync(ref writer, default);
+
+            Exception? thrown = await Record.ExceptionAsync(async () => Assert.Equal(42, await reply));
 
             Assert.Equal((error, attempts), (thrown?.GetType(), workers.Attempts));
         }, iter: 200);
@@ -52,12 +54,17 @@ public sealed class RetryTests
             OutgoingStream<int> call = workers.Target.BeginStream(method);
             WireWriter writer = call.BeginArguments();
             (Type? error, int attempts) = Expected(fates, retries, isIdempotent, isBound: false, isOverAfterLoss: itemsBefore > 0);
+            IAsyncEnumerable<int> stream = call.Stream(ref writer, default);
             var items = new List<int>();
 
             Exception? thrown = await Record.ExceptionAsync(async () =>
             {
-                await foreach (int item in call.Stream(ref writer, default))
+                await foreach (int item in stream)
+                {
                     items.Add(item);
+                    if (items.Count == itemsBefore)
+                        workers.Loss.SetResult();
+                }
             });
 
             Assert.Equal((error, attempts), (thrown?.GetType(), workers.Attempts));
@@ -134,6 +141,9 @@ public sealed class RetryTests
 
         public int ItemsBeforeLoss { get; init; }
 
+        /// <summary>Ends when the items before a loss have been taken.</summary>
+        public TaskCompletionSource Loss { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public int Attempts => _attempts;
 
         public bool IsBound => isBound;
@@ -156,7 +166,7 @@ public sealed class RetryTests
                 throw new HostUnreachableException("Nobody is there.");
             var pipes = new PipePair();
             var server = new ServerConnectionOptions { TicketKey = WirePair.Key, TicketLedger = new TicketLedger(), WorkerId = "w", Host = "tests" };
-            Task<ServerConnection?> accepting = ServerConnection.AcceptAsync(pipes.Worker, server, new Handler(fate, ItemsBeforeLoss), cancellationToken);
+            Task<ServerConnection?> accepting = ServerConnection.AcceptAsync(pipes.Worker, server, new Handler(fate, ItemsBeforeLoss, ItemsBeforeLoss == 0 ? Task.CompletedTask : Loss.Task), cancellationToken);
             ClientConnection client = await ClientConnection.ConnectAsync(
                 pipes.Caller,
                 new ClientHandshake(Ticket.Mint(WirePair.Key, TimeProvider.System.GetUtcNow() + Ticket.DefaultLifetime)),
@@ -177,7 +187,7 @@ public sealed class RetryTests
         }
     }
 
-    private sealed class Handler(Fate fate, int itemsBeforeLoss) : ICallHandler
+    private sealed class Handler(Fate fate, int itemsBeforeLoss, Task loss) : ICallHandler
     {
         public void OnCall(ServerCall call) => _ = RunAsync(call);
 
@@ -219,7 +229,7 @@ public sealed class RetryTests
 
             if (fate != Fate.Lost)
                 yield break;
-            await connection.DeliverAsync();
+            await loss;
             await connection.DisposeAsync();
         }
 

@@ -34,6 +34,25 @@ public class WorkerLossTests
     }
 
     [Fact]
+    public void A_worker_that_hung_is_not_taken_for_one_that_somebody_killed()
+    {
+        var status = new WorkerStatus
+        {
+            Id = "w1",
+            ProcessId = 42,
+            State = WorkerState.Ended,
+            Signal = 9,
+            Hang = "'App.Jobs.Spin()' (call w1/7) goes on 30 s after its deadline",
+            LastOutput = ["Worker hung: ...", "Thread 43 'Runhouse call 1'", "   at App.Jobs.Spin()"],
+        };
+
+        var lost = Assert.IsType<WorkerLostException>(WorkerLoss.Describe(status, Host, cause: null));
+        Assert.Equal((WorkerLossReason.Hung, null, 9), (lost.Reason, lost.ExitCode, lost.Signal));
+        Assert.Contains(status.Hang, lost.Message, StringComparison.Ordinal);
+        Assert.Contains("   at App.Jobs.Spin()", lost.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_crash_shows_where_its_report_begins()
     {
         string[] output = ["working", "Stack overflow.", .. Enumerable.Range(1, 40).Select(static frame => $"   at frame {frame}")];

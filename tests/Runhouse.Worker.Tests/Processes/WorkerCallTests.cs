@@ -1,3 +1,4 @@
+using Runhouse.Integration;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Worker.TestApp;
@@ -95,6 +96,7 @@ public sealed class WorkerCallTests
     }
 
     [Fact]
+    [Acceptance(16)]
     public async Task A_missing_assembly_is_named_with_the_one_that_needs_it()
     {
         await using var worker = await WorkerUnderTest.ServingAsync("CsCheck.dll");
@@ -107,6 +109,7 @@ public sealed class WorkerCallTests
     }
 
     [Fact]
+    [Acceptance(16)]
     public async Task A_missing_native_library_is_named_with_the_assembly_that_needs_it()
     {
         await using var worker = await WorkerUnderTest.ServingAsync();
