@@ -111,6 +111,45 @@ switch (args)
 
         return 0;
 
+    case ["write-raw", var prefix]:
+        Console.SetError(Console.Out);
+        await Output.Remote.WriteRawAsync(prefix, stay: 300);
+        return 0;
+
+    case ["write-raw-quietly", var prefix]:
+        Console.SetError(Console.Out);
+        await Output.Remote.With(new RemoteOptions { StreamLogs = false }).WriteRawAsync(prefix, stay: 300);
+        return 0;
+
+    case ["write-raw-beside", var prefix]:
+        Console.SetError(Console.Out);
+        using (var over = new CancellationTokenSource())
+        {
+            // Two calls in flight, so that nobody can say whose the lines are.
+            Task beside = Output.Remote.WriteRawAsync("beside", stay: 60_000, over.Token);
+            await Output.Remote.WriteRawAsync(prefix, stay: 300, CancellationToken.None);
+            await over.CancelAsync();
+            await beside.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return 0;
+
+    case ["write-raw-and-end", var text]:
+        try
+        {
+            await Output.Remote.WriteRawAndEndAsync(text);
+        }
+        catch (WorkerLostException e)
+        {
+            Console.WriteLine($"{e.Reason}\n{e.LastOutput[^1]}");
+        }
+
+        return 0;
+
+    case ["say-through", var name, var line]:
+        await Output.Remote.SayThroughAsync(name, line);
+        return 0;
+
     case ["stream", var count]:
         long sum = 0;
         await foreach (int item in Jobs.Remote.CountAsync(int.Parse(count)))

@@ -1,3 +1,5 @@
+using Runhouse.Integration.App;
+
 namespace Runhouse.Integration;
 
 public sealed class LogTests(LocalHost host)
@@ -34,6 +36,46 @@ public sealed class LogTests(LocalHost host)
         for (int i = 0; i < 3; i++)
             Assert.Single(lines, line => line.EndsWith($"logged-{i}", StringComparison.Ordinal) && line.StartsWith("[Information ", StringComparison.Ordinal));
         Assert.Single(lines, static line => line == "[Warning Runhouse.Integration.App.Greeter] greeted logged");
+    }
+
+    [Theory]
+    [InlineData("write-raw")]
+    [InlineData("write-raw-beside")]
+    [Acceptance(42)]
+    public async Task Lines_of_child_processes_and_native_code_reach_the_caller_exactly_once(string how)
+    {
+        (int exitCode, string[] lines) = await host.CallerAsync(how, how);
+        Assert.Equal(0, exitCode);
+        foreach (string line in (string[])[$"{how}-child", $"{how}-child-error", $"{how}-native"])
+            Assert.Single(lines, line);
+    }
+
+    [Fact]
+    [Acceptance(42)]
+    public async Task With_streaming_off_no_line_of_a_child_process_arrives()
+    {
+        (int exitCode, string[] lines) = await host.CallerAsync("write-raw-quietly", "unheard");
+        Assert.Equal(0, exitCode);
+        Assert.Empty(lines);
+    }
+
+    [Fact]
+    public async Task What_a_worker_has_not_read_of_its_own_output_when_it_is_killed_is_among_its_last_lines()
+    {
+        (int exitCode, string[] lines) = await host.CallerOfAnotherBuildAsync("write-raw-and-end", "the last word");
+        Assert.Equal(0, exitCode);
+        Assert.Equal(["Killed", "the last word"], lines);
+    }
+
+    [Fact]
+    [Acceptance(43)]
+    public async Task Lines_of_a_nested_call_in_another_worker_reach_the_first_caller()
+    {
+        await using SpeakerRemote speaker = await Speaker.Remote.Named("speaker").CreateAsync();
+        (int exitCode, string[] lines) = await host.CallerAsync("say-through", "speaker", "hear");
+        Assert.Equal(0, exitCode);
+        Assert.Equal(["hear (near)", "hear (far)", "hear (far 0)", "hear (far 1)", "hear (far 2)"], lines.Where(static line => !line.Contains("heard", StringComparison.Ordinal)));
+        Assert.Equal(3, lines.Count(static line => line.StartsWith("hear (heard", StringComparison.Ordinal)));
     }
 
     private static string ReadShared(string path)
