@@ -32,10 +32,14 @@ public class LogWindowTests
     {
         await using WirePair pair = await WirePair.ConnectAsync(log: ReceiveSlowly);
         Task<int> saying = pair.Methods.SayAsync(Lines).AsTask();
+        int taken = LinesOfAWindow();
+        await UntilAsync(() => Volatile.Read(ref pair.Worker.Said) == taken);
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.Equal(taken, Volatile.Read(ref pair.Worker.Said));
+        pair.WorkerTime.Advance(LogWindow.Patience);
         await UntilAsync(() => Volatile.Read(ref pair.Worker.Said) == Lines);
         _taking.SetResult();
         Assert.Equal(Lines, await saying);
-        int taken = LinesOfAWindow();
         await UntilAsync(() => _received.Count == taken + 1);
         Assert.Equal(All[..taken], _received.SkipLast(1));
         Assert.StartsWith($"{Lines - taken} lines are left out here", _received.Last(), StringComparison.Ordinal);
