@@ -123,7 +123,10 @@ public class RemoteCall
         return status.State switch
         {
             CallState.Cancelled => throw new CallCancelledException(
-                $"Call {Id} of {status.Member} was cancelled by {status.CancelledBy}. Ask there for the reason before you call again.") { CancelledBy = status.CancelledBy ?? "" },
+                $"Call {Id} of {status.Member} was cancelled by {status.CancelledBy}. Ask there for the reason before you call again.")
+            {
+                CancelledBy = status.CancelledBy ?? "",
+            },
             CallState.Interrupted => throw new OutcomeUnknownException(
                 $"Call {Id} of {status.Member} was interrupted: its host ended while it ran, so that it may have run in part. Find out what it has done and call again; a member that may run twice is run again by itself when it is marked so ([Remote(Idempotent = true)])."),
             _ => await _spawned.Cluster().AtHostAsync((host, token) => HostCalls.OutcomeAsync(host, Id, Limits, token), cancellationToken).ConfigureAwait(false),
