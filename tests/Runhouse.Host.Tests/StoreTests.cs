@@ -43,6 +43,8 @@ public sealed class StoreTests : IDisposable
     public void A_call_is_recorded_once_and_found_by_the_next_host()
     {
         Assert.True(Table.TryAdd(Id, Call(), "ada", "App", [1, 2, 3]));
+        if (!OperatingSystem.IsWindows())
+            Assert.All(Directory.GetFiles(_folders.Home, "host.db*"), static file => Assert.Equal(HostFolders.PrivateFile, File.GetUnixFileMode(file)));
         Assert.False(Table.TryAdd(Id, Call() with { Member = "other" }, "bob", "App", [4]));
         Reopen();
         StoredCall found = Assert.Single(Table.All());

@@ -202,6 +202,25 @@ switch (args)
 
         return 0;
 
+    case ["beside", var ready, var stop]:
+        // Notices whatever happens to its own calls.
+        await using (CounterRemote counter = await Counter.RemoteAsync())
+        {
+            var results = new System.Collections.Concurrent.ConcurrentBag<int>();
+            await File.WriteAllTextAsync(ready, "");
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+            {
+                do
+                {
+                    results.Add(await counter.IncrementAsync());
+                    await Task.Delay(10);
+                }
+                while (!File.Exists(stop));
+            }));
+            Console.WriteLine($"{results.Count} calls, {results.Distinct().Count()} results, value {await counter.GetValueAsync()}");
+            return 0;
+        }
+
     case ["die", .. var ways]:
         // Each way under 64 calls: what becomes of them, and of the next one.
         foreach (string way in ways)
@@ -210,15 +229,20 @@ switch (args)
             int child = await Deaths.Remote.StartProcessAsync();
             Task<string>[] waiting = [.. Enumerable.Range(0, 64).Select(i => OutcomeAsync(Jobs.Remote.WaitAsync($"{way}-{i}")))];
             await Jobs.Remote.ProcessIdAsync();
-            Task<string> death = OutcomeAsync(way == "hang"
-                ? Deaths.Remote.With(new RemoteOptions { Timeout = TimeSpan.FromMilliseconds(200) }).HangAsync().AsTask()
-                : Deaths.Remote.DieAsync(way));
+            Task death = way == "hang" ? HangAsync() : OutcomeAsync(Deaths.Remote.DieAsync(way));
             foreach (IGrouping<string, string> outcome in (await Task.WhenAll(waiting)).GroupBy(static one => one))
                 Console.WriteLine($"{way}: {outcome.Count()} times {outcome.Key}");
             await death;
             Console.WriteLine($"{way}: then {(await Jobs.Remote.ProcessIdAsync() == doomed ? "the same worker" : "another worker")}");
             Console.WriteLine($"{way}: child {child}");
             Console.Out.Flush();
+
+            // Until one has begun before its deadline.
+            async Task HangAsync()
+            {
+                while (!waiting[0].IsCompleted)
+                    await OutcomeAsync(Deaths.Remote.With(new RemoteOptions { Timeout = TimeSpan.FromSeconds(1) }).HangAsync().AsTask());
+            }
 
             async Task<string> OutcomeAsync(Task call)
             {
@@ -230,7 +254,7 @@ switch (args)
                 catch (WorkerLostException e)
                 {
                     string hung = e.LastOutput.Any(static line => line.Contains("App.Deaths.Hang(")) ? ", in Deaths.Hang" : "";
-                    string said = e.LastOutput.Any(line => line == $"dying: {way}") || e.LastOutput.Any(static line => line.StartsWith("Stack overflow")) ? "said why" : "said nothing";
+                    string said = e.LastOutput.Any(line => line == $"dying: {way}") || e.LastOutput.Any(static line => line.StartsWith("Stack overflow") || line.StartsWith("Worker hung")) ? "said why" : "said nothing";
                     return $"{nameof(WorkerLostException)} {e.Reason}, exit code {e.ExitCode}, signal {e.Signal}, {said}{hung}";
                 }
                 catch (RemoteTimeoutException)

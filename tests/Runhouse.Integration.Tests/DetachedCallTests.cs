@@ -62,11 +62,22 @@ public sealed class DetachedCallTests(LocalHost host)
     }
 
     [Fact]
+    public async Task Detached_calls_of_many_callers_run_once_each()
+    {
+        await using CounterRemote counter = await Counter.RemoteAsync();
+        RemoteCall<int>[] calls = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => counter.SpawnAsync(static counter => counter.IncrementAsync(), cancellationToken: Stop)));
+        int[] results = await Task.WhenAll(calls.Select(static call => call.ResultAsync(Stop)));
+        Assert.Equal(Enumerable.Range(1, 64), results.Order());
+        Assert.Equal(64, await counter.GetValueAsync(Stop));
+    }
+
+    [Fact]
     public async Task Arguments_and_results_of_any_size_are_kept()
     {
         byte[] bytes = [.. Enumerable.Range(0, 1 << 20).Select(static i => (byte)(i * 7))];
         RemoteCall<byte[]> call = await Detached.Remote.SpawnAsync(detached => detached.LargeAsync(bytes), cancellationToken: Stop);
-        Assert.Equal(bytes.Reverse(), await RemoteCall.FromId<byte[]>(call.Id).ResultAsync(Stop));
+        byte[] result = await RemoteCall.FromId<byte[]>(call.Id).ResultAsync(Stop);
+        Assert.True(result.AsSpan().SequenceEqual(bytes.Reverse().ToArray()));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed class FaultTests(LocalHost host) : IAsyncLifetime
 {
     private readonly string _home = Directory.CreateTempSubdirectory("rhi-").FullName;
 
-    private Dictionary<string, string> OwnHost => new() { ["RUNHOUSE_HOME"] = _home, ["RUNHOUSE__Limits__HangGraceSeconds"] = "4" };
+    private Dictionary<string, string> OwnHost => new() { ["RUNHOUSE_HOME"] = _home, ["RUNHOUSE__Limits__HangGraceSeconds"] = "3" };
 
     private string HostFile => Path.Combine(_home, "local", "host.json");
 
@@ -46,8 +46,8 @@ public sealed class FaultTests(LocalHost host) : IAsyncLifetime
         string stop = Path.Combine(_home, "stop");
         Task<(int ExitCode, string[] Lines)>[] beside =
         [
-            host.CallerInAsync(OwnHost, "count", "100", Path.Combine(_home, "ready-1"), stop),
-            host.CallerOfAnotherBuildInAsync(OwnHost, "count", "100", Path.Combine(_home, "ready-2"), stop),
+            host.CallerInAsync(OwnHost, "beside", Path.Combine(_home, "ready-1"), stop),
+            host.CallerOfAnotherBuildInAsync(OwnHost, "beside", Path.Combine(_home, "ready-2"), stop),
         ];
         await Eventually.IsTrueAsync(() => Task.FromResult(beside.Any(static one => one.IsCompleted) || (File.Exists(Path.Combine(_home, "ready-1")) && File.Exists(Path.Combine(_home, "ready-2")))));
 
@@ -64,8 +64,8 @@ public sealed class FaultTests(LocalHost host) : IAsyncLifetime
             await EndOfAsync(child);
         foreach ((int code, string[] counted) in await Task.WhenAll(beside))
         {
-            Assert.Equal(0, code);
-            Assert.Matches("^([0-9]+) calls, \\1 results, value \\1, 0 of a stream missing$", counted[^1]);
+            Assert.True(code == 0, string.Join("\n", counted));
+            Assert.Matches("^([0-9]+) calls, \\1 results, value \\1$", counted[^1]);
         }
     }
 

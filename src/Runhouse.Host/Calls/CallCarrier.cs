@@ -132,7 +132,11 @@ internal sealed partial class CallCarrier(
         {
             run.Events.Add(number => new CallEvent
             {
-                Number = number, Time = line.Time, Line = worker.Environment?.Redactor?.Redact(line.Text) ?? line.Text, Level = line.Level, Category = line.Category.Length == 0 ? null : line.Category,
+                Number = number,
+                Time = line.Time,
+                Line = worker.Environment?.Redactor?.Redact(line.Text) ?? line.Text,
+                Level = line.Level,
+                Category = line.Category.Length == 0 ? null : line.Category,
             });
         }
     }

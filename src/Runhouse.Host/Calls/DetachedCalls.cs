@@ -18,6 +18,9 @@ internal sealed partial class DetachedCalls(
     /// <summary>How many run at a time, each with a connection; the others wait in the store.</summary>
     private const int MaxRunning = 256;
 
+    /// <summary>How often a call begins that may run twice: one that brings its host down each time must not do so for ever.</summary>
+    private const int MaxAttempts = 10;
+
     private readonly ConcurrentDictionary<string, DetachedRun> _runs = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _slots = new(MaxRunning);
     private volatile bool _isStopping;
@@ -65,7 +68,7 @@ internal sealed partial class DetachedCalls(
 
         foreach (StoredCall left in all)
         {
-            if (left.Status.State == CallState.Waiting || (left.Status.State == CallState.Running && left.Call.IsIdempotent))
+            if (left.Status.State == CallState.Waiting || (left.Status.State == CallState.Running && left.Call.IsIdempotent && left.Status.Attempts < MaxAttempts))
             {
                 LogResumed(left.Status.Id, left.Call.Member);
                 Begin(left.Status.Id);

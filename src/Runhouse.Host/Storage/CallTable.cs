@@ -84,7 +84,7 @@ internal sealed class CallTable(HostStore store, HostFolders folders, TimeProvid
             return command.ExecuteNonQuery() == 1;
         });
         if (isEnded)
-            File.Delete(folders.CallFile(id, "arguments"));
+            Delete(id, "arguments");
         return isEnded;
     }
 
@@ -132,7 +132,7 @@ internal sealed class CallTable(HostStore store, HostFolders folders, TimeProvid
                 command.ExecuteNonQuery();
             });
             foreach (string part in Parts)
-                File.Delete(folders.CallFile(id, part));
+                Delete(id, part);
         }
     }
 
@@ -154,6 +154,14 @@ internal sealed class CallTable(HostStore store, HostFolders folders, TimeProvid
         HostFolders.CreatePrivate(folders.Calls);
         HostFolders.WritePrivate(folders.CallFile(id, part), bytes);
         return null;
+    }
+
+    private void Delete(string id, string part)
+    {
+        // Without anything large, and without a line, there is not even the folder.
+        string file = folders.CallFile(id, part);
+        if (File.Exists(file))
+            File.Delete(file);
     }
 
     private byte[] Read(string id, string part, byte[]? inRow) => inRow ?? File.ReadAllBytes(folders.CallFile(id, part));

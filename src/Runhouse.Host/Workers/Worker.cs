@@ -249,6 +249,10 @@ internal sealed partial class Worker
             File.Delete(SocketPath);
         LogEnded(Id, ProcessId, exit);
         _served.TrySetResult($"its process ended with {exit} before it served");
+
+        // The process does not close what was read from it, and the collector may take its time.
+        _process.StandardOutput.Dispose();
+        _process.StandardError.Dispose();
         _process.Dispose();
 
         // Its fate is remembered for a while, the values of its secrets are not.

@@ -8,7 +8,7 @@ namespace Runhouse.Protocol.Connections;
 
 /// <summary>A call as the worker sees it; pooled, so nothing may keep it beyond <see cref="Release"/>.</summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Pooled: Release gives the memory back.")]
-public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWriter
+public sealed partial class ServerCall : IncomingCall, IReferenceReader, IReferenceWriter
 {
     private readonly Lock _cancellationLock = new();
     private BodyBuffer _arguments = new();
@@ -24,8 +24,6 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     private bool _replaceName;
     private bool _isPrologueRead;
     private volatile bool _isAbandoned;
-    private List<ulong>? _handedOut;
-    private List<ILentRef>? _lent;
 
     /// <summary>The connection it came over.</summary>
     public ServerConnection Connection => _connection ?? throw new InvalidOperationException("The call has been released.");
@@ -128,10 +126,6 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
     private WireLimits Limits => Connection.Options.Limits;
 
     private bool IsPlain => ArgumentsForm == ObjectForm.Plain;
-
-    /// <summary>Where references lead.</summary>
-    private HeldValues Values<T>() => Connection.Options.Values
-        ?? throw new RemoteSerializationException($"Worker {Connection.Options.WorkerId} keeps no values, so that a {ReferenceName.Of<T>()} cannot be used there.");
 
     private ObjectForm ResultForm => IsPlain ? ObjectForm.Plain : Member is { } member && member.SchemaHash == SchemaHash ? ObjectForm.Array : ObjectForm.Map;
 
@@ -287,37 +281,6 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         End(OutgoingFrame.Short(FrameKind.End, callId, [0]));
     }
 
-    /// <inheritdoc/>
-    RemoteRef<T> IReferenceReader.Read<T>(ulong id, WireRead<T>? readValue)
-    {
-        LocalRef<T>? reference = Values<T>().Find<T>(id);
-        try
-        {
-            reference?.Lend();
-        }
-        catch (ObjectDisposedException)
-        {
-            reference = null;
-        }
-
-        if (reference is null)
-        {
-            throw new RemoteNotFoundException(
-                $"The value of a {ReferenceName.Of<T>()} that is an argument is gone: the reference was disposed, or the connection of its caller was lost for longer than the grace period (Runhouse:Limits:SessionGraceSeconds). Make a new one.");
-        }
-
-        (_lent ??= []).Add(reference);
-        return reference;
-    }
-
-    /// <inheritdoc/>
-    ulong IReferenceWriter.Write<T>(RemoteRef<T> reference, WireWrite<T>? writeValue, ObjectForm form)
-    {
-        ulong id = Values<T>().Add(Connection.SessionId, reference, writeValue, form);
-        (_handedOut ??= []).Add(id);
-        return id;
-    }
-
     internal static ServerCall Rent(
         ServerConnection connection, ulong callId, in CallHeader header, in ActivityContext trace, long deadline, int headerSize, scoped in FramePayload payload)
     {
@@ -362,24 +325,6 @@ public sealed class ServerCall : IncomingCall, IReferenceReader, IReferenceWrite
         _handedOut = null;
         connection.Writer.Enqueue(outcome, inline: isLast);
         return true;
-    }
-
-    /// <summary>The arguments go back to their caller, and what a result holds that nobody has received goes.</summary>
-    private void ReleaseReferences()
-    {
-        if (_lent is not null)
-        {
-            foreach (ILentRef lent in _lent)
-                Connection.Options.Values!.LetGo(lent.TakeBackAsync);
-        }
-
-        if (_handedOut is not null)
-        {
-            foreach (ulong id in _handedOut)
-                Connection.Options.Values!.Remove(id);
-        }
-
-        (_lent, _handedOut) = (null, null);
     }
 
     /// <summary>A constructor's body begins with the name of its object and what to do when it is taken.</summary>

@@ -6,7 +6,7 @@ public class EndTests
 {
     /// <summary>In the same words on whichever clock the time has passed first.</summary>
     private const string WaitPassed =
-        @"^'Tests\.Wait' did not end within 5 s \(call w-1/[0-9a-f]+\)\. Its code was told to stop; raise the limit if it needs longer \(RemoteOptions\.Timeout, or Runhouse:Calls:Timeout for every call\)\.$";
+        @"^'Tests\.Wait' did not end within 5 s \(call w-1/[0-9a-f]{8}-[0-9a-f]+\)\. Its code was told to stop; raise the limit if it needs longer \(RemoteOptions\.Timeout, or Runhouse:Calls:Timeout for every call\)\.$";
 
     [Fact]
     public async Task A_cancelled_call_ends_at_once_with_the_caller_s_token_and_cancels_the_worker_s()

@@ -125,7 +125,7 @@ public class StreamTests
         await using WirePair pair = await WirePair.ConnectAsync();
         Exception error = await Assert.ThrowsAsync<FormatException>(() => pair.Methods.SumAsync(CountAsync(10, fails: true)).AsTask());
         Assert.Equal("a bad line", error.Message);
-        Assert.Matches("--- of call w-1/[0-9a-f]+ in its caller ---", error.ToString());
+        Assert.Matches("--- of call w-1/[0-9a-f]{8}-[0-9a-f]+ in its caller ---", error.ToString());
     }
 
     [Fact]

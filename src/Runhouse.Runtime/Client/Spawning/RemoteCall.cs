@@ -112,22 +112,42 @@ public class RemoteCall
     /// <summary>The bytes of the result, or the call's error.</summary>
     private protected async Task<ReadOnlyMemory<byte>> OutcomeAsync(CancellationToken cancellationToken)
     {
-        Task delivering = DeliverAsync(cancellationToken);
-        CallStatus status;
-        do
-        {
-            status = await _spawned.Cluster().AtHostAsync((host, token) => HostCalls.GetAsync(host, Id, LongestWait, token), cancellationToken).ConfigureAwait(false);
-        }
-        while (status.State is CallState.Waiting or CallState.Running);
-        await delivering.ConfigureAwait(false);
+        CallStatus status = await EndAsync(cancellationToken).ConfigureAwait(false);
         return status.State switch
         {
             CallState.Cancelled => throw new CallCancelledException(
-                $"Call {Id} of {status.Member} was cancelled by {status.CancelledBy}. Ask there for the reason before you call again.") { CancelledBy = status.CancelledBy ?? "" },
+                $"Call {Id} of {status.Member} was cancelled by {status.CancelledBy}. Ask there for the reason before you call again.")
+            {
+                CancelledBy = status.CancelledBy ?? "",
+            },
             CallState.Interrupted => throw new OutcomeUnknownException(
                 $"Call {Id} of {status.Member} was interrupted: its host ended while it ran, so that it may have run in part. Find out what it has done and call again; a member that may run twice is run again by itself when it is marked so ([Remote(Idempotent = true)])."),
             _ => await _spawned.Cluster().AtHostAsync((host, token) => HostCalls.OutcomeAsync(host, Id, Limits, token), cancellationToken).ConfigureAwait(false),
         };
+    }
+
+    private async Task<CallStatus> EndAsync(CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task delivering = DeliverAsync(ending.Token);
+        try
+        {
+            CallStatus status;
+            do
+            {
+                status = await _spawned.Cluster().AtHostAsync((host, token) => HostCalls.GetAsync(host, Id, LongestWait, token), cancellationToken).ConfigureAwait(false);
+            }
+            while (status.State is CallState.Waiting or CallState.Running);
+            await delivering.ConfigureAwait(false);
+            return status;
+        }
+        catch
+        {
+            // Whoever waits no longer gets no more reports, and one error.
+            await ending.CancelAsync().ConfigureAwait(false);
+            await delivering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
     }
 
     // The receivers that were passed when the call was made get its reports while this program waits.
