@@ -26,6 +26,7 @@ internal static class CommandTree
             SshCommand.Create(terminal),
             RunCommand.Create(terminal),
             CallCommand.Create(terminal),
+            KillCommand.Create(terminal),
             DeploymentsCommand.Create(terminal),
             LogsCommand.Create(terminal),
             TransferCommands.Put(terminal),

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Cli.Output;
@@ -100,6 +101,7 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(IReadOnlyList<ClusterEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<ClusterStatus>))]
 [JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(WorkerStatus))]
 [JsonSerializable(typeof(IReadOnlyList<AccessResult>))]
 [JsonSerializable(typeof(IReadOnlyList<DownResult>))]
 [JsonSerializable(typeof(TunnelResult))]

@@ -24,6 +24,7 @@ internal sealed class HostFolders
         Values = Path.Combine(home, "values");
         Logs = Path.Combine(home, "logs");
         Images = Path.Combine(home, "images");
+        MemoryGroups = Path.Combine(home, "memory-groups");
         Sockets = Path.Combine(home, "workers");
         if (Encoding.UTF8.GetByteCount(Sockets) + SocketNameBytes > MaxSocketPathBytes)
         {
@@ -57,6 +58,9 @@ internal sealed class HostFolders
 
     /// <summary>What images have done to this machine.</summary>
     public string Images { get; }
+
+    /// <summary>Where the control groups of workers are noted.</summary>
+    public string MemoryGroups { get; }
 
     public string LockFile => Path.Combine(Home, "host.lock");
 

@@ -106,7 +106,11 @@ internal sealed partial class Worker
             SocketPath = socketPath,
             TicketKey = Convert.ToBase64String(TicketKey),
             Limits = settings.Limits,
-            Environment = environment?.Variables ?? new Dictionary<string, string>(),
+            Cpus = Holding.Cores,
+            MemoryGiB = Holding.MemoryGiB,
+            Accelerators = Holding.Granted is { } granted ? [granted.ToString()] : [],
+            HeapLimitBytes = MemoryLimit?.HeapBytes ?? 0,
+            Environment = VariablesOver(environment),
             Secrets = environment?.Redactor?.Texts ?? [],
         });
     }
@@ -177,6 +181,15 @@ internal sealed partial class Worker
             ExitCode = _exit?.ExitCode,
             Signal = _exit?.Signal,
             LastOutput = LastOutput,
+            Process = Demand?.Process,
+            Cpus = Holding.Cores,
+            MemoryGiB = Holding.MemoryGiB,
+            Accelerators = Holding.Devices,
+            MemoryLimitBytes = MemoryLimit?.Bytes,
+            IsHeapLimitOnly = MemoryLimit is { IsHeapOnly: true },
+            MemoryPeakBytes = MemoryLimit?.PeakBytes,
+            IsOutOfMemory = _isOutOfMemory,
+            IsEndedOnRequest = _isEndedOnRequest,
             MemoryBytes = memory,
             CpuSeconds = cpu,
         };
@@ -193,6 +206,7 @@ internal sealed partial class Worker
 
         // At once, before its output is drained: nobody may be sent to a worker that has gone.
         ProcessExit exit = ProcessExit.FromProcess(_process.ExitCode);
+        Task freeing = EndLimit(exit);
         _exit = exit;
         _load = new WorkerLoad(0, 0, 0);
         _state = WorkerState.Ended;
@@ -210,6 +224,7 @@ internal sealed partial class Worker
         _messages.Writer.TryComplete();
         await sending.ConfigureAwait(false);
 
+        await freeing.ConfigureAwait(false);
         if (File.Exists(SocketPath))
             File.Delete(SocketPath);
         LogEnded(Id, ProcessId, exit);
@@ -299,6 +314,7 @@ internal sealed partial class Worker
             case WorkerLoad load:
                 _load = load;
                 Touch();
+                LoadChanged?.Invoke();
                 break;
         }
     }

@@ -16,7 +16,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
     /// <inheritdoc/>
     public override RemoteTarget Functions(RemotePlacement placement)
     {
-        return Target(placement, ConnectionOf(placement).Functions, ObjectForm.Array);
+        return Target(placement, RouterOf(placement), ObjectForm.Array);
     }
 
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
 
     private WorkerCreation Create(RemotePlacement placement, RemoteMethod<ulong> constructor)
     {
-        var creation = new WorkerCreation(ConnectionOf(placement).Functions);
+        var creation = new WorkerCreation(RouterOf(placement));
         return creation.Begin(
             Target(placement, creation, ObjectForm.Array).BeginConstructor(constructor, placement.Name, placement.NameConflict == NameConflict.Replace),
             (connection, id) => new WorkerObjectHandle(
@@ -80,12 +80,13 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => clusters.DisposeAsync();
 
-    private ClusterConnection ConnectionOf(RemotePlacement placement)
+    private DeploymentRouter RouterOf(RemotePlacement placement)
     {
         ClusterConnection connection = clusters.Of(placement.Cluster);
         if (connection.Spec == ClusterSpec.Local)
             needs.Check(placement.Needs);
-        return connection;
+        TimeSpan wait = placement.Options?.WaitForCapacity ?? options.Calls.WaitForCapacity ?? WorkerChoice.DefaultWait;
+        return connection.Functions(new WorkerChoice(placement.Needs, placement.Process, wait));
     }
 
     private async Task<AttachedObject> FindAsync(RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)

@@ -37,6 +37,7 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         new("Local:Tls", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Local.Tls = b)),
         new("Calls:Timeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Calls = o.Calls with { Timeout = d })),
         new("Calls:StreamLogs", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Calls = o.Calls with { StreamLogs = b })),
+        new("Calls:WaitForCapacity", "0 or " + DurationText, static (o, v) => TryWait(v, out TimeSpan d) && Set(() => o.Calls = o.Calls with { WaitForCapacity = d })),
         Limit("MaxDepth", 1, 10_000, static (limits, n) => limits with { MaxDepth = (int)n }),
         Limit("MaxBodyBytes", 1024, Array.MaxLength, static (limits, n) => limits with { MaxBodyBytes = n }),
         Limit("MaxCount", 1, Array.MaxLength, static (limits, n) => limits with { MaxCount = (int)n }),
@@ -49,6 +50,12 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         Limit("MaxUnacknowledgedBytes", 256 << 10, 1L << 40, static (limits, n) => limits with { MaxUnacknowledgedBytes = n }),
         Limit("KeepAliveSeconds", 0, 86_400, static (limits, n) => limits with { KeepAliveSeconds = (int)n }),
     ];
+
+    private static bool TryWait(string text, out TimeSpan wait)
+    {
+        wait = TimeSpan.Zero;
+        return text.Trim() == "0" || (TryDuration(text, out wait) && wait <= TimeSpan.FromDays(1));
+    }
 
     /// <summary>Reads a duration: a number with a unit, or hours, minutes and seconds.</summary>
     /// <param name="text">The text.</param>
