@@ -103,9 +103,9 @@ switch (args)
 
         ClusterStatus status = await Cluster.Local().StatusAsync();
         Console.WriteLine($"held: {string.Join(' ', status.Hosts[0].Status!.Machine.Accelerators.Select(static device => device.WorkerId is not null))}");
-        Task<string> waiting = VisibleAsync(a100.InProcess("third"));
+        Task<string> third = VisibleAsync(a100.InProcess("third"));
         await Cluster.Local().KillAsync("other");
-        Console.WriteLine($"after its end: {await waiting}");
+        Console.WriteLine($"after its end: {await third}");
         Console.WriteLine($"lacking: {(await VisibleAsync(Needy.Remote.Needing(Resources.Parse(gpu: "H100")))).Split(' ')[0]}");
         await Cluster.Local().DownAsync();
         return 0;

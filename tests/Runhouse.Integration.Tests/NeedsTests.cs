@@ -36,8 +36,8 @@ public sealed class NeedsTests(LocalHost host)
         WorkerState worker = await WorkerOfAsync(static one => one is { MemoryGiB: 0.25, State: "Serving", Process: null });
         Assert.SkipWhen(worker.IsHeapLimitOnly, "The host's control group cannot be written here, so that the kernel limits nothing.");
 
-        Task<int> alongside = Needy.Remote.TakeManagedAsync(1);
-        var lost = await Assert.ThrowsAsync<WorkerLostException>(() => Needy.Remote.TakeNativeAsync(400));
+        Task<int> alongside = Needy.Remote.TakeManagedAsync(1).AsTask();
+        var lost = await Assert.ThrowsAsync<WorkerLostException>(async () => await Needy.Remote.TakeNativeAsync(400));
         Assert.True(lost.Reason == WorkerLossReason.OutOfMemory, lost.ToString());
         Assert.True(WorkerLostException.IsOutOfMemory(lost));
         Assert.Equal(256 * Mebibyte, lost.MemoryLimitBytes);
@@ -57,12 +57,12 @@ public sealed class NeedsTests(LocalHost host)
     public async Task The_managed_heap_ends_at_the_workers_memory_too_and_that_is_told_as_the_same()
     {
         // Its caller gets what the code threw; the worker lives on.
-        var thrown = await Assert.ThrowsAsync<OutOfMemoryException>(() => Needy.Remote.InProcess("managed").TakeManagedAsync(400));
+        var thrown = await Assert.ThrowsAsync<OutOfMemoryException>(async () => await Needy.Remote.InProcess("managed").TakeManagedAsync(400));
         Assert.True(WorkerLostException.IsOutOfMemory(thrown));
         Assert.Equal(16, await Needy.Remote.InProcess("managed").TakeManagedAsync(16));
 
         // On a thread of its own it ends the process.
-        var lost = await Assert.ThrowsAsync<WorkerLostException>(() => Needy.Remote.InProcess("managed").TakeManagedOnThreadAsync(400));
+        var lost = await Assert.ThrowsAsync<WorkerLostException>(async () => await Needy.Remote.InProcess("managed").TakeManagedOnThreadAsync(400));
         Assert.True(lost.Reason == WorkerLossReason.OutOfMemory, lost.ToString());
         Assert.Equal(256 * Mebibyte, lost.MemoryLimitBytes);
         Assert.Equal(400, await Needy.Remote.Needing(Resources.Parse(memory: "1")).TakeManagedAsync(400));
@@ -99,7 +99,8 @@ public sealed class NeedsTests(LocalHost host)
         string home = Directory.CreateTempSubdirectory("rhn-").FullName;
         string tool = Path.Combine(home, "nvidia-smi");
         await File.WriteAllTextAsync(tool, "#!/bin/sh\nfor i in 0 1; do echo \"$i, GPU-$i, NVIDIA A100-SXM4-80GB, 0, 0, 81920\"; done\n", Stop);
-        File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         (int exitCode, string[] lines) = await host.CallerInAsync(
             new() { ["RUNHOUSE_HOME"] = home, ["PATH"] = $"{home}:{Environment.GetEnvironmentVariable("PATH")}" }, "accelerators");
         Assert.Equal(0, exitCode);

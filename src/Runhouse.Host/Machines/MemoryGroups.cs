@@ -22,7 +22,7 @@ internal sealed partial class MemoryGroups
     private readonly Lock _gate = new();
     private long _killsSeen;
     private long? _killedAt;
-    private string? _told;
+    private bool _hasTold;
 
     public MemoryGroups(HostFolders folders, TimeProvider time, ILogger<MemoryGroups> log)
         : this(folders.MemoryGroups, Find(ReadLines("/proc/self/cgroup"), ReadLines("/proc/self/mountinfo")), time, log)
@@ -166,7 +166,7 @@ internal sealed partial class MemoryGroups
 
     private void Tell(string problem)
     {
-        if (Interlocked.Exchange(ref _told, problem) != problem)
+        if (!Interlocked.Exchange(ref _hasTold, true))
             LogNoGroups(problem);
     }
 
