@@ -11,7 +11,8 @@ return primes == Expected ? 0 : 1;
 // <main>
 static async Task<int> CountAsync(int below)
 {
-    foreach (string gibibytes in new[] { "0.25", "1" })
+    string[] sizes = ["0.25", "1"];
+    foreach (string gibibytes in sizes)
     {
         try
         {

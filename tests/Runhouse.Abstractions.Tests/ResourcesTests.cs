@@ -89,7 +89,7 @@ public sealed class ResourcesTests
     [Fact]
     public void Running_out_of_memory_is_one_thing_however_it_is_told()
     {
-        Assert.True(WorkerLostException.IsOutOfMemory(new OutOfMemoryException()));
+        Assert.True(WorkerLostException.IsOutOfMemory(new InsufficientMemoryException()));
         Assert.True(WorkerLostException.IsOutOfMemory(new WorkerLostException("lost") { Reason = WorkerLossReason.OutOfMemory }));
         Assert.False(WorkerLostException.IsOutOfMemory(new WorkerLostException("lost") { Reason = WorkerLossReason.Killed }));
         Assert.False(WorkerLostException.IsOutOfMemory(new TimeoutException()));

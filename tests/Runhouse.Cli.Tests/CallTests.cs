@@ -190,7 +190,7 @@ public sealed class CallTests
         (int exitCode, string output, string error) = await CommandLine.RunAsync("kill", "local", "tuner");
         Assert.True(exitCode == ExitCodes.Success, error);
         Assert.StartsWith($"Ended worker {line.Trim().Split(' ')[0]} (process 'tuner') of Runhouse.Cli.Tests", output, StringComparison.Ordinal);
-        var lost = await Assert.ThrowsAsync<WorkerLostException>(async () => await tuner.DeleteAsync(Stop));
+        var lost = await Assert.ThrowsAsync<WorkerLostException>(async () => await tuner.TrainAsync(1, Stop));
         Assert.Contains("on request", lost.Message, StringComparison.Ordinal);
         (exitCode, _, error) = await CommandLine.RunAsync("kill", "local", "tuner");
         Assert.Equal(ExitCodes.NotFound, exitCode);

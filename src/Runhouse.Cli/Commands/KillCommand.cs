@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Runhouse.Cli.Output;
 using Runhouse.Protocol.Control;
+using Spectre.Console;
 
 namespace Runhouse.Cli.Commands;
 

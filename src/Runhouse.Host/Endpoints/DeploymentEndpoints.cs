@@ -41,7 +41,7 @@ internal sealed class DeploymentEndpoints(
 
     private async Task<Worker> ConnectAsync(Deployment deployment, WorkerDemand demand, CancellationToken aborted)
     {
-        if (demand.Wait == TimeSpan.Zero)
+        if (demand.Needs == Resources.None)
             return await workers.ConnectAsync(deployment, demand, aborted).ConfigureAwait(false);
 
         // Who waits for capacity holds up no host that stops.

@@ -9,7 +9,6 @@ namespace Runhouse.Host.Workers;
 /// <summary>Workers that need something in particular wait until it is free; those that nobody uses make room for them.</summary>
 internal sealed partial class WorkerPool
 {
-
     /// <summary>How many callers wait for capacity.</summary>
     public int Waiting
     {
@@ -37,9 +36,19 @@ internal sealed partial class WorkerPool
             return [.. devices.Select(device => device with { WorkerId = _alive.Values.FirstOrDefault(worker => worker.Holding.Devices.Contains(device.Index))?.Id })];
     }
 
-    private async Task LearnDevicesAsync(CancellationToken cancellationToken)
+    private async Task LearnDevicesAsync(WorkerKey key, CancellationToken cancellationToken)
     {
+        lock (_gate)
+        {
+            // It has its devices, and the tool that tells them takes a while.
+            if (_starts.TryGetValue(key, out Start? start) && IsUsable(start))
+                return;
+        }
+
+        // A tool that hangs for once tells none, and those that were there before still are.
         IReadOnlyList<AcceleratorStatus> devices = await accelerators.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (devices.Count == 0)
+            return;
         lock (_gate)
             capacity.SetDevices(devices);
     }
@@ -90,7 +99,10 @@ internal sealed partial class WorkerPool
             lock (_gate)
             {
                 if (--wait.Callers == 0 && !wait.Granted.IsCompleted)
+                {
+                    _starts.Remove(demand.KeyFor(deployment.Id));
                     queue.Leave(wait);
+                }
             }
         }
     }

@@ -75,9 +75,9 @@ internal sealed partial class WorkerPool(
     public async Task<Worker> ConnectAsync(Deployment deployment, WorkerDemand demand, CancellationToken cancellationToken)
     {
         long asked = time.GetTimestamp();
-        if (demand.Needs.Accelerators.Count > 0)
-            await LearnDevicesAsync(cancellationToken).ConfigureAwait(false);
         WorkerKey key = demand.KeyFor(deployment.Id);
+        if (demand.Needs.Accelerators.Count > 0)
+            await LearnDevicesAsync(key, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             Start start;
