@@ -20,6 +20,31 @@ public readonly record struct Accelerator(string Name, int Count)
     /// <param name="need">What is asked for.</param>
     public bool Satisfies(Accelerator need) => string.Equals(Name, need.Name, StringComparison.OrdinalIgnoreCase) && Count >= need.Count;
 
+    /// <summary>
+    /// Whether a device is one of these. A driver's name has more words than people write: <c>A100</c>, <c>A100-80GB</c> and <c>RTX4090</c> are
+    /// <c>NVIDIA A100-SXM4-80GB</c> and <c>NVIDIA GeForce RTX 4090</c> with words left out.
+    /// </summary>
+    /// <param name="model">The device's model as its driver names it.</param>
+    public bool Names(string model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        string letters = string.Concat(Name.Where(char.IsLetterOrDigit));
+        return letters.Length > 0 && Spells(model.Split([' ', '-', '_', '/'], StringSplitOptions.RemoveEmptyEntries), letters);
+
+        static bool Spells(ReadOnlySpan<string> words, ReadOnlySpan<char> rest)
+        {
+            if (rest.IsEmpty)
+                return true;
+            for (int i = 0; i < words.Length; i++)
+            {
+                if (rest.StartsWith(words[i], StringComparison.OrdinalIgnoreCase) && Spells(words[(i + 1)..], rest[words[i].Length..]))
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Count == 1 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}:{Count}");
 }

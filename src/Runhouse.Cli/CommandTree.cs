@@ -29,6 +29,7 @@ internal static class CommandTree
             CallsCommand.Create(terminal),
             CallsCommand.Cancel(terminal),
             ResultCommand.Create(terminal),
+            KillCommand.Create(terminal),
             DeploymentsCommand.Create(terminal),
             LogsCommand.Create(terminal),
             TransferCommands.Put(terminal),

@@ -76,4 +76,22 @@ public sealed class ResourcesTests
         Assert.Equal(one.GetHashCode(), other.GetHashCode());
         Assert.NotEqual(one, Resources.Parse(gpu: "H100|A100:2", memory: "32+"));
     }
+
+    [Theory]
+    [InlineData("A100", "NVIDIA A100-SXM4-80GB", true)]
+    [InlineData("a100-80gb", "NVIDIA A100-SXM4-80GB", true)]
+    [InlineData("RTX4090", "NVIDIA GeForce RTX 4090", true)]
+    [InlineData("A10", "NVIDIA A100-SXM4-80GB", false)]
+    [InlineData("H100", "NVIDIA A100-SXM4-80GB", false)]
+    public void A_device_is_known_by_words_of_its_drivers_name(string name, string model, bool isOne)
+        => Assert.Equal(isOne, new Accelerator(name, 1).Names(model));
+
+    [Fact]
+    public void Running_out_of_memory_is_one_thing_however_it_is_told()
+    {
+        Assert.True(WorkerLostException.IsOutOfMemory(new InsufficientMemoryException()));
+        Assert.True(WorkerLostException.IsOutOfMemory(new WorkerLostException("lost") { Reason = WorkerLossReason.OutOfMemory }));
+        Assert.False(WorkerLostException.IsOutOfMemory(new WorkerLostException("lost") { Reason = WorkerLossReason.Killed }));
+        Assert.False(WorkerLostException.IsOutOfMemory(new TimeoutException()));
+    }
 }

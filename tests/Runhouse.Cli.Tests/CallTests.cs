@@ -178,6 +178,26 @@ public sealed class CallTests
     }
 
     [Fact]
+    [Acceptance(31)]
+    public async Task Kill_ends_a_named_process_and_status_shows_what_it_holds()
+    {
+        await using TunerRemote tuner = await Tuner.Remote.InProcess("tuner").Needing(Resources.Parse(cpus: "1+", memory: "0.25")).CreateAsync("llama");
+        (_, string shown, _) = await CommandLine.RunAsync("status", "local");
+        string line = Assert.Single(shown.Split('\n'), static line => line.Contains(" tuner ", StringComparison.Ordinal));
+        Assert.Contains("1 core, 0.25 GiB", line, StringComparison.Ordinal);
+        Assert.Contains(" of 256 MiB", line, StringComparison.Ordinal);
+
+        (int exitCode, string output, string error) = await CommandLine.RunAsync("kill", "local", "tuner");
+        Assert.True(exitCode == ExitCodes.Success, error);
+        Assert.StartsWith($"Ended worker {line.Trim().Split(' ')[0]} (process 'tuner') of Runhouse.Cli.Tests", output, StringComparison.Ordinal);
+        var lost = await Assert.ThrowsAsync<WorkerLostException>(async () => await tuner.TrainAsync(1, Stop));
+        Assert.Contains("on request", lost.Message, StringComparison.Ordinal);
+        (exitCode, _, error) = await CommandLine.RunAsync("kill", "local", "tuner");
+        Assert.Equal(ExitCodes.NotFound, exitCode);
+        Assert.Contains("no process 'tuner'", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ctrl_C_cancels_the_call_where_it_runs()
     {
         string cancelled = Path.Combine(HomeOfTests.Path, "cancelled");
@@ -196,7 +216,8 @@ public sealed class CallTests
     private static Task<(int ExitCode, string Output, string Error)> CallAsync(params string[] arguments) => CommandLine.RunAsync(["call", .. arguments, "--build", Build]);
 
     private static JsonElement Worker(JsonElement host) => host.GetProperty("workers").EnumerateArray()
-        .Single(static worker => worker.TryGetProperty("deployment", out _) && worker.GetProperty("state").GetString() == "Serving");
+        .Single(static worker => worker.TryGetProperty("deployment", out _) && worker.GetProperty("state").GetString() == "Serving"
+            && !worker.TryGetProperty("process", out _) && worker.GetProperty("cpus").GetDouble() == 0);
 
     // The worker tells its host a few times a second.
     private static async Task<JsonElement> StatusAsync(Func<JsonElement, bool> isMet)

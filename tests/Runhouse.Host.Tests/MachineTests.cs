@@ -24,11 +24,21 @@ public sealed class MachineTests
     {
         Assert.Equal(
             [
-                new AcceleratorStatus("NVIDIA A100-SXM4-80GB") { UsePercent = 37, MemoryUsedBytes = 1024L << 20, MemoryBytes = 81920L << 20 },
-                new AcceleratorStatus("NVIDIA H100 MIG 1g") { MemoryBytes = 9856L << 20 },
+                new AcceleratorStatus("NVIDIA A100-SXM4-80GB") { Index = 0, UsePercent = 37, MemoryUsedBytes = 1024L << 20, MemoryBytes = 81920L << 20 },
+                new AcceleratorStatus("NVIDIA H100 MIG 1g") { Index = 3, MemoryBytes = 9856L << 20 },
             ],
-            Accelerators.Parse("NVIDIA A100-SXM4-80GB, 37, 1024, 81920\nNVIDIA H100 MIG 1g, [N/A], [N/A], 9856\n\nNo devices were found\n"));
+            Accelerators.Parse(Devices, visible: null));
     }
+
+    [Theory]
+    [InlineData("3", new[] { 3 })]
+    [InlineData("GPU-1111", new[] { 0 })]
+    [InlineData("3,0", new[] { 0, 3 })]
+    [InlineData("", new int[0])]
+    public void Devices_that_the_host_may_not_use_are_none_of_its_own(string visible, int[] indexes)
+        => Assert.Equal(indexes, Accelerators.Parse(Devices, visible).Select(static device => device.Index));
+
+    private const string Devices = "0, GPU-1111-22, NVIDIA A100-SXM4-80GB, 37, 1024, 81920\n3, GPU-3333-44, NVIDIA H100 MIG 1g, [N/A], [N/A], 9856\n\nNo devices were found\n";
 
     [Fact]
     public void A_process_whose_name_has_blanks_and_parentheses_is_read()

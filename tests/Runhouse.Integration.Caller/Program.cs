@@ -88,6 +88,29 @@ switch (args)
         Environment.FailFast(null);
         return 0;
 
+    case ["accelerators"]:
+        NeedyPlacement a100 = Needy.Remote.Needing(Resources.Parse(gpu: "A100"));
+        async Task<string> VisibleAsync(NeedyPlacement where) => string.Join(' ', (await where.VariableAsync("CUDA_VISIBLE_DEVICES")).Select(static value => value ?? "none"));
+        Console.WriteLine($"one {await VisibleAsync(a100)}");
+        Console.WriteLine($"other {await VisibleAsync(a100.InProcess("other"))}");
+        try
+        {
+            await VisibleAsync(a100.InProcess("third").With(new RemoteOptions { WaitForCapacity = TimeSpan.Zero }));
+        }
+        catch (CapacityException e)
+        {
+            Console.WriteLine($"at once: {e.GetType().Name}");
+        }
+
+        ClusterStatus status = await Cluster.Local().StatusAsync();
+        Console.WriteLine($"held: {string.Join(' ', status.Hosts[0].Status!.Machine.Accelerators.Select(static device => device.WorkerId is not null))}");
+        Task<string> third = VisibleAsync(a100.InProcess("third"));
+        await Cluster.Local().KillAsync("other");
+        Console.WriteLine($"after its end: {await third}");
+        Console.WriteLine($"lacking: {(await VisibleAsync(Needy.Remote.Needing(Resources.Parse(gpu: "H100")))).Split(' ')[0]}");
+        await Cluster.Local().DownAsync();
+        return 0;
+
     case ["disposed"]:
         Console.WriteLine($"disposed {await Counter.Remote.CountDisposedAsync()}");
         return 0;

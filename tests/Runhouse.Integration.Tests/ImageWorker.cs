@@ -58,7 +58,7 @@ internal sealed class ImageWorker : IAsyncDisposable
             options.Application,
             new RunhouseHome(host.Home).HashCache,
             TimeProvider.System);
-        ConnectReply reply = (await client.ConnectAsync(build.Id, environment, token))!;
+        ConnectReply reply = (await client.ConnectAsync(build.Id, new WorkerRequest { Environment = environment }, token))!;
         return new ImageWorker(await WorkerConnection.OpenAsync(client, reply, options, output, TimeProvider.System, token), output);
     }
 

@@ -110,6 +110,7 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(IReadOnlyList<ClusterEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<ClusterStatus>))]
 [JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(WorkerStatus))]
 [JsonSerializable(typeof(IReadOnlyList<AccessResult>))]
 [JsonSerializable(typeof(IReadOnlyList<DownResult>))]
 [JsonSerializable(typeof(TunnelResult))]

@@ -38,7 +38,7 @@ internal static class StatusDisplay
         foreach (AcceleratorStatus device in machine.Accelerators)
         {
             console.WriteLine(
-                $"  {device.Name}: {(device.UsePercent is { } use ? $"{use} %" : "?")}, "
+                $"  {device.Index}: {device.Name}: {(device.WorkerId is { } holder ? $"worker {holder}, " : "")}{(device.UsePercent is { } use ? $"{use} %" : "?")}, "
                 + $"memory {(device.MemoryUsedBytes is { } used ? Sizes.Bytes(used) : "?")} of {(device.MemoryBytes is { } all ? Sizes.Bytes(all) : "?")}");
         }
 
@@ -46,17 +46,34 @@ internal static class StatusDisplay
         if (workers.Length > 0)
         {
             console.Write(Tables.Create(
-                ["  WORKER", "APPLICATION", "STATE", "CALLS", "CALLERS", "OBJECTS", "MEMORY", "CPU"],
+                ["  WORKER", "APPLICATION", "PROCESS", "STATE", "CALLS", "CALLERS", "OBJECTS", "HOLDS", "MEMORY", "CPU"],
                 workers.Select(static worker => new[]
                 {
-                    "  " + worker.Id, worker.Application!, worker.State.ToString(), Number(worker.Calls), Number(worker.Sessions), Number(worker.Objects),
-                    Sizes.Bytes(worker.MemoryBytes), Sizes.Time(TimeSpan.FromSeconds(worker.CpuSeconds)),
+                    "  " + worker.Id, worker.Application!, worker.Process ?? "", worker.State.ToString(), Number(worker.Calls), Number(worker.Sessions), Number(worker.Objects),
+                    HoldingOf(worker), MemoryOf(worker), Sizes.Time(TimeSpan.FromSeconds(worker.CpuSeconds)),
                 })));
         }
 
+        if (host.Waiting > 0)
+            console.WriteLine($"  {host.Waiting} caller{(host.Waiting == 1 ? " waits" : "s wait")} for accelerators, cores or memory that others hold");
         if (host.Objects.Count > 0)
             console.Write(Tables.Create(["  OBJECT", "TYPE", "WORKER"], host.Objects.Select(static one => new[] { "  " + one.Name, one.TypeName, one.WorkerId })));
     }
+
+    private static string HoldingOf(WorkerStatus worker)
+    {
+        var parts = new List<string>(3);
+        if (worker.Accelerators.Count > 0)
+            parts.Add($"gpu {string.Join(',', worker.Accelerators)}");
+        if (worker.Cpus > 0)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{worker.Cpus:0.##} core{(worker.Cpus == 1 ? "" : "s")}"));
+        if (worker.MemoryGiB > 0)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{worker.MemoryGiB:0.##} GiB"));
+        return string.Join(", ", parts);
+    }
+
+    private static string MemoryOf(WorkerStatus worker) => Sizes.Bytes(worker.MemoryBytes)
+        + (worker.MemoryLimitBytes is { } limit ? $" of {Sizes.Bytes(limit)}{(worker.IsHeapLimitOnly ? " (heap only)" : "")}" : "");
 
     private static string Stops(HostStatus host) => host switch
     {

@@ -33,6 +33,16 @@ internal static class PlacementEmitter
             /// <summary>Sets how calls are made.</summary>
             /// <param name="options">The options.</param>
             public {{type.Placement}} With({{RuntimeNames.RemoteOptions}} options) => new((_placement ?? Default).With(options));
+
+            /// <summary>Says what the code needs this time, in place of what its attribute says.</summary>
+            /// <param name="needs">The needs.</param>
+            public {{type.Placement}} Needing({{RuntimeNames.Resources}} needs) => new((_placement ?? Default).Needing(needs));
+
+            /// <summary>Puts the code into a process of its own, which all code of the same build shares that names it.</summary>
+            /// <param name="name">The process's name.</param>
+            /// <param name="variables">Environment variables that only this process has.</param>
+            public {{type.Placement}} InProcess(string name, global::System.Collections.Generic.IReadOnlyDictionary<string, string>? variables = null)
+                => new((_placement ?? Default).InProcess(name, variables));
             """);
         if (model.Class is not null)
             Objects(source, model, constructors, calls);
@@ -92,7 +102,7 @@ internal static class PlacementEmitter
             """);
     }
 
-    /// <summary>Each function's own needs, joined with the cluster and the options chosen here.</summary>
+    /// <summary>Each function's own needs, joined with what is said here.</summary>
     private static void Functions(SourceWriter source, RemoteTypeModel model, CompilationInfo info)
     {
         source.Line();
@@ -105,16 +115,7 @@ internal static class PlacementEmitter
             {{model.Type.Placement}} {{RuntimeNames.RemoteFunctionsOf}}<{{model.Type.Placement}}>.Recording({{RuntimeNames.RemoteTarget}} recorder)
                 => new((_placement ?? Default).Recording(recorder));
 
-            private {{RuntimeNames.RemoteTarget}} For({{RuntimeNames.RemotePlacement}} function)
-            {
-                if (_placement?.Recorder is { } recorder)
-                    return recorder;
-                if (_placement?.Cluster is { } cluster)
-                    function = function.On(cluster);
-                if (_placement?.Options is { } options)
-                    function = function.With(options);
-                return function.Functions;
-            }
+            private {{RuntimeNames.RemoteTarget}} For({{RuntimeNames.RemotePlacement}} function) => (_placement is null ? function : _placement.Of(function)).Functions;
             """);
     }
 

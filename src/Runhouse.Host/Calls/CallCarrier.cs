@@ -110,7 +110,7 @@ internal sealed partial class CallCarrier(
         Deployment deployment = (call.Deployment is { } wanted ? deployments.Find(wanted) : null)
             ?? throw HostRefusal.NotFound($"This host no longer has deployment {call.Deployment}, in which {call.Member} was to run. Call again, which deploys it.");
         deployments.Use(deployment.Id);
-        return (await workers.ConnectAsync(deployment, call.Environment, cancellationToken).ConfigureAwait(false), 0);
+        return (await workers.ConnectAsync(deployment, call.Place is { } place ? WorkerDemand.Read(place, settings) : WorkerDemand.None, cancellationToken).ConfigureAwait(false), 0);
     }
 
     private async Task<ClientConnection> ConnectAsync(Worker worker, DetachedRun run)

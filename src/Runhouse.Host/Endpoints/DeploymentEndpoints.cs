@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Workers;
@@ -7,7 +8,7 @@ namespace Runhouse.Host.Endpoints;
 
 /// <summary>Manifests, files, and the way to a deployment's worker.</summary>
 internal sealed class DeploymentEndpoints(
-    HostSettings settings, DeploymentStore deployments, FileStore files, WorkerPool workers, WorkerConnections connections)
+    HostSettings settings, DeploymentStore deployments, FileStore files, WorkerPool workers, WorkerConnections connections, IHostApplicationLifetime lifetime)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -30,9 +31,28 @@ internal sealed class DeploymentEndpoints(
         string id = (string)context.Request.RouteValues["id"]!;
         Deployment deployment = deployments.Find(id)
             ?? throw HostRefusal.NotFound($"This host has no deployment '{(id.Length > 64 ? id[..64] : id)}' in full. Post its manifest to /v1/deployments and upload what is missing.");
-        string? environment = context.Request.Query["environment"] is [{ Length: > 0 } named] ? named : null;
-        Worker worker = await workers.ConnectAsync(deployment, environment, context.RequestAborted).ConfigureAwait(false);
+        WorkerDemand demand = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
+            ? WorkerDemand.Read(await JsonRequest.ReadAsync(context, ControlJson.Default.WorkerRequest, settings.MaxManifestBytes).ConfigureAwait(false), settings)
+            : WorkerDemand.None;
+        Worker worker = await ConnectAsync(deployment, demand, context.RequestAborted).ConfigureAwait(false);
         deployments.Use(deployment.Id);
         await JsonReply.WriteAsync(context, connections.To(worker, deployment, CallerName.Of(context)), ControlJson.Default.ConnectReply).ConfigureAwait(false);
+    }
+
+    private async Task<Worker> ConnectAsync(Deployment deployment, WorkerDemand demand, CancellationToken aborted)
+    {
+        if (demand.Needs == Resources.None)
+            return await workers.ConnectAsync(deployment, demand, aborted).ConfigureAwait(false);
+
+        // Who waits for capacity holds up no host that stops.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+        try
+        {
+            return await workers.ConnectAsync(deployment, demand, ending.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            throw HostRefusal.Stopping();
+        }
     }
 }

@@ -64,7 +64,7 @@ internal sealed class HostEndpoints(
     private async Task StatusAsync(HttpContext context)
     {
         IReadOnlyList<AcceleratorStatus> devices = await accelerators.ReadAsync(context.RequestAborted).ConfigureAwait(false);
-        await JsonReply.WriteAsync(context, Status(devices), ControlJson.Default.HostStatus).ConfigureAwait(false);
+        await JsonReply.WriteAsync(context, Status(workers.WithHolders(devices)), ControlJson.Default.HostStatus).ConfigureAwait(false);
     }
 
     private HostStatus Status(IReadOnlyList<AcceleratorStatus> devices) => new()
@@ -86,6 +86,7 @@ internal sealed class HostEndpoints(
             }),
         ],
         Workers = workers.Status(),
+        Waiting = workers.Waiting,
         Objects = names.Status(),
         Machine = MachineReading.Read(settings.Home, devices),
         KeptUntil = idle.KeptUntil,

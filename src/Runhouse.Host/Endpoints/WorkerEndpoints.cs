@@ -14,6 +14,7 @@ internal sealed class WorkerEndpoints(WorkerPool workers, WorkerConnections conn
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/workers/{id}", GetAsync);
+        routes.MapDelete("/v1/workers/{id}", KillAsync);
         routes.MapPost("/v1/workers/{id}/connect", ConnectAsync);
         routes.MapGet("/v1/workers/{id}/relay", RelayAsync);
     }
@@ -30,6 +31,12 @@ internal sealed class WorkerEndpoints(WorkerPool workers, WorkerConnections conn
         }
 
         await JsonReply.WriteAsync(context, worker.Status(), ControlJson.Default.WorkerStatus).ConfigureAwait(false);
+    }
+
+    private async Task KillAsync(HttpContext context)
+    {
+        await workers.KillAsync(Find(context).Id).ConfigureAwait(false);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     private Task ConnectAsync(HttpContext context)

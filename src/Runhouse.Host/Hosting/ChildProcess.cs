@@ -67,6 +67,9 @@ internal static partial class ChildProcess
             _ = SendSignal(-processId, Kill);
     }
 
+    /// <summary>Sends a signal to one process, which may have gone meanwhile.</summary>
+    public static void SignalOne(int processId, int signal) => _ = SendSignal(processId, signal);
+
     [LibraryImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int SendSignal(int process, int signal);

@@ -25,6 +25,7 @@ internal sealed class HostFolders
         Logs = Path.Combine(home, "logs");
         Calls = Path.Combine(home, "calls");
         Images = Path.Combine(home, "images");
+        MemoryGroups = Path.Combine(home, "memory-groups");
         Sockets = Path.Combine(home, "workers");
         if (Encoding.UTF8.GetByteCount(Sockets) + SocketNameBytes > MaxSocketPathBytes)
         {
@@ -64,6 +65,9 @@ internal sealed class HostFolders
 
     /// <summary>What images have done to this machine.</summary>
     public string Images { get; }
+
+    /// <summary>Where the control groups of workers are noted.</summary>
+    public string MemoryGroups { get; }
 
     public string LockFile => Path.Combine(Home, "host.lock");
 

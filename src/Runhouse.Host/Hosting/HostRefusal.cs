@@ -17,6 +17,8 @@ internal sealed class HostRefusal(int status, string code, string message) : Exc
 
     public static HostRefusal DidNotStart(string message) => new(StatusCodes.Status409Conflict, HostErrorCode.DidNotStart, message);
 
+    public static HostRefusal Capacity(string message) => new(StatusCodes.Status503ServiceUnavailable, HostErrorCode.Capacity, message);
+
     public static HostRefusal Stopping() => new(
         StatusCodes.Status503ServiceUnavailable, HostErrorCode.Stopping, "The host is stopping. Start it again, or let the next call start it.");
 }

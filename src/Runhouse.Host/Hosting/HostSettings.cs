@@ -60,6 +60,15 @@ internal sealed record HostSettings
     /// <summary>How long a worker may take to end once it has been asked to.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The most callers that wait for capacity at once.</summary>
+    public int MaxWaiting { get; init; } = 1000;
+
+    /// <summary>The longest that a caller may wait for capacity.</summary>
+    public TimeSpan LongestWait { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>The tool that lists the machine's accelerators, NVIDIA's own.</summary>
+    public string AcceleratorTool { get; init; } = "nvidia-smi";
+
     /// <summary>The largest file that is taken, in bytes, after decompression.</summary>
     public long MaxFileBytes { get; init; } = 8L << 30;
 

@@ -89,6 +89,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
             // Of one that was killed: whoever needs them applies the image again.
             web.Services.GetRequiredService<SecretFiles>().RemoveAll();
 
+            await web.Services.GetRequiredService<MemoryGroups>().RemoveLeftoversAsync().ConfigureAwait(false);
+
             // Its start takes as long as the host's own, so both go on at once.
             web.Services.GetRequiredService<WorkerPool>().StartStandby();
 
@@ -167,7 +169,10 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton(new HostIdentity(settings.Name, time.GetUtcNow()))
             .AddSingleton(credentials)
             .AddSingleton(new IdleWatch(time))
-            .AddSingleton(new Accelerators(time))
+            .AddSingleton(new Accelerators(settings.AcceleratorTool, Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), time))
+            .AddSingleton<MemoryGroups>()
+            .AddSingleton(static services => Capacity.OfThisMachine(services.GetRequiredService<MemoryGroups>()))
+            .AddSingleton<CapacityQueue>()
             .AddSingleton(logs)
             .AddSingleton<LogEndpoints>()
             .AddSingleton(new FileStore(folders.Files, settings.MaxFileBytes))

@@ -13,7 +13,11 @@ internal sealed record ImageEnvironment(string Id, string Image, IReadOnlyDictio
     private static readonly string[] ReadAtStart = ["DOTNET_", "COMPlus_", "CORECLR_", "LD_", "GLIBC_", "MALLOC_", "LC_", "LANG", "TZ"];
 
     /// <summary>Whether a worker must be started with it, instead of being told when it is warm.</summary>
-    public bool IsForStart => Variables.Keys.Any(static name => ReadAtStart.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
+    public bool IsForStart => AreForStart(Variables.Keys);
+
+    /// <summary>Whether any variables of these names count only when a process starts.</summary>
+    /// <param name="names">The names.</param>
+    public static bool AreForStart(IEnumerable<string> names) => names.Any(static name => ReadAtStart.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
 
     /// <inheritdoc/>
     public override string ToString() => $"environment {Id} of image {Image}";

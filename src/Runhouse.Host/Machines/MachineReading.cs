@@ -14,7 +14,7 @@ internal static class MachineReading
     /// <param name="accelerators">The accelerators.</param>
     public static MachineStatus Read(string home, IReadOnlyList<AcceleratorStatus> accelerators)
     {
-        (long total, long available) = File.Exists(Memory) ? ParseMemory(File.ReadLines(Memory)) : (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, 0);
+        (long total, long available) = ReadMemory();
         var disk = new DriveInfo(Path.GetFullPath(home));
         return new MachineStatus
         {
@@ -28,6 +28,10 @@ internal static class MachineReading
             Accelerators = accelerators,
         };
     }
+
+    /// <summary>The memory in all and what programs could still get, in bytes.</summary>
+    public static (long Total, long Available) ReadMemory()
+        => File.Exists(Memory) ? ParseMemory(File.ReadLines(Memory)) : (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, 0);
 
     /// <summary>The processes that ran or wanted to, on average of the last minute.</summary>
     /// <param name="text">The content of <c>/proc/loadavg</c>.</param>

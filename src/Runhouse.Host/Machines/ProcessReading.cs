@@ -48,6 +48,22 @@ internal static class ProcessReading
         }
     }
 
+    /// <summary>The process that started another one; null when that has ended or the system does not tell.</summary>
+    /// <param name="pid">The process.</param>
+    public static int? TryReadParent(int pid)
+    {
+        try
+        {
+            string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+            string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return fields.Length > 1 && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out int parent) ? parent : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads the files of a process.</summary>
     /// <param name="stat">The content of <c>stat</c>.</param>
     /// <param name="statm">The content of <c>statm</c>.</param>

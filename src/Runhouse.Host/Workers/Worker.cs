@@ -114,7 +114,11 @@ internal sealed partial class Worker
             SocketPath = socketPath,
             TicketKey = Convert.ToBase64String(TicketKey),
             Limits = settings.Limits,
-            Environment = environment?.Variables ?? new Dictionary<string, string>(),
+            Cpus = Holding.Cores,
+            MemoryGiB = Holding.MemoryGiB,
+            Accelerators = Holding.Granted is { } granted ? [granted.ToString()] : [],
+            HeapLimitBytes = MemoryLimit?.HeapBytes ?? 0,
+            Environment = VariablesOver(environment),
             Secrets = environment?.Redactor?.Texts ?? [],
         });
     }
@@ -201,6 +205,15 @@ internal sealed partial class Worker
             Signal = _exit?.Signal,
             Hang = _hang,
             LastOutput = LastOutput,
+            Process = Demand?.Process,
+            Cpus = Holding.Cores,
+            MemoryGiB = Holding.MemoryGiB,
+            Accelerators = Holding.Devices,
+            MemoryLimitBytes = MemoryLimit?.Bytes,
+            IsHeapLimitOnly = MemoryLimit is { IsHeapOnly: true },
+            MemoryPeakBytes = MemoryLimit?.PeakBytes,
+            IsOutOfMemory = _isOutOfMemory,
+            IsEndedOnRequest = _isEndedOnRequest,
             MemoryBytes = memory,
             CpuSeconds = cpu,
         };
@@ -225,6 +238,7 @@ internal sealed partial class Worker
 
         // At once, before its output is drained: nobody may be sent to a worker that has gone.
         ProcessExit exit = ProcessExit.FromProcess(_process.ExitCode);
+        Task freeing = EndLimit(exit);
         _exit = exit;
         _load = new WorkerLoad(0, 0, 0);
         _state = WorkerState.Ended;
@@ -245,6 +259,7 @@ internal sealed partial class Worker
         await sending.ConfigureAwait(false);
         _output.Close(Environment?.Redactor);
 
+        await freeing.ConfigureAwait(false);
         if (File.Exists(SocketPath))
             File.Delete(SocketPath);
         LogEnded(Id, ProcessId, exit);
@@ -327,6 +342,7 @@ internal sealed partial class Worker
             case WorkerLoad load:
                 _load = load;
                 Touch();
+                LoadChanged?.Invoke();
                 break;
             case WorkerAlive alive:
                 _life.OnAnswer(alive.IsDebugged);

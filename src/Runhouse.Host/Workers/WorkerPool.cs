@@ -3,17 +3,25 @@ using System.Security.Cryptography;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Images;
+using Runhouse.Host.Machines;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Workers;
 
-/// <summary>The workers: one per deployment that is in use, a warm one that stands by, and the memory of those that ended lately.</summary>
+/// <summary>
+/// The workers: one for each deployment that is in use, and for what its members need and each named process of it; a warm one that stands by; and the memory of those
+/// that ended lately.
+/// </summary>
 internal sealed partial class WorkerPool(
     HostSettings settings,
     HostFolders folders,
     HostIdentity identity,
     NameRegistry names,
     ImageEnvironments environments,
+    Accelerators accelerators,
+    Capacity capacity,
+    CapacityQueue queue,
+    MemoryGroups groups,
     LogFeed logs,
     TimeProvider time,
     ILogger<WorkerPool> log)
@@ -24,7 +32,7 @@ internal sealed partial class WorkerPool(
     private const int EndedKept = 100;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Deployment, string? Environment), Task<Worker>> _byDeployment = [];
+    private readonly Dictionary<WorkerKey, Start> _starts = [];
     private readonly Dictionary<string, Worker> _alive = new(StringComparer.Ordinal);
     private readonly Queue<Worker> _ended = new();
     private Worker? _standby;
@@ -59,40 +67,48 @@ internal sealed partial class WorkerPool(
         }
     }
 
-    /// <summary>The worker that serves a deployment; started when none does. Callers who ask at once share one start.</summary>
+    /// <summary>The worker that serves a deployment; started when none does. Callers who ask for the same at once share one start.</summary>
     /// <param name="deployment">The deployment.</param>
-    /// <param name="environment">The id of the image's environment that it runs in; another one is another worker. Null for none.</param>
+    /// <param name="demand">What the caller asks for.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="HostRefusal">The deployment did not start, or there is no such environment.</exception>
-    public async Task<Worker> ConnectAsync(Deployment deployment, string? environment, CancellationToken cancellationToken)
+    /// <exception cref="HostRefusal">The deployment did not start, there is no such environment, or what is needed is not to be had.</exception>
+    public async Task<Worker> ConnectAsync(Deployment deployment, WorkerDemand demand, CancellationToken cancellationToken)
     {
+        long asked = time.GetTimestamp();
+        WorkerKey key = demand.KeyFor(deployment.Id);
+        if (demand.Needs.Accelerators.Count > 0)
+            await LearnDevicesAsync(key, cancellationToken).ConfigureAwait(false);
         while (true)
         {
-            Task<Worker> starting;
+            Start start;
+            CapacityWait? wait;
             lock (_gate)
             {
                 if (_stopping)
                     throw HostRefusal.Stopping();
 
-                if (!_byDeployment.TryGetValue((deployment.Id, environment), out starting!) || !IsUsable(starting))
-                {
-                    ImageEnvironment? variables = environment is null ? null : environments.Get(environment);
-                    _byDeployment[(deployment.Id, environment)] = starting = Task.Run(() => StartAsync(deployment, variables), CancellationToken.None);
-                }
+                if (!_starts.TryGetValue(key, out start!) || !IsUsable(start))
+                    _starts[key] = start = Begin(deployment, demand);
+                wait = start.Wait is { Granted.IsCompleted: false } ? start.Wait : null;
+                if (wait is not null)
+                    wait.Callers++;
             }
 
-            Worker worker = await starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (wait is not null)
+                await WaitAsync(wait, deployment, demand, asked, cancellationToken).ConfigureAwait(false);
+            Worker worker = await start.Worker.WaitAsync(cancellationToken).ConfigureAwait(false);
             lock (_gate)
             {
-                if (!IsUsable(starting))
+                if (!IsUsable(start))
                     continue;
 
-                worker.Touch();
+                demand.Check(worker);
+                worker.Expect();
                 foreach (Worker other in _alive.Values)
                 {
                     // Of the same application for the same image: another image's worker is not an older version of this one.
                     if (other.Deployment?.Manifest.Application == deployment.Manifest.Application && other.Environment?.Image == worker.Environment?.Image)
-                        other.IsSuperseded = other != worker;
+                        other.IsSuperseded = (other.Deployment.Id, other.Environment?.Id) != (deployment.Id, worker.Environment?.Id);
                 }
 
                 return worker;
@@ -137,6 +153,8 @@ internal sealed partial class WorkerPool(
     {
         lock (_gate)
         {
+            groups.HasKilledLately();
+            MakeRoom();
             foreach (Worker worker in _alive.Values)
             {
                 if (settings.LifeTimeout is { } limit && worker.State is WorkerState.Standby or WorkerState.Serving or WorkerState.Draining)
@@ -164,12 +182,12 @@ internal sealed partial class WorkerPool(
         }
     }
 
-    private static bool IsUsable(Task<Worker> starting) => !starting.IsCompleted
-        || (starting.IsCompletedSuccessfully && starting.Result.State == WorkerState.Serving);
+    private static bool IsUsable(Start start) => !start.Worker.IsCompleted
+        || (start.Worker.IsCompletedSuccessfully && start.Worker.Result.State == WorkerState.Serving);
 
-    private async Task<Worker> StartAsync(Deployment deployment, ImageEnvironment? environment)
+    private async Task<Worker> StartAsync(Deployment deployment, WorkerDemand demand, ImageEnvironment? environment, Holding holding)
     {
-        Worker worker = Take(environment);
+        Worker worker = Take(demand, environment, holding);
         worker.Load(deployment, environment, folders.SocketOf(worker.Id), identity.Name, settings);
         string? problem;
         try
@@ -199,31 +217,48 @@ internal sealed partial class WorkerPool(
             + (output.Length > 0 ? $"\nIts last output:\n{output}" : ""));
     }
 
-    private Worker Take(ImageEnvironment? environment)
+    private Worker Take(WorkerDemand demand, ImageEnvironment? environment, Holding holding)
     {
         lock (_gate)
         {
-            if (_stopping)
-                throw HostRefusal.Stopping();
+            try
+            {
+                if (_stopping)
+                    throw HostRefusal.Stopping();
 
-            // The one that stands by has read what it reads once.
-            if (environment is { IsForStart: true })
-                return StartProcess(environment);
+                Worker? worker = null;
+                if (environment is { IsForStart: true } || ImageEnvironment.AreForStart(demand.Variables.Keys))
+                {
+                    // The one that stands by has read what it reads once.
+                    worker = StartProcess([.. environment?.Variables ?? new Dictionary<string, string>(), .. demand.Variables]);
+                }
+                else
+                {
+                    (worker, _standby) = (_standby, null);
+                    if (worker is not { State: not WorkerState.Ended })
+                        worker = StartProcess();
+                }
 
-            Worker? warm = _standby;
-            _standby = null;
-            return warm is { State: not WorkerState.Ended } ? warm : StartProcess();
+                worker.Assign(demand, holding, groups);
+                return worker;
+            }
+            catch
+            {
+                queue.Return(holding);
+                throw;
+            }
         }
     }
 
-    private Worker StartProcess(ImageEnvironment? environment = null)
+    private Worker StartProcess(IEnumerable<KeyValuePair<string, string>>? variables = null)
     {
         string id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
         WorkerProgram program = WorkerProgram.Find(settings.WorkerDirectory);
         ProcessStartInfo start = program.CreateStart(folders.Home);
-        foreach ((string name, string value) in environment?.Variables ?? new Dictionary<string, string>())
+        foreach ((string name, string value) in variables ?? [])
             start.Environment[name] = value;
         Worker worker = Worker.Start(id, start, logs.Open(id, folders.LogOf(id)), names, time, log);
+        worker.LoadChanged += OnLoadChanged;
         _alive.Add(id, worker);
         _ = ForgetAsync(worker);
         return worker;
@@ -236,17 +271,25 @@ internal sealed partial class WorkerPool(
         lock (_gate)
         {
             _alive.Remove(worker.Id);
-            foreach ((var key, Task<Worker> starting) in _byDeployment)
+            foreach ((WorkerKey key, Start start) in _starts)
             {
-                if (starting.IsCompletedSuccessfully && starting.Result == worker)
-                    _byDeployment.Remove(key);
+                if (start.Worker.IsCompletedSuccessfully && start.Worker.Result == worker)
+                    _starts.Remove(key);
             }
+
+            queue.Return(worker.Holding);
+            MakeRoom();
 
             _ended.Enqueue(worker);
             if (_ended.Count > EndedKept)
                 folders.RemoveLog(_ended.Dequeue().Id);
         }
     }
+
+    /// <summary>A worker that starts, or has started.</summary>
+    /// <param name="Worker">The worker, once it serves.</param>
+    /// <param name="Wait">Its wait for what it needs; null when it needs nothing in particular.</param>
+    private sealed record Start(Task<Worker> Worker, CapacityWait? Wait);
 
     [LoggerMessage(LogLevel.Information, "Worker {Id} (process {ProcessId}) serves deployment {Deployment} of {Application}")]
     private partial void LogServing(string id, int processId, string deployment, string application);

@@ -106,8 +106,8 @@ public sealed record DetachedCall
     /// <summary>The deployment in whose worker a function runs; null for calls of objects.</summary>
     public string? Deployment { get; init; }
 
-    /// <summary>The id of the image's environment in which it runs; null for none.</summary>
-    public string? Environment { get; init; }
+    /// <summary>In which worker of the deployment a function runs; null for that of members that need nothing in particular.</summary>
+    public WorkerRequest? Place { get; init; }
 
     /// <summary>The worker that has the object; null for functions.</summary>
     public string? Worker { get; init; }

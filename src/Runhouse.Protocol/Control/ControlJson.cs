@@ -18,6 +18,7 @@ namespace Runhouse.Protocol.Control;
 [JsonSerializable(typeof(HostError))]
 [JsonSerializable(typeof(HostStatus))]
 [JsonSerializable(typeof(WorkerStatus))]
+[JsonSerializable(typeof(WorkerRequest))]
 [JsonSerializable(typeof(HostLogLine))]
 [JsonSerializable(typeof(HostToWorkerMessage))]
 [JsonSerializable(typeof(WorkerToHostMessage))]

@@ -5,7 +5,7 @@ namespace Runhouse.Protocol.Control;
 /// <param name="Missing">The hashes of the files that the host does not have yet; empty when the deployment is ready to run.</param>
 public sealed record DeploymentReply(string Id, IReadOnlyList<string> Missing);
 
-/// <summary>Where a worker listens and what opens it (<c>POST /v1/deployments/{id}/connect</c>, <c>/v1/workers/{id}/connect</c>).</summary>
+/// <summary>Where a worker listens and what opens it (the answer to a <see cref="WorkerRequest"/>, <c>POST /v1/deployments/{id}/connect</c>, and to <c>/v1/workers/{id}/connect</c>).</summary>
 /// <param name="WorkerId">The worker.</param>
 /// <param name="Deployment">The deployment that runs in it.</param>
 /// <param name="Host">The host's name for messages.</param>
@@ -50,6 +50,9 @@ public static class HostErrorCode
     /// <summary>The deployment did not start (409); the message holds why.</summary>
     public const string DidNotStart = "did-not-start";
 
+    /// <summary>The machine does not have what the worker needs, or others hold it (503); the message holds which.</summary>
+    public const string Capacity = "capacity";
+
     /// <summary>The host is stopping (503).</summary>
     public const string Stopping = "stopping";
 
@@ -83,6 +86,9 @@ public sealed record HostStatus
 
     /// <summary>The workers, those that ended lately included.</summary>
     public required IReadOnlyList<WorkerStatus> Workers { get; init; }
+
+    /// <summary>How many callers wait for workers whose accelerators, cores or memory others hold.</summary>
+    public int Waiting { get; init; }
 
     /// <summary>The named remote objects.</summary>
     public required IReadOnlyList<NamedObjectStatus> Objects { get; init; }
@@ -164,6 +170,12 @@ public sealed record MachineStatus
 /// <param name="Name">Its model as its driver names it.</param>
 public sealed record AcceleratorStatus(string Name)
 {
+    /// <summary>Its number, as <c>CUDA_VISIBLE_DEVICES</c> has it.</summary>
+    public int Index { get; init; }
+
+    /// <summary>The id of the worker that holds it; null when none does.</summary>
+    public string? WorkerId { get; init; }
+
     /// <summary>How much of the time it has been busy lately, in per cent; null when it does not tell.</summary>
     public long? UsePercent { get; init; }
 
@@ -218,6 +230,35 @@ public sealed record WorkerStatus
 
     /// <summary>Remote objects alive in it.</summary>
     public int Objects { get; init; }
+
+    /// <summary>The name of the process that it is; null for a worker of all that has the same needs.</summary>
+    public string? Process { get; init; }
+
+    /// <summary>The processor cores that it holds; 0 for none in particular.</summary>
+    public double Cpus { get; init; }
+
+    /// <summary>The memory in GiB that it holds; 0 for none in particular.</summary>
+    public double MemoryGiB { get; init; }
+
+    /// <summary>The accelerators that it holds, by their numbers in the machine's status.</summary>
+    public IReadOnlyList<int> Accelerators { get; init => field = value ?? []; } = [];
+
+    /// <summary>The memory that it may have at the most, in bytes; null when it has no limit.</summary>
+    public long? MemoryLimitBytes { get; init; }
+
+    /// <summary>
+    /// Whether the limit is that of the runtime's heap alone, as the host's control group cannot be written: native memory and child processes are beside it.
+    /// </summary>
+    public bool IsHeapLimitOnly { get; init; }
+
+    /// <summary>The most memory that it and its child processes have had at once, in bytes; null when it is not measured.</summary>
+    public long? MemoryPeakBytes { get; init; }
+
+    /// <summary>Whether the kernel has ended it for want of memory; false also when the kernel cannot be asked.</summary>
+    public bool IsOutOfMemory { get; init; }
+
+    /// <summary>Whether it was ended because somebody asked for it (<c>DELETE /v1/workers/{id}</c>).</summary>
+    public bool IsEndedOnRequest { get; init; }
 
     /// <summary>The memory that its process holds, in bytes; 0 once it has ended.</summary>
     public long MemoryBytes { get; init; }

@@ -70,7 +70,10 @@ public sealed record LoadDeployment : HostToWorkerMessage
     /// <summary>What the worker accepts on its connections.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
 
-    /// <summary>Environment variables to set before user code is loaded: those of the image.</summary>
+    /// <summary>What the managed heap may grow to, in bytes; 0 for no limit but the machine's.</summary>
+    public long HeapLimitBytes { get; init; }
+
+    /// <summary>Environment variables to set before user code is loaded: those of the image, of the named process, and of the accelerators.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Texts that must not appear in what the worker writes: those of the image's secrets.</summary>
@@ -144,7 +147,8 @@ public sealed record ReleaseName(string Name, ulong ObjectId) : WorkerToHostMess
 /// <param name="Calls">Calls in flight.</param>
 /// <param name="Sessions">Connected sessions.</param>
 /// <param name="Objects">Remote objects alive.</param>
-public sealed record WorkerLoad(int Calls, int Sessions, int Objects) : WorkerToHostMessage;
+/// <param name="Opened">How many sessions have been opened since it began to serve.</param>
+public sealed record WorkerLoad(int Calls, int Sessions, int Objects, int Opened = 0) : WorkerToHostMessage;
 
 /// <summary>The answer to <see cref="PingWorker"/>.</summary>
 /// <param name="IsDebugged">Whether a debugger is attached, which may stop the worker for as long as somebody looks at it.</param>

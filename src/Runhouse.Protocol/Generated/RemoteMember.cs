@@ -81,6 +81,16 @@ public sealed record RemoteMember(ulong Id, string TypeName, string Signature, u
         static ulong Hexadecimal(string text) => ulong.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>What <see cref="Needs"/> says.</summary>
+    /// <exception cref="FormatException">It is not what the generator writes.</exception>
+    public Resources ReadNeeds()
+    {
+        if (Needs.Length == 0)
+            return Resources.None;
+        Dictionary<string, string> parts = Needs.Split(", ").Select(static part => part.Split('=', 2)).ToDictionary(static part => part[0], static part => part[^1]);
+        return Resources.Parse(parts.GetValueOrDefault("gpu")?.Replace(" or ", "|", StringComparison.Ordinal), parts.GetValueOrDefault("cpus"), parts.GetValueOrDefault("memory"));
+    }
+
     /// <summary>The line from which <see cref="Read"/> makes this member.</summary>
     public string ToLine() => string.Join(
         '|',

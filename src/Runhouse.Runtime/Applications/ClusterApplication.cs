@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Runhouse.Protocol;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Contracts;
@@ -14,15 +16,20 @@ namespace Runhouse;
 /// </summary>
 public sealed class ClusterApplication : IAsyncDisposable
 {
+    private readonly Func<WorkerChoice, CancellationToken, Task<WorkerConnection>> _open;
     private readonly WorkerConnection _connection;
-    private readonly ConnectionTarget _target;
-    private readonly ulong _objectId;
+    private readonly CallSettings _settings;
+    private readonly WireLimits _limits;
+    private readonly ConcurrentDictionary<Resources, NeedyRouter> _needy = new();
 
-    private ClusterApplication(WorkerConnection connection, ConnectionTarget target, IReadOnlyList<RemoteMember> members, ulong objectId)
-        => (_connection, _target, Members, _objectId) = (connection, target, members, objectId);
+    private ClusterApplication(
+        Func<WorkerChoice, CancellationToken, Task<WorkerConnection>> open, WorkerConnection connection, CallSettings settings, WireLimits limits, IReadOnlyList<RemoteMember> members)
+        => (_open, _connection, _settings, _limits, Members) = (open, connection, settings, limits, members);
 
     /// <summary>The id of the deployment.</summary>
     public string Deployment => _connection.Worker.Deployment;
+
+    private ulong ObjectId => _connection.Worker.ObjectId;
 
     /// <summary>The remote members: of the application, or of the named object's class.</summary>
     public IReadOnlyList<RemoteMember> Members { get; }
@@ -35,7 +42,7 @@ public sealed class ClusterApplication : IAsyncDisposable
     public RemoteMember Find(string name, IReadOnlyCollection<string> arguments)
     {
         RemoteMember member = MemberSearch.Find(Members, name, arguments);
-        return member.Kind == RemoteMemberKind.Function || _objectId != 0 ? member : throw new ArgumentException(
+        return member.Kind == RemoteMemberKind.Function || ObjectId != 0 ? member : throw new ArgumentException(
             $"{MemberNames.Describe(member)} is called on a remote object, and none was named. Name one that a program has created under a name.");
     }
 
@@ -59,7 +66,7 @@ public sealed class ClusterApplication : IAsyncDisposable
 
         ValueTask<JsonElement> Send()
         {
-            OutgoingCall<JsonElement> call = _target.Begin(method, out WireWriter writer);
+            OutgoingCall<JsonElement> call = TargetOf(member).Begin(method, out WireWriter writer);
             try
             {
                 Write(call, ref writer, member, values, progress);
@@ -85,7 +92,7 @@ public sealed class ClusterApplication : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(member);
         ArgumentNullException.ThrowIfNull(arguments);
         JsonElement[] values = Bind(member, arguments);
-        OutgoingStream<JsonElement> call = _target.BeginStream(new RemoteStreamMethod<JsonElement>(member.Id, MemberNames.Short(member), schemaHash: 0, JsonValues.Read), out WireWriter writer);
+        OutgoingStream<JsonElement> call = TargetOf(member).BeginStream(new RemoteStreamMethod<JsonElement>(member.Id, MemberNames.Short(member), schemaHash: 0, JsonValues.Read), out WireWriter writer);
         try
         {
             Write(call, ref writer, member, values, progress);
@@ -99,14 +106,21 @@ public sealed class ClusterApplication : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await _connection.RetireAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.RetireAsync().ConfigureAwait(false);
+        foreach (NeedyRouter router in _needy.Values)
+            await router.RetireAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Asks a worker what it has.</summary>
-    /// <param name="connection">The connection to the worker, which belongs to the application from now on.</param>
+    /// <param name="open">Connects to a worker of the application. The connections belong to the application from then on.</param>
     /// <param name="options">The configuration.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    internal static async Task<ClusterApplication> OpenAsync(WorkerConnection connection, RunhouseOptions options, CancellationToken cancellationToken)
+    internal static async Task<ClusterApplication> OpenAsync(
+        Func<WorkerChoice, CancellationToken, Task<WorkerConnection>> open, RunhouseOptions options, CancellationToken cancellationToken)
     {
+        WorkerConnection connection = await open(WorkerChoice.Plain, cancellationToken).ConfigureAwait(false);
         var settings = new CallSettings(options.Calls.Timeout, StreamLogs: true);
         ulong objectId = connection.Worker.ObjectId;
         var router = new Router(connection, objectId);
@@ -124,7 +138,16 @@ public sealed class ClusterApplication : IAsyncDisposable
 
         if (connection.Worker.TypeName is { } type)
             members = [.. members.Where(one => one.TypeName == type && one.Kind == RemoteMemberKind.Member)];
-        return new ClusterApplication(connection, new ConnectionTarget(router, ObjectForm.Plain, settings, options.Limits), members, objectId);
+        return new ClusterApplication(open, connection, settings, options.Limits, members);
+    }
+
+    private ConnectionTarget TargetOf(RemoteMember member)
+    {
+        Resources needs = ObjectId == 0 ? member.ReadNeeds() : Resources.None;
+        ICallRouter router = needs == Resources.None
+            ? new Router(_connection, ObjectId)
+            : _needy.GetOrAdd(needs, static (needs, open) => new NeedyRouter(needs, open), _open);
+        return new ConnectionTarget(router, ObjectForm.Plain, _settings, _limits);
     }
 
     private static ValueTask<string?> AskAsync(ConnectionTarget target, CancellationToken cancellationToken)
@@ -199,5 +222,17 @@ public sealed class ClusterApplication : IAsyncDisposable
 
         public async ValueTask<CallRoute> GetRouteAsync(CancellationToken cancellationToken)
             => throw await connection.Loss.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Leads to the worker of members that need something in particular, which is connected to when one of them is called.</summary>
+    private sealed class NeedyRouter(Resources needs, Func<WorkerChoice, CancellationToken, Task<WorkerConnection>> open) : ICallRouter
+    {
+        private readonly DeploymentRouter _router = new(token => open(WorkerChoice.Plain with { Needs = needs }, token));
+
+        public bool TryGetRoute(out CallRoute route) => _router.TryGetRoute(out route);
+
+        public ValueTask<CallRoute> GetRouteAsync(CancellationToken cancellationToken) => _router.GetRouteAsync(cancellationToken);
+
+        public Task RetireAsync() => _router.Current?.RetireAsync() ?? Task.CompletedTask;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class LazyObjectHandle(ClusterConnection cluster, LazyObjectRout
         if (!router.TryGetRoute(out CallRoute route))
             route = await router.GetRouteAsync(cancellationToken).ConfigureAwait(false);
         return await SpawnedCall.SpawnAsync(
-            cluster, call with { Worker = route.Connection.WorkerId, ObjectId = route.ObjectId, ObjectName = name }, recorded, cancellationToken).ConfigureAwait(false);
+            cluster, WorkerChoice.Plain, call with { Worker = route.Connection.WorkerId, ObjectId = route.ObjectId, ObjectName = name }, recorded, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

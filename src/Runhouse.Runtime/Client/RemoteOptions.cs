@@ -34,6 +34,18 @@ public sealed record RemoteOptions
     }
 
     /// <summary>
+    /// How long a call waits for its worker when others hold the accelerators, cores or memory that the worker needs; zero for a <see cref="CapacityException"/>
+    /// at once. Null leaves it to the configuration, and that to a minute.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative, or longer than a day.</exception>
+    public TimeSpan? WaitForCapacity
+    {
+        get;
+        init => field = value is not { } given || (given >= TimeSpan.Zero && given <= TimeSpan.FromDays(1)) ? value : throw new ArgumentOutOfRangeException(
+            nameof(WaitForCapacity), given, "RemoteOptions.WaitForCapacity is from zero to a day. Leave it null for what the configuration says.");
+    }
+
+    /// <summary>
     /// Whether the lines that remote code writes come back to this process. With <see cref="RunhouseMode.Inline"/> it makes no difference: the code
     /// runs in this process and writes to its console and its loggers.
     /// </summary>

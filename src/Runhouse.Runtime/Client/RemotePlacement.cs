@@ -1,5 +1,6 @@
 using Runhouse.Protocol.Generated;
 using Runhouse.Runtime.Client;
+using Runhouse.Runtime.Client.Spawning;
 
 namespace Runhouse;
 
@@ -13,6 +14,10 @@ public sealed record RemotePlacement
     private volatile ResolvedFunctions? _functions;
 
     private const int MaxNameLength = 200;
+    private const int MaxProcessNameLength = 100;
+
+    // Whether the needs were said here, and not by an attribute.
+    private bool _hasGivenNeeds;
 
     /// <summary>Makes the placement that an attribute asks for.</summary>
     /// <param name="contract">The contract of the assembly.</param>
@@ -22,6 +27,7 @@ public sealed record RemotePlacement
     private RemotePlacement(RemotePlacement original)
     {
         (Contract, Needs, Cluster) = (original.Contract, original.Needs, original.Cluster);
+        (_hasGivenNeeds, Process) = (original._hasGivenNeeds, original.Process);
         (Name, NameConflict, Options) = (original.Name, original.NameConflict, original.Options);
         Recorder = original.Recorder;
     }
@@ -30,10 +36,13 @@ public sealed record RemotePlacement
     public RemoteContract Contract { get; }
 
     /// <summary>What the code needs.</summary>
-    public Resources Needs { get; }
+    public Resources Needs { get; private init; }
 
     /// <summary>The cluster chosen; null leaves the choice to the configuration.</summary>
     public Cluster? Cluster { get; private init; }
+
+    /// <summary>The named process in which the code runs; null for the worker of all code with the same needs.</summary>
+    internal RemoteProcess? Process { get; private init; }
 
     /// <summary>The name of the object to create; null for an anonymous one.</summary>
     public string? Name { get; private init; }
@@ -45,13 +54,15 @@ public sealed record RemotePlacement
     public RemoteOptions? Options { get; private init; }
 
     /// <summary>What writes the calls down instead of sending them; null when they are sent.</summary>
-    public RemoteTarget? Recorder { get; private init; }
+    internal CallRecorder? Recorder { get; private init; }
 
     /// <summary>Where calls of the assembly's remote functions go.</summary>
     public RemoteTarget Functions
     {
         get
         {
+            if (Recorder is not null)
+                return Recorder.Of(this);
             RunhouseRuntime runtime = RunhouseRuntime.Current;
             ResolvedFunctions? resolved = _functions;
             if (resolved is null || resolved.Runtime != runtime)
@@ -76,13 +87,44 @@ public sealed record RemotePlacement
         return this with { Name = name, NameConflict = conflict };
     }
 
+    /// <summary>Says what the code needs this time, in place of what its attribute says.</summary>
+    /// <param name="needs">The needs.</param>
+    public RemotePlacement Needing(Resources needs)
+    {
+        ArgumentNullException.ThrowIfNull(needs);
+        return this with { Needs = needs, _hasGivenNeeds = true };
+    }
+
+    /// <summary>
+    /// Puts the code into a process of its own, which all code of the same build shares that names it. The first call or object starts it, with what its code needs; it ends
+    /// when nobody uses it any more, or by <c>runhouse kill</c>.
+    /// </summary>
+    /// <param name="name">The process's name: 1 to 100 characters, no control characters.</param>
+    /// <param name="variables">Environment variables that only this process has; null for none of its own, or those that it was started with.</param>
+    /// <exception cref="ArgumentException">The name is empty, too long or holds control characters.</exception>
+    public RemotePlacement InProcess(string name, IReadOnlyDictionary<string, string>? variables)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.Length is 0 or > MaxProcessNameLength || name.Any(char.IsControl))
+            throw new ArgumentException($"A process's name has 1 to {MaxProcessNameLength} characters and no control characters. Choose another one.", nameof(name));
+        return this with { Process = RemoteProcess.Of(name, variables) };
+    }
+
+    /// <summary>The same said about a function that has needs of its own.</summary>
+    /// <param name="function">The placement that the function's attribute asks for.</param>
+    public RemotePlacement Of(RemotePlacement function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return _hasGivenNeeds ? this : this with { Needs = function.Needs };
+    }
+
     /// <summary>Sets how calls are made.</summary>
     /// <param name="options">The options.</param>
     public RemotePlacement With(RemoteOptions options) => this with { Options = options };
 
     /// <summary>Has the calls written down instead of sent.</summary>
     /// <param name="recorder">What writes them down.</param>
-    public RemotePlacement Recording(RemoteTarget recorder) => this with { Recorder = recorder };
+    public RemotePlacement Recording(RemoteTarget recorder) => this with { Recorder = (CallRecorder)recorder };
 
     /// <summary>Begins the creation of an object.</summary>
     /// <param name="constructor">The constructor.</param>
@@ -108,6 +150,7 @@ public sealed record RemotePlacement
     public bool Equals(RemotePlacement? other) => other is not null
         && ReferenceEquals(Contract, other.Contract)
         && Needs == other.Needs
+        && Process == other.Process
         && (Cluster, Name, NameConflict, Options) == (other.Cluster, other.Name, other.NameConflict, other.Options);
 
     /// <inheritdoc/>

@@ -18,12 +18,12 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
     /// <inheritdoc/>
     public override RemoteTarget Functions(RemotePlacement placement)
     {
-        return Target(placement, ConnectionOf(placement).Functions, ObjectForm.Array);
+        return Target(placement, RouterOf(placement), ObjectForm.Array);
     }
 
     /// <inheritdoc/>
     public override Task<SpawnedCall> SpawnAsync(RemotePlacement placement, DetachedCall call, RecordedCall recorded, CancellationToken cancellationToken)
-        => SpawnedCall.SpawnAsync(ConnectionOf(placement), call, recorded, cancellationToken);
+        => SpawnedCall.SpawnAsync(ConnectionOf(placement), ChoiceOf(placement), call, recorded, cancellationToken);
 
     /// <inheritdoc/>
     public override RemoteCreation BeginCreate(RemotePlacement placement, RemoteMethod<ulong> constructor) => Create(placement, constructor);
@@ -65,7 +65,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
 
     private WorkerCreation Create(RemotePlacement placement, RemoteMethod<ulong> constructor)
     {
-        var creation = new WorkerCreation(ConnectionOf(placement).Functions);
+        var creation = new WorkerCreation(RouterOf(placement));
         return creation.Begin(
             Target(placement, creation, ObjectForm.Array).BeginConstructor(constructor, placement.Name, placement.NameConflict == NameConflict.Replace),
             (connection, id) => new WorkerObjectHandle(
@@ -86,6 +86,8 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => clusters.DisposeAsync();
 
+    private DeploymentRouter RouterOf(RemotePlacement placement) => ConnectionOf(placement).Functions(ChoiceOf(placement));
+
     private ClusterConnection ConnectionOf(RemotePlacement placement)
     {
         ClusterConnection connection = clusters.Of(placement.Cluster);
@@ -93,6 +95,9 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
             needs.Check(placement.Needs);
         return connection;
     }
+
+    private WorkerChoice ChoiceOf(RemotePlacement placement)
+        => new(placement.Needs, placement.Process, placement.Options?.WaitForCapacity ?? options.Calls.WaitForCapacity ?? WorkerChoice.DefaultWait);
 
     private async Task<AttachedObject> FindAsync(RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)
     {

@@ -23,7 +23,7 @@ internal sealed class WorkerObjectHandle(ClusterConnection cluster, WorkerConnec
 
     /// <inheritdoc/>
     internal override Task<SpawnedCall> SpawnAsync(DetachedCall call, RecordedCall recorded, CancellationToken cancellationToken) => SpawnedCall.SpawnAsync(
-        cluster, call with { Worker = connection.Worker.WorkerId, ObjectId = id, ObjectName = name }, recorded, cancellationToken);
+        cluster, WorkerChoice.Plain, call with { Worker = connection.Worker.WorkerId, ObjectId = id, ObjectName = name }, recorded, cancellationToken);
 
     /// <inheritdoc/>
     public override async Task DeleteAsync(CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Client;
 using Runhouse.Runtime.Clusters;
@@ -199,31 +198,6 @@ public sealed partial class Cluster : IEquatable<Cluster>
         return await clusters.Store.RemoveAsync(Name, static _ => Task.FromResult(false), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The cluster as it is now. Nothing is started, and looking keeps no host up.</summary>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<ClusterStatus> StatusAsync(CancellationToken cancellationToken = default)
-    {
-        Provider provider = Connections().ProviderOf(Spec);
-        ClusterHostStatus[] hosts = await Task.WhenAll(Enumerable.Range(0, HostCount).Select(host => StatusAsync(provider, host, cancellationToken))).ConfigureAwait(false);
-        return new ClusterStatus(Name, Spec.Provider, hosts);
-    }
-
-    /// <summary>Reads the logs of a cluster's host: its own, and what its workers wrote. Reading keeps no host up, and starts none.</summary>
-    /// <param name="source">The id of a worker, or <c>host</c> for the host's own; null for all.</param>
-    /// <param name="tail">How many of the lines that are there already, of each log.</param>
-    /// <param name="follow">Whether to go on with the lines that come, until the host ends.</param>
-    /// <param name="cancellationToken">Stops reading.</param>
-    /// <exception cref="HostUnreachableException">No host runs, or its machine cannot be reached.</exception>
-    public async IAsyncEnumerable<HostLogLine> LogsAsync(
-        string? source = null, int tail = 100, bool follow = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(tail);
-        using HostClient host = await Connections().ProviderOf(Spec).FindHostAsync(Spec, HostIndex, cancellationToken).ConfigureAwait(false)
-            ?? throw new HostUnreachableException($"No host of cluster '{Name}' runs on {Spec.Hosts[HostIndex]}. Bring it up (UpIfNotAsync, or runhouse up {Name}).");
-        await foreach (HostLogLine line in host.GetLogsAsync(source, tail, follow, cancellationToken).ConfigureAwait(false))
-            yield return line;
-    }
-
     /// <summary>
     /// Runs a command with the shell of the cluster's host, in the environment of its image; brings the host up if it is not. Ending the wait ends the command, with all
     /// that it started.
@@ -256,8 +230,11 @@ public sealed partial class Cluster : IEquatable<Cluster>
     /// <exception cref="DeploymentException">It did not start.</exception>
     public async Task<ClusterApplication> OpenApplicationAsync(ApplicationChoice? choice = null, TextWriter? output = null, CancellationToken cancellationToken = default)
     {
-        WorkerConnection connection = await Connections().Of(this).OpenAsync(choice ?? new ApplicationChoice(), new ConsoleOutput(output), cancellationToken).ConfigureAwait(false);
-        return await ClusterApplication.OpenAsync(connection, RunhouseRuntime.Current.Options, cancellationToken).ConfigureAwait(false);
+        var lines = new ConsoleOutput(output);
+        choice ??= new ApplicationChoice();
+        return await ClusterApplication.OpenAsync(OpenAsync, RunhouseRuntime.Current.Options, cancellationToken).ConfigureAwait(false);
+
+        Task<WorkerConnection> OpenAsync(WorkerChoice worker, CancellationToken token) => Connections().Of(this).OpenAsync(choice, worker, lines, token);
     }
 
     /// <summary>Opens a named object on the cluster's host, to call it by names: for tools, which were built without its code.</summary>
@@ -269,7 +246,9 @@ public sealed partial class Cluster : IEquatable<Cluster>
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         WorkerConnection connection = await Connections().Of(this).OpenObjectAsync(name, new ConsoleOutput(output), cancellationToken).ConfigureAwait(false);
-        return await ClusterApplication.OpenAsync(connection, RunhouseRuntime.Current.Options, cancellationToken).ConfigureAwait(false);
+
+        // Its members run where it lives.
+        return await ClusterApplication.OpenAsync((_, _) => Task.FromResult(connection), RunhouseRuntime.Current.Options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens a port of this machine's loopback address that leads to a port of the host's; brings the host up if it is not.</summary>
@@ -376,22 +355,6 @@ public sealed partial class Cluster : IEquatable<Cluster>
             {
                 return new ClusterHostAccess(name, ClusterHostState.Unknown) { Problem = e.Message, IsRefused = e is CredentialsException };
             }
-        }
-    }
-
-    private async Task<ClusterHostStatus> StatusAsync(Provider provider, int host, CancellationToken cancellationToken)
-    {
-        string name = Spec.Hosts[host];
-        try
-        {
-            if (await provider.FindHostAsync(Spec, host, cancellationToken).ConfigureAwait(false) is not { } client)
-                return new ClusterHostStatus(name, ClusterHostState.Down);
-            using (client)
-                return new ClusterHostStatus(name, ClusterHostState.Up) { Status = await client.GetStatusAsync(cancellationToken).ConfigureAwait(false) };
-        }
-        catch (RemoteException e)
-        {
-            return new ClusterHostStatus(name, ClusterHostState.Unknown) { Problem = e.Message, IsRefused = e is CredentialsException };
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
     private readonly RemoteOutput _output;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, SharedTask<ApplicationBuild>> _builds = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<WorkerChoice, DeploymentRouter> _routers = new();
     private readonly SharedTask<HostClient> _host;
     private readonly Dictionary<string, WorkerConnection> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SharedTask<WorkerConnection>> _opening = new(StringComparer.Ordinal);
@@ -50,12 +51,6 @@ internal sealed class ClusterConnection : IAsyncDisposable
         (_findHost, _options, _home, _output, _time) = (findHost, options, home, output, time);
         _host = new SharedTask<HostClient>(host => host != _lostHost);
         _applied = new SharedTask<AppliedImage>(applied => applied.Host != _lostHost && applied.Environment != _goneEnvironment);
-        Functions = new DeploymentRouter(async token =>
-        {
-            // Side by side with the search for the host: together they are most of a caller's start.
-            _ = GetBuildAsync(RuntimeInformation.RuntimeIdentifier, token);
-            return await AtHostAsync(ConnectOwnAsync, token).ConfigureAwait(false);
-        });
     }
 
     /// <summary>The cluster.</summary>
@@ -112,22 +107,33 @@ internal sealed class ClusterConnection : IAsyncDisposable
         => AtHostAsync(work, cancellationToken, progress: null);
 
     /// <summary>Routes calls of functions and constructors to a worker of this process' deployment.</summary>
-    public DeploymentRouter Functions { get; }
+    /// <param name="choice">Which of its workers.</param>
+    public DeploymentRouter Functions(WorkerChoice choice) => _routers.GetOrAdd(
+        choice,
+        static (choice, self) => new DeploymentRouter(async token =>
+        {
+            // Side by side with the search for the host: together they are most of a caller's start.
+            _ = self.GetBuildAsync(RuntimeInformation.RuntimeIdentifier, token);
+            return await self.AtHostAsync((host, stop) => self.ConnectOwnAsync(host, choice, stop), token).ConfigureAwait(false);
+        }),
+        this);
 
     /// <summary>Has the host record and run a detached call: of an object where that is, of a function in this process' deployment.</summary>
     /// <param name="id">The call's id.</param>
+    /// <param name="choice">In which worker a function runs.</param>
     /// <param name="call">What the host is told.</param>
     /// <param name="arguments">The arguments in map form.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task SpawnAsync(string id, DetachedCall call, byte[] arguments, CancellationToken cancellationToken) => AtHostAsync(
+    public Task SpawnAsync(string id, WorkerChoice choice, DetachedCall call, byte[] arguments, CancellationToken cancellationToken) => AtHostAsync(
         async (host, token) =>
         {
             DetachedCall placed = call;
             if (call.Worker is null)
             {
                 ApplicationBuild build = await GetBuildAsync(host.Address.Rid, token).ConfigureAwait(false);
-                ConnectReply worker = await ConnectAsync(host, build, token).ConfigureAwait(false);
-                placed = call with { Deployment = worker.Deployment, Environment = await GetEnvironmentAsync(host, token).ConfigureAwait(false) };
+                ConnectReply worker = await ConnectAsync(host, build, choice, token).ConfigureAwait(false);
+                string? environment = await GetEnvironmentAsync(host, token).ConfigureAwait(false);
+                placed = call with { Deployment = worker.Deployment, Place = choice.ToRequest(environment, IsLenient) };
             }
 
             await HostCalls.SpawnAsync(host, id, placed, arguments, token).ConfigureAwait(false);
@@ -144,11 +150,12 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     /// <summary>Opens a connection of its own to a worker of an application, which need not be this process' own.</summary>
     /// <param name="choice">Which application.</param>
+    /// <param name="worker">Which of its workers.</param>
     /// <param name="output">Where remote output goes.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The connection; it closes when it is retired.</returns>
-    public Task<WorkerConnection> OpenAsync(ApplicationChoice choice, RemoteOutput output, CancellationToken cancellationToken) => AtHostAsync(
-        async (host, token) => await OpenAsync(host, await ConnectAsync(host, choice, token).ConfigureAwait(false), output, token).ConfigureAwait(false),
+    public Task<WorkerConnection> OpenAsync(ApplicationChoice choice, WorkerChoice worker, RemoteOutput output, CancellationToken cancellationToken) => AtHostAsync(
+        async (host, token) => await OpenAsync(host, await ConnectAsync(host, choice, worker, token).ConfigureAwait(false), output, token).ConfigureAwait(false),
         cancellationToken);
 
     /// <summary>Opens a connection of its own to the worker of a named object.</summary>
@@ -228,54 +235,57 @@ internal sealed class ClusterConnection : IAsyncDisposable
         return host;
     }
 
+    // Code that is developed here and runs elsewhere in production must start here.
+    private bool IsLenient => Spec == ClusterSpec.Local && !_options.Local.Strict;
+
     private Task<HostClient> FindHostAsync(IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
         => _host.GetAsync(token => _findHost(_lostHost, progress, token), cancellationToken);
 
-    private async Task<WorkerConnection> ConnectOwnAsync(HostClient host, CancellationToken cancellationToken)
+    private async Task<WorkerConnection> ConnectOwnAsync(HostClient host, WorkerChoice choice, CancellationToken cancellationToken)
     {
         ApplicationBuild build = await GetBuildAsync(host.Address.Rid, cancellationToken).ConfigureAwait(false);
-        return await ConnectAsync(host, await ConnectAsync(host, build, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return await ConnectAsync(host, await ConnectAsync(host, build, choice, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<ConnectReply> ConnectAsync(HostClient host, ApplicationBuild build, CancellationToken cancellationToken)
+    private async Task<ConnectReply> ConnectAsync(HostClient host, ApplicationBuild build, WorkerChoice choice, CancellationToken cancellationToken)
     {
         // The deployment is there already more often than not: one question instead of two, and no manifest.
-        if (await ConnectAsync(host, build.Id, cancellationToken).ConfigureAwait(false) is { } worker)
+        if (await ConnectAsync(host, build.Id, choice, cancellationToken).ConfigureAwait(false) is { } worker)
             return worker;
         foreach (string warning in build.FindWarnings())
             _output.Warn(warning, _time);
         await DeploymentUpload.DeployAsync(build, host, cancellationToken).ConfigureAwait(false);
-        return await ConnectAsync(host, build.Id, cancellationToken).ConfigureAwait(false) ?? throw new DeploymentException(
+        return await ConnectAsync(host, build.Id, choice, cancellationToken).ConfigureAwait(false) ?? throw new DeploymentException(
             $"{host.Address} took deployment {build.Id} of {build.Manifest.Application} and no longer has it. Look for the cause in the host's log, then call again.");
     }
 
-    private async Task<ConnectReply?> ConnectAsync(HostClient host, string deployment, CancellationToken cancellationToken)
+    private async Task<ConnectReply?> ConnectAsync(HostClient host, string deployment, WorkerChoice choice, CancellationToken cancellationToken)
     {
         string? environment = await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await host.ConnectAsync(deployment, environment, cancellationToken).ConfigureAwait(false);
+            return await host.ConnectAsync(deployment, choice.ToRequest(environment, IsLenient), cancellationToken).ConfigureAwait(false);
         }
         catch (DeploymentException e) when (e.InnerException is ImageEnvironmentGoneException)
         {
             // Another program has applied another image since, or the same host was started anew: once more.
             _goneEnvironment = environment;
             environment = await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
-            return await host.ConnectAsync(deployment, environment, cancellationToken).ConfigureAwait(false);
+            return await host.ConnectAsync(deployment, choice.ToRequest(environment, IsLenient), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<ConnectReply> ConnectAsync(HostClient host, ApplicationChoice choice, CancellationToken cancellationToken)
+    private async Task<ConnectReply> ConnectAsync(HostClient host, ApplicationChoice choice, WorkerChoice worker, CancellationToken cancellationToken)
     {
         if (choice.Build is { } path)
         {
             string depsFile = ApplicationFolder.FindDepsFile(path);
             var build = ApplicationBuild.Read(depsFile, [], host.Address.Rid, choice.Application ?? _options.Application, _home.HashCache, _time);
-            return await ConnectAsync(host, build, cancellationToken).ConfigureAwait(false);
+            return await ConnectAsync(host, build, worker, cancellationToken).ConfigureAwait(false);
         }
 
         string deployment = choice.Find(await host.GetStatusAsync(cancellationToken).ConfigureAwait(false)).Id;
-        return await ConnectAsync(host, deployment, cancellationToken).ConfigureAwait(false)
+        return await ConnectAsync(host, deployment, worker, cancellationToken).ConfigureAwait(false)
             ?? throw new RemoteNotFoundException($"{host.Address} no longer has deployment {deployment}. Ask for its deployments again.");
     }
 

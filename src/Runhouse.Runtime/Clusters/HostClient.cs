@@ -86,27 +86,26 @@ internal sealed class HostClient : IDisposable
     public Task UploadAsync(string hash, HttpContent content, CancellationToken cancellationToken)
         => SendAsync<DeploymentReply>(HttpMethod.Put, $"v1/files/{hash}", content, answer: null, Timeout.InfiniteTimeSpan, cancellationToken);
 
-    /// <summary>Asks for a worker that runs a deployment outside of any image's environment.</summary>
-    /// <param name="deployment">The deployment's id.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>The worker; null when the host does not have the deployment.</returns>
-    public Task<ConnectReply?> ConnectAsync(string deployment, CancellationToken cancellationToken) => ConnectAsync(deployment, environment: null, cancellationToken);
-
     /// <summary>Asks for a worker that runs a deployment.</summary>
     /// <param name="deployment">The deployment's id.</param>
-    /// <param name="environment">The id of the image's environment that it runs in, as the host gave it when the image was applied; null for none.</param>
+    /// <param name="request">Which of its workers; null for that of members that need nothing in particular, outside of any image's environment.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The worker; null when the host does not have the deployment.</returns>
+    /// <exception cref="CapacityException">The machine does not have what the worker needs, or others hold it for longer than the request waits.</exception>
     /// <exception cref="DeploymentException">
     /// With an <see cref="ImageEnvironmentGoneException"/> inside: the image has to be applied again, as the host was started anew or another image took its place.
     /// </exception>
-    public async Task<ConnectReply?> ConnectAsync(string deployment, string? environment, CancellationToken cancellationToken)
+    public async Task<ConnectReply?> ConnectAsync(string deployment, WorkerRequest? request, CancellationToken cancellationToken)
     {
-        string query = environment is null ? "" : "?environment=" + Uri.EscapeDataString(environment);
         try
         {
             return await SendAsync(
-                HttpMethod.Post, $"v1/deployments/{deployment}/connect{query}", content: null, ControlJson.Default.ConnectReply, LongWork, cancellationToken).ConfigureAwait(false);
+                HttpMethod.Post,
+                $"v1/deployments/{deployment}/connect",
+                request is null ? null : JsonContent.Create(request, ControlJson.Default.WorkerRequest),
+                ControlJson.Default.ConnectReply,
+                LongWork + TimeSpan.FromSeconds(request?.WaitSeconds ?? 0),
+                cancellationToken).ConfigureAwait(false);
         }
         catch (RemoteNotFoundException)
         {
@@ -147,6 +146,13 @@ internal sealed class HostClient : IDisposable
         ControlJson.Default.WorkerStatus,
         _connectTimeout + wait,
         cancellationToken);
+
+    /// <summary>Ends a worker, with what runs in it.</summary>
+    /// <param name="worker">The worker's id.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="RemoteNotFoundException">The host does not know the worker.</exception>
+    public Task KillWorkerAsync(string worker, CancellationToken cancellationToken)
+        => SendAsync<DeploymentReply>(HttpMethod.Delete, $"v1/workers/{worker}", content: null, answer: null, _connectTimeout, cancellationToken);
 
     /// <summary>Begins work on the host whose output comes while it goes on.</summary>
     /// <param name="path">The path of the control interface.</param>
@@ -283,7 +289,7 @@ internal sealed class HostClient : IDisposable
         using var answered = new CancellationTokenSource();
         int way = Address.Way?.Generation ?? 0;
         if (answersWithin >= LongWork)
-            _ = EndIfStuckAsync(timeout, answersWithin == LongWork ? _connectTimeout / 2 : Patience, answered.Token);
+            _ = EndIfStuckAsync(timeout, answersWithin < AsLongAsItAnswers ? _connectTimeout / 2 : Patience, answered.Token);
         try
         {
             response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token).ConfigureAwait(false);

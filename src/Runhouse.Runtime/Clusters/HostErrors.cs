@@ -71,6 +71,7 @@ internal static class HostErrors
             (HostErrorCode.NotFound, _) => new RemoteNotFoundException(message),
             (HostErrorCode.NoEnvironment, _) => new DeploymentException(message, new ImageEnvironmentGoneException()),
             (HostErrorCode.Transfer, _) => new FileTransferException(message),
+            (HostErrorCode.Capacity, _) => new CapacityException(message),
             (HostErrorCode.WorkerGone, _) => new WorkerLostException(message),
             (null, HttpStatusCode.NotFound) => NotUnderstood(host, request, innerException: null),
             (HostErrorCode.DidNotStart or HostErrorCode.Invalid, _) => new DeploymentException(message),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Runtime.Clusters;
@@ -70,11 +71,12 @@ internal static class WorkerLoss
         }
 
         int? signal = status.Signal ?? (status.ExitCode > SignalBase ? status.ExitCode - SignalBase : null);
-        bool outOfMemory = status.LastOutput.Any(static line
+        bool outOfMemory = status.IsOutOfMemory || status.LastOutput.Any(static line
             => line.Contains("Out of memory", StringComparison.OrdinalIgnoreCase) || line.Contains("OutOfMemoryException", StringComparison.Ordinal));
         WorkerLossReason reason = (signal, outOfMemory) switch
         {
             _ when status.Hang is not null => WorkerLossReason.Hung,
+            (SigKill, _) when status.IsOutOfMemory => WorkerLossReason.OutOfMemory,
             (SigKill or SigTerminate, _) => WorkerLossReason.Killed,
             (null or SigAbort, true) => WorkerLossReason.OutOfMemory,
             _ => WorkerLossReason.Crashed,
@@ -82,7 +84,8 @@ internal static class WorkerLoss
         string how = (reason, signal) switch
         {
             (WorkerLossReason.Hung, _) => $"hung and was ended by its host: {status.Hang}",
-            (WorkerLossReason.OutOfMemory, _) => "ran out of memory",
+            (WorkerLossReason.OutOfMemory, _) => $"ran out of memory{OfLimit(status)}",
+            (WorkerLossReason.Killed, _) when status.IsEndedOnRequest => "was ended on request (runhouse kill)",
             (WorkerLossReason.Killed, _) => $"was killed by signal {signal}",
             (_, { } number) => $"crashed with signal {number}",
             _ => $"ended with exit code {status.ExitCode}",
@@ -90,7 +93,8 @@ internal static class WorkerLoss
         string next = reason switch
         {
             WorkerLossReason.Hung => "Its log on the host has the stacks of its threads. Let long work look at its CancellationToken, or raise Runhouse:Limits:HangGraceSeconds; new calls and objects get a new worker.",
-            WorkerLossReason.OutOfMemory => "Ask for more (Memory = \"...+\") or hold less at once; new calls and objects get a new worker.",
+            WorkerLossReason.OutOfMemory => "Ask for more (a larger Memory, or Needing for this call) or hold less at once; new calls and objects get a new worker.",
+            WorkerLossReason.Killed when status.IsEndedOnRequest => "New calls and objects get a new worker.",
             WorkerLossReason.Killed => "Find out who ended it (the kernel does when memory runs out: see its log); new calls and objects get a new worker.",
             _ when status.LastOutput.Count > 0 => "The end of its output usually says why; new calls and objects get a new worker.",
             _ => "Its log on the host may say why; new calls and objects get a new worker.",
@@ -104,8 +108,19 @@ internal static class WorkerLoss
             ExitCode = signal is null ? status.ExitCode : null,
             Signal = signal,
             LastOutput = [.. status.LastOutput],
+            MemoryPeakBytes = status.MemoryPeakBytes,
+            MemoryLimitBytes = status.MemoryLimitBytes,
         };
     }
+
+    private static string OfLimit(WorkerStatus status) => (status.MemoryLimitBytes, status.MemoryPeakBytes) switch
+    {
+        ({ } limit, { } peak) => $": it had up to {Mebibytes(peak)} of the {Mebibytes(limit)} that it may have",
+        ({ } limit, null) => $": it may have {Mebibytes(limit)}",
+        _ => "",
+    };
+
+    private static string Mebibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB");
 
     // A crash says its cause first, and then more stack than is worth showing here.
     private static IEnumerable<string> Shown(IReadOnlyList<string> output)

@@ -39,6 +39,7 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         new("Calls:StreamLogs", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Calls = o.Calls with { StreamLogs = b })),
         new("Calls:Retries", "a whole number from 0 to 100", static (o, v) => int.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n <= 100
             && Set(() => o.Calls = o.Calls with { Retries = n })),
+        new("Calls:WaitForCapacity", "0 or " + DurationText, static (o, v) => TryWait(v, out TimeSpan d) && Set(() => o.Calls = o.Calls with { WaitForCapacity = d })),
         Limit("MaxDepth", 1, 10_000, static (limits, n) => limits with { MaxDepth = (int)n }),
         Limit("MaxBodyBytes", 1024, Array.MaxLength, static (limits, n) => limits with { MaxBodyBytes = n }),
         Limit("MaxCount", 1, Array.MaxLength, static (limits, n) => limits with { MaxCount = (int)n }),
@@ -52,6 +53,12 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         Limit("KeepAliveSeconds", 0, 86_400, static (limits, n) => limits with { KeepAliveSeconds = (int)n }),
         Limit("HangGraceSeconds", 0, 86_400, static (limits, n) => limits with { HangGraceSeconds = (int)n }),
     ];
+
+    private static bool TryWait(string text, out TimeSpan wait)
+    {
+        wait = TimeSpan.Zero;
+        return text.Trim() == "0" || (TryDuration(text, out wait) && wait <= TimeSpan.FromDays(1));
+    }
 
     /// <summary>Reads a duration: a number with a unit, or hours, minutes and seconds.</summary>
     /// <param name="text">The text.</param>

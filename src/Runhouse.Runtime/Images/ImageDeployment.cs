@@ -24,7 +24,7 @@ internal sealed class ImageDeployment(RunhouseHome home, RemoteOutput output, Ti
     /// <param name="name">What it is for: the cluster's name. The host remembers its steps by this name.</param>
     /// <param name="host">The host.</param>
     /// <param name="cancellationToken">Ends the step that runs there; those before it count as done.</param>
-    /// <returns>The id of the environment for its workers (<see cref="HostClient.ConnectAsync(string, string?, CancellationToken)"/>); null for an image without steps.</returns>
+    /// <returns>The id of the environment for its workers (<see cref="Protocol.Control.WorkerRequest.Environment"/>); null for an image without steps.</returns>
     /// <exception cref="ImageStepException">A step failed.</exception>
     /// <exception cref="DeploymentException">What it copies is missing here, or the host refused it.</exception>
     /// <exception cref="KeyNotFoundException">It names a secret that is not saved.</exception>

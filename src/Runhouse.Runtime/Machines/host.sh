@@ -64,7 +64,7 @@ ends_at_logout() {
         org.freedesktop.login1.Manager KillUserProcesses 2>/dev/null)" = 'b true' ]
 }
 # A worker that the kernel kills for its memory must not take the others along, nor the host what an image's steps have started.
-unit='systemd-run --user --quiet --collect --wait --property=KillMode=process --property=OOMPolicy=continue --property=TasksMax=infinity'
+unit='systemd-run --user --quiet --collect --wait --property=KillMode=process --property=OOMPolicy=continue --property=Delegate=yes --property=TasksMax=infinity'
 
 # -- what runs already
 is_state() { [ "$1" = "$state" ] || { one=$(cd "$1" 2>/dev/null && pwd -P) && other=$(cd "$state" 2>/dev/null && pwd -P) && [ "$one" = "$other" ]; }; }

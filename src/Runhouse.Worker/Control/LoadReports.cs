@@ -17,6 +17,7 @@ internal sealed class LoadReports(Action<WorkerToHostMessage> send, TimeSpan int
     private int _calls;
     private int _sessions;
     private int _objects;
+    private int _opened;
     private int _armed;
 
     /// <summary>Calls in flight.</summary>
@@ -40,7 +41,10 @@ internal sealed class LoadReports(Action<WorkerToHostMessage> send, TimeSpan int
     /// <summary>A session has begun or ended.</summary>
     public void AddSessions(int change)
     {
+        // In this order, which a report reads backwards: a session that it counts as opened is there, or has gone.
         Interlocked.Add(ref _sessions, change);
+        if (change > 0)
+            Interlocked.Add(ref _opened, change);
         Arm();
     }
 
@@ -69,7 +73,8 @@ internal sealed class LoadReports(Action<WorkerToHostMessage> send, TimeSpan int
         Changed?.Invoke();
         lock (_reporting)
         {
-            var load = new WorkerLoad(Volatile.Read(ref _calls), Volatile.Read(ref _sessions), Volatile.Read(ref _objects));
+            int opened = Volatile.Read(ref _opened);
+            var load = new WorkerLoad(Volatile.Read(ref _calls), Volatile.Read(ref _sessions), Volatile.Read(ref _objects), opened);
             if (load == _reported)
                 return;
             _reported = load;

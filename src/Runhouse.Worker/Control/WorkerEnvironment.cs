@@ -13,7 +13,7 @@ internal static partial class WorkerEnvironment
             // The runtime took its own copy at the start; the C library has another, which native code reads.
             Environment.SetEnvironmentVariable(name, value);
             if (!OperatingSystem.IsWindows() && SetNative(name, value, overwrite: 1) != 0)
-                throw new IOException($"The environment variable {name} of the image cannot be set: {Marshal.GetLastPInvokeErrorMessage()}.");
+                throw new IOException($"The environment variable {name} cannot be set: {Marshal.GetLastPInvokeErrorMessage()}.");
         }
     }
 

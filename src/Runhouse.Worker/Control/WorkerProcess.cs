@@ -78,6 +78,7 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream, 
     {
         try
         {
+            HeapLimit.Set(load.HeapLimitBytes);
             WorkerEnvironment.Set(load.Environment);
             await _server!.StartAsync().ConfigureAwait(false);
         }

@@ -22,6 +22,7 @@ public class OrdinaryCodeTests
 
     // FineTuner is not among them: it needs TorchSharp, which these tests do not restore. Its own build runs the rules.
     [Theory]
+    [InlineData("samples/LargerMemory", OutputKind.ConsoleApplication)]
     [InlineData("samples/QuickStart", OutputKind.ConsoleApplication)]
     [InlineData("samples/Script", OutputKind.ConsoleApplication)]
     [InlineData("tests/Runhouse.Integration.Tests/App", OutputKind.DynamicallyLinkedLibrary)]
@@ -36,7 +37,7 @@ public class OrdinaryCodeTests
     [Fact]
     public void Every_sample_is_checked_here_or_named_as_an_exception()
         => Assert.Equal(
-            ["FineTuner", "QuickStart", "Script"],
+            ["FineTuner", "LargerMemory", "QuickStart", "Script"],
             Directory.EnumerateDirectories(Path.Combine(Repository, "samples")).Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
 
     [Fact]

@@ -259,7 +259,7 @@ public sealed class ImageTests : IAsyncLifetime
         string former = await EnvironmentAsync("one", "1");
         await EnvironmentAsync("one", "2");
         HostError error = await TestHost.RefusalAsync(
-            await _host.Client.PostAsync($"/v1/deployments/{deployment.Id}/connect?environment={former}", null), HttpStatusCode.NotFound);
+            await _host.TryConnectAsync(deployment, new WorkerRequest { Environment = former }), HttpStatusCode.NotFound);
         Assert.Equal(HostErrorCode.NoEnvironment, error.Code);
     }
 
@@ -330,7 +330,7 @@ public sealed class ImageTests : IAsyncLifetime
 
     private async Task<ConnectReply> ConnectAsync(TestDeployment deployment, string environment)
     {
-        HttpResponseMessage reply = await _host.Client.PostAsync($"/v1/deployments/{deployment.Id}/connect?environment={environment}", null);
+        HttpResponseMessage reply = await _host.TryConnectAsync(deployment, new WorkerRequest { Environment = environment });
         reply.EnsureSuccessStatusCode();
         return (await reply.Content.ReadFromJsonAsync(ControlJson.Default.ConnectReply))!;
     }

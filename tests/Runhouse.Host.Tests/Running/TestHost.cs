@@ -110,6 +110,12 @@ internal sealed class TestHost : IAsyncDisposable
     public async Task<ConnectReply> ConnectAsync(TestDeployment deployment) =>
         await ReadAsync(await Client.PostAsync($"/v1/deployments/{deployment.Id}/connect", null), ControlJson.Default.ConnectReply);
 
+    public async Task<ConnectReply> ConnectAsync(TestDeployment deployment, WorkerRequest request) =>
+        await ReadAsync(await TryConnectAsync(deployment, request), ControlJson.Default.ConnectReply);
+
+    public Task<HttpResponseMessage> TryConnectAsync(TestDeployment deployment, WorkerRequest request, CancellationToken cancellationToken = default) =>
+        Client.PostAsync($"/v1/deployments/{deployment.Id}/connect", JsonContent.Create(request, ControlJson.Default.WorkerRequest), cancellationToken);
+
     public async Task<HostStatus> StatusAsync() => await ReadAsync(await Client.GetAsync("/v1/status"), ControlJson.Default.HostStatus);
 
     public async Task<WorkerStatus> FateAsync(string workerId, int wait = 30) =>

@@ -34,7 +34,7 @@ public sealed class HostAccessTests
             },
         };
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => client.ConnectAsync("d1", Token)));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => client.ConnectAsync("d1", request: null, Token)));
         Assert.Equal(1, read);
         Assert.Equal("new", client.Address.Token);
     }
@@ -45,7 +45,7 @@ public sealed class HostAccessTests
         await using var host = new FakeHost(static _ => new FakeReply(403, Refusal));
         using var client = new HostClient(host.Address, TimeSpan.FromSeconds(10)) { FindAgainAsync = _ => Task.FromResult<HostAddress?>(host.Address) };
 
-        var error = await Assert.ThrowsAsync<CredentialsException>(() => client.ConnectAsync("d1", Token));
+        var error = await Assert.ThrowsAsync<CredentialsException>(() => client.ConnectAsync("d1", request: null, Token));
         Assert.Contains("read host.json again", error.Message, StringComparison.Ordinal);
         Assert.Single(host.Requests);
     }
@@ -59,7 +59,7 @@ public sealed class HostAccessTests
             FindAgainAsync = _ => Task.FromResult<HostAddress?>(host.Address with { Token = "new", HostId = "host-2" }),
         };
 
-        await Assert.ThrowsAsync<CredentialsException>(() => client.ConnectAsync("d1", Token));
+        await Assert.ThrowsAsync<CredentialsException>(() => client.ConnectAsync("d1", request: null, Token));
         Assert.Single(host.Requests);
     }
 
@@ -72,7 +72,7 @@ public sealed class HostAccessTests
             FindAgainAsync = static _ => throw new HostUnreachableException("Nobody listens at box:22. Start the SSH server."),
         };
 
-        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => client.ConnectAsync("d1", Token));
+        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => client.ConnectAsync("d1", request: null, Token));
         Assert.Contains("Nobody listens at box:22", error.Message, StringComparison.Ordinal);
     }
 

@@ -42,7 +42,7 @@ public class HostClientTests
         listener.Stop();
         using var client = new HostClient(new HostAddress(new Uri($"http://127.0.0.1:{port}/"), "t", "h", "local"), TimeSpan.FromSeconds(10));
 
-        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => client.ConnectAsync("d1", Token));
+        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => client.ConnectAsync("d1", request: null, Token));
         Assert.Contains($"127.0.0.1:{port}", error.Message, StringComparison.Ordinal);
         Assert.Contains("Nobody listens", error.Message, StringComparison.Ordinal);
         Assert.False(await client.AnswersAsync(Token));
@@ -54,7 +54,7 @@ public class HostClientTests
         await using var host = new FakeHost(_ => new FakeReply(404, """{"code":"not-found","message":"No such deployment."}"""));
         using HostClient client = host.Client();
 
-        Assert.Null(await client.ConnectAsync("d1", Token));
+        Assert.Null(await client.ConnectAsync("d1", request: null, Token));
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public class HostClientTests
         });
         using var client = new HostClient(host.Address, TimeSpan.FromMilliseconds(100));
 
-        await Assert.ThrowsAsync<HostUnreachableException>(() => client.ConnectAsync("d1", Token));
+        await Assert.ThrowsAsync<HostUnreachableException>(() => client.ConnectAsync("d1", request: null, Token));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public class HostClientTests
         // Long enough for the answers of a busy machine, which are waited for half as long each.
         using var client = new HostClient(host.Address, TimeSpan.FromSeconds(4));
 
-        Assert.Equal("w1", (await client.ConnectAsync("d1", Token))!.WorkerId);
+        Assert.Equal("w1", (await client.ConnectAsync("d1", request: null, Token))!.WorkerId);
     }
 
     [Fact]

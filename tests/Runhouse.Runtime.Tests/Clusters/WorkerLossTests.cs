@@ -53,6 +53,31 @@ public class WorkerLossTests
     }
 
     [Fact]
+    public void A_worker_that_the_kernel_ended_for_its_memory_says_limit_and_peak()
+    {
+        var status = new WorkerStatus
+        {
+            Id = "w1", ProcessId = 42, State = WorkerState.Ended, Signal = 9, IsOutOfMemory = true, MemoryLimitBytes = 2L << 30, MemoryPeakBytes = 2047L << 20,
+        };
+
+        var lost = Assert.IsType<WorkerLostException>(WorkerLoss.Describe(status, Host, cause: null));
+        Assert.Equal((WorkerLossReason.OutOfMemory, 2L << 30, 2047L << 20), (lost.Reason, lost.MemoryLimitBytes, lost.MemoryPeakBytes));
+        Assert.Contains("ran out of memory: it had up to 2047 MiB of the 2048 MiB that it may have", lost.Message, StringComparison.Ordinal);
+        Assert.Contains("Needing", lost.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_worker_that_was_ended_on_request_sends_nobody_to_the_kernels_log()
+    {
+        var status = new WorkerStatus { Id = "w1", ProcessId = 42, State = WorkerState.Ended, Signal = 9, IsEndedOnRequest = true };
+
+        var lost = Assert.IsType<WorkerLostException>(WorkerLoss.Describe(status, Host, cause: null));
+        Assert.Equal(WorkerLossReason.Killed, lost.Reason);
+        Assert.Contains("was ended on request", lost.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("kernel", lost.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_crash_shows_where_its_report_begins()
     {
         string[] output = ["working", "Stack overflow.", .. Enumerable.Range(1, 40).Select(static frame => $"   at frame {frame}")];

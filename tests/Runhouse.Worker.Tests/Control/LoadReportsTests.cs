@@ -22,7 +22,7 @@ public sealed class LoadReportsTests
         Assert.Empty(_sent);
 
         _time.Advance(Interval);
-        Assert.Equal([new WorkerLoad(1000, 1, 0)], _sent);
+        Assert.Equal([new WorkerLoad(1000, 1, 0, 1)], _sent);
         _time.Advance(Interval * 10);
 
         Assert.Single(_sent);

@@ -53,7 +53,7 @@ internal sealed class RemoteUse
     public static string NameOf(IInvocationOperation call)
     {
         IOperation? receiver = call.Instance;
-        while (receiver is IInvocationOperation { TargetMethod.Name: "On" or "With" or "Named" } step)
+        while (receiver is IInvocationOperation { TargetMethod.Name: "On" or "With" or "Needing" or "InProcess" or "Named" } step)
             receiver = step.Instance;
         string type = receiver is IPropertyReferenceOperation { Property: { Name: "Remote", IsStatic: true } } remote
             ? remote.Syntax.ToString()

@@ -24,10 +24,21 @@ internal sealed class CallRecorder(WireLimits limits) : RemoteTarget
     private RecordedCall? _call;
     private Exception? _failure;
 
+    /// <summary>What has been said about the function that is called, with what it needs; null before, and for the call of an object.</summary>
+    public RemotePlacement? Placement { get; private set; }
+
     /// <summary>The call that was made.</summary>
     /// <exception cref="InvalidOperationException">None was made.</exception>
     public RecordedCall Call => _failure is not null ? throw _failure : _call ?? throw new InvalidOperationException(
         "The lambda of SpawnAsync made no remote call. Let it be one call on its parameter: SpawnAsync(jobs => jobs.PreprocessAsync(data)).");
+
+    /// <summary>The recorder, for a function of which something has been said.</summary>
+    /// <param name="placement">What has been said.</param>
+    public CallRecorder Of(RemotePlacement placement)
+    {
+        Placement ??= placement;
+        return this;
+    }
 
     /// <inheritdoc/>
     public override OutgoingCall<TResult> Begin<TResult>(RemoteMethod<TResult> method)

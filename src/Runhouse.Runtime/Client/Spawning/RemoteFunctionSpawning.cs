@@ -47,6 +47,6 @@ public static class RemoteFunctionSpawning
         RunhouseRuntime runtime = RunhouseRuntime.Current;
         var recorder = new CallRecorder(runtime.Options.Limits);
         call(functions.Recording(recorder));
-        return runtime.Backend.SpawnAsync(functions.Placement, SpawnedCall.Describe(recorder.Call, retention), recorder.Call, cancellationToken);
+        return runtime.Backend.SpawnAsync(recorder.Placement ?? functions.Placement, SpawnedCall.Describe(recorder.Call, retention), recorder.Call, cancellationToken);
     }
 }

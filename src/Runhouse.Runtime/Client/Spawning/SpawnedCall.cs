@@ -39,13 +39,15 @@ internal sealed record SpawnedCall(string Id, Func<ClusterConnection> Cluster, I
 
     /// <summary>Has a host record and run a call. The id is made here: a host that is asked twice, since its answer was lost, runs it once.</summary>
     /// <param name="cluster">The cluster.</param>
+    /// <param name="choice">In which worker a function runs.</param>
     /// <param name="call">What the host is told.</param>
     /// <param name="recorded">The call.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public static async Task<SpawnedCall> SpawnAsync(ClusterConnection cluster, DetachedCall call, RecordedCall recorded, CancellationToken cancellationToken)
+    public static async Task<SpawnedCall> SpawnAsync(
+        ClusterConnection cluster, WorkerChoice choice, DetachedCall call, RecordedCall recorded, CancellationToken cancellationToken)
     {
         string id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
-        await cluster.SpawnAsync(id, call, recorded.Arguments, cancellationToken).ConfigureAwait(false);
+        await cluster.SpawnAsync(id, choice, call, recorded.Arguments, cancellationToken).ConfigureAwait(false);
         return new SpawnedCall(id, () => cluster, recorded.Receivers);
     }
 

@@ -40,32 +40,11 @@ internal sealed record LocalMachine(int Cores, double MemoryGiB, IReadOnlyList<s
 
     private IEnumerable<string> Missing(Resources needs)
     {
-        if (needs.Accelerators.Count > 0 && !needs.Accelerators.Any(need => Accelerators.Count(model => IsModel(need.Name, model)) >= need.Count))
+        if (needs.Accelerators.Count > 0 && !needs.Accelerators.Any(need => Accelerators.Count(need.Names) >= need.Count))
             yield return $"Gpu = \"{string.Join('|', needs.Accelerators)}\" ({(Accelerators.Count == 0 ? "it has no accelerator" : "it has " + string.Join(", ", Accelerators))})";
         if (needs.Cpus is { } cpus && Cores < cpus.Value)
             yield return $"Cpus = \"{cpus}\" (it has {Cores})";
         if (needs.Memory is { } memory && MemoryGiB < memory.Value)
             yield return string.Create(CultureInfo.InvariantCulture, $"Memory = \"{memory}\" (it has {MemoryGiB:0.#} GiB)");
-    }
-
-    // A driver's name has more words than people write: "A100", "A100-80GB" and "RTX4090" are "NVIDIA A100-SXM4-80GB" and
-    // "NVIDIA GeForce RTX 4090" with words left out.
-    private static bool IsModel(string name, string model)
-    {
-        string letters = string.Concat(name.Where(char.IsLetterOrDigit));
-        return letters.Length > 0 && Spells(model.Split([' ', '-', '_', '/'], StringSplitOptions.RemoveEmptyEntries), letters);
-
-        static bool Spells(ReadOnlySpan<string> words, ReadOnlySpan<char> rest)
-        {
-            if (rest.IsEmpty)
-                return true;
-            for (int i = 0; i < words.Length; i++)
-            {
-                if (rest.StartsWith(words[i], StringComparison.OrdinalIgnoreCase) && Spells(words[(i + 1)..], rest[words[i].Length..]))
-                    return true;
-            }
-
-            return false;
-        }
     }
 }

@@ -1,0 +1,93 @@
+using Runhouse.Host.Hosting;
+using Runhouse.Host.Images;
+using Runhouse.Host.Machines;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Host.Workers;
+
+/// <summary>What a worker was started for: what it holds of the machine, what it is limited to, and whether it can give that back.</summary>
+internal sealed partial class Worker
+{
+    private MemoryGroups? _groups;
+    private bool _isOutOfMemory;
+    private bool _isEndedOnRequest;
+    private long _lastExpected;
+    private int _expected;
+
+    /// <summary>What was asked for when it was started; null while it stands by.</summary>
+    public WorkerDemand? Demand { get; private set; }
+
+    /// <summary>What it holds of the machine.</summary>
+    public Holding Holding { get; private set; } = Holding.None;
+
+    /// <summary>What its memory is limited to; null for no limit.</summary>
+    public MemoryLimit? MemoryLimit { get; private set; }
+
+    /// <summary>Raised when it has told what it is busy with.</summary>
+    public event Action? LoadChanged;
+
+    /// <summary>Whether it serves, and nobody uses it or is about to.</summary>
+    public bool IsIdle => State == WorkerState.Serving && !IsConnected && _load.Objects == 0 && !_names.HasAnyOf(this)
+        && (_load.Opened >= Volatile.Read(ref _expected) || _time.GetElapsedTime(Volatile.Read(ref _lastExpected)) >= WorkerPool.TicketLifetime);
+
+    /// <summary>Says what it is for; it is loaded next.</summary>
+    public void Assign(WorkerDemand demand, Holding holding, MemoryGroups groups)
+    {
+        (Demand, Holding, _groups) = (demand, holding, groups);
+        if (demand.MemoryLimitBytes is { } bytes)
+            MemoryLimit = new MemoryLimit(Id, ProcessId, bytes, groups);
+    }
+
+    /// <summary>Notes that somebody was sent to the worker, who opens a session there or lets the ticket run out.</summary>
+    public void Expect()
+    {
+        Touch();
+        Volatile.Write(ref _lastExpected, _time.GetTimestamp());
+        Interlocked.Increment(ref _expected);
+    }
+
+    /// <summary>Ends it at once, because somebody asks for it.</summary>
+    public void KillOnRequest()
+    {
+        _isEndedOnRequest = true;
+        LogEndedOnRequest(Id);
+        Kill();
+    }
+
+    /// <summary>Drains it, and ends it by force if it takes too long.</summary>
+    public async Task RetireAsync(TimeSpan timeout)
+    {
+        Drain();
+        try
+        {
+            await Ended.WaitAsync(timeout, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            LogKilled(Id, timeout.TotalSeconds);
+            Kill();
+        }
+    }
+
+    private Dictionary<string, string> VariablesOver(ImageEnvironment? environment)
+    {
+        var variables = new Dictionary<string, string>(environment?.Variables ?? new Dictionary<string, string>());
+        foreach ((string name, string value) in Demand?.Variables ?? new Dictionary<string, string>())
+            variables[name] = value;
+        foreach ((string name, string value) in Holding.Devices.Count > 0 ? Accelerators.VariablesFor(Holding.Devices) : [])
+            variables[name] = value;
+        return variables;
+    }
+
+    // At once, as callers are told with the end itself.
+    private Task EndLimit(ProcessExit exit)
+    {
+        bool ownKills = _groups?.HasKilledLately() ?? false;
+        bool limitKills = MemoryLimit?.End() ?? false;
+        _isOutOfMemory = exit.Signal == ChildProcess.Kill && (MemoryLimit is { IsHeapOnly: false } ? limitKills : ownKills);
+        return MemoryLimit?.RemoveAsync() ?? Task.CompletedTask;
+    }
+
+    [LoggerMessage(LogLevel.Information, "Worker {Id} is ended on request")]
+    private partial void LogEndedOnRequest(string id);
+}
