@@ -24,6 +24,7 @@ public sealed class AppContract : RemoteContract
     public static readonly RemoteMethod<int> Gate = new(1012, "Jobs.Gate", 1, ReadInt32);
     public static readonly RemoteMethod<ulong> NewDefaultCounter = new(1013, "Counter.Counter", 1, static (ref WireReader reader) => reader.ReadUInt64());
     public static readonly RemoteMethod<int> Count = new(1014, "Jobs.Count", 1, ReadInt32);
+    public static readonly RemoteMethod<Unit> Stay = new(1015, "Jobs.StayAsync", 1, null);
     public static readonly RemoteMethod<int> Unknown = new(1099, "Jobs.Unknown", 1, ReadInt32);
     public static readonly RemoteMethod<int> FailOfAnotherShape = new(1008, "Jobs.Fail", 2, ReadInt32);
 
@@ -44,6 +45,7 @@ public sealed class AppContract : RemoteContract
         Function(Disposed, blocking: true),
         Function(Gate, blocking: true),
         Function(Count, blocking: true),
+        Function(Stay),
         new(NewCounter.Id, typeof(Counter).FullName!, NewCounter.Name, NewCounter.SchemaHash, RemoteMemberKind.Constructor) { IsBlocking = true },
         new(NewDefaultCounter.Id, typeof(Counter).FullName!, NewDefaultCounter.Name, NewDefaultCounter.SchemaHash, RemoteMemberKind.Constructor) { IsBlocking = true },
         new(Add.Id, typeof(Counter).FullName!, Add.Name, Add.SchemaHash, RemoteMemberKind.Member) { IsBlocking = true },
@@ -86,6 +88,10 @@ public sealed class AppContract : RemoteContract
                 break;
             case 1014:
                 Complete(call, Jobs.Count(Bytes(call)));
+                break;
+            case 1015:
+                // Waits, whatever becomes of its caller.
+                await new TaskCompletionSource().Task;
                 break;
             case 1010:
                 call.CompleteWithObject(new Counter(Argument(call)));

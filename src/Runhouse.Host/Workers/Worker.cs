@@ -219,6 +219,18 @@ internal sealed partial class Worker
         };
     }
 
+    private void ClearRemains()
+    {
+        try
+        {
+            _remains.Clear();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogRemains(Id, exception.Message);
+        }
+    }
+
     private void EndHung(string cause)
     {
         if (Interlocked.CompareExchange(ref _hang, Environment?.Redactor?.Redact(cause) ?? cause, null) is not null)
@@ -244,7 +256,7 @@ internal sealed partial class Worker
         _state = WorkerState.Ended;
         _names.ReleaseAllOf(this);
         Questions.End();
-        _remains.Clear();
+        ClearRemains();
         try
         {
             await reading.WaitAsync(OutputDelay, _time).ConfigureAwait(false);
@@ -355,6 +367,9 @@ internal sealed partial class Worker
 
     [LoggerMessage(LogLevel.Information, "Worker {Id} (process {ProcessId}) ended with {Exit}")]
     private partial void LogEnded(string id, int processId, ProcessExit exit);
+
+    [LoggerMessage(LogLevel.Warning, "Files of the runtime of worker {Id} stay in the temporary folder: {Reason}")]
+    private partial void LogRemains(string id, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Worker {Id} (process {ProcessId}) hangs and is ended: {Cause}")]
     private partial void LogHung(string id, int processId, string cause);

@@ -47,7 +47,7 @@ public class OutputTests
         string[] lines = [.. run.Files.Single(static file => file.Key.EndsWith("Contract.g.cs", StringComparison.Ordinal)).Value.Split('\n')
             .Where(static line => line.Contains('|', StringComparison.Ordinal)).Select(static line => line.Trim()[34..]).Order(StringComparer.Ordinal)];
         Assert.Equal(["Cbi|0|Box|.ctor||", "Fi|0|Jobs|StopAsync||", "F|0|Jobs|GoAsync||", "Mi|0|Box|FillAsync||", "Mi|0|Box|fetch Fetch|Box|", "Mi|0|Box|get Size|int|", "Mi|0|Box|set Size|||value:int"], lines);
-        string[] marks = [.. run.Files.Values.SelectMany(static text => text.Split('\n')).Where(static line => line.Contains(") {", StringComparison.Ordinal) && line.Contains("\"", StringComparison.Ordinal) && (line.Contains("Retries", StringComparison.Ordinal) || line.Contains("IsIdempotent", StringComparison.Ordinal)))
+        string[] marks = [.. run.Files.Values.SelectMany(static text => text.Split('\n')).Where(static line => line.Contains(") {", StringComparison.Ordinal) && line.Contains('"', StringComparison.Ordinal) && (line.Contains("Retries", StringComparison.Ordinal) || line.Contains("IsIdempotent", StringComparison.Ordinal)))
             .Select(static line => line.Split('"')[1] + line[line.IndexOf(") {", StringComparison.Ordinal)..]).Order(StringComparer.Ordinal)];
         Assert.Equal(
             [

@@ -7,7 +7,7 @@ using System.Runtime.InteropServices;
 namespace Runhouse.Integration.App;
 
 /// <summary>Remote functions that bring their worker down, and others that are lost with it.</summary>
-public static partial class Deaths
+public static class Deaths
 {
     /// <summary>How often each key has run, over all workers of this machine.</summary>
     private static string CountFile(string key) => Path.Combine(Path.GetTempPath(), "rh-count-" + key);
@@ -96,6 +96,5 @@ public static partial class Deaths
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int Overflow(Span<int> more) => more.Length + Overflow([more[0], 1, 2, 3]);
 
-    [LibraryImport("libc", EntryPoint = "abort")]
-    private static partial void Abort();
+    private static void Abort() => Marshal.GetDelegateForFunctionPointer<Action>(NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "abort"))();
 }

@@ -10,7 +10,7 @@ public class OptionsLoaderTests
     {
         RunhouseOptions options = Apply(
             ("Mode", "inline"), ("Application", "my.app"), ("Transport", "Relay"), ("ConnectTimeout", "500ms"), ("local:idletimeout", "2h"),
-            ("Local:Strict", "true"), ("Calls:Timeout", "00:00:05"), ("Calls:StreamLogs", "False"), ("Calls:WaitForCapacity", "0"), ("Ssh:OpenPort", "0"), ("Limits:MaxDepth", "12"), ("Limits:MaxBodyBytes", "4096"));
+            ("Local:Strict", "true"), ("Calls:Timeout", "00:00:05"), ("Calls:StreamLogs", "False"), ("Calls:WaitForCapacity", "0"), ("Calls:Retries", "2"), ("Ssh:OpenPort", "0"), ("Limits:MaxDepth", "12"), ("Limits:MaxBodyBytes", "4096"));
 
         Assert.Equal(RunhouseMode.Inline, options.Mode);
         Assert.Equal("my.app", options.Application);
@@ -19,7 +19,7 @@ public class OptionsLoaderTests
         Assert.Equal(TimeSpan.FromHours(2), options.Local.IdleTimeout);
         Assert.True(options.Local.Strict);
         Assert.Equal(0, options.Ssh.OpenPort);
-        Assert.Equal(new RemoteOptions { Timeout = TimeSpan.FromSeconds(5), StreamLogs = false, WaitForCapacity = TimeSpan.Zero }, options.Calls);
+        Assert.Equal(new RemoteOptions { Timeout = TimeSpan.FromSeconds(5), StreamLogs = false, WaitForCapacity = TimeSpan.Zero, Retries = 2 }, options.Calls);
         Assert.Equal((12, 4096L), (options.Limits.MaxDepth, options.Limits.MaxBodyBytes));
     }
 

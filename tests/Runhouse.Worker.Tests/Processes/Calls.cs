@@ -25,8 +25,11 @@ internal static class Calls
     public static Task<ulong> ConstructAsync(this ClientConnection connection, RemoteMethod<ulong> constructor, int argument, string? name = null)
         => SendAsync(Target(connection, 0).BeginConstructor(constructor, name, replace: false), argument, default).AsTask();
 
-    private static ConnectionTarget Target(ClientConnection connection, ulong objectId)
-        => new(new Router(connection, objectId), ObjectForm.Array, CallSettings.Default, WireLimits.Default);
+    public static Task<T> CallWithinAsync<T>(this ClientConnection connection, RemoteMethod<T> method, TimeSpan timeout)
+        => SendAsync(Target(connection, 0, CallSettings.Default with { Timeout = timeout }).Begin(method), argument: null, default).AsTask();
+
+    private static ConnectionTarget Target(ClientConnection connection, ulong objectId, CallSettings? settings = null)
+        => new(new Router(connection, objectId), ObjectForm.Array, settings ?? CallSettings.Default, WireLimits.Default);
 
     private static ValueTask<T> SendAsync<T>(OutgoingCall<T> call, int? argument, CancellationToken cancellationToken)
     {

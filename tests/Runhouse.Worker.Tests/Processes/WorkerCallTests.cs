@@ -1,4 +1,5 @@
 using Runhouse.Integration;
+using Runhouse.Protocol;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Worker.TestApp;
@@ -93,6 +94,22 @@ public sealed class WorkerCallTests
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    [Fact]
+    public async Task A_call_that_waits_behind_its_deadline_is_noted_and_left_alone()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync(WireLimits.Default with { HangGraceSeconds = 1 });
+        await using var connection = await worker.ConnectAsync();
+
+        await Assert.ThrowsAsync<RemoteTimeoutException>(() => connection.CallWithinAsync(AppContract.Stay, TimeSpan.FromMilliseconds(200)));
+
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!worker.Log.Contains("of 'Jobs.StayAsync' has not ended", StringComparison.Ordinal))
+            await timer.WaitForNextTickAsync(patience.Token);
+        Assert.DoesNotContain("Worker hung", worker.Log, StringComparison.Ordinal);
+        Assert.Contains("worker-1", await connection.CallAsync(AppContract.DescribeContext), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
     private readonly byte[] _key = Ticket.CreateKey();
     private readonly string _folder = Directory.CreateTempSubdirectory("rht").FullName;
     private readonly StringBuilder _log = new();
+    private WireLimits _limits = WireLimits.Default;
 
     private WorkerUnderTest()
     {
@@ -67,6 +68,15 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
         return worker;
     }
 
+    /// <summary>Starts a worker with limits of its own and waits until it serves.</summary>
+    public static async Task<WorkerUnderTest> ServingAsync(WireLimits limits)
+    {
+        var worker = await StandingByAsync();
+        worker._limits = limits;
+        Assert.IsType<WorkerServing>(await worker.LoadAsync("Runhouse.Worker.TestApp.dll"));
+        return worker;
+    }
+
     /// <summary>Loads the application; the result is the worker's answer.</summary>
     public async Task<WorkerToHostMessage> LoadAsync(string entryAssembly, params string[] without)
     {
@@ -90,6 +100,7 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
             TicketKey = Convert.ToBase64String(_key),
             Cpus = 4,
             MemoryGiB = 1,
+            Limits = _limits,
         });
         return await ReceiveAsync();
     }
