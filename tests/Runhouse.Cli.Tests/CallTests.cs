@@ -141,7 +141,7 @@ public sealed class CallTests
         JsonElement deployment = Assert.Single(JsonDocument.Parse(output).RootElement.EnumerateArray());
         Assert.Equal("Runhouse.Cli.Tests", deployment.GetProperty("application").GetString());
         Assert.InRange(deployment.GetProperty("bytes").GetInt64(), 100_000, 1 << 30);
-        Assert.Equal(1, deployment.GetProperty("workers").GetInt32());
+        Assert.InRange(deployment.GetProperty("workers").GetInt32(), 1, 10); // that of members without needs, and those that other tests have asked for
         Assert.InRange(deployment.GetProperty("usedAt").GetDateTimeOffset(), DateTimeOffset.UtcNow - TimeSpan.FromHours(1), DateTimeOffset.UtcNow + TimeSpan.FromHours(1));
         string id = deployment.GetProperty("id").GetString()!;
         Assert.Equal((ExitCodes.Success, "", ""), await CommandLine.RunAsync("call", "NothingAsync", "--deployment", id[..8]));

@@ -57,7 +57,13 @@ public class WorkerLossTests
     {
         var status = new WorkerStatus
         {
-            Id = "w1", ProcessId = 42, State = WorkerState.Ended, Signal = 9, IsOutOfMemory = true, MemoryLimitBytes = 2L << 30, MemoryPeakBytes = 2047L << 20,
+            Id = "w1",
+            ProcessId = 42,
+            State = WorkerState.Ended,
+            Signal = 9,
+            IsOutOfMemory = true,
+            MemoryLimitBytes = 2L << 30,
+            MemoryPeakBytes = 2047L << 20,
         };
 
         var lost = Assert.IsType<WorkerLostException>(WorkerLoss.Describe(status, Host, cause: null));
