@@ -7,13 +7,14 @@ namespace Runhouse.Host.Endpoints;
 
 /// <summary>Manifests, files, and the way to a deployment's worker.</summary>
 internal sealed class DeploymentEndpoints(
-    HostSettings settings, DeploymentStore deployments, FileStore files, WorkerPool workers, WorkerConnections connections)
+    HostSettings settings, DeploymentStore deployments, CurrentVersions versions, FileStore files, WorkerPool workers, WorkerConnections connections)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/deployments", PostAsync);
         routes.MapPut("/v1/files/{hash}", PutFileAsync);
         routes.MapPost("/v1/deployments/{id}/connect", ConnectAsync);
+        routes.MapPost("/v1/deployments/{id}/current", MakeCurrentAsync);
     }
 
     private async Task PostAsync(HttpContext context)
@@ -27,12 +28,28 @@ internal sealed class DeploymentEndpoints(
 
     private async Task ConnectAsync(HttpContext context)
     {
+        (Deployment deployment, Worker worker) = await StartAsync(context).ConfigureAwait(false);
+        versions.Add(deployment);
+        await ReplyAsync(context, worker, deployment).ConfigureAwait(false);
+    }
+
+    // It is started first: one that does not start leaves the current one in its place.
+    private async Task MakeCurrentAsync(HttpContext context)
+    {
+        (Deployment deployment, Worker worker) = await StartAsync(context).ConfigureAwait(false);
+        versions.MakeCurrent(deployment, context.Request.Query["instead"] is [{ Length: > 0 } expected] ? expected : null);
+        await ReplyAsync(context, worker, deployment).ConfigureAwait(false);
+    }
+
+    private async Task<(Deployment Deployment, Worker Worker)> StartAsync(HttpContext context)
+    {
         string id = (string)context.Request.RouteValues["id"]!;
-        Deployment deployment = deployments.Find(id)
+        Deployment deployment = deployments.Use(id)
             ?? throw HostRefusal.NotFound($"This host has no deployment '{(id.Length > 64 ? id[..64] : id)}' in full. Post its manifest to /v1/deployments and upload what is missing.");
         string? environment = context.Request.Query["environment"] is [{ Length: > 0 } named] ? named : null;
-        Worker worker = await workers.ConnectAsync(deployment, environment, context.RequestAborted).ConfigureAwait(false);
-        deployments.Use(deployment.Id);
-        await JsonReply.WriteAsync(context, connections.To(worker, deployment), ControlJson.Default.ConnectReply).ConfigureAwait(false);
+        return (deployment, await workers.ConnectAsync(deployment, environment, context.RequestAborted).ConfigureAwait(false));
     }
+
+    private Task ReplyAsync(HttpContext context, Worker worker, Deployment deployment)
+        => JsonReply.WriteAsync(context, connections.To(worker, deployment), ControlJson.Default.ConnectReply);
 }

@@ -50,6 +50,9 @@ internal sealed class HostFolders
 
     public string Logs { get; }
 
+    /// <summary>Which deployments of each application became current, the last one first.</summary>
+    public string CurrentFile => Path.Combine(Home, "current.json");
+
     public string HostFile => Path.Combine(Home, "host.json");
 
     /// <summary>The host's certificate, with its key.</summary>

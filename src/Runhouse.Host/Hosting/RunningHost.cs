@@ -27,6 +27,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly HostLock _lock;
     private readonly WorkerPool _workers;
     private readonly NameRegistry _names;
+    private readonly DeploymentCleanup _cleanup;
     private readonly SecretFiles _secrets;
     private readonly IdleWatch _idle;
     private readonly ILogger<RunningHost> _log;
@@ -41,6 +42,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         _lock = hostLock;
         _workers = web.Services.GetRequiredService<WorkerPool>();
         _names = web.Services.GetRequiredService<NameRegistry>();
+        _cleanup = web.Services.GetRequiredService<DeploymentCleanup>();
         _secrets = web.Services.GetRequiredService<SecretFiles>();
         _idle = web.Services.GetRequiredService<IdleWatch>();
         _log = web.Services.GetRequiredService<ILogger<RunningHost>>();
@@ -76,6 +78,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
             File.Delete(folders.HostFile);
             folders.RemoveLeftovers();
             WebApplication web = Build(settings, folders, HostCredentials.Open(settings, folders, time), time);
+
+            web.Services.GetRequiredService<DeploymentStore>().RemoveLeftovers();
 
             // Of one that was killed: whoever needs them applies the image again.
             web.Services.GetRequiredService<SecretFiles>().RemoveAll();
@@ -113,6 +117,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         Credentials.Withdraw();
         await _web.StopAsync().ConfigureAwait(false);
         await _workers.StopAsync().ConfigureAwait(false);
+        await _cleanup.StopAsync().ConfigureAwait(false);
         _secrets.RemoveAll();
         LogStopped(Identity.Name);
         await _web.DisposeAsync().ConfigureAwait(false);
@@ -157,8 +162,10 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton(new Accelerators(time))
             .AddSingleton(logs)
             .AddSingleton<LogEndpoints>()
-            .AddSingleton(new FileStore(folders.Files, settings.MaxFileBytes))
+            .AddSingleton(new FileStore(folders.Files, settings.MaxFileBytes, time))
             .AddSingleton<DeploymentStore>()
+            .AddSingleton<CurrentVersions>()
+            .AddSingleton<DeploymentCleanup>()
             .AddSingleton<FolderStore>()
             .AddSingleton<ValueStore>()
             .AddSingleton<NameRegistry>()
@@ -170,6 +177,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<ImageBuilds>()
             .AddSingleton<RefusalReplies>()
             .AddSingleton<DeploymentEndpoints>()
+            .AddSingleton<PatchEndpoints>()
             .AddSingleton<CommandEndpoints>()
             .AddSingleton<ImageEndpoints>()
             .AddSingleton<FolderEndpoints>()
@@ -188,6 +196,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         web.Services.GetRequiredService<HostEndpoints>().Map(web);
         web.Services.GetRequiredService<CredentialEndpoints>().Map(web);
         web.Services.GetRequiredService<DeploymentEndpoints>().Map(web);
+        web.Services.GetRequiredService<PatchEndpoints>().Map(web);
         web.Services.GetRequiredService<CommandEndpoints>().Map(web);
         web.Services.GetRequiredService<ImageEndpoints>().Map(web);
         web.Services.GetRequiredService<FolderEndpoints>().Map(web);
@@ -209,6 +218,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private void Sweep()
     {
         _workers.Sweep();
+        _cleanup.RunIfDue(_workers.Deployments);
         KeepFile();
         Rotate();
         if (!_idle.TryEnd(_workers.HasWork || !_names.IsEmpty, _settings.IdleTimeout))

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
@@ -31,6 +33,9 @@ internal sealed partial class Worker
     private readonly OutputTail _tail = new();
     private readonly TaskCompletionSource<string?> _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<HostToWorkerMessage> _messages = Channel.CreateUnbounded<HostToWorkerMessage>(new() { SingleReader = true });
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<string?>> _patches = new();
+    private long _lastRequest;
+    private int _patchCount;
     private WorkerLoad _load = new(0, 0, 0);
     private ProcessExit? _exit;
     private long _lastBusy;
@@ -56,7 +61,10 @@ internal sealed partial class Worker
     public WorkerState State => _state;
 
     /// <summary>What it was told to run; null while it stands by.</summary>
-    public Deployment? Deployment { get; private set; }
+    public Deployment? Deployment => Deployments is [.., var last] ? last : null;
+
+    /// <summary>What it has been told to run: whose files it has, and the later ones that its patches amount to.</summary>
+    public ImmutableArray<Deployment> Deployments { get; private set; } = [];
 
     public string SocketPath { get; private set; } = "";
 
@@ -65,6 +73,9 @@ internal sealed partial class Worker
 
     /// <summary>Signs the tickets for this worker.</summary>
     public byte[] TicketKey { get; } = Ticket.CreateKey();
+
+    /// <summary>How many patches it has applied.</summary>
+    public int PatchCount => Volatile.Read(ref _patchCount);
 
     /// <summary>Whether a newer deployment of its application has been asked for.</summary>
     public bool IsSuperseded { get; set; }
@@ -90,7 +101,7 @@ internal sealed partial class Worker
 
     public void Load(Deployment deployment, ImageEnvironment? environment, string socketPath, string host, HostSettings settings)
     {
-        Deployment = deployment;
+        Deployments = [deployment];
         Environment = environment;
         SocketPath = socketPath;
         _state = WorkerState.Loading;
@@ -113,6 +124,29 @@ internal sealed partial class Worker
 
     /// <summary>Sends without waiting; a worker that has ended gets nothing, and <see cref="Ended"/> says so.</summary>
     public void Send(HostToWorkerMessage message) => _messages.Writer.TryWrite(message);
+
+    /// <summary>Has it change the bodies of methods.</summary>
+    /// <returns>Why it did not; null when it did.</returns>
+    public async Task<string?> PatchAsync(CodePatch patch, CancellationToken cancellationToken)
+    {
+        long id = Interlocked.Increment(ref _lastRequest);
+        var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _patches[id] = answer;
+        try
+        {
+            Send(new ApplyPatch(id, patch));
+            if (await Task.WhenAny(answer.Task, Ended).WaitAsync(cancellationToken).ConfigureAwait(false) != answer.Task)
+                return $"it ended with {Ended.Result}";
+            return await answer.Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            _patches.TryRemove(id, out _);
+        }
+    }
+
+    /// <summary>Takes it for a worker of another deployment from now on: its patches have made it one.</summary>
+    public void Become(Deployment deployment) => Deployments = Deployments.Add(deployment);
 
     /// <summary>Notes that somebody is about to use the worker.</summary>
     public void Touch() => Volatile.Write(ref _lastBusy, _time.GetTimestamp());
@@ -295,6 +329,12 @@ internal sealed partial class Worker
                 break;
             case ReleaseName release:
                 _names.Release(this, release.Name, release.ObjectId);
+                break;
+            case PatchApplied patched:
+                if (patched.Error is null)
+                    Interlocked.Increment(ref _patchCount);
+                if (_patches.TryGetValue(patched.RequestId, out TaskCompletionSource<string?>? answer))
+                    answer.TrySetResult(patched.Error);
                 break;
             case WorkerLoad load:
                 _load = load;

@@ -100,6 +100,43 @@ internal sealed partial class WorkerPool(
         }
     }
 
+    /// <summary>The workers that serve a deployment, in whichever environments.</summary>
+    public IReadOnlyList<Worker> Of(string deployment)
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _byDeployment.Where(one => one.Key.Deployment == deployment && one.Value.IsCompletedSuccessfully && IsUsable(one.Value)).Select(static one => one.Value.Result),
+            ];
+        }
+    }
+
+    /// <summary>Has workers whose patches amount to a deployment count as its workers: its callers come to them, and those of the former one no more.</summary>
+    /// <param name="former">The id of the deployment that they count as until now.</param>
+    /// <param name="deployment">The deployment.</param>
+    /// <param name="patches">How many patches that takes; workers that have others are left alone.</param>
+    public IReadOnlyList<Worker> Adopt(string former, Deployment deployment, int patches)
+    {
+        var adopted = new List<Worker>();
+        lock (_gate)
+        {
+            foreach (((string Deployment, string? Environment) key, Task<Worker> starting) in _byDeployment.Where(one => one.Key.Deployment == former).ToArray())
+            {
+                (string, string?) next = (deployment.Id, key.Environment);
+                bool isServed = _byDeployment.TryGetValue(next, out Task<Worker>? other) && IsUsable(other);
+                if (!starting.IsCompletedSuccessfully || !IsUsable(starting) || starting.Result.PatchCount != patches || isServed)
+                    continue;
+                _byDeployment.Remove(key);
+                _byDeployment[next] = starting;
+                starting.Result.Become(deployment);
+                adopted.Add(starting.Result);
+            }
+        }
+
+        return adopted;
+    }
+
     /// <summary>A worker, also one that ended lately.</summary>
     /// <exception cref="HostRefusal">The host knows none of that id.</exception>
     public Worker Get(string id)
@@ -109,6 +146,13 @@ internal sealed partial class WorkerPool(
             return _alive.GetValueOrDefault(id) ?? _ended.FirstOrDefault(worker => worker.Id == id)
                 ?? throw HostRefusal.NotFound($"This host has no worker '{id}', nor did one of that id end lately. Connect to the deployment again.");
         }
+    }
+
+    /// <summary>The ids of the deployments that workers run, or ran from since they started.</summary>
+    public IReadOnlySet<string> Deployments()
+    {
+        lock (_gate)
+            return _alive.Values.SelectMany(static worker => worker.Deployments).Select(static deployment => deployment.Id).ToHashSet(StringComparer.Ordinal);
     }
 
     public IReadOnlyList<WorkerStatus> Status()

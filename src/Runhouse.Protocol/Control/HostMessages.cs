@@ -183,6 +183,12 @@ public sealed record DeploymentStatus(string Id, string Application, int Files, 
 {
     /// <summary>When somebody last connected to it, or when it was deployed.</summary>
     public DateTimeOffset UsedAt { get; init; }
+
+    /// <summary>Whether callers get it who name the application and no build.</summary>
+    public bool IsCurrent { get; init; }
+
+    /// <summary>Whether it was current before the one that is.</summary>
+    public bool IsPrevious { get; init; }
 }
 
 /// <summary>A named remote object in the host's status.</summary>

@@ -8,6 +8,7 @@ namespace Runhouse.Protocol.Control;
 [JsonDerivedType(typeof(NameReservation), "reservation")]
 [JsonDerivedType(typeof(DropObject), "drop")]
 [JsonDerivedType(typeof(DrainWorker), "drain")]
+[JsonDerivedType(typeof(ApplyPatch), "patch")]
 public abstract record HostToWorkerMessage;
 
 /// <summary>Load a deployment and serve it.</summary>
@@ -89,6 +90,11 @@ public sealed record DropObject(ulong ObjectId) : HostToWorkerMessage;
 /// <summary>Take no new sessions, finish the calls in flight, then end.</summary>
 public sealed record DrainWorker : HostToWorkerMessage;
 
+/// <summary>Change the bodies of methods of the running application.</summary>
+/// <param name="RequestId">Comes back in the answer.</param>
+/// <param name="Patch">The change.</param>
+public sealed record ApplyPatch(long RequestId, CodePatch Patch) : HostToWorkerMessage;
+
 /// <summary>A message of a worker to its host: one line of JSON.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(WorkerStandingBy), "standby")]
@@ -97,6 +103,7 @@ public sealed record DrainWorker : HostToWorkerMessage;
 [JsonDerivedType(typeof(ReserveName), "reserve")]
 [JsonDerivedType(typeof(ReleaseName), "release")]
 [JsonDerivedType(typeof(WorkerLoad), "load")]
+[JsonDerivedType(typeof(PatchApplied), "patched")]
 public abstract record WorkerToHostMessage;
 
 /// <summary>The worker is warm and waits for a deployment.</summary>
@@ -128,3 +135,8 @@ public sealed record ReleaseName(string Name, ulong ObjectId) : WorkerToHostMess
 /// <param name="Sessions">Connected sessions.</param>
 /// <param name="Objects">Remote objects alive.</param>
 public sealed record WorkerLoad(int Calls, int Sessions, int Objects) : WorkerToHostMessage;
+
+/// <summary>The answer to <see cref="ApplyPatch"/>.</summary>
+/// <param name="RequestId">The request answered.</param>
+/// <param name="Error">Why the code is as it was; null when it has changed.</param>
+public sealed record PatchApplied(long RequestId, string? Error) : WorkerToHostMessage;

@@ -130,6 +130,21 @@ internal sealed class ClusterConnection : IAsyncDisposable
         async (host, token) => await OpenAsync(host, await ConnectAsync(host, choice, token).ConfigureAwait(false), output, token).ConfigureAwait(false),
         cancellationToken);
 
+    /// <summary>Deploys a build, starts it and makes it its application's current one.</summary>
+    /// <param name="path">The folder with the build's output, or its assembly.</param>
+    /// <param name="application">The application's id; null for what the configuration says, or its name.</param>
+    /// <param name="output">Where remote output goes.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<LiveDeployment> DeployAsync(string path, string? application, RemoteOutput output, CancellationToken cancellationToken)
+        => AtHostAsync((host, token) => DeployAsync(host, path, application, output, token), cancellationToken);
+
+    /// <summary>Makes another deployment of an application the current one.</summary>
+    /// <param name="application">The application; null for the only one that the host has.</param>
+    /// <param name="deployment">The deployment's id, or what it begins with; null for the one that was current before.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<RolledBack> RollBackAsync(string? application, string? deployment, CancellationToken cancellationToken)
+        => AtHostAsync((host, token) => RollBackAsync(host, application, deployment, token), cancellationToken);
+
     /// <summary>Opens a connection of its own to the worker of a named object.</summary>
     /// <param name="name">The object's name.</param>
     /// <param name="output">Where remote output goes.</param>
@@ -228,19 +243,21 @@ internal sealed class ClusterConnection : IAsyncDisposable
             $"{host.Address} took deployment {build.Id} of {build.Manifest.Application} and no longer has it. Look for the cause in the host's log, then call again.");
     }
 
-    private async Task<ConnectReply?> ConnectAsync(HostClient host, string deployment, CancellationToken cancellationToken)
+    private Task<ConnectReply?> ConnectAsync(HostClient host, string deployment, CancellationToken cancellationToken)
+        => InEnvironmentAsync(host, environment => host.ConnectAsync(deployment, environment, cancellationToken), cancellationToken);
+
+    private async Task<T> InEnvironmentAsync<T>(HostClient host, Func<string?, Task<T>> connect, CancellationToken cancellationToken)
     {
         string? environment = await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await host.ConnectAsync(deployment, environment, cancellationToken).ConfigureAwait(false);
+            return await connect(environment).ConfigureAwait(false);
         }
         catch (DeploymentException e) when (e.InnerException is ImageEnvironmentGoneException)
         {
             // Another program has applied another image since, or the same host was started anew: once more.
             _goneEnvironment = environment;
-            environment = await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
-            return await host.ConnectAsync(deployment, environment, cancellationToken).ConfigureAwait(false);
+            return await connect(await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
     }
 
@@ -248,14 +265,37 @@ internal sealed class ClusterConnection : IAsyncDisposable
     {
         if (choice.Build is { } path)
         {
-            string depsFile = ApplicationFolder.FindDepsFile(path);
-            var build = ApplicationBuild.Read(depsFile, [], host.Address.Rid, choice.Application ?? _options.Application, _home.HashCache, _time);
-            return await ConnectAsync(host, build, cancellationToken).ConfigureAwait(false);
+            return await ConnectAsync(host, ReadBuild(host, path, choice.Application), cancellationToken).ConfigureAwait(false);
         }
 
         string deployment = choice.Find(await host.GetStatusAsync(cancellationToken).ConfigureAwait(false)).Id;
         return await ConnectAsync(host, deployment, cancellationToken).ConfigureAwait(false)
             ?? throw new RemoteNotFoundException($"{host.Address} no longer has deployment {deployment}. Ask for its deployments again.");
+    }
+
+    private async Task<LiveDeployment> DeployAsync(HostClient host, string path, string? application, RemoteOutput output, CancellationToken cancellationToken)
+    {
+        ApplicationBuild build = ReadBuild(host, path, application);
+        await DeploymentUpload.DeployAsync(build, host, cancellationToken).ConfigureAwait(false);
+        ConnectReply worker = await InEnvironmentAsync(
+            host, environment => host.MakeCurrentAsync(build.Id, instead: null, environment, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return new LiveDeployment(host, await OpenAsync(host, worker, output, cancellationToken).ConfigureAwait(false), path => ReadBuild(host, path, application));
+    }
+
+    private ApplicationBuild ReadBuild(HostClient host, string path, string? application)
+        => ApplicationBuild.Read(ApplicationFolder.FindDepsFile(path), [], host.Address.Rid, application ?? _options.Application, _home.HashCache, _time);
+
+    private async Task<RolledBack> RollBackAsync(HostClient host, string? application, string? deployment, CancellationToken cancellationToken)
+    {
+        HostStatus status = await host.GetStatusAsync(cancellationToken).ConfigureAwait(false);
+        DeploymentStatus chosen = new ApplicationChoice { Application = application, Deployment = deployment }.Find(status);
+        DeploymentStatus[] versions = [.. status.Deployments.Where(one => one.Application == chosen.Application)];
+        DeploymentStatus? current = versions.FirstOrDefault(static one => one.IsCurrent);
+        DeploymentStatus next = deployment is not null ? chosen : versions.FirstOrDefault(static one => one.IsPrevious) ?? throw new RemoteNotFoundException(
+            $"No version of '{chosen.Application}' was current on host '{status.Host}' before {chosen.Id[..12]}. "
+            + (versions.Length > 1 ? $"It has {string.Join(", ", versions.Where(one => one.Id != chosen.Id).Select(static one => one.Id[..12]))}: name the one that is meant." : "It has no other one: deploy it."));
+        await InEnvironmentAsync(host, environment => host.MakeCurrentAsync(next.Id, current?.Id, environment, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return new RolledBack(status.Host, next.Application, current?.Id, next.Id);
     }
 
     private async Task<AttachedObject> AttachAsync(HostClient host, string name, CancellationToken cancellationToken)

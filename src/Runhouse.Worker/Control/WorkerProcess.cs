@@ -56,6 +56,9 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream)
             case DropObject drop:
                 _server?.DropObject(drop.ObjectId);
                 break;
+            case ApplyPatch patch:
+                control.Send(new PatchApplied(patch.RequestId, _server is null ? "no deployment is loaded in it" : _server.Apply(patch.Patch)));
+                break;
             case DrainWorker:
                 _ = Task.Run(DrainAsync);
                 break;
