@@ -27,6 +27,8 @@ internal static class CommandTree
             RunCommand.Create(terminal),
             CallCommand.Create(terminal),
             DeploymentsCommand.Create(terminal),
+            RollbackCommand.Create(terminal),
+            WatchCommand.Create(terminal),
             LogsCommand.Create(terminal),
             TransferCommands.Put(terminal),
             TransferCommands.Get(terminal),

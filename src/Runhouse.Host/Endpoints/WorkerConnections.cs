@@ -11,6 +11,6 @@ internal sealed class WorkerConnections(HostIdentity identity, TimeProvider time
     public ConnectReply To(Worker worker, Deployment deployment)
     {
         byte[] ticket = Ticket.Mint(worker.TicketKey, time.GetUtcNow() + WorkerPool.TicketLifetime);
-        return new ConnectReply(worker.Id, deployment.Id, identity.Name, identity.Id, worker.SocketPath, Convert.ToBase64String(ticket));
+        return new ConnectReply(worker.Id, deployment.Id, identity.Name, identity.Id, worker.SocketPath, Convert.ToBase64String(ticket)) { Patches = worker.PatchCount };
     }
 }

@@ -19,6 +19,9 @@ public sealed record ConnectReply(string WorkerId, string Deployment, string Hos
 
     /// <summary>The full name of the object's type; null when none was asked for.</summary>
     public string? TypeName { get; init; }
+
+    /// <summary>How many patches of its code the worker has applied.</summary>
+    public int Patches { get; init; }
 }
 
 /// <summary>An error of the host (any status from 400 on).</summary>

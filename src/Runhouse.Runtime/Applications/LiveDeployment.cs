@@ -13,7 +13,7 @@ public sealed class LiveDeployment : IAsyncDisposable
     private int _patches;
 
     internal LiveDeployment(HostClient host, WorkerConnection connection, Func<string, ApplicationBuild> read)
-        => (_host, _connection, _read, Id) = (host, connection, read, connection.Worker.Deployment);
+        => (_host, _connection, _read, _patches, Id) = (host, connection, read, connection.Worker.Patches, connection.Worker.Deployment);
 
     /// <summary>The deployment's id; after <see cref="AdoptAsync"/> that of the build which it has become.</summary>
     public string Id { get; private set; }

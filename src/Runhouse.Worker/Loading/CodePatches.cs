@@ -21,14 +21,14 @@ internal sealed class CodePatches(AssemblyLoadContext context)
         lock (_gate)
         {
             int applied = _applied.GetValueOrDefault(patch.Assembly);
-            if (patch.Number != applied + 1)
-                return $"{patch.Assembly} has {applied} patches in it, so that the next one is not {patch.Number}";
             try
             {
                 // It may not have been needed so far; what is loaded later has to be what the patches are for.
                 Assembly assembly = context.LoadFromAssemblyName(new AssemblyName(patch.Assembly));
                 if (assembly.ManifestModule.ModuleVersionId != patch.ModuleVersionId)
-                    return $"it runs another build of {patch.Assembly}";
+                    return $"it was started with another build of {patch.Assembly}";
+                if (patch.Number != applied + 1)
+                    return $"its {patch.Assembly} has {applied} patches by somebody else, on which the next one does not build";
                 MetadataUpdater.ApplyUpdate(
                     assembly, Convert.FromBase64String(patch.Metadata), Convert.FromBase64String(patch.IntermediateLanguage), Convert.FromBase64String(patch.Symbols));
             }
