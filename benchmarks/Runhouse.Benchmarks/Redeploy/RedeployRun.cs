@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Text.Json;
 using Runhouse.Protocol.Generated;
 using Runhouse.Ssh.Network;
@@ -61,7 +62,9 @@ internal static class RedeployRun
             Expect(project, answer);
             bool counts = round > 0;
             series.Add(title, "dotnet build", "bare, of one line", "ms", build, counts);
-            series.Add(title, "runhouse", "sent", "kB", (proxy.Sent - sent) / 1e3, counts);
+            series.Add(title, "runhouse", "sent, on this machine uncompressed", "kB", (proxy.Sent - sent) / 1e3, counts);
+            series.Add(title, "files", "the changed assembly and its symbols", "kB", SizeOf(project, compressed: false) / 1e3, counts);
+            series.Add(title, "files", "the same compressed, as over a network", "kB", SizeOf(project, compressed: true) / 1e3, counts);
             series.Add(title, "runhouse", "finished build to result", "ms", result, counts);
             series.Add(title, "runhouse", "saved line to result, with the build", "ms", build + result, counts);
             series.Add(title, "cp and start", "finished build to result", "ms", await CopyAndStartAsync(project), counts);
@@ -111,6 +114,26 @@ internal static class RedeployRun
     {
         ClusterStatus status = await Cluster.Local().StatusAsync();
         return status.Hosts[0].Status!.Deployments.Single(static one => one.IsCurrent).Bytes / 1e6;
+    }
+
+    private static double SizeOf(EditedProject project, bool compressed)
+    {
+        using var size = new MemoryStream();
+        foreach (string name in (string[])["App.dll", "App.pdb"])
+        {
+            byte[] content = File.ReadAllBytes(Path.Combine(project.Output, name));
+            if (compressed)
+            {
+                using var brotli = new BrotliStream(size, CompressionLevel.Fastest, leaveOpen: true);
+                brotli.Write(content);
+            }
+            else
+            {
+                size.Write(content);
+            }
+        }
+
+        return size.Length;
     }
 
     private static async Task<double> CopyAndStartAsync(EditedProject project)
