@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Runhouse.Cli.Tests;
@@ -27,8 +29,9 @@ public sealed class WatchTests(WatchedProject project) : IClassFixture<WatchedPr
     [Fact]
     public async Task Twenty_edits_in_a_row_of_an_asynchronous_method_an_iterator_and_their_lambdas_each_run_and_keep_the_state()
     {
-        string first = await project.CallAsync("Work.RunAsync", "--arg", "number=1");
-        int calls = int.Parse(first.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        // By a program that runs all the while.
+        using Process caller = project.Start("ask");
+        int calls = int.Parse((await AskAsync()).Split(' ')[0], CultureInfo.InvariantCulture);
         for (int edit = 1; edit <= 20; edit++)
         {
             // Another form each time, so that what the compiler makes of it differs as well.
@@ -51,10 +54,19 @@ public sealed class WatchTests(WatchedProject project) : IClassFixture<WatchedPr
             if (edit % 5 == 0)
                 await project.EditAsync("Work.cs", "await Task.Yield();", "await Task.Yield(); await Task.WhenAll(new[] { 1, 2 }.Select(async one => await Task.FromResult(one)));");
             await project.NextAsync("Reloaded");
-            Assert.Equal($"{calls + edit} {2000 + edit}", await project.CallAsync("Work.RunAsync", "--arg", "number=1"));
+            Assert.Equal($"{calls + edit} {2000 + edit}", await AskAsync());
         }
 
+        Assert.Equal($"{calls + 21} 2020", await project.CallAsync("Work.RunAsync", "--arg", "number=1"));
+        caller.StandardInput.Close();
+        await caller.WaitForExitAsync(TestContext.Current.CancellationToken);
         await project.NextAsync("Adopted");
+
+        async Task<string> AskAsync()
+        {
+            await caller.StandardInput.WriteLineAsync("1");
+            return await caller.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
+        }
     }
 
     [Fact]

@@ -36,12 +36,15 @@ public sealed class WatchedProject : IAsyncLifetime
         await WriteAsync("Program.cs", """
             using Runhouse;
 
-            // A plain call, which the generator intercepts: where it stands moves with what is above it.
             switch (args)
             {
                 case ["create", var name]:
                     await using (ModelRemote model = await Model.Remote.Named(name).CreateAsync(40))
                         Console.WriteLine(await model.PredictAsync(1));
+                    break;
+                case ["ask"]:
+                    while (Console.ReadLine() is { } number)
+                        Console.WriteLine(await Work.RunAsync(int.Parse(number)));
                     break;
                 case ["log", var file]:
                     await File.AppendAllTextAsync(file, "run\n");
@@ -82,6 +85,9 @@ public sealed class WatchedProject : IAsyncLifetime
                 {
                     int calls = Interlocked.Increment(ref _calls);
                     await Task.Yield();
+
+                    // A plain call, which the generator intercepts: where it stands moves with what is above it.
+                    _ = await CallerAsync();
                     return $"{calls} {string.Join(',', Helper.Numbers(number))}";
                 }
             }
@@ -192,6 +198,14 @@ public sealed class WatchedProject : IAsyncLifetime
 
     /// <summary>Runs the program itself.</summary>
     public async Task<string> ProgramAsync(params string[] arguments) => (await RunAsync(Program, arguments)).TrimEnd('\n');
+
+    /// <summary>Starts the program, which reads and writes.</summary>
+    public Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.Environment["RUNHOUSE_HOME"] = Home;
+        return Process.Start(start)!;
+    }
 
     private async Task ReadAsync(Process watch)
     {

@@ -110,6 +110,14 @@ public sealed class CleanupTests : IDisposable
         Assert.Equal(Ids(all[0], all[2], all[3]), (await host.StatusAsync()).Deployments.Select(static one => one.Id).Order());
     }
 
+    [Fact]
+    public void The_command_line_says_how_many_deployments_are_kept_and_for_how_long()
+    {
+        Assert.True(HostSettings.TryParse(["--home", "/tmp/x", "--deployments-kept", "3", "--deployment-age", "90"], out HostSettings? settings, out _));
+        Assert.Equal((3, TimeSpan.FromSeconds(90)), (settings.DeploymentsKept, settings.DeploymentAge));
+        Assert.False(HostSettings.TryParse(["--home", "/tmp/x", "--deployments-kept", "-1"], out _, out _));
+    }
+
     private static IEnumerable<string> Ids(params TestDeployment[] deployments) => deployments.Select(static one => one.Id).Order();
 
     private async Task RaceAsync((HashSet<int> Files, int Application)[] manifests, HashSet<int> old, int passes)

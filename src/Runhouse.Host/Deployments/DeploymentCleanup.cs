@@ -10,9 +10,12 @@ namespace Runhouse.Host.Deployments;
 internal sealed partial class DeploymentCleanup(
     DeploymentStore deployments, CurrentVersions versions, FileStore files, HostSettings settings, TimeProvider time, ILogger<DeploymentCleanup> log)
 {
+    // Behind the first calls, and early enough for a host that is never up for long.
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private Task _running = Task.CompletedTask;
-    private DateTimeOffset _lastRun = time.GetUtcNow();
+    private DateTimeOffset _next = time.GetUtcNow() + FirstDelay;
 
     /// <summary>Cleans up on a thread of its own when it is time to.</summary>
     /// <param name="findRunning">Finds the ids of the deployments that are in use.</param>
@@ -21,9 +24,9 @@ internal sealed partial class DeploymentCleanup(
         lock (_gate)
         {
             DateTimeOffset now = time.GetUtcNow();
-            if (now - _lastRun < settings.CleanupPeriod || !_running.IsCompleted)
+            if (now < _next || !_running.IsCompleted)
                 return;
-            _lastRun = now;
+            _next = now + settings.CleanupPeriod;
             _running = Task.Run(() =>
             {
                 try

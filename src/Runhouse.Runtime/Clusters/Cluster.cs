@@ -4,7 +4,6 @@ using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Client;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
-using Runhouse.Runtime.Logs;
 using Runhouse.Runtime.Providers;
 using Runhouse.Runtime.Providers.Ssh;
 
@@ -14,7 +13,7 @@ namespace Runhouse;
 /// Named compute: one or more hosts from one provider. Making one does nothing yet: the first call that goes there brings it up, or
 /// <see cref="UpIfNotAsync"/> does. A cluster that was up once is saved under its name in <c>~/.runhouse/clusters</c>, for other processes.
 /// </summary>
-public sealed class Cluster : IEquatable<Cluster>
+public sealed partial class Cluster : IEquatable<Cluster>
 {
     /// <summary>The port that hosts open when nothing else is said.</summary>
     public const int DefaultOpenPort = 32300;
@@ -232,66 +231,6 @@ public sealed class Cluster : IEquatable<Cluster>
         var request = new RunCommand(command) { ImageEnvironment = await connection.GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false) };
         CommandEnded ended = await HostCommands.RunAsync(host, request, output, error, cancellationToken).ConfigureAwait(false);
         return ended.ExitCode ?? SignalBase + ended.Signal ?? SignalBase;
-    }
-
-    /// <summary>Opens an application on the cluster's host, to call it by names: for tools, which were built without its code. Brings the host up if it is not.</summary>
-    /// <param name="choice">Which application; null for the only one that the host has, in its current version.</param>
-    /// <param name="output">Takes the lines that remote code writes; null for the console.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="RemoteNotFoundException">The host has no such application.</exception>
-    /// <exception cref="ArgumentException">Several applications may be meant, or the build is none.</exception>
-    /// <exception cref="DeploymentException">It did not start.</exception>
-    public async Task<ClusterApplication> OpenApplicationAsync(ApplicationChoice? choice = null, TextWriter? output = null, CancellationToken cancellationToken = default)
-    {
-        WorkerConnection connection = await Connections().Of(this).OpenAsync(choice ?? new ApplicationChoice(), new ConsoleOutput(output), cancellationToken).ConfigureAwait(false);
-        return await ClusterApplication.OpenAsync(connection, RunhouseRuntime.Current.Options, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// Makes another deployment of an application its current one, on all of the cluster's hosts: who names the application and no build is served by it from now on, until
-    /// another one is deployed or made current. Programs call their own builds as before, and what is open stays. Hosts that are down are brought up.
-    /// </summary>
-    /// <param name="application">The application's id; null for the only one that the hosts have.</param>
-    /// <param name="deployment">The deployment's id, or what it begins with; null for the one that was current before, so that a second time undoes the first.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>For each host, what was current and what is.</returns>
-    /// <exception cref="RemoteNotFoundException">A host has no such application or deployment, or none that was current before.</exception>
-    /// <exception cref="ArgumentException">Several applications or deployments may be meant.</exception>
-    /// <exception cref="DeploymentException">It did not start: what was current is so still, on this host.</exception>
-    public async Task<IReadOnlyList<RolledBack>> RollBackAsync(string? application = null, string? deployment = null, CancellationToken cancellationToken = default)
-    {
-        ClusterConnections clusters = Connections();
-        RolledBack[] all = await Task.WhenAll(Hosts().Select(host => clusters.Of(host).RollBackAsync(application, deployment, cancellationToken))).ConfigureAwait(false);
-        return [.. all.Zip(HostNames, static (one, name) => one with { Host = name })];
-    }
-
-    /// <summary>
-    /// Deploys a build to the cluster's host, starts it there and makes it its application's current one. Brings the host up if it is not. A build that does not start
-    /// leaves the one before it current.
-    /// </summary>
-    /// <param name="build">The folder with the build's output, or its assembly.</param>
-    /// <param name="application">The application's id; null for what the configuration says, or the assembly's name.</param>
-    /// <param name="output">Takes the lines that remote code writes; null for the console.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>The deployment, whose worker runs on at least until it is disposed.</returns>
-    /// <exception cref="ArgumentException">There is no build.</exception>
-    /// <exception cref="DeploymentException">It did not start, or its files cannot be sent.</exception>
-    public Task<LiveDeployment> DeployAsync(string build, string? application = null, TextWriter? output = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(build);
-        return Connections().Of(this).DeployAsync(build, application, new ConsoleOutput(output), cancellationToken);
-    }
-
-    /// <summary>Opens a named object on the cluster's host, to call it by names: for tools, which were built without its code.</summary>
-    /// <param name="name">The object's name.</param>
-    /// <param name="output">Takes the lines that remote code writes; null for the console.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="RemoteNotFoundException">There is no such object; the message names near ones.</exception>
-    public async Task<ClusterApplication> OpenObjectAsync(string name, TextWriter? output = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        WorkerConnection connection = await Connections().Of(this).OpenObjectAsync(name, new ConsoleOutput(output), cancellationToken).ConfigureAwait(false);
-        return await ClusterApplication.OpenAsync(connection, RunhouseRuntime.Current.Options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens a port of this machine's loopback address that leads to a port of the host's; brings the host up if it is not.</summary>
