@@ -81,6 +81,11 @@ public sealed class CommandLineTests
             (exitCode, output, _) = await CommandLine.RunAsync("down", "nosuch");
             Assert.Equal(ExitCodes.Success, exitCode);
             Assert.StartsWith("There is no cluster 'nosuch'", output, StringComparison.Ordinal);
+
+            (exitCode, output, _) = await CommandLine.RunAsync("down", "b-far", "--forget");
+            Assert.Equal((ExitCodes.Success, "b-far is forgotten.\n", false), (exitCode, output, File.Exists(files[1])));
+            (exitCode, output, _) = await CommandLine.RunAsync("down", "b-far", "--forget");
+            Assert.Equal((ExitCodes.Success, "There is no cluster 'b-far' on the list.\n"), (exitCode, output));
         }
         finally
         {

@@ -36,6 +36,19 @@ public sealed class RunTests(SshNetwork network)
     }
 
     [Fact]
+    public async Task A_command_that_begins_to_read_late_gets_all_of_its_input()
+    {
+        await using SshMachine machine = await ConnectAsync(await network.AddHostAsync());
+        byte[] input = new byte[5_000_000];
+        new Random(1).NextBytes(input);
+        using var output = new MemoryStream();
+
+        await machine.RunAsync(new MachineCommand("sleep 0.8; sha256sum") { Input = new MemoryStream(input), Output = output }, Token);
+
+        Assert.StartsWith(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(input)), Encoding.UTF8.GetString(output.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Input_that_is_not_given_is_at_its_end()
     {
         await using SshMachine machine = await ConnectAsync(await network.AddHostAsync());

@@ -11,7 +11,8 @@ internal static class DownCommand
     {
         Argument<string[]> names = Arguments.Clusters("The clusters to take down.");
         var all = new Option<bool>("--all") { Description = "All saved clusters." };
-        var command = new Command("down", "Take clusters down: their hosts end, with all that runs on them, and they leave the list once they are gone.") { names, all };
+        var forget = new Option<bool>("--forget") { Description = "Take them off the list without asking their machines, which are gone for good. A host that runs there all the same ends when it is idle." };
+        var command = new Command("down", "Take clusters down: their hosts end, with all that runs on them, and they leave the list once they are gone.") { names, all, forget };
         command.Validators.Add(result =>
         {
             if (result.GetValue(names) is not { Length: > 0 } && !result.GetValue(all))
@@ -20,13 +21,14 @@ internal static class DownCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] wanted = parsed.GetValue(all) ? [.. Cluster.Names()] : parsed.GetValue(names)!;
+            bool isForgotten = parsed.GetValue(forget);
             var results = new List<DownResult>();
             int exitCode = ExitCodes.Success;
             foreach (string name in wanted)
             {
                 try
                 {
-                    results.Add(new DownResult(name, Find(name) is { } cluster && await cluster.DownAsync(cancellationToken).ConfigureAwait(false)));
+                    results.Add(new DownResult(name, Find(name) is { } cluster && await (isForgotten ? cluster.ForgetAsync(cancellationToken) : cluster.DownAsync(cancellationToken)).ConfigureAwait(false)));
                 }
                 catch (Exception failure) when (wanted.Length > 1 && failure is not OperationCanceledException)
                 {
@@ -44,7 +46,7 @@ internal static class DownCommand
                     if (one.Problem is { } problem)
                         terminal.Note($"error: {one.Name} is not taken down: {problem}");
                     else
-                        console.WriteLine(one.WasUp ? $"{one.Name} is down." : $"There is no cluster '{one.Name}' that is up: nothing to take down.");
+                        console.WriteLine(one.WasUp ? $"{one.Name} is {(isForgotten ? "forgotten" : "down")}." : isForgotten ? $"There is no cluster '{one.Name}' on the list." : $"There is no cluster '{one.Name}' that is up: nothing to take down.");
                 }
             });
             return exitCode;

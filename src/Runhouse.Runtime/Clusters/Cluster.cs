@@ -185,6 +185,19 @@ public sealed partial class Cluster : IEquatable<Cluster>
         }
     }
 
+    /// <summary>
+    /// Takes the cluster off the list without asking its machines, for those that are gone for good. A host that runs there all the same goes on until it is idle
+    /// for its time, and is found again when the cluster is declared again.
+    /// </summary>
+    /// <param name="cancellationToken">Stops waiting for another process.</param>
+    /// <returns>Whether it was on the list.</returns>
+    public async Task<bool> ForgetAsync(CancellationToken cancellationToken = default)
+    {
+        ClusterConnections clusters = Connections();
+        await clusters.ForgetAsync(Spec).ConfigureAwait(false);
+        return await clusters.Store.RemoveAsync(Name, static _ => Task.FromResult(false), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>The cluster as it is now. Nothing is started, and looking keeps no host up.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<ClusterStatus> StatusAsync(CancellationToken cancellationToken = default)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Runhouse.Runtime.Clusters;
@@ -45,6 +46,10 @@ internal sealed record ClusterSpec
 
     /// <summary>What it asks for, for messages.</summary>
     public string Describe() => $"{Provider} on {string.Join(", ", Hosts)}";
+
+    /// <summary>The name of a host's folder on its machine.</summary>
+    /// <param name="host">Which of the hosts, from 0.</param>
+    public string FolderOf(int host) => Hosts.Count == 1 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}@{host}");
 
     /// <summary>This declaration, to be saved: with what it leaves open as it was saved before.</summary>
     /// <param name="saved">The cluster as it is saved; null when it is not.</param>

@@ -8,6 +8,11 @@ internal sealed record HostStart
     /// <summary>The cluster's name, which is the host's.</summary>
     public required string Cluster { get; init; }
 
+    /// <summary>
+    /// The name of the host's own folder on the machine. The hosts of one cluster have different ones: their machines may have one home, on a file server.
+    /// </summary>
+    public required string Folder { get; init; }
+
     /// <summary>The host's program as the build put it on this disk, the worker's beside it.</summary>
     public required string ProgramDirectory { get; init; }
 

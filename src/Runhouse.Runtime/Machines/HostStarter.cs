@@ -121,6 +121,7 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         Set("mode", mode);
         Set("base", settings.Directory);
         Set("name", settings.Cluster);
+        Set("folder", settings.Folder);
         Set("major", Environment.Version.Major.ToString(CultureInfo.InvariantCulture));
         Set("programs", programs?.Id ?? "");
         Set("patience", Math.Ceiling(patience.TotalSeconds * 20).ToString(CultureInfo.InvariantCulture));
@@ -172,7 +173,7 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
     {
         "UNWRITABLE" => $"Runhouse's folder on {machine} cannot be written: {report.Text.ReplaceLineEndings(" ").Trim()}. Make it writable, or choose another folder (Runhouse:Ssh:Directory).",
         "BROKEN" => $"The host's programs could not be unpacked on {machine}: {report.Text.Trim()}\nFree some space or repair what it names, then call again.",
-        "FAILED" => $"The host on {machine} {report.Text.Trim()}\nIts log is in {settings.Directory}/hosts/{settings.Cluster}/logs there."
+        "FAILED" => $"The host on {machine} {report.Text.Trim()}\nIts log is in {settings.Directory}/hosts/{settings.Folder}/logs there."
             + string.Concat(SystemLibrary.Needed(report).Select(static library => $" It has no {library.Name}, {library.Use}. {library.Remedy}")),
         _ => $"A host cannot be started on {machine}: {(report.Text.Length > 0 ? report.Text : report.Word)}. It needs a POSIX shell, tar and gzip.",
     });

@@ -11,7 +11,7 @@ case $base in
 /*) ;;
 *) base=$HOME/$base ;;
 esac
-state=$base/hosts/$name
+state=$base/hosts/$folder
 
 # -- what it is
 machine=$(uname -m)
@@ -31,8 +31,8 @@ find_dotnet() {
     else
         eval "id=\${runtime_$(printf %s "$rid" | tr - _):-}"
         # One of packages has no dotnet, but programs that stand in for it.
-        for program in dotnet Runhouse.Host; do
-            [ -z "$id" ] || [ -n "$dotnet" ] || [ ! -x "$base/dotnet/$id/$program" ] || { root=$base/dotnet/$id; dotnet=$root/$program; }
+        for launcher in dotnet Runhouse.Host; do
+            [ -z "$id" ] || [ -n "$dotnet" ] || [ ! -x "$base/dotnet/$id/$launcher" ] || { root=$base/dotnet/$id; dotnet=$root/$launcher; }
         done
     fi
 }
@@ -130,7 +130,7 @@ rm -f "$state/.probe"
 
 # -- what was sent along
 if [ "$mode" = install ]; then
-    incoming=$base/incoming.$$
+    incoming=$base/incoming.$(uname -n).$$
     if ! reason=$(mkdir "$incoming" && cd "$incoming" && tar -xzf - 2>&1); then
         rm -rf "$incoming"; echo BROKEN; printf '%s\n' "$reason" | tail -n 5; df -Pk "$base" | tail -n 1; exit 0
     fi
@@ -146,28 +146,28 @@ fi
 
 # -- what the host is started with
 find_dotnet
-folder=$base/programs/$programs
+program=$base/programs/$programs
 # Used now, says whoever tidies up.
-[ ! -d "$folder" ] || touch "$folder"
+[ ! -d "$program" ] || touch "$program"
 [ -z "$root" ] || touch "$root"
-if [ -z "$dotnet" ] || [ ! -f "$folder/host/Runhouse.Host.dll" ]; then
+if [ -z "$dotnet" ] || [ ! -f "$program/host/Runhouse.Host.dll" ]; then
     echo NEEDS
     echo "rid=$rid"
     echo "dotnet=$dotnet"
-    [ ! -f "$folder/host/Runhouse.Host.dll" ] || echo "programs=yes"
+    [ ! -f "$program/host/Runhouse.Host.dll" ] || echo "programs=yes"
     echo "free=$(df -Pk "$base" | awk 'END { print $4 }')"
     exit 0
 fi
 set -- --home "$state" --port 0 --name "$name" "$@"
 if [ "${dotnet##*/}" = dotnet ]; then
-    set -- "$dotnet" exec "$folder/host/Runhouse.Host.dll" "$@"
+    set -- "$dotnet" exec "$program/host/Runhouse.Host.dll" "$@"
 else
-    for program in host/Runhouse.Host worker/Runhouse.Worker; do
-        [ -x "$folder/$program" ] || { cp "$root/${program##*/}" "$folder/$program.$$" && mv -f "$folder/$program.$$" "$folder/$program"; }
+    for launcher in host/Runhouse.Host worker/Runhouse.Worker; do
+        [ -x "$program/$launcher" ] || { cp "$root/${launcher##*/}" "$program/$launcher.$$" && mv -f "$program/$launcher.$$" "$program/$launcher"; }
     done
     unset DOTNET_ROOT_X64 DOTNET_ROOT_ARM64
     DOTNET_ROOT=$root; export DOTNET_ROOT
-    set -- "$folder/host/Runhouse.Host" "$@"
+    set -- "$program/host/Runhouse.Host" "$@"
 fi
 find_lacks
 case $lacks in
@@ -179,6 +179,7 @@ DOTNET_CLI_TELEMETRY_OPTOUT=1; export DOTNET_CLI_TELEMETRY_OPTOUT
 
 # -- start: holding nothing of this session, in one of its own, or as a unit; with the session's variables and mask
 cd "$state" || exit 1
+printf '%s\n' "$program" "$root" >runs-from
 settings=.environment.$$
 trap 'rm -f "$state/$settings"' EXIT
 trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
@@ -233,13 +234,21 @@ done
 [ -z "$watcher" ] || kill "$watcher" 2>/dev/null
 echo STARTED; echo "rid=$rid"; printf '%s\n' "$sign"
 
-# -- tidy up behind what was sent: what is not of the two used last, nobody has started from for an hour and no process runs from
+# -- tidy up behind what was sent: what is not of the two used last, nobody has started from for an hour and no process runs from, here or, where
+# machines have one home, of a host elsewhere
 [ "$mode" = install ] || exit 0
+runs_from() {
+    ! grep -qsF "$1/" /proc/[0-9]*/cmdline /proc/[0-9]*/maps || return 0
+    for one in "$base"/hosts/*; do
+        [ ! -f "$one/host.json" ] || ! grep -qsxF "$1" "$one/runs-from" || return 0
+    done
+    return 1
+}
 tidy() {
     ls -t "$base/$1" | tail -n +3 | while read -r one; do
         [ -n "$(find "$base/$1/$one" -prune -mmin +60)" ] || continue
-        ! grep -qsF "$base/$1/$one/" /proc/[0-9]*/cmdline /proc/[0-9]*/maps || continue
-        mv "$base/$1/$one" "$base/incoming.$$" && rm -rf "$base/incoming.$$"
+        ! (runs_from "$base/$1/$one") || continue
+        mv "$base/$1/$one" "$base/incoming.$(uname -n).$$" && rm -rf "$base/incoming.$(uname -n).$$"
     done
 }
 tidy programs

@@ -74,6 +74,38 @@ public sealed class ClusterTests(SshNetwork network)
         Assert.Contains("ada@10.255.255.1", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_cluster_whose_machine_is_gone_for_good_is_forgotten()
+    {
+        (Cluster cluster, SshTestHost[] machines) = await _clusters.CreateAsync();
+        await cluster.UpIfNotAsync(cancellationToken: Stop);
+        await machines[0].FilterAsync("tcp dport 22 drop");
+        Assert.True(await cluster.ForgetAsync(Stop));
+        Assert.DoesNotContain(cluster, Cluster.List(), SameName.Instance);
+        Assert.False(await cluster.ForgetAsync(Stop));
+
+        // It was not gone after all: declared again, the cluster has its host.
+        await machines[0].UnfilterAsync();
+        Assert.Equal(ClusterHostState.Up, Assert.Single((await cluster.StatusAsync(Stop)).Hosts).State);
+        Assert.True(await cluster.DownAsync(Stop));
+    }
+
+    [Fact]
+    public async Task Machines_with_one_home_are_hosts_of_their_own()
+    {
+        // The same machine by two names: its home is on both.
+        (_, SshTestHost[] machines) = await _clusters.CreateAsync();
+        var cluster = Cluster.Ssh("one-home", $"ada@{machines[0].Address}", $"ada@{machines[0].Address}:22");
+        await cluster.UpIfNotAsync(cancellationToken: Stop);
+        ClusterHostAccess[] hosts = [.. await cluster.AccessAsync(Stop)];
+        Assert.NotEqual(hosts[0].Address!.Port, hosts[1].Address!.Port);
+        await using (CounterRemote counter = await Counter.Remote.On(cluster.Host(1)).CreateAsync(1))
+            Assert.Equal(2, await counter.IncrementAsync());
+        Assert.Equal("one-home@0 one-home@1", await machines[0].RunAsync("cd ~ada/.runhouse/hosts && echo *"));
+        Assert.True(await cluster.DownAsync(Stop));
+        Assert.Equal("", await machines[0].RunAsync("pgrep -f '^[^ ]*dotnet exec .*Runhouse.Host' || true"));
+    }
+
     private sealed class SameName : IEqualityComparer<Cluster>
     {
         public static readonly SameName Instance = new();

@@ -4,7 +4,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Channels;
 
 namespace Runhouse.Ssh.Network;
 
@@ -12,7 +11,7 @@ namespace Runhouse.Ssh.Network;
 /// A cable between two network devices of this machine that passes each packet on after a while, in order, and loses some; the kernel's netem does
 /// the same, where a kernel has it.
 /// </summary>
-internal sealed class SlowLink : IAsyncDisposable
+internal sealed class SlowLink : IDisposable
 {
     // Those of Linux: linux/if_packet.h, linux/if_ether.h, linux/socket.h.
     private const int PacketLevel = 263;
@@ -20,14 +19,18 @@ internal sealed class SlowLink : IAsyncDisposable
     private const ushort AllProtocols = 3;
     private const int LargestPacket = 65536;
 
-    private readonly CancellationTokenSource _end = new();
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
     private readonly Socket[] _devices;
-    private readonly Task _ended;
+    private readonly Thread[] _threads;
+    private volatile bool _hasEnded;
 
     private SlowLink(Socket one, Socket other, TimeSpan delay, double loss)
     {
         _devices = [one, other];
-        _ended = Task.WhenAll(PassAsync(one, other, delay, loss), PassAsync(other, one, delay, loss));
+        _threads = [.. Pass(one, other, delay, loss), .. Pass(other, one, delay, loss)];
+        foreach (Thread thread in _threads)
+            thread.Start();
     }
 
     /// <summary>Joins two devices.</summary>
@@ -38,13 +41,13 @@ internal sealed class SlowLink : IAsyncDisposable
     public static SlowLink Start(string one, string other, TimeSpan delay, double loss) => new(Open(one), Open(other), delay, loss);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        await _end.CancelAsync();
-        await _ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _hasEnded = true;
+        foreach (Thread thread in _threads)
+            thread.Join();
         foreach (Socket device in _devices)
             device.Dispose();
-        _end.Dispose();
     }
 
     private static Socket Open(string device)
@@ -54,49 +57,75 @@ internal sealed class SlowLink : IAsyncDisposable
         socket.SetRawSocketOption(PacketLevel, IgnoreOutgoing, BitConverter.GetBytes(1));
         socket.ReceiveBufferSize = 32 << 20;
         socket.SendBufferSize = 32 << 20;
+        socket.ReceiveTimeout = (int)Look.TotalMilliseconds;
         socket.Bind(new DeviceEndPoint(int.Parse(File.ReadAllText($"/sys/class/net/{device}/ifindex"), CultureInfo.InvariantCulture)));
         return socket;
     }
 
-    private async Task PassAsync(Socket from, Socket to, TimeSpan delay, double loss)
+    // Threads that block: thousands of packets a second, each by way of the thread pool, would take the processor that both ends need.
+    private Thread[] Pass(Socket from, Socket to, TimeSpan delay, double loss)
     {
-        var underWay = Channel.CreateUnbounded<(byte[] Packet, int Length, long Sent)>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        await Task.WhenAll(ReceiveAsync(from, underWay.Writer, loss), DeliverAsync(underWay.Reader, to, delay));
+        var underWay = new Queue<Packet>();
+        return [new Thread(() => Receive(from, underWay, loss)) { IsBackground = true }, new Thread(() => Deliver(underWay, to, delay)) { IsBackground = true }];
     }
 
-    private async Task ReceiveAsync(Socket from, ChannelWriter<(byte[] Packet, int Length, long Sent)> underWay, double loss)
+    private void Receive(Socket from, Queue<Packet> underWay, double loss)
     {
-        byte[] packet = new byte[LargestPacket];
-        while (true)
+        byte[] buffer = new byte[LargestPacket];
+        while (!_hasEnded)
         {
-            int length = await from.ReceiveAsync(packet, _end.Token);
-            if (Random.Shared.NextDouble() < loss)
+            int length = from.Receive(buffer, SocketFlags.None, out SocketError error);
+            if (error is SocketError.TimedOut or SocketError.WouldBlock or SocketError.NetworkDown || Random.Shared.NextDouble() < loss)
                 continue;
+            if (error != SocketError.Success)
+                throw new SocketException((int)error);
             byte[] copy = ArrayPool<byte>.Shared.Rent(length);
-            packet.AsSpan(0, length).CopyTo(copy);
-            underWay.TryWrite((copy, length, Stopwatch.GetTimestamp()));
+            buffer.AsSpan(0, length).CopyTo(copy);
+            lock (underWay)
+            {
+                underWay.Enqueue(new Packet(copy, length, Stopwatch.GetTimestamp()));
+                if (underWay.Count == 1)
+                    Monitor.Pulse(underWay);
+            }
         }
     }
 
-    private async Task DeliverAsync(ChannelReader<(byte[] Packet, int Length, long Sent)> underWay, Socket to, TimeSpan delay)
+    private void Deliver(Queue<Packet> underWay, Socket to, TimeSpan delay)
     {
-        await foreach ((byte[] packet, int length, long sent) in underWay.ReadAllAsync(_end.Token))
+        while (!_hasEnded)
         {
-            TimeSpan left = delay - Stopwatch.GetElapsedTime(sent);
-            if (left.TotalMilliseconds >= 1)
-                await Task.Delay(left, _end.Token);
-            try
+            Packet packet;
+            lock (underWay)
             {
-                await to.SendAsync(packet.AsMemory(0, length), _end.Token);
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.NoBufferSpaceAvailable or SocketError.NetworkDown)
-            {
-                // The device's queue is full, or the device is down: lost, as on any way.
+                if (!underWay.TryPeek(out packet))
+                {
+                    Monitor.Wait(underWay, Look);
+                    continue;
+                }
+
+                TimeSpan left = delay - Stopwatch.GetElapsedTime(packet.Sent);
+                if (left.TotalMilliseconds >= 1)
+                {
+                    Monitor.Wait(underWay, left);
+                    continue;
+                }
+
+                underWay.Dequeue();
             }
 
-            ArrayPool<byte>.Shared.Return(packet);
+            // When the device's queue is full, or the device is down: lost, as on any way.
+            to.Send(packet.Content.AsSpan(0, packet.Length), SocketFlags.None, out SocketError error);
+            if (error is not (SocketError.Success or SocketError.NoBufferSpaceAvailable or SocketError.NetworkDown))
+                throw new SocketException((int)error);
+            ArrayPool<byte>.Shared.Return(packet.Content);
         }
     }
+
+    /// <summary>A packet that is under way.</summary>
+    /// <param name="Content">What it is in; longer than the packet.</param>
+    /// <param name="Length">Its length, in bytes.</param>
+    /// <param name="Sent">When it was sent, as a time stamp.</param>
+    private readonly record struct Packet(byte[] Content, int Length, long Sent);
 
     /// <summary>A device, as the system's <c>sockaddr_ll</c>.</summary>
     private sealed class DeviceEndPoint(int index) : EndPoint

@@ -162,7 +162,7 @@ public sealed class SshTestHost : IAsyncDisposable
             return;
         if (_slow is not null)
         {
-            await _slow.DisposeAsync();
+            _slow.Dispose();
             await Tool.RunAsync("ip", ["link", "del", Link + "a"]);
         }
 

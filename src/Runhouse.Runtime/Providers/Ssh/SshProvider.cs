@@ -33,7 +33,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
         HostStarter starter = StarterOf(cluster, host);
         HostReport report = await starter.StartAsync(progress, cancellationToken).ConfigureAwait(false);
         HostClient client = ClientOf(cluster, host, starter, report);
-        if (lost is not null && lost.Address.HostId == client.Address.HostId && !await AnswersAsync(lost, client, starter, cluster, report.Host!, cancellationToken).ConfigureAwait(false))
+        if (lost is not null && lost.Address.HostId == client.Address.HostId && !await AnswersAsync(lost, client, starter, cluster, host, report.Host!, cancellationToken).ConfigureAwait(false))
         {
             client.Dispose();
             await starter.WaitForEndAsync(report.Host!.Pid, cancellationToken).ConfigureAwait(false);
@@ -59,8 +59,15 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
         HostStarter starter = StarterOf(cluster, host);
         if (await starter.FindAsync(cancellationToken).ConfigureAwait(false) is not { } report)
             return false;
+        if (report.Host!.Fingerprint is null)
+        {
+            // Of an earlier version: nothing that is worth a token is said to it.
+            await starter.EndAsync(report.Host.Pid, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
         using HostClient client = ClientOf(cluster, host, starter, report);
-        await StopAsync(starter, client, report.Host!.Pid, cancellationToken).ConfigureAwait(false);
+        await StopAsync(starter, client, report.Host.Pid, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -89,7 +96,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
     /// <summary>Whether a host that was lost answers after all; false when it is about to end.</summary>
     /// <exception cref="HostUnreachableException">It stays, and does not answer.</exception>
     private async Task<bool> AnswersAsync(
-        HostClient lost, HostClient client, HostStarter starter, ClusterSpec cluster, HostFile file, CancellationToken cancellationToken)
+        HostClient lost, HostClient client, HostStarter starter, ClusterSpec cluster, int host, HostFile file, CancellationToken cancellationToken)
     {
         if (lost.IsStopping)
             return false;
@@ -113,7 +120,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
                 throw new HostUnreachableException($"The host of cluster '{cluster.Name}' runs, and is not reached from here at {address.Uri.Authority}. {HostErrors.OpenPort(address)}", e);
             throw new HostUnreachableException(
                 $"The host of cluster '{cluster.Name}' on {address.Machine} (process {file.Pid}) runs and does not answer. "
-                + $"Look into its log in {options.Ssh.Directory}/hosts/{cluster.Name}/logs there, or take it down, which ends that process (runhouse down {cluster.Name}), and call again.",
+                + $"Look into its log in {options.Ssh.Directory}/hosts/{cluster.FolderOf(host)}/logs there, or take it down, which ends that process (runhouse down {cluster.Name}), and call again.",
                 e);
         }
         catch
@@ -165,6 +172,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
     private HostStarter StarterOf(ClusterSpec cluster, int host) => new(MachineOf(cluster, host), new HostStart
     {
         Cluster = cluster.Name,
+        Folder = cluster.FolderOf(host),
         ProgramDirectory = HostProgram.BuildDirectory,
         Runtimes = RuntimesFor(cluster, host),
         Directory = options.Ssh.Directory,
@@ -202,7 +210,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
         {
             throw new DeploymentException(
                 $"The host of cluster '{cluster.Name}' on {machine} (process {file.Pid}) was started by an earlier version without TLS, so that it cannot be told from another program on its port. "
-                + $"End it when it is not needed (kill {file.Pid} there), and call again.");
+                + $"Take it down when it is not needed (runhouse down {cluster.Name}), and call again.");
         }
 
         return new HostAddress(new UriBuilder(Uri.UriSchemeHttps, isOpen ? machine.Address : "127.0.0.1", file.Port).Uri, file.Token, file.HostId, cluster.Name)

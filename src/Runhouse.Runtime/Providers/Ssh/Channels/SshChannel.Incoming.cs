@@ -11,7 +11,8 @@ internal abstract partial class SshChannel
         bool isAbandoned;
         lock (_gate)
         {
-            (_remote, _credit, _isOpen) = (message.RemoteChannelNumber, message.InitialWindowSize, true);
+            (_remote, _credit, _isOpen) = (message.RemoteChannelNumber, Math.Min(message.InitialWindowSize, FirstRoom), true);
+            _heldRoom = message.InitialWindowSize - _credit;
             _maxSent = (int)Math.Min(message.MaximumPacketSize, 32 << 10);
             isAbandoned = _isAbandoned;
         }
@@ -29,12 +30,17 @@ internal abstract partial class SshChannel
     }
 
     /// <summary>The machine has room for more.</summary>
-    public void Adjusted(uint room)
+    public void Adjusted(uint room) => Adjusted(room, all: false);
+
+    private void Adjusted(uint room, bool all)
     {
         TaskCompletionSource? waiting;
         lock (_gate)
         {
-            _credit += room;
+            // Data is being taken there, so as much again of what is held back can go.
+            long more = all ? _heldRoom : Math.Min(_heldRoom, room);
+            _heldRoom -= more;
+            _credit += room + more;
             (waiting, _room) = (_room, null);
         }
 

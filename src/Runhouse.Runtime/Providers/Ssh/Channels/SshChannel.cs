@@ -13,6 +13,14 @@ internal abstract partial class SshChannel(SshConnection connection)
     /// <summary>How much the machine may send before some of it is taken.</summary>
     protected const int Window = 4 << 20;
 
+    /// <summary>
+    /// How much is sent before the machine takes some of it. OpenSSH's server moves what it keeps for a program that has not begun to read, with each
+    /// message, so that a full window at once costs it a second.
+    /// </summary>
+    private const long FirstRoom = 256 << 10;
+
+    private static readonly TimeSpan FirstRoomTime = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The most that one message to this side carries.</summary>
     private const int MaxReceived = 64 << 10;
 
@@ -22,6 +30,7 @@ internal abstract partial class SshChannel(SshConnection connection)
     private TaskCompletionSource? _room;
     private uint _remote;
     private long _credit;
+    private long _heldRoom;
     private int _maxSent;
     private int _taken;
     private bool _isOpen;
@@ -95,7 +104,7 @@ internal abstract partial class SshChannel(SshConnection connection)
             int room = TakeRoom(count - sent, out Task? wait);
             if (wait is not null)
             {
-                await wait.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await RoomAsync(wait, cancellationToken).ConfigureAwait(false);
             }
             else if (room == count)
             {
@@ -197,6 +206,21 @@ internal abstract partial class SshChannel(SshConnection connection)
 
         waiting?.TrySetResult();
         reply?.TrySetException(error);
+    }
+
+    // A server may give room back in larger pieces than the first room is.
+    private async Task RoomAsync(Task room, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _heldRoom) == 0)
+        {
+            await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await room.WaitAsync(FirstRoomTime, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!room.IsCompleted)
+            Adjusted(0, all: true);
     }
 
     private int TakeRoom(int wanted, out Task? wait)
