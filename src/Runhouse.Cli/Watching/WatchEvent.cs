@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Runhouse.Cli.Watching;
 
 /// <summary>What <c>runhouse watch</c> has done.</summary>
@@ -10,7 +8,6 @@ namespace Runhouse.Cli.Watching;
 internal sealed record WatchEvent(WatchEventKind Kind, double Milliseconds, string Text, string? Deployment);
 
 /// <summary>The kinds of it.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<WatchEventKind>))]
 internal enum WatchEventKind
 {
     /// <summary>A build was deployed; what ran before finishes its calls.</summary>

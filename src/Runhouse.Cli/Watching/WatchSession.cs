@@ -152,7 +152,7 @@ internal sealed class WatchSession(
                 return;
             }
 
-            report(new WatchEvent(WatchEventKind.Watching, Since(start), string.Join(", ", _projects.Select(static one => Path.GetFileName(one.Path))), next.Id));
+            report(new WatchEvent(WatchEventKind.Watching, Since(start), string.Join(", ", _projects.Select(static one => Path.GetFileName(one.Path))) + (_code is null ? "; each save is a redeploy, as the symbols of the build do not tell its files" : ""), next.Id));
         }
         catch (Exception e) when (_projects.Count > 0 && (e is BuildFailedException or DeploymentException || (e is RemoteException && _live is not null)))
         {
