@@ -1,6 +1,7 @@
 using System.Globalization;
 using Runhouse.Benchmarks;
 using Runhouse.Benchmarks.Faults;
+using Runhouse.Benchmarks.Redeploy;
 using Runhouse.Benchmarks.Ssh;
 
 // Some of the names are processes of the benchmarks themselves: the raw echo server, the callers, and the caller whose start is timed.
@@ -17,6 +18,7 @@ return args switch
     ["peers", .. var options] => await MeasureAsync(Peers.RunAsync, options),
     ["faults", .. var options] => await MeasureAsync(FaultRun.RunAsync, options, FaultRun.HasFailed),
     ["deaths", .. var options] => await MeasureAsync(DeathRun.RunAsync, options),
+    ["redeploy", .. var options] => await MeasureAsync(RedeployRun.RunAsync, options),
     ["ssh", .. var options] => await MeasureAsync(SshRun.RunAsync, options),
     ["idle", .. var options] => await MeasureAsync(IdleWorker.RunAsync, options),
     ["calls", .. var options] => await MeasureAsync(Calls.RunAsync, options),
@@ -68,6 +70,6 @@ static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Ro
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|deaths|idle|faults|peers|ssh [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]");
+    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|deaths|idle|faults|peers|redeploy|ssh [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]");
     return 2;
 }

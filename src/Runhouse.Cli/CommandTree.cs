@@ -31,6 +31,8 @@ internal static class CommandTree
             ResultCommand.Create(terminal),
             KillCommand.Create(terminal),
             DeploymentsCommand.Create(terminal),
+            RollbackCommand.Create(terminal),
+            WatchCommand.Create(terminal),
             LogsCommand.Create(terminal),
             TransferCommands.Put(terminal),
             TransferCommands.Get(terminal),

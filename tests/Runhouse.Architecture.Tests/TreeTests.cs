@@ -18,7 +18,7 @@ public sealed class TreeTests
                 "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Logging", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options", "SSH.NET",
             ]
         },
-        { "Cli", ["Runtime"], ["Spectre.Console", "System.CommandLine"] },
+        { "Cli", ["Runtime"], ["Microsoft.CodeAnalysis.CSharp", "Spectre.Console", "System.CommandLine"] },
         { "Host", ["Protocol"], ["Microsoft.Data.Sqlite"] },
         { "Worker", ["Protocol"], [] },
         { "Generators", [], ["Microsoft.CodeAnalysis.Analyzers", "Microsoft.CodeAnalysis.CSharp"] },

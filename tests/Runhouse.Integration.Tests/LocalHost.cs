@@ -114,6 +114,10 @@ public sealed class LocalHost : IAsyncLifetime
     public Task<(int ExitCode, string[] Lines)> RunAsync(string project, Dictionary<string, string> environment, params string[] arguments)
         => RunAsync(Path.Combine(OutputOf(project), project + ".dll"), environment, arguments, project);
 
+    /// <summary>Runs a program of a folder.</summary>
+    public Task<(int ExitCode, string[] Lines)> ProgramAsync(string folder, string program, Dictionary<string, string> environment, params string[] arguments)
+        => RunAsync(Path.Combine(folder, program), environment, arguments, program);
+
     // <this project>/bin/<configuration>/net10.0 -> the other's.
     private static string OutputOf(string project)
     {

@@ -35,6 +35,15 @@ internal sealed class RecordingProxy : IDisposable
         return _said.Select(static said => Relayed(said.ToArray())).Single(static bytes => bytes is not null)!;
     }
 
+    /// <summary>Waits until the callers have gone; how many bytes they have sent.</summary>
+    public async Task<long> SaidAsync()
+    {
+        _listener.Stop();
+        await _accepting;
+        await Task.WhenAll(_links);
+        return _said.Sum(static said => said.Length);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();
 

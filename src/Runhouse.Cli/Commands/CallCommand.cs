@@ -28,7 +28,7 @@ internal sealed class CallCommand(Terminal terminal)
     private readonly Option<string?> _object = new("--name") { Description = "The named object whose method is called.", HelpName = "object" };
     private readonly Option<string?> _build = new("--build") { Description = "A build to call, deployed first if the host does not have it: the folder with its output, or its assembly.", HelpName = "path" };
     private readonly Option<string?> _application = new("--app") { Description = "The application, of a host that has several.", HelpName = "name" };
-    private readonly Option<string?> _deployment = new("--deployment") { Description = "The deployment's id or its beginning; without it, the one that was used last.", HelpName = "id" };
+    private readonly Option<string?> _deployment = new("--deployment") { Description = "The deployment's id or its beginning; without it, the application's current one.", HelpName = "id" };
     private readonly Option<bool> _list = new("--list") { Description = "List what can be called, with what it takes and needs." };
 
     public static Command Create(Terminal terminal) => new CallCommand(terminal).Create();

@@ -9,7 +9,8 @@ namespace Runhouse.Cli.Commands;
 /// <summary><c>runhouse deployments</c>.</summary>
 internal static class DeploymentsCommand
 {
-    private const int ShownOfId = 12;
+    /// <summary>How much of a deployment's id is shown.</summary>
+    public const int ShownOfId = 12;
 
     public static Command Create(Terminal terminal)
     {
@@ -38,7 +39,7 @@ internal static class DeploymentsCommand
         {
             WorkerStatus[] workers = [.. status.Workers.Where(worker => worker.Deployment == one.Id && worker.State != WorkerState.Ended)];
             return new DeploymentEntry(
-                host.Name, one.Application, one.Id, one.Files, one.Bytes, workers.Length, workers.Sum(static worker => worker.Objects), workers.Sum(static worker => worker.Calls), one.UsedAt);
+                host.Name, one.Application, one.Id, one.Files, one.Bytes, workers.Length, workers.Sum(static worker => worker.Objects), workers.Sum(static worker => worker.Calls), one.UsedAt, one.IsCurrent, one.IsPrevious);
         });
     }
 
@@ -47,11 +48,12 @@ internal static class DeploymentsCommand
         if (entries.Count == 0)
             return;
         console.Write(Tables.Create(
-            ["HOST", "APPLICATION", "DEPLOYMENT", "FILES", "SIZE", "WORKERS", "CALLS", "OBJECTS", "USED"],
+            ["HOST", "APPLICATION", "DEPLOYMENT", "FILES", "SIZE", "WORKERS", "CALLS", "OBJECTS", "USED", ""],
             entries.Select(static one => new[]
             {
                 one.Host, one.Application, one.Id[..ShownOfId], Number(one.Files), Sizes.Bytes(one.Bytes), Number(one.Workers), Number(one.Calls), Number(one.Objects),
                 one.UsedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+                one.IsCurrent ? "current" : one.IsPrevious ? "previous" : "",
             })));
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Runhouse.Cli.Watching;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
 
@@ -62,7 +63,10 @@ internal sealed record RunResult(int ExitCode, string Output, string Error);
 /// <param name="Objects">How many remote objects are alive in them.</param>
 /// <param name="Calls">How many calls are in flight in them.</param>
 /// <param name="UsedAt">When somebody last connected to it, or when it was deployed.</param>
-internal sealed record DeploymentEntry(string Host, string Application, string Id, int Files, long Bytes, int Workers, int Objects, int Calls, DateTimeOffset UsedAt);
+/// <param name="IsCurrent">Whether callers get it who name the application and no build.</param>
+/// <param name="IsPrevious">Whether it was current before the one that is.</param>
+internal sealed record DeploymentEntry(
+    string Host, string Application, string Id, int Files, long Bytes, int Workers, int Objects, int Calls, DateTimeOffset UsedAt, bool IsCurrent, bool IsPrevious);
 
 /// <summary>A remote member.</summary>
 /// <param name="Name">Its full name.</param>
@@ -125,6 +129,8 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(TrustResult))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(IReadOnlyList<DeploymentEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<RolledBack>))]
+[JsonSerializable(typeof(WatchEvent))]
 [JsonSerializable(typeof(IReadOnlyList<MemberEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<CallEntry>))]
 [JsonSerializable(typeof(CancelResult))]

@@ -15,12 +15,17 @@ internal sealed class FileStore
     private readonly string _folder;
     private readonly string _drafts;
     private readonly long _maxFileBytes;
+    private readonly TimeProvider _time;
+
+    // Whoever is told that a content is there relies on it: nobody may be told while it is being removed.
+    private readonly Lock _removing = new();
     private long _draft;
 
-    public FileStore(string folder, long maxFileBytes)
+    public FileStore(string folder, long maxFileBytes, TimeProvider time)
     {
         _folder = folder;
         _maxFileBytes = maxFileBytes;
+        _time = time;
         _drafts = Path.Combine(folder, "drafts");
 
         // Drafts of a host that ended in the middle of an upload.
@@ -36,6 +41,39 @@ internal sealed class FileStore
     {
         var file = new FileInfo(PathOf(hash));
         return file.Exists && file.LinkTarget is null ? file.Length : null;
+    }
+
+    /// <summary>The size of a file that somebody counts on from now on: it is not removed for a while. Null when the store does not have it.</summary>
+    public long? CountOn(string hash)
+    {
+        lock (_removing)
+        {
+            long? size = SizeOf(hash);
+            if (size is not null)
+                File.SetLastWriteTimeUtc(PathOf(hash), _time.GetUtcNow().UtcDateTime);
+            return size;
+        }
+    }
+
+    /// <summary>Removes the files that are not needed and that nobody has sent or counted on since a time. The result is their number and size.</summary>
+    public (int Files, long Bytes) RemoveUnneeded(IReadOnlySet<string> needed, DateTimeOffset countedOnSince)
+    {
+        (int files, long bytes) = (0, 0L);
+        foreach (FileInfo file in new DirectoryInfo(_folder).EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            if (!ContentHash.IsHash(file.Name) || needed.Contains(file.Name))
+                continue;
+            lock (_removing)
+            {
+                file.Refresh();
+                if (!file.Exists || file.LastWriteTimeUtc >= countedOnSince.UtcDateTime)
+                    continue;
+                (files, bytes) = (files + 1, bytes + file.Length);
+                file.Delete();
+            }
+        }
+
+        return (files, bytes);
     }
 
     /// <summary>Takes a file in.</summary>
@@ -55,6 +93,7 @@ internal sealed class FileStore
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(draft, Stored);
             HostFolders.CreatePrivate(Path.GetDirectoryName(PathOf(hash))!);
+            File.SetLastWriteTimeUtc(draft, _time.GetUtcNow().UtcDateTime);
             File.Move(draft, PathOf(hash), overwrite: true);
         }
         finally

@@ -8,13 +8,15 @@ namespace Runhouse.Host.Endpoints;
 
 /// <summary>Manifests, files, and the way to a deployment's worker.</summary>
 internal sealed class DeploymentEndpoints(
-    HostSettings settings, DeploymentStore deployments, FileStore files, WorkerPool workers, WorkerConnections connections, IHostApplicationLifetime lifetime)
+    HostSettings settings, DeploymentStore deployments, CurrentVersions versions, FileStore files, WorkerPool workers, WorkerConnections connections,
+    IHostApplicationLifetime lifetime)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/deployments", PostAsync);
         routes.MapPut("/v1/files/{hash}", PutFileAsync);
         routes.MapPost("/v1/deployments/{id}/connect", ConnectAsync);
+        routes.MapPost("/v1/deployments/{id}/current", MakeCurrentAsync);
     }
 
     private async Task PostAsync(HttpContext context)
@@ -28,15 +30,28 @@ internal sealed class DeploymentEndpoints(
 
     private async Task ConnectAsync(HttpContext context)
     {
+        (Deployment deployment, Worker worker) = await StartAsync(context).ConfigureAwait(false);
+        versions.Add(deployment);
+        await ReplyAsync(context, worker, deployment).ConfigureAwait(false);
+    }
+
+    // It is started first: one that does not start leaves the current one in its place.
+    private async Task MakeCurrentAsync(HttpContext context)
+    {
+        (Deployment deployment, Worker worker) = await StartAsync(context).ConfigureAwait(false);
+        versions.MakeCurrent(deployment, context.Request.Query["instead"] is [{ Length: > 0 } expected] ? expected : null);
+        await ReplyAsync(context, worker, deployment).ConfigureAwait(false);
+    }
+
+    private async Task<(Deployment Deployment, Worker Worker)> StartAsync(HttpContext context)
+    {
         string id = (string)context.Request.RouteValues["id"]!;
-        Deployment deployment = deployments.Find(id)
+        Deployment deployment = deployments.Use(id)
             ?? throw HostRefusal.NotFound($"This host has no deployment '{(id.Length > 64 ? id[..64] : id)}' in full. Post its manifest to /v1/deployments and upload what is missing.");
         WorkerDemand demand = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
             ? WorkerDemand.Read(await JsonRequest.ReadAsync(context, ControlJson.Default.WorkerRequest, settings.MaxManifestBytes).ConfigureAwait(false), settings)
             : WorkerDemand.None;
-        Worker worker = await ConnectAsync(deployment, demand, context.RequestAborted).ConfigureAwait(false);
-        deployments.Use(deployment.Id);
-        await JsonReply.WriteAsync(context, connections.To(worker, deployment, CallerName.Of(context)), ControlJson.Default.ConnectReply).ConfigureAwait(false);
+        return (deployment, await ConnectAsync(deployment, demand, context.RequestAborted).ConfigureAwait(false));
     }
 
     private async Task<Worker> ConnectAsync(Deployment deployment, WorkerDemand demand, CancellationToken aborted)
@@ -55,4 +70,7 @@ internal sealed class DeploymentEndpoints(
             throw HostRefusal.Stopping();
         }
     }
+
+    private Task ReplyAsync(HttpContext context, Worker worker, Deployment deployment)
+        => JsonReply.WriteAsync(context, connections.To(worker, deployment, CallerName.Of(context)), ControlJson.Default.ConnectReply);
 }

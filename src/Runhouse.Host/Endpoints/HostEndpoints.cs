@@ -13,6 +13,7 @@ internal sealed class HostEndpoints(
     HostIdentity identity,
     HostSettings settings,
     DeploymentStore deployments,
+    CurrentVersions versions,
     WorkerPool workers,
     NameRegistry names,
     Accelerators accelerators,
@@ -83,6 +84,8 @@ internal sealed class HostEndpoints(
                 deployment.Manifest.Files.Sum(static file => file.Size))
             {
                 UsedAt = deployments.UsedAt(deployment.Id),
+                IsCurrent = versions.Of(deployment.Manifest.Application).Current == deployment.Id,
+                IsPrevious = versions.Of(deployment.Manifest.Application).Previous == deployment.Id,
             }),
         ],
         Workers = workers.Status(),

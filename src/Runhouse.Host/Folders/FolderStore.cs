@@ -16,7 +16,7 @@ internal sealed partial class FolderStore(HostFolders folders, HostSettings sett
     private static readonly TimeSpan StagedFor = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
-    private readonly Lazy<FileStore> _staged = new(() => new FileStore(folders.Staged, settings.MaxTransferBytes));
+    private readonly Lazy<FileStore> _staged = new(() => new FileStore(folders.Staged, settings.MaxTransferBytes, time));
 
     /// <summary>Contents that callers have sent for folders.</summary>
     public FileStore Staged => _staged.Value;

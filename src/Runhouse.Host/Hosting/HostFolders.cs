@@ -58,6 +58,9 @@ internal sealed class HostFolders
     /// <summary>What the host keeps over its own end.</summary>
     public string StoreFile => Path.Combine(Home, "host.db");
 
+    /// <summary>Which deployments of each application became current, the last one first.</summary>
+    public string CurrentFile => Path.Combine(Home, "current.json");
+
     public string HostFile => Path.Combine(Home, "host.json");
 
     /// <summary>The host's certificate, with its key.</summary>

@@ -9,8 +9,10 @@ namespace Runhouse.Host.Hosting;
 /// <summary>What the host is told on its command line. It reads no other configuration: every source costs start-up time.</summary>
 internal sealed record HostSettings
 {
+    private static readonly TimeSpan LongestAge = TimeSpan.FromDays(36500);
+
     public const string Usage =
-        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR]";
+        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR] [--deployments-kept 5] [--deployment-age SECONDS]";
 
     /// <summary>The host's folder: <c>host.json</c>, the lock, files, deployments, sockets and logs.</summary>
     public required string Home { get; init; }
@@ -81,6 +83,18 @@ internal sealed record HostSettings
     /// <summary>The most bytes that the files of a deployment may have together.</summary>
     public long MaxDeploymentBytes { get; init; } = 64L << 30;
 
+    /// <summary>How many deployments of an application are kept that nobody uses.</summary>
+    public int DeploymentsKept { get; init; } = 5;
+
+    /// <summary>How long a deployment is kept that nobody uses.</summary>
+    public TimeSpan DeploymentAge { get; init; } = TimeSpan.FromDays(14);
+
+    /// <summary>For how long a deployment counts as used after somebody connected to it, and content as needed after somebody sent it or was told that it is there.</summary>
+    public TimeSpan UseGrace { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How often what nobody needs is looked for.</summary>
+    public TimeSpan CleanupPeriod { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The home of the host's user, to which the paths of files are relative.</summary>
     public string UserHome { get; init; } = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? home : "/";
 
@@ -137,6 +151,13 @@ internal sealed record HostSettings
                 case "--idle-timeout" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
                     && seconds <= TimeSpan.FromDays(365).TotalSeconds:
                     parsed = parsed with { IdleTimeout = seconds == 0 ? null : TimeSpan.FromSeconds(seconds) };
+                    break;
+                case "--deployments-kept" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int kept):
+                    parsed = parsed with { DeploymentsKept = kept };
+                    break;
+                case "--deployment-age" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double age)
+                    && age <= LongestAge.TotalSeconds:
+                    parsed = parsed with { DeploymentAge = TimeSpan.FromSeconds(age) };
                     break;
                 default:
                     problem = $"{option} {value} is not understood. {Usage}";

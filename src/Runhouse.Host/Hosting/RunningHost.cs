@@ -29,6 +29,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly HostLock _lock;
     private readonly WorkerPool _workers;
     private readonly NameRegistry _names;
+    private readonly DeploymentCleanup _cleanup;
     private readonly SecretFiles _secrets;
     private readonly DetachedCalls _calls;
     private readonly IdleWatch _idle;
@@ -45,6 +46,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         _lock = hostLock;
         _workers = web.Services.GetRequiredService<WorkerPool>();
         _names = web.Services.GetRequiredService<NameRegistry>();
+        _cleanup = web.Services.GetRequiredService<DeploymentCleanup>();
         _secrets = web.Services.GetRequiredService<SecretFiles>();
         _calls = web.Services.GetRequiredService<DetachedCalls>();
         _idle = web.Services.GetRequiredService<IdleWatch>();
@@ -85,6 +87,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
             File.Delete(folders.HostFile);
             folders.RemoveLeftovers();
             WebApplication web = Build(settings, folders, HostCredentials.Open(settings, folders, time), time);
+
+            web.Services.GetRequiredService<DeploymentStore>().RemoveLeftovers();
 
             // Of one that was killed: whoever needs them applies the image again.
             web.Services.GetRequiredService<SecretFiles>().RemoveAll();
@@ -128,6 +132,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         await _web.StopAsync().ConfigureAwait(false);
         await _calls.StopAsync().ConfigureAwait(false);
         await _workers.StopAsync().ConfigureAwait(false);
+        await _cleanup.StopAsync().ConfigureAwait(false);
         _secrets.RemoveAll();
         LogStopped(Identity.Name);
         await _web.DisposeAsync().ConfigureAwait(false);
@@ -175,8 +180,10 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<CapacityQueue>()
             .AddSingleton(logs)
             .AddSingleton<LogEndpoints>()
-            .AddSingleton(new FileStore(folders.Files, settings.MaxFileBytes))
+            .AddSingleton(new FileStore(folders.Files, settings.MaxFileBytes, time))
             .AddSingleton<DeploymentStore>()
+            .AddSingleton<CurrentVersions>()
+            .AddSingleton<DeploymentCleanup>()
             .AddSingleton<FolderStore>()
             .AddSingleton<ValueStore>()
             .AddSingleton<NameRegistry>()
@@ -193,6 +200,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<ImageBuilds>()
             .AddSingleton<RefusalReplies>()
             .AddSingleton<DeploymentEndpoints>()
+            .AddSingleton<PatchEndpoints>()
             .AddSingleton<CommandEndpoints>()
             .AddSingleton<ImageEndpoints>()
             .AddSingleton<FolderEndpoints>()
@@ -212,6 +220,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         web.Services.GetRequiredService<HostEndpoints>().Map(web);
         web.Services.GetRequiredService<CredentialEndpoints>().Map(web);
         web.Services.GetRequiredService<DeploymentEndpoints>().Map(web);
+        web.Services.GetRequiredService<PatchEndpoints>().Map(web);
         web.Services.GetRequiredService<CommandEndpoints>().Map(web);
         web.Services.GetRequiredService<ImageEndpoints>().Map(web);
         web.Services.GetRequiredService<FolderEndpoints>().Map(web);
@@ -234,6 +243,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private void Sweep()
     {
         _workers.Sweep(_period);
+        _cleanup.RunIfDue(_workers.Deployments);
         KeepFile();
         ForgetCalls();
         Rotate();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -58,7 +59,10 @@ internal sealed partial class Worker
     public WorkerState State => _state;
 
     /// <summary>What it was told to run; null while it stands by.</summary>
-    public Deployment? Deployment { get; private set; }
+    public Deployment? Deployment => Deployments is [.., var last] ? last : null;
+
+    /// <summary>What it has been told to run: whose files it has, and the later ones that its patches amount to.</summary>
+    public ImmutableArray<Deployment> Deployments { get; private set; } = [];
 
     public string SocketPath { get; private set; } = "";
 
@@ -98,7 +102,7 @@ internal sealed partial class Worker
 
     public void Load(Deployment deployment, ImageEnvironment? environment, string socketPath, string host, HostSettings settings)
     {
-        Deployment = deployment;
+        Deployments = [deployment];
         Environment = environment;
         SocketPath = socketPath;
         _state = WorkerState.Loading;
@@ -350,6 +354,9 @@ internal sealed partial class Worker
                 break;
             case CallCancellation cancellation:
                 Questions.Answer(cancellation.RequestId, cancellation);
+                break;
+            case PatchApplied patched:
+                OnPatched(patched);
                 break;
             case WorkerLoad load:
                 _load = load;

@@ -141,6 +141,13 @@ internal sealed partial class WorkerPool(
             return [.. _alive.Values.Where(static worker => worker.State is WorkerState.Serving or WorkerState.Draining)];
     }
 
+    /// <summary>The ids of the deployments that workers run, or ran from since they started.</summary>
+    public IReadOnlySet<string> Deployments()
+    {
+        lock (_gate)
+            return _alive.Values.SelectMany(static worker => worker.Deployments).Select(static deployment => deployment.Id).ToHashSet(StringComparer.Ordinal);
+    }
+
     public IReadOnlyList<WorkerStatus> Status()
     {
         lock (_gate)

@@ -10,6 +10,8 @@ internal sealed class WorkerProgram
     private const string YoungestBytes = "1000000";
     private static readonly string[] YoungestSettings = ["DOTNET_GCgen0size", "COMPlus_GCgen0size"];
 
+    private const string ModifiableSetting = "DOTNET_MODIFIABLE_ASSEMBLIES";
+
     private readonly string[] _command;
 
     private WorkerProgram(params string[] command) => _command = command;
@@ -35,6 +37,10 @@ internal sealed class WorkerProgram
         // gets 256 KiB, and with that a collection for every few calls that carry records.
         if (!YoungestSettings.Any(start.Environment.ContainsKey))
             start.Environment[YoungestSettings[0]] = YoungestBytes;
+
+        // What was built for debugging can be changed while it runs (runhouse watch). It costs what was built for release nothing.
+        if (!start.Environment.ContainsKey(ModifiableSetting))
+            start.Environment[ModifiableSetting] = "debug";
         return start;
     }
 

@@ -18,7 +18,8 @@ internal sealed class WorkerQuestions(Action<HostToWorkerMessage> send, TimeProv
     /// <typeparam name="T">The answer.</typeparam>
     /// <param name="question">Makes the question with its number.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<T?> AskAsync<T>(Func<long, HostToWorkerMessage> question, CancellationToken cancellationToken)
+    /// <param name="patience">How long to wait; null for as long as usual.</param>
+    public async Task<T?> AskAsync<T>(Func<long, HostToWorkerMessage> question, CancellationToken cancellationToken, TimeSpan? patience = null)
         where T : WorkerToHostMessage
     {
         long number = Interlocked.Increment(ref _last);
@@ -27,7 +28,7 @@ internal sealed class WorkerQuestions(Action<HostToWorkerMessage> send, TimeProv
         try
         {
             send(question(number));
-            return await answer.Task.WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false) as T;
+            return await answer.Task.WaitAsync(patience ?? Patience, time, cancellationToken).ConfigureAwait(false) as T;
         }
         catch (TimeoutException)
         {

@@ -19,6 +19,9 @@ public sealed record ConnectReply(string WorkerId, string Deployment, string Hos
 
     /// <summary>The full name of the object's type; null when none was asked for.</summary>
     public string? TypeName { get; init; }
+
+    /// <summary>How many patches of its code the worker has applied.</summary>
+    public int Patches { get; init; }
 }
 
 /// <summary>An error of the host (any status from 400 on).</summary>
@@ -195,6 +198,12 @@ public sealed record DeploymentStatus(string Id, string Application, int Files, 
 {
     /// <summary>When somebody last connected to it, or when it was deployed.</summary>
     public DateTimeOffset UsedAt { get; init; }
+
+    /// <summary>Whether callers get it who name the application and no build.</summary>
+    public bool IsCurrent { get; init; }
+
+    /// <summary>Whether it was current before the one that is.</summary>
+    public bool IsPrevious { get; init; }
 }
 
 /// <summary>A named remote object in the host's status.</summary>

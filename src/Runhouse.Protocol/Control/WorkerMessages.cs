@@ -11,6 +11,7 @@ namespace Runhouse.Protocol.Control;
 [JsonDerivedType(typeof(ListCalls), "list-calls")]
 [JsonDerivedType(typeof(CancelCall), "cancel-call")]
 [JsonDerivedType(typeof(PingWorker), "ping")]
+[JsonDerivedType(typeof(ApplyPatch), "patch")]
 public abstract record HostToWorkerMessage;
 
 /// <summary>Load a deployment and serve it.</summary>
@@ -98,6 +99,11 @@ public sealed record DrainWorker : HostToWorkerMessage;
 /// <summary>Give a sign of life. A worker that gives none for long is ended.</summary>
 public sealed record PingWorker : HostToWorkerMessage;
 
+/// <summary>Change the bodies of methods of the running application.</summary>
+/// <param name="RequestId">Comes back in the answer.</param>
+/// <param name="Patch">The change.</param>
+public sealed record ApplyPatch(long RequestId, CodePatch Patch) : HostToWorkerMessage;
+
 /// <summary>A message of a worker to its host: one line of JSON.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(WorkerStandingBy), "standby")]
@@ -110,6 +116,7 @@ public sealed record PingWorker : HostToWorkerMessage;
 [JsonDerivedType(typeof(CallCancellation), "cancellation")]
 [JsonDerivedType(typeof(WorkerAlive), "alive")]
 [JsonDerivedType(typeof(WorkerHung), "hung")]
+[JsonDerivedType(typeof(PatchApplied), "patched")]
 public abstract record WorkerToHostMessage;
 
 /// <summary>The worker is warm and waits for a deployment.</summary>
@@ -157,3 +164,8 @@ public sealed record WorkerAlive(bool IsDebugged) : WorkerToHostMessage;
 /// <summary>A call goes on long after its deadline and ignores its cancellation: end this worker. Its threads' stacks are in its log.</summary>
 /// <param name="Cause">The member, the call and how long, in words.</param>
 public sealed record WorkerHung(string Cause) : WorkerToHostMessage;
+
+/// <summary>The answer to <see cref="ApplyPatch"/>.</summary>
+/// <param name="RequestId">The request answered.</param>
+/// <param name="Error">Why the code is as it was; null when it has changed.</param>
+public sealed record PatchApplied(long RequestId, string? Error) : WorkerToHostMessage;

@@ -12,7 +12,7 @@ public sealed record ApplicationChoice
     /// <summary>The application's id; null for the only one that the host has. Of a build, the id that it is deployed under; null for what the configuration says, or its name.</summary>
     public string? Application { get; init; }
 
-    /// <summary>The deployment's id, or what it begins with; null for the one that was used last.</summary>
+    /// <summary>The deployment's id, or what it begins with; null for the application's current one.</summary>
     public string? Deployment { get; init; }
 
     /// <summary>The deployment of a host that is meant.</summary>
@@ -46,6 +46,8 @@ public sealed record ApplicationChoice
 
         if (Application is null && applications.Length > 1)
             throw new ArgumentException($"Host '{status.Host}' has the applications {string.Join(", ", applications)}. Say which one is meant.");
-        return left.MaxBy(static one => one.UsedAt)!;
+
+        // None is current that has never served: then the last one to come is meant.
+        return left.FirstOrDefault(static one => one.IsCurrent) ?? left.MaxBy(static one => one.UsedAt)!;
     }
 }

@@ -3,7 +3,6 @@ using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Client;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
-using Runhouse.Runtime.Logs;
 using Runhouse.Runtime.Providers;
 using Runhouse.Runtime.Providers.Ssh;
 
@@ -219,36 +218,6 @@ public sealed partial class Cluster : IEquatable<Cluster>
         var request = new RunCommand(command) { ImageEnvironment = await connection.GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false) };
         CommandEnded ended = await HostCommands.RunAsync(host, request, output, error, cancellationToken).ConfigureAwait(false);
         return ended.ExitCode ?? SignalBase + ended.Signal ?? SignalBase;
-    }
-
-    /// <summary>Opens an application on the cluster's host, to call it by names: for tools, which were built without its code. Brings the host up if it is not.</summary>
-    /// <param name="choice">Which application; null for the only one that the host has, as it was used last.</param>
-    /// <param name="output">Takes the lines that remote code writes; null for the console.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="RemoteNotFoundException">The host has no such application.</exception>
-    /// <exception cref="ArgumentException">Several applications may be meant, or the build is none.</exception>
-    /// <exception cref="DeploymentException">It did not start.</exception>
-    public async Task<ClusterApplication> OpenApplicationAsync(ApplicationChoice? choice = null, TextWriter? output = null, CancellationToken cancellationToken = default)
-    {
-        var lines = new ConsoleOutput(output);
-        choice ??= new ApplicationChoice();
-        return await ClusterApplication.OpenAsync(OpenAsync, RunhouseRuntime.Current.Options, cancellationToken).ConfigureAwait(false);
-
-        Task<WorkerConnection> OpenAsync(WorkerChoice worker, CancellationToken token) => Connections().Of(this).OpenAsync(choice, worker, lines, token);
-    }
-
-    /// <summary>Opens a named object on the cluster's host, to call it by names: for tools, which were built without its code.</summary>
-    /// <param name="name">The object's name.</param>
-    /// <param name="output">Takes the lines that remote code writes; null for the console.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="RemoteNotFoundException">There is no such object; the message names near ones.</exception>
-    public async Task<ClusterApplication> OpenObjectAsync(string name, TextWriter? output = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        WorkerConnection connection = await Connections().Of(this).OpenObjectAsync(name, new ConsoleOutput(output), cancellationToken).ConfigureAwait(false);
-
-        // Its members run where it lives.
-        return await ClusterApplication.OpenAsync((_, _) => Task.FromResult(connection), RunhouseRuntime.Current.Options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens a port of this machine's loopback address that leads to a port of the host's; brings the host up if it is not.</summary>

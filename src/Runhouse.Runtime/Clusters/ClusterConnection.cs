@@ -11,7 +11,7 @@ using Runhouse.Runtime.Logs;
 namespace Runhouse.Runtime.Clusters;
 
 /// <summary>This process' side of one cluster: its host, this application's deployment there, and the workers that it talks to.</summary>
-internal sealed class ClusterConnection : IAsyncDisposable
+internal sealed partial class ClusterConnection : IAsyncDisposable
 {
     private readonly Func<HostClient?, IProgress<ProvisioningProgress>?, CancellationToken, Task<HostClient>> _findHost;
     private readonly ClusterStore _store;
@@ -259,30 +259,28 @@ internal sealed class ClusterConnection : IAsyncDisposable
             $"{host.Address} took deployment {build.Id} of {build.Manifest.Application} and no longer has it. Look for the cause in the host's log, then call again.");
     }
 
-    private async Task<ConnectReply?> ConnectAsync(HostClient host, string deployment, WorkerChoice choice, CancellationToken cancellationToken)
+    private Task<ConnectReply?> ConnectAsync(HostClient host, string deployment, WorkerChoice choice, CancellationToken cancellationToken)
+        => InEnvironmentAsync(host, environment => host.ConnectAsync(deployment, choice.ToRequest(environment, IsLenient), cancellationToken), cancellationToken);
+
+    private async Task<T> InEnvironmentAsync<T>(HostClient host, Func<string?, Task<T>> connect, CancellationToken cancellationToken)
     {
         string? environment = await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await host.ConnectAsync(deployment, choice.ToRequest(environment, IsLenient), cancellationToken).ConfigureAwait(false);
+            return await connect(environment).ConfigureAwait(false);
         }
         catch (DeploymentException e) when (e.InnerException is ImageEnvironmentGoneException)
         {
             // Another program has applied another image since, or the same host was started anew: once more.
             _goneEnvironment = environment;
-            environment = await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false);
-            return await host.ConnectAsync(deployment, choice.ToRequest(environment, IsLenient), cancellationToken).ConfigureAwait(false);
+            return await connect(await GetEnvironmentAsync(host, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
     }
 
     private async Task<ConnectReply> ConnectAsync(HostClient host, ApplicationChoice choice, WorkerChoice worker, CancellationToken cancellationToken)
     {
         if (choice.Build is { } path)
-        {
-            string depsFile = ApplicationFolder.FindDepsFile(path);
-            var build = ApplicationBuild.Read(depsFile, [], host.Address.Rid, choice.Application ?? _options.Application, _home.HashCache, _time);
-            return await ConnectAsync(host, build, worker, cancellationToken).ConfigureAwait(false);
-        }
+            return await ConnectAsync(host, ReadBuild(host, path, choice.Application), worker, cancellationToken).ConfigureAwait(false);
 
         string deployment = choice.Find(await host.GetStatusAsync(cancellationToken).ConfigureAwait(false)).Id;
         return await ConnectAsync(host, deployment, worker, cancellationToken).ConfigureAwait(false)

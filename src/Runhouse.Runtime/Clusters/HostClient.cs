@@ -113,6 +113,41 @@ internal sealed class HostClient : IDisposable
         }
     }
 
+    /// <summary>Starts a deployment, if it does not run, and makes it its application's current one.</summary>
+    /// <param name="deployment">The deployment's id.</param>
+    /// <param name="instead">Which one must be current until now; null for any.</param>
+    /// <param name="request">Which of its workers is started; null for that of members that need nothing in particular, outside of any image's environment.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="DeploymentException">It did not start, or another one is current by now; what was current is so still.</exception>
+    /// <exception cref="RemoteNotFoundException">The host does not have it.</exception>
+    public Task<ConnectReply> MakeCurrentAsync(string deployment, string? instead, WorkerRequest? request, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post,
+        $"v1/deployments/{deployment}/current{(instead is null ? "" : "?instead=" + Uri.EscapeDataString(instead))}",
+        request is null ? null : JsonContent.Create(request, ControlJson.Default.WorkerRequest),
+        ControlJson.Default.ConnectReply,
+        LongWork,
+        cancellationToken);
+
+    /// <summary>Changes the bodies of methods in the workers that serve a deployment.</summary>
+    /// <param name="deployment">The deployment's id.</param>
+    /// <param name="patch">The change.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<PatchReply> PatchAsync(string deployment, CodePatch patch, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post, $"v1/deployments/{deployment}/patches", JsonContent.Create(patch, ControlJson.Default.CodePatch), ControlJson.Default.PatchReply, _connectTimeout, cancellationToken);
+
+    /// <summary>Has the workers of a deployment, which have been patched, count as workers of another one that is what they run now; it is current then.</summary>
+    /// <param name="deployment">The other deployment's id.</param>
+    /// <param name="former">The id of the deployment that they count as.</param>
+    /// <param name="patches">How many patches they have.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<AdoptReply> AdoptAsync(string deployment, string former, int patches, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post,
+        string.Create(CultureInfo.InvariantCulture, $"v1/deployments/{deployment}/adopt?workers-of={former}&patches={patches}"),
+        content: null,
+        ControlJson.Default.AdoptReply,
+        _connectTimeout,
+        cancellationToken);
+
     /// <summary>The environment that an image left on the host, as it was applied last.</summary>
     /// <param name="image">The image's name: the cluster's.</param>
     /// <param name="cancellationToken">Stops waiting.</param>

@@ -23,6 +23,9 @@ public sealed class RunhouseOptions
     /// <summary>The local provider.</summary>
     public LocalOptions Local { get; } = new();
 
+    /// <summary>How many versions of applications hosts keep.</summary>
+    public DeploymentOptions Deployments { get; } = new();
+
     /// <summary>The cluster where remote code runs that names none: a saved one's name; null or <c>local</c> for this machine.</summary>
     public string? Cluster { get; set; }
 

@@ -31,6 +31,9 @@ internal sealed record HostStart
     /// <summary>How long the host may take from its start to its first answer.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How many versions of applications it keeps.</summary>
+    public DeploymentOptions Deployments { get; init; } = new();
+
     /// <summary>What its workers accept and send.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
 }

@@ -132,6 +132,8 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         foreach (string argument in (ReadOnlySpan<string>)[
             "--idle-timeout", settings.IdleTimeout is { } idle ? idle.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) : "0",
             "--limits", JsonSerializer.Serialize(settings.Limits, ControlJson.Default.WireLimits),
+            "--deployments-kept", settings.Deployments.Kept.ToString(CultureInfo.InvariantCulture),
+            "--deployment-age", settings.Deployments.Age.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
             "--tls", "on",
             .. settings.OpenPort is { } port ? ["--listen", "any", "--port", port.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>()])
         {

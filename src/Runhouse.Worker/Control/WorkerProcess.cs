@@ -68,6 +68,9 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream, 
             case PingWorker:
                 control.Send(new WorkerAlive(Debugger.IsAttached));
                 break;
+            case ApplyPatch patch:
+                control.Send(new PatchApplied(patch.RequestId, _server is null ? "no deployment is loaded in it" : _server.Apply(patch.Patch)));
+                break;
             case DrainWorker:
                 _ = Task.Run(DrainAsync);
                 break;

@@ -102,6 +102,9 @@ internal sealed partial class WorkerServer
     /// <summary>The host has given an object's name away.</summary>
     public void DropObject(ulong id) => _objects.Drop(id);
 
+    /// <summary>Changes the bodies of methods; the result is why that failed, or null.</summary>
+    public string? Apply(CodePatch patch) => _runner is { } running ? running.Deployment.Patches.Apply(patch) : "it has not loaded its deployment yet";
+
     /// <summary>
     /// Takes no new sessions, waits for the calls in flight and for those who wait for their results, and disposes what user code made.
     /// </summary>

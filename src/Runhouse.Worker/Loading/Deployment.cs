@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
 
@@ -9,10 +10,11 @@ namespace Runhouse.Worker.Loading;
 /// <summary>A loaded deployment: the contracts of its assemblies, and their members by id.</summary>
 internal sealed class Deployment
 {
-    private Deployment(string id, MissingFiles missing, IReadOnlyList<LoadedContract> contracts)
+    private Deployment(string id, MissingFiles missing, AssemblyLoadContext context, IReadOnlyList<LoadedContract> contracts)
     {
         Id = id;
         Missing = missing;
+        Patches = new CodePatches(context);
         Contracts = contracts;
         Members = MembersOf(contracts).ToFrozenDictionary();
     }
@@ -22,6 +24,9 @@ internal sealed class Deployment
 
     /// <summary>What was asked for in vain.</summary>
     public MissingFiles Missing { get; }
+
+    /// <summary>What has been changed in its code since.</summary>
+    public CodePatches Patches { get; }
 
     /// <summary>The contracts, the entry assembly's first.</summary>
     public IReadOnlyList<LoadedContract> Contracts { get; }
@@ -36,7 +41,7 @@ internal sealed class Deployment
         var context = new DeploymentLoadContext(Path.GetDirectoryName(self)!, self);
         context.LoadFromAssemblyName(typeof(RemoteContract).Assembly.GetName());
         FindContracts(typeof(RemoteContract).Assembly, context);
-        _ = new Deployment("warm", new MissingFiles("warm"), [new LoadedContract(new NoContract(), null!)]);
+        _ = new Deployment("warm", new MissingFiles("warm"), context, [new LoadedContract(new NoContract(), null!)]);
     }
 
     /// <summary>Loads a deployment into this process, which becomes the application's: its folders, its entry assembly.</summary>
@@ -69,7 +74,7 @@ internal sealed class Deployment
                     + "Mark a class or a static method with [Remote], or reference the project that does.");
             }
 
-            return new Deployment(load.Deployment, missing, [.. contracts.Select(contract => new LoadedContract(contract, services))]);
+            return new Deployment(load.Deployment, missing, context, [.. contracts.Select(contract => new LoadedContract(contract, services))]);
         }
         catch (Exception exception) when (exception is not DeploymentException)
         {

@@ -41,10 +41,12 @@ public sealed class ApplicationTests : IDisposable
     }
 
     [Fact]
-    public void Of_an_application_the_deployment_used_last_is_meant_and_of_several_applications_none()
+    public void Of_an_application_the_current_deployment_is_meant_else_the_one_used_last_and_of_several_applications_none()
     {
         HostStatus one = Host(("aaaaaaaaaaaa1", "App", 1), ("aaaaaaaaaaaa2", "App", 3), ("bbbbbbbbbbbb1", "App", 2));
         Assert.Equal("aaaaaaaaaaaa2", new ApplicationChoice().Find(one).Id);
+        HostStatus rolledBack = one with { Deployments = [.. one.Deployments.Select(static deployment => deployment with { IsCurrent = deployment.Id == "bbbbbbbbbbbb1" })] };
+        Assert.Equal("bbbbbbbbbbbb1", new ApplicationChoice().Find(rolledBack).Id);
         Assert.Equal("bbbbbbbbbbbb1", new ApplicationChoice { Deployment = "B" }.Find(one).Id);
         Assert.Contains("aaaaaaaaaaaa or aaaaaaaaaaaa", Assert.Throws<ArgumentException>(() => new ApplicationChoice { Deployment = "aa" }.Find(one)).Message, StringComparison.Ordinal);
         Assert.Throws<RemoteNotFoundException>(() => new ApplicationChoice { Deployment = "c" }.Find(one));

@@ -86,6 +86,8 @@ internal sealed class HostProcess(HostProgram program, string directory, TimePro
             "--idle-timeout", options.Local.IdleTimeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
             "--tls", options.Local.Tls ? "on" : "off",
             "--limits", JsonSerializer.Serialize(options.Limits, ControlJson.Default.WireLimits),
+            "--deployments-kept", options.Deployments.Kept.ToString(CultureInfo.InvariantCulture),
+            "--deployment-age", options.Deployments.Age.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
             "--name", "local"])
         {
             start.ArgumentList.Add(argument);

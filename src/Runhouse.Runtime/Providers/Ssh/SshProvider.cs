@@ -184,6 +184,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
         },
         OpenPort = cluster.HostPort ?? options.Ssh.OpenPort,
         StartTimeout = options.ConnectTimeout,
+        Deployments = options.Deployments,
         Limits = options.Limits,
     });
 

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Runhouse.Host.Hosting;
+using Runhouse.Protocol.Control;
+
+namespace Runhouse.Host.Deployments;
+
+/// <summary>
+/// Which deployment of each application is current: the one that callers get who name the application and no build. A deployment becomes current when it
+/// first serves, and when it is made so. Which ones were current before is kept, the last one first, on disk.
+/// </summary>
+internal sealed partial class CurrentVersions
+{
+    private readonly Lock _gate = new();
+    private readonly HostFolders _folders;
+    private readonly Dictionary<string, List<string>> _versions;
+
+    public CurrentVersions(HostFolders folders, ILogger<CurrentVersions> log)
+    {
+        _folders = folders;
+        try
+        {
+            _versions = JsonSerializer.Deserialize(File.ReadAllBytes(folders.CurrentFile), VersionsJson.Default.DictionaryStringListString) ?? [];
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or JsonException)
+        {
+            _versions = [];
+            if (exception is JsonException)
+                LogUnreadable(log, folders.CurrentFile, exception.Message);
+        }
+    }
+
+    /// <summary>The current deployment of an application, and the one that was current before; null where there is none.</summary>
+    public (string? Current, string? Previous) Of(string application)
+    {
+        lock (_gate)
+            return _versions.GetValueOrDefault(application) is { } versions ? (versions.ElementAtOrDefault(0), versions.ElementAtOrDefault(1)) : default;
+    }
+
+    /// <summary>Makes a deployment current that never was: one that serves for the first time.</summary>
+    public void Add(Deployment deployment)
+    {
+        lock (_gate)
+        {
+            if (_versions.GetValueOrDefault(deployment.Manifest.Application)?.Contains(deployment.Id) != true)
+                Put(deployment);
+        }
+    }
+
+    /// <summary>Makes a deployment current.</summary>
+    /// <param name="deployment">The deployment.</param>
+    /// <param name="instead">Which one must be current until now; null for any.</param>
+    /// <exception cref="HostRefusal">Another one is.</exception>
+    public void MakeCurrent(Deployment deployment, string? instead)
+    {
+        lock (_gate)
+        {
+            string application = deployment.Manifest.Application;
+            string? current = Of(application).Current;
+            if (instead is not null && current != instead)
+            {
+                throw new HostRefusal(
+                    StatusCodes.Status409Conflict,
+                    HostErrorCode.Invalid,
+                    $"The current deployment of '{application}' is {current ?? "none"} by now, not {instead}: somebody has deployed or rolled back meanwhile. Look at the deployments, then try again.");
+            }
+
+            if (current != deployment.Id)
+                Put(deployment);
+        }
+    }
+
+    /// <summary>Forgets a deployment that was removed.</summary>
+    public void Remove(Deployment deployment)
+    {
+        lock (_gate)
+        {
+            if (_versions.GetValueOrDefault(deployment.Manifest.Application) is not { } versions || !versions.Remove(deployment.Id))
+                return;
+            if (versions.Count == 0)
+                _versions.Remove(deployment.Manifest.Application);
+            Save();
+        }
+    }
+
+    private void Put(Deployment deployment)
+    {
+        if (!_versions.TryGetValue(deployment.Manifest.Application, out List<string>? versions))
+            _versions.Add(deployment.Manifest.Application, versions = []);
+        versions.Remove(deployment.Id);
+        versions.Insert(0, deployment.Id);
+        Save();
+    }
+
+    private void Save() => HostFolders.WritePrivate(_folders.CurrentFile, JsonSerializer.SerializeToUtf8Bytes(_versions, VersionsJson.Default.DictionaryStringListString));
+
+    [LoggerMessage(LogLevel.Warning, "Which deployments are current is not known any more: {Path} cannot be read ({Reason}). Each application's next one will be")]
+    private static partial void LogUnreadable(ILogger log, string path, string reason);
+
+    /// <summary>The JSON of the file.</summary>
+    [JsonSerializable(typeof(Dictionary<string, List<string>>))]
+    private sealed partial class VersionsJson : JsonSerializerContext;
+}

@@ -1,0 +1,62 @@
+using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Deployment;
+
+namespace Runhouse;
+
+/// <summary>A deployment that runs on a cluster's host, and whose code can be changed while it does: for tools that watch a project. Dispose it to let go of its worker.</summary>
+public sealed class LiveDeployment : IAsyncDisposable
+{
+    private readonly HostClient _host;
+    private readonly WorkerConnection _connection;
+    private readonly Func<string, ApplicationBuild> _read;
+    private int _patches;
+
+    internal LiveDeployment(HostClient host, WorkerConnection connection, Func<string, ApplicationBuild> read)
+        => (_host, _connection, _read, _patches, Id) = (host, connection, read, connection.Worker.Patches, connection.Worker.Deployment);
+
+    /// <summary>The deployment's id; after <see cref="AdoptAsync"/> that of the build which it has become.</summary>
+    public string Id { get; private set; }
+
+    /// <summary>The id of the worker.</summary>
+    public string WorkerId => _connection.Worker.WorkerId;
+
+    /// <summary>Changes the bodies of methods in the workers that serve the deployment. Calls that run go on in the old ones; objects keep their state.</summary>
+    /// <param name="patch">The change.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Why the code is as it was; null when it has changed.</returns>
+    /// <exception cref="HostUnreachableException">The host does not answer.</exception>
+    public async Task<string?> PatchAsync(CodePatch patch, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(patch);
+        PatchReply reply = await _host.PatchAsync(Id, patch, cancellationToken).ConfigureAwait(false);
+        if (reply.Workers.FirstOrDefault(one => one.WorkerId == WorkerId) is not { } own)
+            return $"worker {WorkerId} has ended";
+
+        // In other environments there may be others. One that could not follow serves nobody anew: the adoption leaves it behind.
+        if (own.Error is null)
+            _patches++;
+        return own.Error;
+    }
+
+    /// <summary>Has the patched workers count as those of a build that has the same changes: it is deployed and current then, and who runs it is served by them.</summary>
+    /// <param name="build">The folder with the build's output, or its assembly.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Whether they do; not when the worker has ended, or another one serves the build already.</returns>
+    /// <exception cref="DeploymentException">The build's files cannot be sent.</exception>
+    public async Task<bool> AdoptAsync(string build, CancellationToken cancellationToken = default)
+    {
+        ApplicationBuild read = _read(build);
+        if (read.Id == Id)
+            return true;
+        await DeploymentUpload.DeployAsync(read, _host, cancellationToken).ConfigureAwait(false);
+        AdoptReply reply = await _host.AdoptAsync(read.Id, Id, _patches, cancellationToken).ConfigureAwait(false);
+        if (!reply.Workers.Contains(WorkerId))
+            return false;
+        Id = read.Id;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await _connection.RetireAsync().ConfigureAwait(false);
+}
