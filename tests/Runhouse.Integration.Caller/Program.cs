@@ -7,6 +7,8 @@ using Runhouse.Integration;
 using Runhouse.Integration.App;
 
 // Each command prints what a test looks for; lines of remote code come in between.
+if (await OutputCommands.TryRunAsync(args))
+    return 0;
 switch (args)
 {
     case ["process-id"]:
@@ -115,14 +117,6 @@ switch (args)
         Console.WriteLine($"disposed {await Counter.Remote.CountDisposedAsync()}");
         return 0;
 
-    case ["write-lines", var prefix, var count]:
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Jobs.Remote.WriteLinesAsync($"{prefix}{i}", int.Parse(count))));
-        return 0;
-
-    case ["write-lines-quietly", var prefix, var count]:
-        await Jobs.Remote.With(new RemoteOptions { StreamLogs = false }).WriteLinesAsync(prefix, int.Parse(count));
-        return 0;
-
     case ["write-lines-to-logger", var prefix]:
         await using (ServiceProvider services = new ServiceCollection().AddLogging(static logging => logging.AddProvider(new PrintingProvider())).AddRunhouse().Services.BuildServiceProvider())
         {
@@ -132,45 +126,6 @@ switch (args)
             await greeter.GreetAsync();
         }
 
-        return 0;
-
-    case ["write-raw", var prefix]:
-        Console.SetError(Console.Out);
-        await Output.Remote.WriteRawAsync(prefix, stay: 300);
-        return 0;
-
-    case ["write-raw-quietly", var prefix]:
-        Console.SetError(Console.Out);
-        await Output.Remote.With(new RemoteOptions { StreamLogs = false }).WriteRawAsync(prefix, stay: 300);
-        return 0;
-
-    case ["write-raw-beside", var prefix]:
-        Console.SetError(Console.Out);
-        using (var over = new CancellationTokenSource())
-        {
-            // Two calls in flight, so that nobody can say whose the lines are.
-            Task beside = Output.Remote.WriteRawAsync("beside", stay: 60_000, over.Token);
-            await Output.Remote.WriteRawAsync(prefix, stay: 300, CancellationToken.None);
-            await over.CancelAsync();
-            await beside.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        return 0;
-
-    case ["write-raw-and-end", var text]:
-        try
-        {
-            await Output.Remote.WriteRawAndEndAsync(text);
-        }
-        catch (WorkerLostException e)
-        {
-            Console.WriteLine($"{e.Reason}\n{e.LastOutput[^1]}");
-        }
-
-        return 0;
-
-    case ["say-through", var name, var line]:
-        await Output.Remote.SayThroughAsync(name, line);
         return 0;
 
     case ["stream", var count]:

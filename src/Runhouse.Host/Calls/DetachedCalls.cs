@@ -89,6 +89,10 @@ internal sealed partial class DetachedCalls(
     /// <summary>All that are kept, the oldest first.</summary>
     public IReadOnlyList<CallStatus> All() => [.. table.All().Select(static call => call.Status)];
 
+    /// <summary>The ids of the deployments in which calls run, or are to run.</summary>
+    public IEnumerable<string> Deployments()
+        => table.All().Where(static call => call.Status.State is CallState.Waiting or CallState.Running).Select(static call => call.Call.Deployment).OfType<string>();
+
     /// <summary>Ends once a call has ended.</summary>
     public Task EndOfAsync(string id) => _runs.TryGetValue(id, out DetachedRun? run) ? run.Ended : Task.CompletedTask;
 

@@ -243,7 +243,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private void Sweep()
     {
         _workers.Sweep(_period);
-        _cleanup.RunIfDue(_workers.Deployments);
+        _cleanup.RunIfDue(() => _workers.Deployments().Union(_calls.Deployments()).ToHashSet(StringComparer.Ordinal));
         KeepFile();
         ForgetCalls();
         Rotate();
