@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Runhouse.Protocol;
@@ -18,6 +19,9 @@ public class RemoteCall
 {
     /// <summary>How long a host holds back the answer while the call runs; then it is asked again.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long to wait before asking a host again that did not.</summary>
+    private static readonly TimeSpan EarlyPause = TimeSpan.FromSeconds(1);
 
     private const int MaxBreaks = 3;
 
@@ -132,14 +136,20 @@ public class RemoteCall
         Task delivering = DeliverAsync(ending.Token);
         try
         {
-            CallStatus status;
-            do
+            while (true)
             {
-                status = await _spawned.Cluster().AtHostAsync((host, token) => HostCalls.GetAsync(host, Id, LongestWait, token), cancellationToken).ConfigureAwait(false);
+                long asked = Stopwatch.GetTimestamp();
+                CallStatus status = await _spawned.Cluster().AtHostAsync((host, token) => HostCalls.GetAsync(host, Id, LongestWait, token), cancellationToken).ConfigureAwait(false);
+                if (status.State is not (CallState.Waiting or CallState.Running))
+                {
+                    await delivering.ConfigureAwait(false);
+                    return status;
+                }
+
+                // A host that does not hold its answer back has a reason, and is not asked again and again for it.
+                if (Stopwatch.GetElapsedTime(asked) < LongestWait)
+                    await Task.Delay(EarlyPause, cancellationToken).ConfigureAwait(false);
             }
-            while (status.State is CallState.Waiting or CallState.Running);
-            await delivering.ConfigureAwait(false);
-            return status;
         }
         catch
         {
