@@ -104,6 +104,24 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_call_writes_that_cannot_be_kept_is_counted_and_ends_nothing()
+    {
+        static CallEvent Line(long number) => new() { Number = number, Time = DateTimeOffset.UnixEpoch, Line = "line" };
+
+        // A file in place of the folder is as good as a full disk: nothing can be written there, by root either.
+        File.WriteAllText(_folders.Calls, "");
+        using var events = new CallEvents(_folders.CallFile(Id, "events"));
+        events.Add(Line);
+        events.Add(Line);
+        Assert.Equal(2, events.Dropped.Count);
+        File.Delete(_folders.Calls);
+        events.Add(Line);
+        events.Dispose();
+        Assert.Equal([1], await NumbersAsync(events));
+        Assert.Equal(2, events.Dropped.Count);
+    }
+
+    [Fact]
     public void What_a_call_wrote_is_kept_in_order_within_its_bounds_whoever_reads_along()
     {
         // Of any sizes, read while they are written, by readers who come at any time: each sees a run of numbers without gaps or repetitions, up to the last.

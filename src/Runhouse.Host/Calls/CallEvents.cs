@@ -16,9 +16,22 @@ internal sealed class CallEvents(string path, long maxBytes = 8 << 20) : IDispos
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _generation;
     private long _last = -1;
+    private long _dropped;
+    private string _problem = "";
+    private bool _isTorn;
     private bool _hasEnded;
 
-    /// <summary>Keeps one more.</summary>
+    /// <summary>How many could not be written, so far, and why the last of them could not.</summary>
+    public (long Count, string Reason) Dropped
+    {
+        get
+        {
+            lock (_lock)
+                return (_dropped, _problem);
+        }
+    }
+
+    /// <summary>Keeps one more. What cannot be written is counted, and lost: it is no reason to end the call.</summary>
     /// <param name="create">Makes it of its number.</param>
     public void Add(Func<long, CallEvent> create)
     {
@@ -26,19 +39,20 @@ internal sealed class CallEvents(string path, long maxBytes = 8 << 20) : IDispos
         {
             if (_hasEnded)
                 return;
-            if (_last < 0)
-                _last = LastKept();
-            byte[] json = JsonSerializer.SerializeToUtf8Bytes(create(++_last), ControlJson.Default.CallEvent);
-            _stream ??= Open();
-            if (_stream.Length > 0 && _stream.Length + json.Length >= maxBytes)
+            try
             {
-                _stream.Dispose();
-                File.Move(path, path + ".1", overwrite: true);
-                _generation++;
-                _stream = Open();
+                if (_last < 0)
+                    _last = LastKept();
+                Write(JsonSerializer.SerializeToUtf8Bytes(create(_last + 1), ControlJson.Default.CallEvent));
+                _last++;
+            }
+            catch (Exception unwritten) when (unwritten is IOException or UnauthorizedAccessException)
+            {
+                (_dropped, _problem, _isTorn) = (_dropped + 1, unwritten.Message, true);
+                _stream?.Dispose();
+                _stream = null;
             }
 
-            _stream.Write((byte[])[.. json, (byte)'\n']);
             Change();
         }
     }
@@ -130,6 +144,22 @@ internal sealed class CallEvents(string path, long maxBytes = 8 << 20) : IDispos
         }
 
         return last;
+    }
+
+    private void Write(byte[] json)
+    {
+        _stream ??= Open();
+        if (_stream.Length > 0 && _stream.Length + json.Length >= maxBytes)
+        {
+            _stream.Dispose();
+            File.Move(path, path + ".1", overwrite: true);
+            _generation++;
+            _stream = Open();
+        }
+
+        // Behind what may be the beginning of a line.
+        _stream.Write(_isTorn ? [(byte)'\n', .. json, (byte)'\n'] : (byte[])[.. json, (byte)'\n']);
+        _isTorn = false;
     }
 
     private FileStream Open()
