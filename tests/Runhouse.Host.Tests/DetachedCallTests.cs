@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Runhouse.Host.Hosting;
@@ -13,6 +14,8 @@ namespace Runhouse.Host.Tests;
 public sealed class DetachedCallTests
 {
     private const string Id = "0123456789abcdef";
+    private const string Broken = "exit 3";
+    private const string Full = "CREATE TRIGGER full BEFORE UPDATE ON calls BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -27,27 +30,43 @@ public sealed class DetachedCallTests
     public async Task What_is_no_call_is_refused_and_not_recorded(HttpStatusCode status, string id, string call)
     {
         await using TestHost host = await TestHost.StartAsync();
-        Assert.Equal(status, (await PutAsync(host, id, call)).StatusCode);
+        Assert.Equal(status, (await host.SpawnAsync(id, call)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"/v1/calls/{Id}", Stop)).StatusCode);
         Assert.False(File.Exists(Path.Combine(host.Home, "host.db")));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { })]
+    [InlineData(new byte[] { 1, 0, 0 })]
+    [InlineData(new byte[] { 0, 0, 0, 0 })]
+    [InlineData(new byte[] { 3, 0, 0, 0, (byte)'{', (byte)'}' })]
+    [InlineData(new byte[] { 255, 255, 255, 255, (byte)'{', (byte)'}' })]
+    public async Task A_body_without_a_call_is_refused(byte[] body)
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        HostError refused = await TestHost.RefusalAsync(await host.Client.PutAsync($"/v1/calls/{Id}", new ByteArrayContent(body), Stop), HttpStatusCode.UnprocessableEntity);
+        Assert.Contains("DetachedCall", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_call_that_cannot_be_run_ends_with_the_reason()
     {
         await using TestHost host = await TestHost.StartAsync();
-        const string Call = """{"member":"Jobs.Run()","methodId":300,"deployment":"gone","retentionSeconds":60}""";
-        Assert.Equal(HttpStatusCode.Created, (await PutAsync(host, Id, Call)).StatusCode);
-        CallStatus status = (await host.Client.GetFromJsonAsync($"/v1/calls/{Id}?wait=30", ControlJson.Default.CallStatus, Stop))!;
+
+        // More than an address may have, and in no log.
+        DetachedCall call = CallOf(await host.DeployAsync(Broken)) with
+        {
+            Place = new WorkerRequest { Process = "trainer", Variables = new Dictionary<string, string> { ["LARGE"] = new('x', 20_000) } },
+        };
+        Assert.Equal(HttpStatusCode.Created, (await host.SpawnAsync(Id, call)).StatusCode);
+        CallStatus status = await host.CallAsync(Id);
         Assert.Equal((CallState.Failed, "Jobs.Run()"), (status.State, status.Member));
-        using HttpResponseMessage outcome = await host.Client.GetAsync($"/v1/calls/{Id}/outcome", Stop);
-        Assert.Equal(CallOutcome.Refused, outcome.Headers.GetValues(CallOutcome.Header).Single());
-        HostError error = (await outcome.Content.ReadFromJsonAsync(ControlJson.Default.HostError, Stop))!;
-        Assert.Equal(HostErrorCode.NotFound, error.Code);
-        Assert.Contains("no longer has deployment gone", error.Message, StringComparison.Ordinal);
+        HostError error = await ErrorAsync(host, Id);
+        Assert.Equal(HostErrorCode.DidNotStart, error.Code);
+        Assert.Contains("did not start", error.Message, StringComparison.Ordinal);
 
         // Asked again, as after an answer that was lost, it is the same call.
-        Assert.Equal(HttpStatusCode.Created, (await PutAsync(host, Id, Call)).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await host.SpawnAsync(Id, call)).StatusCode);
         CallListing listing = (await host.Client.GetFromJsonAsync("/v1/calls", ControlJson.Default.CallListing, Stop))!;
         Assert.Equal(CallState.Failed, Assert.Single(listing.Calls).State);
         Assert.Equal("", await host.Client.GetStringAsync($"/v1/calls/{Id}/events?follow=true", Stop));
@@ -55,15 +74,89 @@ public sealed class DetachedCallTests
     }
 
     [Fact]
+    public async Task A_call_of_a_deployment_that_is_not_here_is_refused_and_not_recorded()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        HostError refused = await TestHost.RefusalAsync(
+            await host.SpawnAsync(Id, new DetachedCall { Member = "Jobs.Run()", MethodId = 300, Deployment = "gone", RetentionSeconds = 60 }), HttpStatusCode.NotFound);
+        Assert.Contains("no longer has deployment gone", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"/v1/calls/{Id}", Stop)).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_outcome_that_the_store_does_not_take_is_kept_until_it_does()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        DetachedCall call = CallOf(await host.DeployAsync(Broken));
+        await host.SpawnAsync(Id, call);
+        await host.CallAsync(Id);
+        Execute(host.Home, Full);
+        await host.SpawnAsync("00000000000000bb", call);
+        string log = Path.Combine(host.Home, "logs", "host.log");
+        while (!(await File.ReadAllTextAsync(log, Stop)).Contains("What becomes of detached call 00000000000000bb cannot be written", StringComparison.Ordinal))
+            Stop.ThrowIfCancellationRequested();
+        Assert.Equal(CallState.Waiting, (await host.CallAsync("00000000000000bb", wait: 0)).State);
+        Execute(host.Home, "DROP TRIGGER full");
+        Assert.Equal(CallState.Failed, (await host.CallAsync("00000000000000bb")).State);
+        Assert.Contains("did not start", (await ErrorAsync(host, "00000000000000bb")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_starts_whose_store_takes_nothing_and_notes_what_was_interrupted_when_it_can()
+    {
+        HostSettings settings = Left(static table =>
+        {
+            DetachedCall call = new() { Member = "Jobs.Run()", MethodId = 300, Deployment = "gone", RetentionSeconds = 60 };
+            table.TryAdd(Id, call, "ada", null, []);
+            table.TryStart(Id, "w-1");
+        });
+        Execute(settings.Home, Full);
+        await using TestHost host = await TestHost.StartAsync(settings);
+        Assert.Equal(CallState.Running, (await host.CallAsync(Id, wait: 0)).State);
+        Execute(host.Home, "DROP TRIGGER full");
+        Assert.Equal(CallState.Interrupted, (await host.CallAsync(Id)).State);
+    }
+
+    [Fact]
+    public async Task A_call_in_the_environment_of_an_image_waits_at_the_next_host_until_the_image_is_applied()
+    {
+        string[] ids = ["00000000000000aa", "00000000000000bb"];
+        HostSettings settings = TestHost.NewSettings();
+        var image = new ImageManifest { Name = "gpu", Steps = [new VariablesStep([new ImageVariable("V", "1")])] };
+        await using (TestHost first = await TestHost.StartAsync(settings, keepsHome: true))
+        {
+            DetachedCall call = CallOf(await first.DeployAsync(Broken)) with { Place = new WorkerRequest { Environment = await ApplyAsync(first, image) } };
+            Assert.Equal(HttpStatusCode.Created, (await first.SpawnAsync(Id, call)).StatusCode);
+            await first.CallAsync(Id);
+        }
+
+        // The calls that a host leaves when it is killed: one that waits, one that may run again.
+        Execute(settings.Home, $"INSERT INTO calls (id, state, call, caller, created_at) SELECT '{ids[0]}', 0, call, caller, created_at FROM calls");
+        Execute(settings.Home, $"INSERT INTO calls (id, state, call, caller, created_at) SELECT '{ids[1]}', 1, json_set(call, '$.isIdempotent', json('true')), caller, created_at FROM calls WHERE id = '{Id}'");
+        await using TestHost host = await TestHost.StartAsync(settings);
+        string log = Path.Combine(host.Home, "logs", "host.log");
+        foreach (string id in ids)
+        {
+            while (!(await File.ReadAllTextAsync(log, Stop)).Contains($"{id} waits until image gpu is applied", StringComparison.Ordinal))
+                Stop.ThrowIfCancellationRequested();
+            Assert.Equal(CallState.Waiting, (await host.CallAsync(id, wait: 0)).State);
+        }
+
+        // Other values, so another environment: the call runs in what the image is now.
+        await ApplyAsync(host, image with { Steps = [new VariablesStep([new ImageVariable("V", "2")])] });
+        foreach (string id in ids)
+        {
+            Assert.Equal(CallState.Failed, (await host.CallAsync(id)).State);
+            Assert.Equal(HostErrorCode.DidNotStart, (await ErrorAsync(host, id)).Code);
+        }
+    }
+
+    [Fact]
     [Acceptance(28)]
     public async Task What_a_former_host_left_is_interrupted_or_taken_up()
     {
-        HostSettings settings = TestHost.NewSettings();
-        var folders = new HostFolders(settings.Home);
-        folders.Create();
-        using (var store = new HostStore(folders, TimeProvider.System, NullLogger<HostStore>.Instance))
+        HostSettings settings = Left(static table =>
         {
-            var table = new CallTable(store, folders, TimeProvider.System);
             DetachedCall call = new() { Member = "Jobs.Run()", MethodId = 300, Deployment = "gone", RetentionSeconds = 60 };
             table.TryAdd("00000000000000aa", call, "ada", null, []);
             table.TryStart("00000000000000aa", "w-1");
@@ -75,17 +168,17 @@ public sealed class DetachedCallTests
             table.TryAdd("00000000000000dd", call with { IsIdempotent = true }, "ada", null, []);
             for (int i = 0; i < 10; i++)
                 table.TryStart("00000000000000dd", "w-1");
-        }
+        });
 
         await using TestHost host = await TestHost.StartAsync(settings);
-        Assert.Equal(CallState.Interrupted, (await GetAsync(host, "00000000000000aa")).State);
+        Assert.Equal(CallState.Interrupted, (await host.CallAsync("00000000000000aa")).State);
         Assert.Equal(HttpStatusCode.Conflict, (await host.Client.GetAsync("/v1/calls/00000000000000aa/outcome", Stop)).StatusCode);
 
-        Assert.Equal(CallState.Interrupted, (await GetAsync(host, "00000000000000dd")).State);
+        Assert.Equal(CallState.Interrupted, (await host.CallAsync("00000000000000dd")).State);
 
         // The deployment is not here: that is how far they come.
-        Assert.Equal(CallState.Failed, (await GetAsync(host, "00000000000000bb")).State);
-        Assert.Equal(CallState.Failed, (await GetAsync(host, "00000000000000cc")).State);
+        Assert.Equal(CallState.Failed, (await host.CallAsync("00000000000000bb")).State);
+        Assert.Equal(CallState.Failed, (await host.CallAsync("00000000000000cc")).State);
     }
 
     [Fact]
@@ -104,15 +197,45 @@ public sealed class DetachedCallTests
     {
         var time = new FakeTimeProvider();
         await using TestHost host = await TestHost.StartAsync(time: time);
-        await PutAsync(host, Id, """{"member":"Jobs.Run()","methodId":300,"deployment":"gone","retentionSeconds":60}""");
-        Assert.Equal(CallState.Failed, (await GetAsync(host, Id)).State);
+        await host.SpawnAsync(Id, CallOf(await host.DeployAsync(Broken)));
+        Assert.Equal(CallState.Failed, (await host.CallAsync(Id)).State);
         time.Advance(TimeSpan.FromSeconds(70));
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"/v1/calls/{Id}", Stop)).StatusCode);
     }
 
-    private static Task<HttpResponseMessage> PutAsync(TestHost host, string id, string call)
-        => host.Client.PutAsync($"/v1/calls/{id}?call={Uri.EscapeDataString(call)}", new ByteArrayContent([]), Stop);
+    private static async Task<string> ApplyAsync(TestHost host, ImageManifest image)
+    {
+        FrameAnswer begun = await FrameAnswer.BeginAsync(host.Client, "/v1/images", JsonContent.Create(image, ControlJson.Default.ImageManifest));
+        using FrameAnswer answer = await begun.ToEndAsync();
+        return Assert.IsType<ImageApplied>(answer.Progress[^1]).Environment!;
+    }
 
-    private static async Task<CallStatus> GetAsync(TestHost host, string id)
-        => (await host.Client.GetFromJsonAsync($"/v1/calls/{id}?wait=30", ControlJson.Default.CallStatus, Stop))!;
+    private static HostSettings Left(Action<CallTable> record)
+    {
+        HostSettings settings = TestHost.NewSettings();
+        var folders = new HostFolders(settings.Home);
+        folders.Create();
+        using var store = new HostStore(folders, TimeProvider.System, NullLogger<HostStore>.Instance);
+        record(new CallTable(store, folders, TimeProvider.System));
+        return settings;
+    }
+
+    private static DetachedCall CallOf(TestDeployment deployment) => new() { Member = "Jobs.Run()", MethodId = 300, Deployment = deployment.Id, RetentionSeconds = 60 };
+
+    private static async Task<HostError> ErrorAsync(TestHost host, string id)
+    {
+        using HttpResponseMessage outcome = await host.Client.GetAsync($"/v1/calls/{id}/outcome", Stop);
+        Assert.Equal(CallOutcome.Refused, outcome.Headers.GetValues(CallOutcome.Header).Single());
+        return (await outcome.Content.ReadFromJsonAsync(ControlJson.Default.HostError, Stop))!;
+    }
+
+    // As a full disk does: what was recorded stays, and nothing more is noted.
+    private static void Execute(string home, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(home, "host.db")};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
 }

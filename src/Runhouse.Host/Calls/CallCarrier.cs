@@ -1,8 +1,7 @@
-using System.Globalization;
 using System.Net.Sockets;
-using System.Text.Json;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
+using Runhouse.Host.Images;
 using Runhouse.Host.Storage;
 using Runhouse.Host.Workers;
 using Runhouse.Protocol.Connections;
@@ -13,87 +12,170 @@ namespace Runhouse.Host.Calls;
 
 /// <summary>Carries a recorded call to its worker, and what comes of it back to the store. Nothing here knows a type.</summary>
 internal sealed partial class CallCarrier(
-    CallTable table, WorkerPool workers, DeploymentStore deployments, NameRegistry names, HostSettings settings, TimeProvider time, ILogger<CallCarrier> log)
+    CallTable table,
+    StoreWrites writes,
+    WorkerPool workers,
+    DeploymentStore deployments,
+    CurrentVersions versions,
+    ImageEnvironments environments,
+    NameRegistry names,
+    HostSettings settings,
+    TimeProvider time,
+    ILogger<CallCarrier> log) : IDisposable
 {
     /// <summary>A worker may end between being found and being reached; the next one is another.</summary>
     private const int MaxConnects = 3;
 
+    /// <summary>How often a worker may have no room for a call before that is its outcome: some two minutes.</summary>
+    private const int MaxRefusals = 11;
+
     /// <summary>The process of a worker whose connection breaks is about to end.</summary>
     private static readonly TimeSpan WaitForEnd = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim _slots = new(settings.MaxDetached);
 
     /// <summary>The application that a call is of; null when its deployment is not here.</summary>
     public string? ApplicationOf(DetachedCall call) => call.Deployment is { } id ? deployments.Find(id)?.Manifest.Application : null;
 
-    /// <summary>Runs a call to its end, and keeps its outcome.</summary>
+    /// <summary>Looks whether a call can be run here at all, and says of it what the next host needs to know.</summary>
+    /// <param name="call">The call, as its caller describes it.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="HostRefusal">The deployment or the environment is not here, or the machine lacks what the call needs.</exception>
+    public async Task<DetachedCall> PlaceAsync(DetachedCall call, CancellationToken cancellationToken)
+    {
+        if (call.Worker is { } worker)
+            return call with { Deployment = workers.Find(worker)?.Deployment?.Id, Image = null };
+        Deployment deployment = DeploymentOf(call);
+        WorkerDemand demand = WorkerDemand.Read(call, settings);
+        await workers.CheckAsync(deployment, demand, cancellationToken).ConfigureAwait(false);
+
+        // An environment ends with this host, and gets another id at the next one.
+        return call with
+        {
+            Place = call.Place is { } place ? place with { Environment = null } : null,
+            Image = demand.Environment is { } environment ? environments.Get(environment).Image : null,
+        };
+    }
+
+    /// <summary>Runs a call until it ends; null when it had ended.</summary>
     /// <param name="run">The call.</param>
     /// <exception cref="HostRefusal">It cannot be run.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public async Task CarryAsync(DetachedRun run)
+    public async Task<CallEnd?> CarryAsync(DetachedRun run)
     {
-        DetachedCall call = table.Find(run.Id)?.Call ?? throw new InvalidOperationException($"Call {run.Id} is not in the store.");
-        for (int retries = call.IsIdempotent ? call.Retries : 0; !await TryCarryAsync(run, call, isLast: retries == 0).ConfigureAwait(false); retries--)
-            LogAgain(run.Id, call.Member);
+        StoredCall stored = table.Find(run.Id) ?? throw new InvalidOperationException($"Call {run.Id} is not in the store.");
+        DetachedCall call = stored.Call;
+        if (stored.Status.State == CallState.Running)
+            await WaitAgainAsync(run).ConfigureAwait(false);
+
+        // An object ends with its worker: there is nothing that could be called again.
+        int losses = call is { IsIdempotent: true, ObjectId: 0 } ? call.Retries : 0;
+        int refusals = MaxRefusals;
+        var backoff = new Backoff(time);
+        while (true)
+        {
+            CallEnd? end = await CarryOnceAsync(run, call).ConfigureAwait(false);
+            if (end is { Kind: CallOutcome.WorkerLost } && losses-- > 0)
+            {
+                LogAgain(run.Id, call.Member);
+            }
+            else if (end is { IsRefusal: true } && refusals-- > 0)
+            {
+                LogNoRoom(run.Id, call.Member);
+                await WaitAgainAsync(run).ConfigureAwait(false);
+            }
+            else
+            {
+                return end;
+            }
+
+            end.Dispose();
+            await backoff.WaitAsync(run.Cancelled).ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Runs the call once; false when its worker has ended with it, and this is not the last attempt.</summary>
-    private async Task<bool> TryCarryAsync(DetachedRun run, DetachedCall call, bool isLast)
+    /// <inheritdoc/>
+    public void Dispose() => _slots.Dispose();
+
+    private Task<bool> WaitAgainAsync(DetachedRun run) => writes.InsistAsync(run.Id, () => table.TryWait(run.Id), run.Cancelled);
+
+    private async Task<CallEnd?> CarryOnceAsync(DetachedRun run, DetachedCall call)
     {
-        (Worker worker, ulong objectId, ClientConnection connection) = await ReachAsync(run, call).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        for (int attempt = 1; ;)
         {
-            byte[] arguments = table.Arguments(run.Id);
-            if (!table.TryStart(run.Id, worker.Id))
-                return true;
+            (Worker worker, ulong objectId) = await FindAsync(run, call).ConfigureAwait(false);
+
+            // Behind the search for a worker: what waits for that holds up nobody whose worker is there. Calls of objects take no place at all, since their object may
+            // go before they are in its worker, which has a limit of its own.
+            bool hasSlot = objectId == 0;
+            if (hasSlot)
+                await _slots.WaitAsync(run.Cancelled).ConfigureAwait(false);
+            try
+            {
+                if (hasSlot && worker.State != WorkerState.Serving)
+                    continue;
+                worker.Touch();
+                ClientConnection connection = await ConnectAsync(worker, run).ConfigureAwait(false);
+                await using (connection.ConfigureAwait(false))
+                    return await CarryInAsync(run, call, worker, objectId, connection).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is SocketException or HostUnreachableException or CredentialsException)
+            {
+                if (attempt++ == MaxConnects || call.ObjectId != 0)
+                    throw new HostRefusal(StatusCodes.Status503ServiceUnavailable, HostErrorCode.WorkerGone, $"Worker {worker.Id} could not be reached for call {run.Id}: {error.Message}");
+            }
+            finally
+            {
+                if (hasSlot)
+                    _slots.Release();
+            }
+        }
+    }
+
+    private async Task<CallEnd?> CarryInAsync(DetachedRun run, DetachedCall call, Worker worker, ulong objectId, ClientConnection connection)
+    {
+        byte[] arguments = table.Arguments(run.Id);
+        if (!await writes.InsistAsync(run.Id, () => table.TryStart(run.Id, worker.Id), run.Cancelled).ConfigureAwait(false))
+            return null;
+        try
+        {
             CarriedCall carried = CarriedCall.Send(
                 connection, call.MethodId, call.Member, objectId, arguments, call.Receivers, (receiver, report) => run.Events.Add(Report(receiver, report.ToArray())));
             using CancellationTokenRegistration cancelling = run.Cancelled.Register(carried.Cancel);
             if (objectId != 0)
-            {
-                // Frames are taken in order: what answers this release of nothing has taken the call.
-                await connection.ReleaseAsync(0, delete: false, run.Cancelled).ConfigureAwait(false);
-            }
-
-            run.Enter();
-            try
-            {
-                using CarriedOutcome outcome = await carried.Outcome.ConfigureAwait(false);
-                run.Events.Dispose();
-                table.TryEnd(run.Id, outcome.IsError ? CallState.Failed : CallState.Completed, outcome.IsError ? CallOutcome.Error : CallOutcome.Result, outcome.Body.Span);
-                LogEnded(run.Id, call.Member);
-            }
-            catch (WorkerLostException) when (!run.Cancelled.IsCancellationRequested)
-            {
-                WorkerStatus fate = await FateAsync(worker).ConfigureAwait(false);
-                if (!isLast)
-                    return false;
-                run.Events.Dispose();
-                table.TryEnd(run.Id, CallState.Failed, CallOutcome.WorkerLost, JsonSerializer.SerializeToUtf8Bytes(fate, ControlJson.Default.WorkerStatus));
-                LogLost(run.Id, call.Member, worker.Id);
-            }
-
-            return true;
+                await EnterAsync(run, connection).ConfigureAwait(false);
+            return CallEnd.Of(await carried.Outcome.ConfigureAwait(false), settings.Limits);
         }
-    }
-
-    private async Task<(Worker Worker, ulong ObjectId, ClientConnection Connection)> ReachAsync(DetachedRun run, DetachedCall call)
-    {
-        for (int attempt = 1; ; attempt++)
+        catch (OverloadedException error)
         {
-            (Worker worker, ulong objectId) = await FindAsync(call, run.Cancelled).ConfigureAwait(false);
-            worker.Touch();
-            try
-            {
-                return (worker, objectId, await ConnectAsync(worker, run).ConfigureAwait(false));
-            }
-            catch (Exception error) when (error is SocketException or HostUnreachableException or CredentialsException)
-            {
-                if (attempt == MaxConnects || call.ObjectId != 0)
-                    throw new HostRefusal(StatusCodes.Status503ServiceUnavailable, HostErrorCode.WorkerGone, $"Worker {worker.Id} could not be reached for call {run.Id}: {error.Message}");
-            }
+            return CallEnd.Overloaded(error);
+        }
+        catch (WorkerLostException) when (!run.Cancelled.IsCancellationRequested)
+        {
+            LogLost(run.Id, call.Member, worker.Id);
+            return CallEnd.Lost(await FateAsync(worker).ConfigureAwait(false));
         }
     }
 
-    private async Task<(Worker Worker, ulong ObjectId)> FindAsync(DetachedCall call, CancellationToken cancellationToken)
+    // Frames are taken in order: what answers this release of nothing has taken the call.
+    private static async Task EnterAsync(DetachedRun run, ClientConnection connection)
+    {
+        try
+        {
+            await connection.ReleaseAsync(0, delete: false, run.Cancelled).ConfigureAwait(false);
+        }
+        catch (RemoteException)
+        {
+            // What is wrong with the connection is wrong with the call, whose outcome says it, unless that came before.
+        }
+
+        run.Enter();
+    }
+
+    private Deployment DeploymentOf(DetachedCall call) => (call.Deployment is { } id ? deployments.Use(id) : null)
+        ?? throw HostRefusal.NotFound($"This host no longer has deployment {call.Deployment}, in which {call.Member} was to run. Call again, which deploys it.");
+
+    private async Task<(Worker Worker, ulong ObjectId)> FindAsync(DetachedRun run, DetachedCall call)
     {
         if (call.ObjectId != 0)
         {
@@ -107,10 +189,40 @@ internal sealed partial class CallCarrier(
             return (named.Worker, named.ObjectId);
         }
 
-        Deployment deployment = (call.Deployment is { } wanted ? deployments.Find(wanted) : null)
-            ?? throw HostRefusal.NotFound($"This host no longer has deployment {call.Deployment}, in which {call.Member} was to run. Call again, which deploys it.");
-        deployments.Use(deployment.Id);
-        return (await workers.ConnectAsync(deployment, call.Place is { } place ? WorkerDemand.Read(place, settings) : WorkerDemand.None, cancellationToken).ConfigureAwait(false), 0);
+        while (true)
+        {
+            WorkerDemand demand = WorkerDemand.Read(call, settings) with { Environment = call.Image is { } image ? await EnvironmentOfAsync(run, image).ConfigureAwait(false) : null };
+            Deployment deployment = DeploymentOf(call);
+            try
+            {
+                Worker worker = await workers.ConnectAsync(deployment, demand, run.Cancelled).ConfigureAwait(false);
+                versions.Add(deployment);
+                return (worker, 0);
+            }
+            catch (HostRefusal refusal) when (refusal.Code == HostErrorCode.NoEnvironment && call.Image is not null)
+            {
+                // Another image was applied under that name just now: the call runs in that one.
+            }
+        }
+    }
+
+    private async Task<string> EnvironmentOfAsync(DetachedRun run, string image)
+    {
+        Task<ImageEnvironment> applied = environments.WaitForAsync(image, run.Cancelled);
+        if (!applied.IsCompleted)
+        {
+            LogNoEnvironment(run.Id, image);
+            run.WaitsForImage = true;
+        }
+
+        try
+        {
+            return (await applied.ConfigureAwait(false)).Id;
+        }
+        finally
+        {
+            run.WaitsForImage = false;
+        }
     }
 
     private async Task<ClientConnection> ConnectAsync(Worker worker, DetachedRun run)
@@ -158,11 +270,14 @@ internal sealed partial class CallCarrier(
         return worker.Status();
     }
 
-    [LoggerMessage(LogLevel.Information, "Detached call {Id} of {Member} has ended")]
-    private partial void LogEnded(string id, string member);
-
     [LoggerMessage(LogLevel.Warning, "Detached call {Id} of {Member} runs again: its worker ended before it")]
     private partial void LogAgain(string id, string member);
+
+    [LoggerMessage(LogLevel.Warning, "Detached call {Id} of {Member} is made again after a pause: its worker has no room for it")]
+    private partial void LogNoRoom(string id, string member);
+
+    [LoggerMessage(LogLevel.Information, "Detached call {Id} waits until image {Image} is applied again")]
+    private partial void LogNoEnvironment(string id, string image);
 
     [LoggerMessage(LogLevel.Warning, "Detached call {Id} of {Member} went with worker {Worker}")]
     private partial void LogLost(string id, string member, string worker);

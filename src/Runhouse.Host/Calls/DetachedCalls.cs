@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Storage;
-using Runhouse.Host.Workers;
-using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Calls;
@@ -13,20 +10,16 @@ namespace Runhouse.Host.Calls;
 /// with its worker like any other call, so that workers and hosts stay up for it, and old workers finish it.
 /// </summary>
 internal sealed partial class DetachedCalls(
-    CallTable table, CallCarrier carrier, WorkerPool workers, HostFolders folders, ILogger<DetachedCalls> log) : IDisposable
+    CallTable table, CallCarrier carrier, StoreWrites writes, HostFolders folders, ILogger<DetachedCalls> log) : IDisposable
 {
-    /// <summary>How many run at a time, each with a connection; the others wait in the store.</summary>
-    private const int MaxRunning = 256;
-
     /// <summary>How often a call begins that may run twice: one that brings its host down each time must not do so for ever.</summary>
     private const int MaxAttempts = 10;
 
     private readonly ConcurrentDictionary<string, DetachedRun> _runs = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _slots = new(MaxRunning);
-    private volatile bool _isStopping;
+    private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Whether any has not ended.</summary>
-    public bool HasWork => !_runs.IsEmpty;
+    /// <summary>Whether any has not ended. One that waits for an image is none of this host's work: it may wait on disk for whoever applies the image.</summary>
+    public bool HasWork => _runs.Values.Any(static run => !run.WaitsForImage);
 
     /// <summary>Records a call and lets it run; does nothing when it is recorded already.</summary>
     /// <param name="id">Its id.</param>
@@ -36,17 +29,19 @@ internal sealed partial class DetachedCalls(
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task SpawnAsync(string id, DetachedCall call, string caller, byte[] arguments, CancellationToken cancellationToken)
     {
-        if (_isStopping)
+        if (_stopping.IsCancellationRequested)
             throw HostRefusal.Stopping();
-        if (call.Worker is { } worker)
-            call = call with { Deployment = workers.Find(worker)?.Deployment?.Id };
-        if (table.TryAdd(id, call, caller, carrier.ApplicationOf(call), arguments))
+        if (table.Find(id) is null)
         {
-            LogRecorded(id, call.Member);
-            Begin(id);
+            DetachedCall placed = await carrier.PlaceAsync(call, cancellationToken).ConfigureAwait(false);
+            if (table.TryAdd(id, placed, caller, carrier.ApplicationOf(placed), arguments))
+            {
+                LogRecorded(id, placed.Member);
+                Begin(id, carrier.CarryAsync);
+            }
         }
 
-        // An object may go as soon as its caller has been answered: not before the call is there, which keeps it.
+        // An object may go as soon as its caller has been answered: not before the call is there, which keeps it. It waits for nothing on its way.
         if (call.ObjectId != 0 && _runs.TryGetValue(id, out DetachedRun? run))
             await run.Entered.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -71,12 +66,12 @@ internal sealed partial class DetachedCalls(
             if (left.Status.State == CallState.Waiting || (left.Status.State == CallState.Running && left.Call.IsIdempotent && left.Status.Attempts < MaxAttempts))
             {
                 LogResumed(left.Status.Id, left.Call.Member);
-                Begin(left.Status.Id);
+                Begin(left.Status.Id, carrier.CarryAsync);
             }
             else if (left.Status.State == CallState.Running)
             {
                 LogInterrupted(left.Status.Id, left.Call.Member);
-                table.TryEnd(left.Status.Id, CallState.Interrupted);
+                Begin(left.Status.Id, static _ => Task.FromResult<CallEnd?>(new CallEnd(CallState.Interrupted)));
             }
         }
     }
@@ -142,7 +137,7 @@ internal sealed partial class DetachedCalls(
     /// <summary>The host stops: what runs is left as it is, for the next one to find.</summary>
     public async Task StopAsync()
     {
-        _isStopping = true;
+        await _stopping.CancelAsync().ConfigureAwait(false);
         DetachedRun[] runs = [.. _runs.Values];
         foreach (DetachedRun run in runs)
         {
@@ -160,36 +155,22 @@ internal sealed partial class DetachedCalls(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _slots.Dispose();
+    public void Dispose() => _stopping.Dispose();
 
-    private void Begin(string id)
+    private void Begin(string id, Func<DetachedRun, Task<CallEnd?>> work)
     {
         var run = new DetachedRun(id, new CallEvents(folders.CallFile(id, "events")));
         _runs[id] = run;
-        _ = Task.Run(() => RunAsync(run));
+        _ = Task.Run(() => RunAsync(run, work));
     }
 
-    private async Task RunAsync(DetachedRun run)
+    private async Task RunAsync(DetachedRun run, Func<DetachedRun, Task<CallEnd?>> work)
     {
         try
         {
-            await _slots.WaitAsync(run.Cancelled).ConfigureAwait(false);
-            try
-            {
-                await carrier.CarryAsync(run).ConfigureAwait(false);
-            }
-            finally
-            {
-                _slots.Release();
-            }
-        }
-        catch (Exception error) when (!_isStopping)
-        {
-            End(run, error);
-        }
-        catch (Exception)
-        {
-            // The next host finds it as the store has it: waiting, or interrupted.
+            using CallEnd? end = await WorkAsync(run, work).ConfigureAwait(false);
+            if (end is not null)
+                await KeepAsync(run, end).ConfigureAwait(false);
         }
         finally
         {
@@ -198,26 +179,46 @@ internal sealed partial class DetachedCalls(
         }
     }
 
-    private void End(DetachedRun run, Exception error)
+    private async Task<CallEnd?> WorkAsync(DetachedRun run, Func<DetachedRun, Task<CallEnd?>> work)
     {
         try
         {
-            if (run.CancelledBy is { } by)
-            {
-                table.TryEnd(run.Id, CallState.Cancelled, cancelledBy: by);
-                LogCancelled(run.Id, by);
-            }
-            else
-            {
-                HostRefusal refusal = error as HostRefusal ?? new HostRefusal(StatusCodes.Status500InternalServerError, HostErrorCode.Failed, $"The host could not run call {run.Id}: {error.Message}");
-                if (error is not HostRefusal)
-                    LogFailed(run.Id, error);
-                table.TryEnd(run.Id, CallState.Failed, CallOutcome.Refused, JsonSerializer.SerializeToUtf8Bytes(new HostError(refusal.Code, refusal.Message), ControlJson.Default.HostError));
-            }
+            return await work(run).ConfigureAwait(false);
         }
-        catch (Exception unkept)
+        catch (Exception) when (run.CancelledBy is null && _stopping.IsCancellationRequested)
         {
-            LogNotKept(run.Id, unkept.Message);
+            // The next host finds it as the store has it: waiting, or running, which is interrupted then.
+            return null;
+        }
+        catch (Exception) when (run.CancelledBy is not null)
+        {
+            return new CallEnd(CallState.Cancelled) { CancelledBy = run.CancelledBy };
+        }
+        catch (HostRefusal refusal)
+        {
+            return CallEnd.Refused(refusal);
+        }
+        catch (Exception error)
+        {
+            LogFailed(run.Id, error);
+            return CallEnd.Refused(new HostRefusal(StatusCodes.Status500InternalServerError, HostErrorCode.Failed, $"The host could not run call {run.Id}: {error.Message}"));
+        }
+    }
+
+    // Until it is kept the call is in flight, with its outcome: whoever waits goes on waiting.
+    private async Task KeepAsync(DetachedRun run, CallEnd end)
+    {
+        run.Events.Dispose();
+        if (run.Events.Dropped is { Count: > 0 } dropped)
+            LogDropped(run.Id, dropped.Count, dropped.Reason);
+        try
+        {
+            if (await writes.InsistAsync(run.Id, () => table.TryEnd(run.Id, end.State, end.Kind, end.Body.Span, end.CancelledBy), _stopping.Token).ConfigureAwait(false))
+                LogEnded(run.Id, end.State);
+        }
+        catch (OperationCanceledException)
+        {
+            LogNotKept(run.Id);
         }
     }
 
@@ -233,12 +234,15 @@ internal sealed partial class DetachedCalls(
     [LoggerMessage(LogLevel.Warning, "Detached call {Id} of {Member} is interrupted: a former host ended while it ran")]
     private partial void LogInterrupted(string id, string member);
 
-    [LoggerMessage(LogLevel.Information, "Detached call {Id} was cancelled by {By}")]
-    private partial void LogCancelled(string id, string by);
+    [LoggerMessage(LogLevel.Information, "Detached call {Id} has ended: {State}")]
+    private partial void LogEnded(string id, CallState state);
 
     [LoggerMessage(LogLevel.Error, "Detached call {Id} could not be run")]
     private partial void LogFailed(string id, Exception error);
 
-    [LoggerMessage(LogLevel.Error, "The end of detached call {Id} could not be kept: {Reason}")]
-    private partial void LogNotKept(string id, string reason);
+    [LoggerMessage(LogLevel.Error, "{Count} lines and reports of detached call {Id} could not be written and are lost: {Reason}")]
+    private partial void LogDropped(string id, long count, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The end of detached call {Id} is lost, since the host stops before its store could be written: the next host takes the call for interrupted")]
+    private partial void LogNotKept(string id);
 }

@@ -8,6 +8,7 @@ internal sealed class DetachedRun(string id, CallEvents events) : IDisposable
     private readonly CancellationTokenSource _cancellation = new();
     private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _waitsForImage;
 
     public string Id => id;
 
@@ -24,6 +25,13 @@ internal sealed class DetachedRun(string id, CallEvents events) : IDisposable
 
     /// <summary>Who cancelled it; null while nobody did.</summary>
     public string? CancelledBy { get; private set; }
+
+    /// <summary>Whether it waits for its image to be applied.</summary>
+    public bool WaitsForImage
+    {
+        get => Volatile.Read(ref _waitsForImage);
+        set => Volatile.Write(ref _waitsForImage, value);
+    }
 
     /// <summary>The call is in its worker: its object stays until it has ended.</summary>
     public void Enter() => _entered.TrySetResult();

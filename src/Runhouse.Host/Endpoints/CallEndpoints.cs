@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -11,6 +12,11 @@ namespace Runhouse.Host.Endpoints;
 internal sealed class CallEndpoints(HostSettings settings, LiveCalls live, DetachedCalls detached, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private const int IdLength = 16;
+
+    /// <summary>How long the description of a call may be: the variables of a named process are in it.</summary>
+    private const int MaxDescribedBytes = 1 << 20;
+
+    private const string BodyForm = "The body is the length of a DetachedCall as JSON, in four bytes, the lowest first; that JSON, up to 1 MiB; and the arguments in map form.";
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     public void Map(IEndpointRouteBuilder routes)
@@ -43,14 +49,25 @@ internal sealed class CallEndpoints(HostSettings settings, LiveCalls live, Detac
     private async Task SpawnAsync(HttpContext context)
     {
         string id = IdOf(context);
-        DetachedCall call = JsonSerializer.Deserialize((string?)context.Request.Query["call"] ?? "null", ControlJson.Default.DetachedCall)
-            ?? throw HostRefusal.Invalid("'call' says what is called: the JSON of a DetachedCall.");
+        long most = settings.Limits.MaxBodyBytes + (long)sizeof(int) + MaxDescribedBytes;
+        ContentRequest.LimitBody(context, most);
+        if (context.Request.ContentLength is not { } length || length > most)
+            throw HostRefusal.Invalid($"A call comes as a body of a known length, its arguments up to {settings.Limits.MaxBodyBytes} bytes. Put large data there (cluster.Objects) and pass its key.");
+        if (length < sizeof(int))
+            throw HostRefusal.Invalid(BodyForm);
+        byte[] prefix = new byte[sizeof(int)];
+        await context.Request.Body.ReadExactlyAsync(prefix, context.RequestAborted).ConfigureAwait(false);
+        int described = BinaryPrimitives.ReadInt32LittleEndian(prefix);
+        if (described <= 0 || described > MaxDescribedBytes || described > length - sizeof(int))
+            throw HostRefusal.Invalid(BodyForm);
+        byte[] json = new byte[described];
+        await context.Request.Body.ReadExactlyAsync(json, context.RequestAborted).ConfigureAwait(false);
+        DetachedCall call = JsonSerializer.Deserialize(json, ControlJson.Default.DetachedCall) ?? throw HostRefusal.Invalid(BodyForm);
         if (!(call.RetentionSeconds > 0 && call.RetentionSeconds <= TimeSpan.FromDays(366).TotalSeconds) || (call.Worker is null) != (call.ObjectId == 0) || (call.Worker is null && call.Deployment is null))
-            throw HostRefusal.Invalid("'call' has a retention of up to a year, and a deployment for a function, or the worker and the id of an object.");
-        ContentRequest.LimitBody(context, settings.Limits.MaxBodyBytes);
-        if (context.Request.ContentLength is not { } length || length > settings.Limits.MaxBodyBytes)
-            throw HostRefusal.Invalid($"The arguments come as a body of a known length, up to {settings.Limits.MaxBodyBytes} bytes. Put large data there (cluster.Objects) and pass its key.");
-        byte[] arguments = new byte[length];
+            throw HostRefusal.Invalid("A detached call has a retention of up to a year, and a deployment for a function, or the worker and the id of an object.");
+        if (call.WaitSeconds is { } wait && !(wait >= 0))
+            throw HostRefusal.Invalid("'waitSeconds' is how long to wait for capacity: 0 or more, or nothing for as long as it takes.");
+        byte[] arguments = new byte[length - sizeof(int) - described];
         await context.Request.Body.ReadExactlyAsync(arguments, context.RequestAborted).ConfigureAwait(false);
         await detached.SpawnAsync(id, call, CallerName.Of(context), arguments, context.RequestAborted).ConfigureAwait(false);
         context.Response.StatusCode = StatusCodes.Status201Created;

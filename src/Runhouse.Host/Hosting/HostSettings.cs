@@ -65,6 +65,9 @@ internal sealed record HostSettings
     /// <summary>The most callers that wait for capacity at once.</summary>
     public int MaxWaiting { get; init; } = 1000;
 
+    /// <summary>How many detached calls of functions run at a time, each with a connection; the others wait in the store.</summary>
+    public int MaxDetached { get; init; } = 256;
+
     /// <summary>The longest that a caller may wait for capacity.</summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromDays(1);
 

@@ -192,6 +192,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<LiveCalls>()
             .AddSingleton<HostStore>()
             .AddSingleton<CallTable>()
+            .AddSingleton<StoreWrites>()
             .AddSingleton<CallCarrier>()
             .AddSingleton<DetachedCalls>()
             .AddSingleton<AppliedSteps>()

@@ -15,6 +15,7 @@ internal sealed class ImageEnvironments
 {
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly ConcurrentDictionary<string, ImageEnvironment> _latest = new(StringComparer.Ordinal);
+    private TaskCompletionSource _set = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Makes an environment the one of its image.</summary>
     /// <param name="image">The image's name.</param>
@@ -25,6 +26,7 @@ internal sealed class ImageEnvironments
     {
         var environment = new ImageEnvironment(IdOf(image, step, variables), image, variables, redactor);
         _latest[image] = environment;
+        Interlocked.Exchange(ref _set, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         return environment;
     }
 
@@ -41,6 +43,20 @@ internal sealed class ImageEnvironments
         StatusCodes.Status404NotFound,
         HostErrorCode.NoEnvironment,
         $"This host has no environment of the image '{image[..Math.Min(image.Length, 64)]}': no image of that name was applied since it was started. Apply the image.");
+
+    /// <summary>The environment of an image, as it was applied last; once it is applied, if it was not since this host started.</summary>
+    /// <param name="image">The image's name.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<ImageEnvironment> WaitForAsync(string image, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task set = Volatile.Read(ref _set).Task;
+            if (_latest.TryGetValue(image, out ImageEnvironment? environment))
+                return environment;
+            await set.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     // Keyed with what nobody else knows: a plain hash would let whoever sees the id try out values of a short secret.
     private string IdOf(string image, string step, IReadOnlyDictionary<string, string> variables)

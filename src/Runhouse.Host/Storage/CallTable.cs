@@ -57,6 +57,14 @@ internal sealed class CallTable(HostStore store, HostFolders folders, TimeProvid
         return command.ExecuteNonQuery() == 1;
     });
 
+    /// <summary>Notes that a call waits again: what there was of it did not begin, or may begin again.</summary>
+    public bool TryWait(string id) => store.Use(connection =>
+    {
+        using SqliteCommand command = Command(connection, "UPDATE calls SET state = $waiting WHERE id = $id AND ended_at IS NULL", id);
+        Set(command, "$waiting", (int)CallState.Waiting);
+        return command.ExecuteNonQuery() == 1;
+    });
+
     /// <summary>Notes the end of a call; false when it had ended.</summary>
     /// <param name="id">The call.</param>
     /// <param name="state">How it ended.</param>

@@ -16,6 +16,9 @@ internal sealed class CapacityQueue(Capacity capacity)
     /// <summary>How many callers wait.</summary>
     public int Callers => _waiting.Sum(static wait => wait.Callers);
 
+    /// <summary>How many of them are connected to this host while they wait.</summary>
+    public int Connected => _waiting.Sum(static wait => wait.Callers - wait.Detached);
+
     /// <summary>Gets what is free, or waits at the end.</summary>
     public CapacityWait Enter(Resources needs, bool isLenient)
     {

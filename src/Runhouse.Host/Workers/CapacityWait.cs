@@ -22,6 +22,9 @@ internal sealed class CapacityWait(Resources needs, bool isLenient)
     /// <summary>Those who wait.</summary>
     public int Callers { get; set; }
 
+    /// <summary>Those of them who wait on disk, of whom there may be any number.</summary>
+    public int Detached { get; set; }
+
     /// <summary>Ends when what it needs was taken for it.</summary>
     public Task<Holding> Granted => _granted.Task;
 

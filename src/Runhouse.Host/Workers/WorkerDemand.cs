@@ -20,8 +20,11 @@ internal sealed record WorkerDemand
 
     public bool IsLenient { get; init; }
 
-    /// <summary>How long the caller waits for what others hold.</summary>
+    /// <summary>How long the caller waits for what others hold; <see cref="Timeout.InfiniteTimeSpan"/> for as long as that takes.</summary>
     public TimeSpan Wait { get; init; }
+
+    /// <summary>Whether the caller waits for as long as it takes: a detached call, which lies on disk meanwhile.</summary>
+    public bool WaitsForEver => Wait == Timeout.InfiniteTimeSpan;
 
     /// <summary>The name of the process; null for none.</summary>
     public string? Process { get; init; }
@@ -63,6 +66,15 @@ internal sealed record WorkerDemand
             throw HostRefusal.Invalid(exception.Message);
         }
     }
+
+    /// <summary>Reads what a detached call asks for.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="settings">What it may ask for.</param>
+    /// <exception cref="HostRefusal">It is not understood.</exception>
+    public static WorkerDemand Read(DetachedCall call, HostSettings settings) => (call.Place is { } place ? Read(place, settings) : None) with
+    {
+        Wait = call.WaitSeconds is { } wait ? TimeSpan.FromSeconds(Math.Min(wait, settings.LongestWait.TotalSeconds)) : Timeout.InfiniteTimeSpan,
+    };
 
     /// <summary>Who shares the worker.</summary>
     public WorkerKey KeyFor(string deployment) => new(deployment, Environment, Process is null ? Needs : Resources.None, Process);

@@ -36,6 +36,21 @@ internal sealed partial class WorkerPool
             return [.. devices.Select(device => device with { WorkerId = _alive.Values.FirstOrDefault(worker => worker.Holding.Devices.Contains(device.Index))?.Id })];
     }
 
+    /// <summary>Refuses what this machine lacks altogether, whoever holds what.</summary>
+    /// <param name="deployment">Where it would run.</param>
+    /// <param name="demand">What is asked for.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="HostRefusal">The machine lacks it.</exception>
+    public async Task CheckAsync(Deployment deployment, WorkerDemand demand, CancellationToken cancellationToken)
+    {
+        if (demand.Needs == Resources.None)
+            return;
+        if (demand.Needs.Accelerators.Count > 0)
+            await LearnDevicesAsync(demand.KeyFor(deployment.Id), cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+            CheckMachine(demand);
+    }
+
     private async Task LearnDevicesAsync(WorkerKey key, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -60,23 +75,27 @@ internal sealed partial class WorkerPool
         if (demand.Needs == Resources.None)
             return new Start(Task.Run(() => StartAsync(deployment, demand, variables, Holding.None), CancellationToken.None), Wait: null);
 
+        CheckMachine(demand);
+        if (queue.Connected >= settings.MaxWaiting && !demand.WaitsForEver)
+            throw HostRefusal.Capacity($"{queue.Connected} callers wait on host '{identity.Name}' for accelerators, cores or memory, and no more may. Call again later, or run on another cluster.");
+        CapacityWait wait = queue.Enter(demand.Needs, demand.IsLenient);
+        return new Start(Task.Run(async () => await StartAsync(deployment, demand, variables, await wait.Granted.ConfigureAwait(false)).ConfigureAwait(false), CancellationToken.None), wait);
+    }
+
+    private void CheckMachine(WorkerDemand demand)
+    {
         if (!demand.IsLenient && capacity.Lacks(demand.Needs) is { } lack)
         {
             throw HostRefusal.Capacity(
                 $"Host '{identity.Name}' does not have what the code needs: {lack}. Run it on a cluster that has it, or lower the need.");
         }
-
-        if (queue.Callers >= settings.MaxWaiting)
-            throw HostRefusal.Capacity($"{queue.Callers} callers wait on host '{identity.Name}' for accelerators, cores or memory, and no more may. Call again later, or run on another cluster.");
-        CapacityWait wait = queue.Enter(demand.Needs, demand.IsLenient);
-        return new Start(Task.Run(async () => await StartAsync(deployment, demand, variables, await wait.Granted.ConfigureAwait(false)).ConfigureAwait(false), CancellationToken.None), wait);
     }
 
     private async Task WaitAsync(CapacityWait wait, Deployment deployment, WorkerDemand demand, long asked, CancellationToken cancellationToken)
     {
         try
         {
-            TimeSpan patience = demand.Wait - time.GetElapsedTime(asked);
+            TimeSpan patience = demand.WaitsForEver ? TimeSpan.MaxValue : demand.Wait - time.GetElapsedTime(asked);
             lock (_gate)
             {
                 MakeRoom();
@@ -88,7 +107,8 @@ internal sealed partial class WorkerPool
 
             if (!wait.Granted.IsCompleted && patience <= TimeSpan.Zero)
                 throw Full(wait, deployment, demand);
-            await wait.Granted.WaitAsync(patience > TimeSpan.Zero ? patience : TimeSpan.Zero, time, cancellationToken).ConfigureAwait(false);
+            TimeSpan limit = demand.WaitsForEver ? Timeout.InfiniteTimeSpan : patience > TimeSpan.Zero ? patience : TimeSpan.Zero;
+            await wait.Granted.WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -98,6 +118,7 @@ internal sealed partial class WorkerPool
         {
             lock (_gate)
             {
+                wait.Detached -= demand.WaitsForEver ? 1 : 0;
                 if (--wait.Callers == 0 && !wait.Granted.IsCompleted)
                 {
                     _starts.Remove(demand.KeyFor(deployment.Id));

@@ -91,7 +91,10 @@ internal sealed partial class WorkerPool(
                     _starts[key] = start = Begin(deployment, demand);
                 wait = start.Wait is { Granted.IsCompleted: false } ? start.Wait : null;
                 if (wait is not null)
+                {
                     wait.Callers++;
+                    wait.Detached += demand.WaitsForEver ? 1 : 0;
+                }
             }
 
             if (wait is not null)

@@ -94,7 +94,9 @@ public sealed record CallStatus
     public string? CancelledBy { get; init; }
 }
 
-/// <summary>A detached call to record and to run (<c>PUT /v1/calls/{id}</c>, the arguments in map form as the body).</summary>
+/// <summary>
+/// A detached call to record and to run (<c>PUT /v1/calls/{id}</c>; the body is the length of this as JSON, four bytes, the lowest first, this, and the arguments in map form).
+/// </summary>
 public sealed record DetachedCall
 {
     /// <summary>The signature of the member for messages.</summary>
@@ -108,6 +110,12 @@ public sealed record DetachedCall
 
     /// <summary>In which worker of the deployment a function runs; null for that of members that need nothing in particular.</summary>
     public WorkerRequest? Place { get; init; }
+
+    /// <summary>How long a function waits for what others hold, in seconds; null for as long as that takes.</summary>
+    public double? WaitSeconds { get; init; }
+
+    /// <summary>The image in whose environment a function runs, as it is when the call begins; null for none. The host says it, of the environment of <see cref="Place"/>.</summary>
+    public string? Image { get; init; }
 
     /// <summary>The worker that has the object; null for functions.</summary>
     public string? Worker { get; init; }

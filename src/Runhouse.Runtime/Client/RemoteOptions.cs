@@ -35,7 +35,7 @@ public sealed record RemoteOptions
 
     /// <summary>
     /// How long a call waits for its worker when others hold the accelerators, cores or memory that the worker needs; zero for a <see cref="CapacityException"/>
-    /// at once. Null leaves it to the configuration, and that to a minute.
+    /// at once. Null leaves it to the configuration, and that to a minute; a detached call waits for as long as it takes then.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative, or longer than a day.</exception>
     public TimeSpan? WaitForCapacity

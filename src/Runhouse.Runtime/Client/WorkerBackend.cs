@@ -97,7 +97,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
     }
 
     private WorkerChoice ChoiceOf(RemotePlacement placement)
-        => new(placement.Needs, placement.Process, placement.Options?.WaitForCapacity ?? options.Calls.WaitForCapacity ?? WorkerChoice.DefaultWait);
+        => new(placement.Needs, placement.Process, placement.Options?.WaitForCapacity ?? options.Calls.WaitForCapacity);
 
     private async Task<AttachedObject> FindAsync(RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)
     {

@@ -127,17 +127,14 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
     public Task SpawnAsync(string id, WorkerChoice choice, DetachedCall call, byte[] arguments, CancellationToken cancellationToken) => AtHostAsync(
         async (host, token) =>
         {
-            DetachedCall placed = call;
-            if (call.Worker is null)
+            if (call.Worker is not null)
             {
-                ApplicationBuild build = await GetBuildAsync(host.Address.Rid, token).ConfigureAwait(false);
-                ConnectReply worker = await ConnectAsync(host, build, choice, token).ConfigureAwait(false);
-                string? environment = await GetEnvironmentAsync(host, token).ConfigureAwait(false);
-                placed = call with { Deployment = worker.Deployment, Place = choice.ToRequest(environment, IsLenient) };
+                await HostCalls.SpawnAsync(host, id, call, arguments, token).ConfigureAwait(false);
+                return host;
             }
 
-            await HostCalls.SpawnAsync(host, id, placed, arguments, token).ConfigureAwait(false);
-            return host;
+            ApplicationBuild build = await GetBuildAsync(host.Address.Rid, token).ConfigureAwait(false);
+            return await InDeploymentAsync(host, build, () => TrySpawnAsync(host, id, choice, call with { Deployment = build.Id }, arguments, token), token).ConfigureAwait(false);
         },
         cancellationToken);
 
@@ -247,15 +244,40 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
         return await ConnectAsync(host, await ConnectAsync(host, build, choice, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<ConnectReply> ConnectAsync(HostClient host, ApplicationBuild build, WorkerChoice choice, CancellationToken cancellationToken)
+    private Task<ConnectReply> ConnectAsync(HostClient host, ApplicationBuild build, WorkerChoice choice, CancellationToken cancellationToken)
+        => InDeploymentAsync(host, build, () => ConnectAsync(host, build.Id, choice, cancellationToken), cancellationToken);
+
+    // Nothing waits here for a worker, nor for what it needs: the host records the call and does that.
+    private async Task<HostClient?> TrySpawnAsync(HostClient host, string id, WorkerChoice choice, DetachedCall call, byte[] arguments, CancellationToken cancellationToken)
     {
-        // The deployment is there already more often than not: one question instead of two, and no manifest.
-        if (await ConnectAsync(host, build.Id, choice, cancellationToken).ConfigureAwait(false) is { } worker)
-            return worker;
+        try
+        {
+            return await InEnvironmentAsync(
+                host,
+                async environment =>
+                {
+                    DetachedCall placed = call with { Place = choice.ToRequest(environment, IsLenient), WaitSeconds = choice.Wait?.TotalSeconds };
+                    await HostCalls.SpawnAsync(host, id, placed, arguments, cancellationToken).ConfigureAwait(false);
+                    return host;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (RemoteNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    // The deployment is there already more often than not: one question instead of two, and no manifest. Without it the answer is null.
+    private async Task<T> InDeploymentAsync<T>(HostClient host, ApplicationBuild build, Func<Task<T?>> ask, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (await ask().ConfigureAwait(false) is { } answer)
+            return answer;
         foreach (string warning in build.FindWarnings())
             _output.Warn(warning, _time);
         await DeploymentUpload.DeployAsync(build, host, cancellationToken).ConfigureAwait(false);
-        return await ConnectAsync(host, build.Id, choice, cancellationToken).ConfigureAwait(false) ?? throw new DeploymentException(
+        return await ask().ConfigureAwait(false) ?? throw new DeploymentException(
             $"{host.Address} took deployment {build.Id} of {build.Manifest.Application} and no longer has it. Look for the cause in the host's log, then call again.");
     }
 

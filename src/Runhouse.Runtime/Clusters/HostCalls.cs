@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
@@ -25,8 +26,13 @@ internal static class HostCalls
     /// <summary>Has a detached call recorded and run.</summary>
     public static Task SpawnAsync(HostClient host, string id, DetachedCall call, byte[] arguments, CancellationToken cancellationToken)
     {
-        string described = Uri.EscapeDataString(JsonSerializer.Serialize(call, ControlJson.Default.DetachedCall));
-        return host.SendAsync<CallListing>(HttpMethod.Put, $"v1/calls/{id}?call={described}", new ByteArrayContent(arguments), answer: null, HostClient.AsLongAsItAnswers, cancellationToken);
+        // In the body: what is in an address has a limit of its own, and is read in logs.
+        byte[] described = JsonSerializer.SerializeToUtf8Bytes(call, ControlJson.Default.DetachedCall);
+        byte[] body = new byte[sizeof(int) + described.Length + arguments.Length];
+        BinaryPrimitives.WriteInt32LittleEndian(body, described.Length);
+        described.CopyTo(body, sizeof(int));
+        arguments.CopyTo(body, sizeof(int) + described.Length);
+        return host.SendAsync<CallListing>(HttpMethod.Put, $"v1/calls/{id}", new ByteArrayContent(body), answer: null, HostClient.AsLongAsItAnswers, cancellationToken);
     }
 
     /// <summary>What a detached call is doing, or what became of it.</summary>

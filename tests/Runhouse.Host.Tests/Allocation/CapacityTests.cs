@@ -83,6 +83,47 @@ public sealed class CapacityTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_detached_call_waits_for_as_long_as_it_takes_and_holds_up_no_other_one()
+    {
+        await using TestHost host = await StartAsync(static settings => settings with { MaxDetached = 1, MaxWaiting = 1 });
+        (TestHost former, _host) = (_host, host);
+        try
+        {
+            TestDeployment holder = await DeployAsync(ServeOneCaller);
+            await HasCallerAsync((await host.ConnectAsync(holder, new WorkerRequest { Gpu = "A100:2" })).WorkerId);
+            DetachedCall call = new() { Member = "Jobs.Run()", MethodId = 300, Deployment = (await DeployAsync("exit 3")).Id, RetentionSeconds = 60 };
+            HostError lacking = await TestHost.RefusalAsync(
+                await host.SpawnAsync("00000000000000aa", call with { Place = new WorkerRequest { Gpu = "H100" } }), HttpStatusCode.ServiceUnavailable);
+            Assert.Equal(HostErrorCode.Capacity, lacking.Code);
+
+            Assert.Equal(HttpStatusCode.Created, (await host.SpawnAsync("00000000000000bb", call with { Place = OneA100 })).StatusCode);
+            await WaitingAsync(1);
+            await host.SpawnAsync("00000000000000ee", call with { Place = new WorkerRequest { Gpu = "A100:2" } });
+            await WaitingAsync(2);
+
+            // They are none of the callers of whom only so many may wait.
+            HostError full = await TestHost.RefusalAsync(await host.TryConnectAsync(await DeployAsync(Serve), OneA100, Stop), HttpStatusCode.ServiceUnavailable);
+            Assert.Contains("has no room", full.Message, StringComparison.Ordinal);
+            await host.SpawnAsync("00000000000000cc", call with { Place = OneA100, WaitSeconds = 0 });
+            await host.SpawnAsync("00000000000000dd", call);
+            Assert.Equal((CallState.Failed, CallState.Failed), ((await host.CallAsync("00000000000000cc")).State, (await host.CallAsync("00000000000000dd")).State));
+            Assert.Equal(CallState.Waiting, (await host.CallAsync("00000000000000bb", wait: 0)).State);
+            await GoneAsync(holder);
+            foreach (string id in (string[])["00000000000000bb", "00000000000000dd", "00000000000000ee"])
+            {
+                Assert.Equal(CallState.Failed, (await host.CallAsync(id)).State);
+                Assert.Contains("did not start", await host.Client.GetStringAsync($"/v1/calls/{id}/outcome", Stop), StringComparison.Ordinal);
+            }
+
+            Assert.Contains("WaitForCapacity", await host.Client.GetStringAsync("/v1/calls/00000000000000cc/outcome", Stop), StringComparison.Ordinal);
+        }
+        finally
+        {
+            _host = former;
+        }
+    }
+
+    [Fact]
     public async Task An_idle_worker_makes_room_for_a_caller_that_does_not_wait()
     {
         TestDeployment holder = await DeployAsync(ServeOneCaller);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -115,6 +116,21 @@ internal sealed class TestHost : IAsyncDisposable
 
     public Task<HttpResponseMessage> TryConnectAsync(TestDeployment deployment, WorkerRequest request, CancellationToken cancellationToken = default) =>
         Client.PostAsync($"/v1/deployments/{deployment.Id}/connect", JsonContent.Create(request, ControlJson.Default.WorkerRequest), cancellationToken);
+
+    /// <summary>Has a detached call recorded.</summary>
+    public Task<HttpResponseMessage> SpawnAsync(string id, DetachedCall call) => SpawnAsync(id, JsonSerializer.Serialize(call, ControlJson.Default.DetachedCall));
+
+    /// <summary>Has a detached call without arguments recorded, of which this is the JSON.</summary>
+    public Task<HttpResponseMessage> SpawnAsync(string id, string call)
+    {
+        byte[] json = Encoding.UTF8.GetBytes(call);
+        byte[] length = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, json.Length);
+        return Client.PutAsync($"/v1/calls/{id}", new ByteArrayContent([.. length, .. json]));
+    }
+
+    public async Task<CallStatus> CallAsync(string id, int wait = 30) =>
+        await ReadAsync(await Client.GetAsync($"/v1/calls/{id}?wait={wait}"), ControlJson.Default.CallStatus);
 
     public async Task<HostStatus> StatusAsync() => await ReadAsync(await Client.GetAsync("/v1/status"), ControlJson.Default.HostStatus);
 

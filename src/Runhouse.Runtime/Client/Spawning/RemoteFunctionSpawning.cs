@@ -18,6 +18,7 @@ public static class RemoteFunctionSpawning
     /// <param name="cancellationToken">Stops waiting until the call is recorded; it may be recorded all the same.</param>
     /// <returns>The call, once it is recorded.</returns>
     /// <exception cref="NotSupportedException">The call cannot be detached: it has streams or references, or remote code runs in this process.</exception>
+    /// <exception cref="CapacityException">The machine lacks what the code needs altogether. What others hold the call waits for, once it is recorded.</exception>
     public static async Task<RemoteCall<TResult>> SpawnAsync<TFunctions, TResult>(
         this TFunctions functions, Func<TFunctions, Task<TResult>> call, TimeSpan? retention = null, CancellationToken cancellationToken = default)
         where TFunctions : struct, IRemoteFunctions<TFunctions>
