@@ -11,6 +11,9 @@ internal sealed class RawOutput
 {
     private const int ChunkBytes = 16 << 10;
 
+    // A crash report comes in pieces of lines, which have to stay in the pipe until the line is whole. What is never ended is shown as it is.
+    private static readonly TimeSpan LinePatience = TimeSpan.FromSeconds(1);
+
     private readonly RawPipe _pipe;
     private readonly RawPipe _copy = RawPipe.Create(ChunkBytes);
     private readonly LogSource _source;
@@ -40,9 +43,17 @@ internal sealed class RawOutput
             {
                 Span<byte> chunk = bytes.AsSpan(0, _pipe.CopyTo(_copy, ChunkBytes));
                 _copy.Take(chunk);
-                int length = decoder.GetChars(chunk, text, flush: false);
+                int end = chunk.LastIndexOf((byte)'\n') + 1;
+                bool isPartial = end == 0 && chunk.Length < ChunkBytes;
+                if (isPartial && _pipe.WaitForMore(chunk.Length, LinePatience))
+                    continue;
+
+                Span<byte> taken = end > 0 ? chunk[..end] : chunk;
+                int length = decoder.GetChars(taken, text, flush: false);
                 _lines.Append(text.AsSpan(0, length), _log.Redactor, this, static (line, self) => self.HandOn(line));
-                _pipe.Take(chunk);
+                if (isPartial)
+                    _lines.Flush(this, static (line, self) => self.HandOn(line));
+                _pipe.Take(taken);
             }
         }
         catch (IOException failure)

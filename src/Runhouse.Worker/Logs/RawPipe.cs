@@ -8,7 +8,10 @@ internal sealed partial class RawPipe
 {
     private const int CloseOnExec = 0x80000;
     private const int SetSize = 1031;
+    private const int BytesThere = 0x541B;
     private const int Interrupted = 4;
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     private readonly SafeFileHandle _exit;
     private readonly SafeFileHandle _entry;
@@ -28,13 +31,9 @@ internal sealed partial class RawPipe
         return new RawPipe(ends[0], ends[1]);
     }
 
-    /// <summary>Makes a descriptor of this process lead into the pipe, which has no other way in from then on.</summary>
+    /// <summary>Makes a descriptor of this process lead into the pipe. Its own way in stays open: a pipe without one is at its end when code closes that descriptor.</summary>
     /// <param name="descriptor">The descriptor.</param>
-    public void LeadFrom(int descriptor)
-    {
-        Check(Duplicate((int)_entry.DangerousGetHandle(), descriptor), $"point fd {descriptor} at a pipe");
-        _entry.Dispose();
-    }
+    public void LeadFrom(int descriptor) => Check(Duplicate((int)_entry.DangerousGetHandle(), descriptor), $"point fd {descriptor} at a pipe");
 
     /// <summary>Copies what is in the pipe into another one and leaves it here; waits while there is nothing.</summary>
     /// <param name="other">The other pipe, which is empty.</param>
@@ -61,6 +60,22 @@ internal sealed partial class RawPipe
         }
     }
 
+    /// <summary>Waits until more is in the pipe than is known of; false when nothing has come in time.</summary>
+    /// <param name="known">How much is known to be there, in bytes.</param>
+    /// <param name="patience">How long to wait.</param>
+    public bool WaitForMore(int known, TimeSpan patience)
+    {
+        for (TimeSpan waited = TimeSpan.Zero; waited < patience; waited += Look)
+        {
+            Check(Ask(Exit, BytesThere, out int there), "look into a pipe");
+            if (there > known)
+                return true;
+            Thread.CurrentThread.Join(Look);
+        }
+
+        return false;
+    }
+
     private static int Check(int result, string step)
         => result >= 0 ? result : throw new IOException($"Could not {step}: {Marshal.GetLastPInvokeErrorMessage()}.");
 
@@ -72,6 +87,9 @@ internal sealed partial class RawPipe
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Control(int descriptor, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Ask(int descriptor, nuint request, out int answer);
 
     [LibraryImport("libc", EntryPoint = "tee", SetLastError = true)]
     private static partial nint Tee(int from, int to, nint count, uint flags);
