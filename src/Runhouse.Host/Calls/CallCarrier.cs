@@ -114,15 +114,21 @@ internal sealed partial class CallCarrier(
             {
                 if (hasSlot && worker.State != WorkerState.Serving)
                     continue;
-                worker.Touch();
-                ClientConnection connection = await ConnectAsync(worker, run).ConfigureAwait(false);
+                ClientConnection connection;
+                try
+                {
+                    worker.Touch();
+                    connection = await ConnectAsync(worker, run).ConfigureAwait(false);
+                }
+                catch (Exception error) when (error is SocketException or HostUnreachableException or CredentialsException or WorkerLostException)
+                {
+                    if (attempt++ == MaxConnects || call.ObjectId != 0)
+                        throw new HostRefusal(StatusCodes.Status503ServiceUnavailable, HostErrorCode.WorkerGone, $"Worker {worker.Id} could not be reached for call {run.Id}: {error.Message}");
+                    continue;
+                }
+
                 await using (connection.ConfigureAwait(false))
                     return await CarryInAsync(run, call, worker, objectId, connection).ConfigureAwait(false);
-            }
-            catch (Exception error) when (error is SocketException or HostUnreachableException or CredentialsException)
-            {
-                if (attempt++ == MaxConnects || call.ObjectId != 0)
-                    throw new HostRefusal(StatusCodes.Status503ServiceUnavailable, HostErrorCode.WorkerGone, $"Worker {worker.Id} could not be reached for call {run.Id}: {error.Message}");
             }
             finally
             {
