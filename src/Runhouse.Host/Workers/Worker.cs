@@ -331,9 +331,11 @@ internal sealed partial class Worker
     {
         switch (message)
         {
-            case WorkerStandingBy standing when _state == WorkerState.Starting:
+            case WorkerStandingBy standing:
+                // One that is needed at once has been told what to load by now.
                 _output.Watch(ProcessId, standing.OutputPipes ?? []);
-                _state = WorkerState.Standby;
+                if (_state == WorkerState.Starting)
+                    _state = WorkerState.Standby;
                 break;
             case WorkerServing when _state == WorkerState.Loading:
                 _state = WorkerState.Serving;
