@@ -24,6 +24,10 @@ internal static class SoakRun
         TimeSpan time = TimeSpan.FromMinutes(options.Rounds ?? (options.Quick ? 3 : 30));
         using var home = new HostHome();
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", home.Path);
+
+        // A version is out of use as soon as the next one calls: within the run, not after an hour.
+        Environment.SetEnvironmentVariable("RUNHOUSE__Deployments__Kept", "2");
+        Environment.SetEnvironmentVariable("RUNHOUSE__Deployments__Grace", "60s");
         using var first = new SoakBuild(0);
         using var direct = new SoakProcess(first, home.Path, "Auto");
         await direct.Ready;
