@@ -204,6 +204,8 @@ internal sealed class SoakCaller(string ledger)
         }
         catch (RemoteException e)
         {
+            if (e is OutcomeUnknownException)
+                Console.Error.WriteLine($"{kind}, {number}: {e.Message}");
             end = e is WorkerLostException lost ? $"{nameof(WorkerLostException)}.{lost.Reason}" : e.GetType().Name;
         }
         catch (Exception e)

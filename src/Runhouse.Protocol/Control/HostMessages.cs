@@ -166,7 +166,7 @@ public sealed record MachineStatus
     public long DiskAvailableBytes { get; init; }
 
     /// <summary>Its accelerators.</summary>
-    public IReadOnlyList<AcceleratorStatus> Accelerators { get; init; } = [];
+    public IReadOnlyList<AcceleratorStatus> Accelerators { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>An accelerator in a machine's status.</summary>
