@@ -15,6 +15,6 @@ internal sealed class WorkerConnections(HostIdentity identity, TimeProvider time
     {
         byte[] ticket = Ticket.Mint(worker.TicketKey, time.GetUtcNow() + WorkerPool.TicketLifetime);
         worker.Holders.Add(Ticket.NonceOf(ticket), caller);
-        return new ConnectReply(worker.Id, deployment.Id, identity.Name, identity.Id, worker.SocketPath, Convert.ToBase64String(ticket)) { Patches = worker.PatchCount };
+        return new ConnectReply(worker.Id, deployment.Id, identity.Name, identity.Id, worker.SocketPath, Convert.ToBase64String(ticket)) { Changes = worker.Changes };
     }
 }

@@ -358,7 +358,7 @@ internal sealed partial class Worker
                 Questions.Answer(cancellation.RequestId, cancellation);
                 break;
             case PatchApplied patched:
-                OnPatched(patched);
+                Questions.Answer(patched.RequestId, patched);
                 break;
             case WorkerLoad load:
                 _load = load;

@@ -87,6 +87,8 @@ internal sealed partial class WorkerPool(
                 if (_stopping)
                     throw HostRefusal.Stopping();
 
+                if (demand.AcceptsChanges && FindChanged(key) is { } changed)
+                    return Direct(changed, deployment, demand);
                 if (!_starts.TryGetValue(key, out start!) || !IsUsable(start))
                     _starts[key] = start = Begin(deployment, demand);
                 wait = start.Wait is { Granted.IsCompleted: false } ? start.Wait : null;
@@ -102,19 +104,8 @@ internal sealed partial class WorkerPool(
             Worker worker = await start.Worker.WaitAsync(cancellationToken).ConfigureAwait(false);
             lock (_gate)
             {
-                if (!IsUsable(start))
-                    continue;
-
-                demand.Check(worker);
-                worker.Expect();
-                foreach (Worker other in _alive.Values)
-                {
-                    // Of the same application for the same image: another image's worker is not an older version of this one.
-                    if (other.Deployment?.Manifest.Application == deployment.Manifest.Application && other.Environment?.Image == worker.Environment?.Image)
-                        other.IsSuperseded = (other.Deployment.Id, other.Environment?.Id) != (deployment.Id, worker.Environment?.Id);
-                }
-
-                return worker;
+                if (IsUsable(start))
+                    return Direct(worker, deployment, demand);
             }
         }
     }
@@ -193,7 +184,22 @@ internal sealed partial class WorkerPool(
     }
 
     private static bool IsUsable(Start start) => !start.Worker.IsCompleted
-        || (start.Worker.IsCompletedSuccessfully && start.Worker.Result.State == WorkerState.Serving);
+        || (start.Worker.IsCompletedSuccessfully && start.Worker.Result is { State: WorkerState.Serving, IsChanged: false });
+
+    // Under the lock, so that nobody ends it before the caller comes.
+    private Worker Direct(Worker worker, Deployment deployment, WorkerDemand demand)
+    {
+        demand.Check(worker);
+        worker.Expect();
+        foreach (Worker other in _alive.Values)
+        {
+            // Of the same application for the same image: another image's worker is not an older version of this one.
+            if (other.Deployment?.Manifest.Application == deployment.Manifest.Application && other.Environment?.Image == worker.Environment?.Image)
+                other.IsSuperseded = (other.Deployment.Id, other.Environment?.Id) != (deployment.Id, worker.Environment?.Id);
+        }
+
+        return worker;
+    }
 
     private async Task<Worker> StartAsync(Deployment deployment, WorkerDemand demand, ImageEnvironment? environment, Holding holding)
     {
