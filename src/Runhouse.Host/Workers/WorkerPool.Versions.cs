@@ -29,12 +29,7 @@ internal sealed partial class WorkerPool
             IReadOnlyList<Worker> adopted = With(former, changes);
             foreach (Worker worker in adopted)
             {
-                foreach ((WorkerKey key, Start start) in _starts.ToArray())
-                {
-                    if (start.Worker.IsCompletedSuccessfully && start.Worker.Result == worker)
-                        _starts.Remove(key);
-                }
-
+                RemoveStarts(worker);
                 _starts[worker.Demand!.KeyFor(deployment.Id)] = new Start(Task.FromResult(worker), Wait: null);
                 worker.Become(deployment);
             }
