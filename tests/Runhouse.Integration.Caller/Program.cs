@@ -203,15 +203,16 @@ switch (args)
         // Each way under 64 calls: what becomes of them, and of the next one.
         foreach (string way in ways)
         {
-            int doomed = await Jobs.Remote.ProcessIdAsync();
-            int child = await Deaths.Remote.StartProcessAsync();
-            Task<string>[] waiting = [.. Enumerable.Range(0, 64).Select(i => OutcomeAsync(Jobs.Remote.WaitAsync($"{way}-{i}")))];
-            await Jobs.Remote.ProcessIdAsync();
-            Task death = way == "hang" ? HangAsync() : OutcomeAsync(Deaths.Remote.DieAsync(way));
+            Resources needs = Resources.Parse(memory: way == "out-of-memory" ? "0.25" : null);
+            int doomed = await Jobs.Remote.Needing(needs).ProcessIdAsync();
+            int child = await Deaths.Remote.Needing(needs).StartProcessAsync();
+            Task<string>[] waiting = [.. Enumerable.Range(0, 64).Select(i => OutcomeAsync(Jobs.Remote.Needing(needs).WaitAsync($"{way}-{i}")))];
+            await Jobs.Remote.Needing(needs).ProcessIdAsync();
+            Task death = way == "hang" ? HangAsync() : OutcomeAsync(Deaths.Remote.Needing(needs).DieAsync(way));
             foreach (IGrouping<string, string> outcome in (await Task.WhenAll(waiting)).GroupBy(static one => one))
                 Console.WriteLine($"{way}: {outcome.Count()} times {outcome.Key}");
             await death;
-            Console.WriteLine($"{way}: then {(await Jobs.Remote.ProcessIdAsync() == doomed ? "the same worker" : "another worker")}");
+            Console.WriteLine($"{way}: then {(await Jobs.Remote.Needing(needs).ProcessIdAsync() == doomed ? "the same worker" : "another worker")}");
             Console.WriteLine($"{way}: child {child}");
             Console.Out.Flush();
 

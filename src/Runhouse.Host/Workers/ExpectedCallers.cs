@@ -1,19 +1,18 @@
 namespace Runhouse.Host.Workers;
 
 /// <summary>
-/// Those who were sent to a worker and have not come yet: each from when the ticket is given until a session has been opened for it, or none can be any more. A ticket
-/// that resumes a session opens none, and counts until it has run out.
+/// Those who were sent to a worker and have not come yet: each from when the ticket is given until it was used, for a new session or one that goes on, or cannot be any more.
 /// </summary>
 /// <param name="lifetime">How long a ticket is good.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ExpectedCallers(TimeSpan lifetime, TimeProvider time)
 {
-    // A worker tells of a session some time after it was opened: a ticket used at the last moment is not taken for one that ran out, and its session for another one's.
+    // A worker tells some time later that somebody has come: a ticket used at the last moment is not taken for one that ran out, and another one for it.
     private static readonly TimeSpan ReportDelay = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly Queue<long> _given = new();
-    private int _opened;
+    private int _arrived;
 
     /// <summary>Whether there are any.</summary>
     public bool Any
@@ -38,14 +37,14 @@ internal sealed class ExpectedCallers(TimeSpan lifetime, TimeProvider time)
         }
     }
 
-    /// <summary>The worker tells how many sessions have been opened. Whose they are does not matter: those that are left have the tickets that run out last.</summary>
-    /// <param name="sessions">How many since it began to serve.</param>
-    public void OnOpened(int sessions)
+    /// <summary>The worker tells how many have come. Who they are does not matter: those that are left have the tickets that run out last.</summary>
+    /// <param name="all">How many since it began to serve.</param>
+    public void OnArrived(int all)
     {
         lock (_lock)
         {
             Forget();
-            for (; _opened < sessions; _opened++)
+            for (; _arrived < all; _arrived++)
                 _given.TryDequeue(out _);
         }
     }

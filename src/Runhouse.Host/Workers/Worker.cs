@@ -306,7 +306,7 @@ internal sealed partial class Worker
                 _load = load;
 
                 // In this order: whoever has come is connected before he is expected no more.
-                _expected.OnOpened(load.Opened);
+                _expected.OnArrived(load.Arrived);
                 Touch();
                 LoadChanged?.Invoke();
                 break;

@@ -64,6 +64,7 @@ internal sealed partial class WorkerServer
             Sessions = _sessions,
             Budget = new WorkerBudget(),
             Values = HeldValues.OfThisProcess,
+            Resumed = _reports.AddResumption,
             TimeProvider = time,
         };
     }

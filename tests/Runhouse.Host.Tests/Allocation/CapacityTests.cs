@@ -11,9 +11,9 @@ public sealed class CapacityTests : IAsyncLifetime
 {
     private const string Serve = """say '{"kind":"serving"}'; on_message() { case $1 in *drain*) exit 0;; esac; }; """;
 
-    // A caller's session, until somebody writes into the deployment's pipe. It is told to have been opened once the ticket for it was given.
-    private const string ServeOneCaller = """mkfifo $directory/gone; say '{"kind":"serving"}'; say '{"kind":"load","calls":0,"sessions":1,"objects":0,"opened":0}'; read -r line < $directory/gone; """
-        + """say '{"kind":"load","calls":0,"sessions":0,"objects":0,"opened":1}'; on_message() { case $1 in *drain*) exit 0;; esac; }; """;
+    // A caller's session, until somebody writes into the deployment's pipe. It is told to have come once its ticket was given.
+    private const string ServeOneCaller = """mkfifo $directory/gone; say '{"kind":"serving"}'; say '{"kind":"load","calls":0,"sessions":1,"objects":0,"arrived":0}'; read -r line < $directory/gone; """
+        + """say '{"kind":"load","calls":0,"sessions":0,"objects":0,"arrived":1}'; on_message() { case $1 in *drain*) exit 0;; esac; }; """;
 
     private const string KeepLoad = """printf '%s' "$load" > "$directory/load"; """;
     private static readonly WorkerRequest OneA100 = new() { Gpu = "A100" };

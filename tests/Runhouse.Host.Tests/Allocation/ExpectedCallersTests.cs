@@ -13,16 +13,16 @@ public sealed class ExpectedCallersTests
     public ExpectedCallersTests() => _callers = new ExpectedCallers(Lifetime, _time);
 
     [Fact]
-    public void A_caller_is_expected_until_a_session_is_opened_for_each_ticket()
+    public void A_caller_is_expected_until_each_ticket_was_used()
     {
         Assert.False(_callers.Any);
         _callers.Add();
         _callers.Add();
-        _callers.OnOpened(1);
+        _callers.OnArrived(1);
         Assert.True(_callers.Any);
-        _callers.OnOpened(1);
+        _callers.OnArrived(1);
         Assert.True(_callers.Any);
-        _callers.OnOpened(2);
+        _callers.OnArrived(2);
         Assert.False(_callers.Any);
     }
 
@@ -37,15 +37,15 @@ public sealed class ExpectedCallersTests
     }
 
     [Fact]
-    public void A_session_for_one_ticket_is_not_taken_for_that_of_a_later_one_when_an_earlier_one_ran_out()
+    public void Who_comes_is_not_taken_for_one_whose_ticket_ran_out()
     {
         _callers.Add();
         _time.Advance(Longer);
         _callers.Add();
         _callers.Add();
-        _callers.OnOpened(1);
+        _callers.OnArrived(1);
         Assert.True(_callers.Any);
-        _callers.OnOpened(2);
+        _callers.OnArrived(2);
         Assert.False(_callers.Any);
     }
 }
