@@ -258,7 +258,7 @@ internal sealed partial class Worker
         _exit = exit;
         _load = new WorkerLoad(0, 0, 0);
         _state = WorkerState.Ended;
-        _names.ReleaseAllOf(this);
+        _names.ReleaseAllOf(this, exit);
         Questions.End();
         ClearRemains();
         try
@@ -345,12 +345,6 @@ internal sealed partial class Worker
             case WorkerDidNotLoad failure:
                 _served.TrySetResult(Environment?.Redactor?.Redact(failure.Error) ?? failure.Error);
                 break;
-            case ReserveName reserve:
-                Send(new NameReservation(reserve.RequestId, _names.Reserve(this, reserve)));
-                break;
-            case ReleaseName release:
-                _names.Release(this, release.Name, release.ObjectId);
-                break;
             case CallList calls:
                 Questions.Answer(calls.RequestId, calls);
                 break;
@@ -370,6 +364,9 @@ internal sealed partial class Worker
                 break;
             case WorkerHung hung:
                 EndHung(hung.Cause);
+                break;
+            default:
+                OnObjectMessage(message);
                 break;
         }
     }
