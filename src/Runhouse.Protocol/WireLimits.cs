@@ -15,12 +15,13 @@ public sealed record WireLimits
     internal WireLimits(
         int maxDepth = 256, long maxBodyBytes = 1L << 30, int maxCount = 1 << 28, int maxFrameBytes = 65 * 1024, int maxCallsInFlight = 65_536,
         int sessionGraceSeconds = 30, long maxUnacknowledgedBytes = 16L << 20, int keepAliveSeconds = 10,
-        long maxBytesInFlight = 2L << 30, int maxWorkerCallsInFlight = 262_144, long maxWorkerBytesInFlight = 8L << 30, int hangGraceSeconds = 30)
+        long maxBytesInFlight = 2L << 30, int maxWorkerCallsInFlight = 262_144, long maxWorkerBytesInFlight = 8L << 30, int hangGraceSeconds = 30,
+        int maxStateBytes = 16 << 20, int snapshotIntervalMilliseconds = 1000)
     {
         (MaxDepth, MaxBodyBytes, MaxCount, MaxFrameBytes, MaxCallsInFlight) = (maxDepth, maxBodyBytes, maxCount, maxFrameBytes, maxCallsInFlight);
         (SessionGraceSeconds, MaxUnacknowledgedBytes, KeepAliveSeconds) = (sessionGraceSeconds, maxUnacknowledgedBytes, keepAliveSeconds);
         (MaxBytesInFlight, MaxWorkerCallsInFlight, MaxWorkerBytesInFlight) = (maxBytesInFlight, maxWorkerCallsInFlight, maxWorkerBytesInFlight);
-        HangGraceSeconds = hangGraceSeconds;
+        (HangGraceSeconds, MaxStateBytes, SnapshotIntervalMilliseconds) = (hangGraceSeconds, maxStateBytes, snapshotIntervalMilliseconds);
     }
 
     /// <summary>The limits when none are set.</summary>
@@ -78,6 +79,18 @@ public sealed record WireLimits
     /// well. A call that nobody waits for any more counts as one in flight for as long. 0 for never, as when a debugger is to stop workers.
     /// </summary>
     public int HangGraceSeconds { get; init; } = 30;
+
+    /// <summary>
+    /// The largest state that is kept of a named object (<see cref="ISnapshot{TState}"/>), and the largest arguments that its constructor may have been called with, in bytes. An object whose
+    /// state is larger goes on, and is lost with its worker.
+    /// </summary>
+    public int MaxStateBytes { get; init; } = 16 << 20;
+
+    /// <summary>
+    /// The shortest time from one keeping of an object's state to the next, in milliseconds: what its calls have changed is kept at once, or when that time is over. So much is lost at most when
+    /// its worker or its host is killed, and the time that the keeping itself takes. 0 for no pause at all.
+    /// </summary>
+    public int SnapshotIntervalMilliseconds { get; init; } = 1000;
 
     /// <summary>How a limit is raised, for messages: in the caller only, that changes nothing where its host runs already.</summary>
     /// <param name="limit">The limit's name.</param>

@@ -90,7 +90,7 @@ public sealed class NameTests
     }
 
     [Fact]
-    public async Task The_names_of_a_worker_that_ended_are_free()
+    public async Task The_names_of_a_worker_that_ended_are_free_and_its_objects_are_said_to_be_lost()
     {
         await using TestHost host = await TestHost.StartAsync();
         TestDeployment deployment = await host.DeployAsync("mkfifo $directory/go; " + Reserving("tuner", 1) + "\nIFS= read -r message; on_message \"$message\"; read -r line < $directory/go; exit 1");
@@ -100,6 +100,10 @@ public sealed class NameTests
 
         Assert.Empty((await host.StatusAsync()).Objects);
         HostError error = await TestHost.RefusalAsync(await host.Client.PostAsync("/v1/objects/connect?name=tuner", null), HttpStatusCode.NotFound);
+        Assert.Equal(HostErrorCode.Lost, error.Code);
+        Assert.StartsWith($"The remote object 'tuner' (App.Tuner) was lost with worker {reply.WorkerId}, which ended with exit code 1", error.Message, StringComparison.Ordinal);
+        error = await TestHost.RefusalAsync(await host.Client.PostAsync("/v1/objects/connect?name=never", null), HttpStatusCode.NotFound);
+        Assert.Equal(HostErrorCode.NotFound, error.Code);
         Assert.Contains("Create it first", error.Message, StringComparison.Ordinal);
     }
 }

@@ -7,22 +7,13 @@ using Runhouse.Integration;
 using Runhouse.Integration.App;
 
 // Each command prints what a test looks for; lines of remote code come in between.
-if (await OutputCommands.TryRunAsync(args))
+if (await OutputCommands.TryRunAsync(args) || await NamedObjectCommands.TryRunAsync(args))
     return 0;
 switch (args)
 {
     case ["process-id"]:
         Console.WriteLine($"worker {await Jobs.Remote.ProcessIdAsync()}");
         return 0;
-
-    case ["create-named", var name, var start]:
-        await using (CounterRemote counter = await Counter.Remote.Named(name).CreateAsync(int.Parse(start)))
-            Console.WriteLine($"value {await counter.IncrementAsync()}");
-        return 0;
-
-    case ["create-clerk", var name]:
-        await using (await Clerk.Remote.Named(name).CreateAsync())
-            return 0;
 
     case ["count", var least, var ready, var stop]:
         // Until the test has seen enough, and so many at least: each execution counts once, and each result comes once.

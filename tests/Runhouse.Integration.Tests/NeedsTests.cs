@@ -84,7 +84,7 @@ public sealed class NeedsTests(LocalHost host)
         WorkerState process = await WorkerOfAsync(static worker => worker is { Process: "one", State: "Serving" });
         Assert.Equal(process.Id, (await Cluster.Local().KillAsync("one", Stop)).Id);
         await Assert.ThrowsAsync<WorkerLostException>(() => one.IncrementAsync());
-        await Assert.ThrowsAsync<RemoteNotFoundException>(() => Counter.Remote.AttachAsync("counter-in-one", Stop));
+        await Assert.ThrowsAsync<ObjectLostException>(() => Counter.Remote.AttachAsync("counter-in-one", Stop));
         Assert.Equal(3, await two.IncrementAsync());
         Assert.Equal(plain, await Jobs.Remote.ProcessIdAsync());
         var unknown = await Assert.ThrowsAsync<RemoteNotFoundException>(() => Cluster.Local().KillAsync("one", Stop));

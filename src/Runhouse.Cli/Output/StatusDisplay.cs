@@ -57,7 +57,7 @@ internal static class StatusDisplay
         if (host.Waiting > 0)
             console.WriteLine($"  {host.Waiting} caller{(host.Waiting == 1 ? " waits" : "s wait")} for accelerators, cores or memory that others hold");
         if (host.Objects.Count > 0)
-            console.Write(Tables.Create(["  OBJECT", "TYPE", "WORKER"], host.Objects.Select(static one => new[] { "  " + one.Name, one.TypeName, one.WorkerId })));
+            console.Write(Tables.Create(["  OBJECT", "TYPE", "WORKER"], host.Objects.Select(static one => new[] { "  " + one.Name, one.TypeName, one.WorkerId ?? "kept" })));
     }
 
     private static string HoldingOf(WorkerStatus worker)

@@ -37,6 +37,11 @@ internal sealed class RemoteCode
     /// <param name="type">The class.</param>
     public bool IsRemoteClass(INamedTypeSymbol type) => type.TypeKind == TypeKind.Class && AttributeOf(type.OriginalDefinition) is not null;
 
+    /// <summary>Whether <c>[assembly: Remote&lt;T&gt;]</c> makes a class remote.</summary>
+    /// <param name="type">The class.</param>
+    public bool IsMadeRemote(INamedTypeSymbol type) => Compilation.Assembly.GetAttributes()
+        .Any(one => one.AttributeClass is { IsGenericType: true } attribute && IsAttribute(attribute) && SymbolEqualityComparer.Default.Equals(attribute.TypeArguments[0], type));
+
     /// <summary>Whether a method is a remote function.</summary>
     /// <param name="method">The method.</param>
     public bool IsRemoteFunction(IMethodSymbol method) => method is { IsStatic: true, MethodKind: MethodKind.Ordinary, ContainingType.IsExtension: false } && AttributeOf(method) is not null;

@@ -44,6 +44,7 @@ internal static class ContractEmitter
         source.Line();
         Switch(source, members, info);
         Services(source, contract, members.Any(m => m.Member.Parameters.Any(p => p.Kind == ParameterKind.Service)));
+        Snapshots(source, contract, new SerializerEmitter(info.ContractNamespace));
         Readers(source, members, new SerializerEmitter(info.ContractNamespace));
         ExceptionEmitter.Emit(source, contract.Exceptions, new SerializerEmitter(info.ContractNamespace));
         source.Close();
@@ -106,6 +107,20 @@ internal static class ContractEmitter
 
         static string Case(ContainingTypeModel type, RemoteMemberModel member)
             => $"{StableHash.Literal(member.Id)} => {DispatcherEmitter.ClassName(type)}.{CallEmitter.Field(member)}(call),";
+    }
+
+    private static void Snapshots(SourceWriter source, ContractModel contract, SerializerEmitter serializers)
+    {
+        List<(string TypeName, ShapeRef State)> snapshots =
+            [.. contract.Types.Where(static one => one.Class is { Snapshot: not null }).Select(static one => (one.Type.FullName, one.Class!.Snapshot!.State))];
+        if (snapshots.Count == 0)
+            return;
+        source.Line();
+        source.Open($"public override {RuntimeNames.RemoteSnapshot}? FindSnapshot(string typeName) => typeName switch");
+        foreach ((string typeName, ShapeRef state) in snapshots)
+            source.Line($"\"{typeName}\" => new {RuntimeNames.RemoteSnapshot}<{state.TypeName}>({serializers.WriteDelegate(state)}, {serializers.ReadDelegate(state)}),");
+        source.Line("_ => null,");
+        source.Close(";");
     }
 
     // Outcomes that a host has kept are read by a program that has their types, and no call of its own that they belong to.

@@ -42,6 +42,7 @@ internal static class RuntimeNames
     public const string RemoteMember = "global::Runhouse.Protocol.Generated.RemoteMember";
     public const string RemoteMethod = "global::Runhouse.Protocol.Generated.RemoteMethod";
     public const string RemoteServicesContext = "global::Runhouse.Protocol.Generated.RemoteServicesContext";
+    public const string RemoteSnapshot = "global::Runhouse.Protocol.Generated.RemoteSnapshot";
     public const string RemoteStreamMethod = "global::Runhouse.Protocol.Generated.RemoteStreamMethod";
     public const string RemoteTarget = "global::Runhouse.Protocol.Generated.RemoteTarget";
     public const string Unit = "global::Runhouse.Protocol.Generated.Unit";

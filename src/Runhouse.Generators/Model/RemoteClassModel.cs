@@ -15,4 +15,7 @@ internal sealed record RemoteClassModel(
 {
     /// <summary>Its constructors and members that are refused, in ordinal order of their signatures.</summary>
     public EquatableArray<RemoteMemberModel> Refused { get; init; }
+
+    /// <summary>The state that its named objects keep; null for none.</summary>
+    public SnapshotModel? Snapshot { get; init; }
 }

@@ -97,6 +97,19 @@ internal sealed class MemberParser(
         };
     }
 
+    /// <summary>Reads the state that objects keep; null when it cannot be kept.</summary>
+    /// <param name="state">The type of the state.</param>
+    /// <param name="take">The method that gives it.</param>
+    /// <param name="location">The place of problems, where the method has none.</param>
+    public ShapeRef? State(ITypeSymbol state, ISymbol take, Location? location)
+    {
+        Begin();
+        ShapeRef shape = Shape(state, "state", type.DisplayName + ".TakeSnapshotAsync", take, takesReferences: false);
+        if (_isRefused && !take.Locations.Any(static one => one.IsInSource))
+            sink.Add(SerializableRules.Unserializable, location, type.DisplayName + ".TakeSnapshotAsync", "state: " + state.ToDisplayString(TypeNames.Plain), "its class is of another assembly: keep the state of one of your own");
+        return _isAbsent || _isRefused ? null : shape;
+    }
+
     /// <summary>Makes the member that sends a copy of the whole object.</summary>
     /// <param name="self">The object's shape.</param>
     /// <param name="reached">The shapes that it reaches.</param>

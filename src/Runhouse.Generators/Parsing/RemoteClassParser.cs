@@ -50,6 +50,7 @@ internal sealed class RemoteClassParser
 
         List<RemoteMemberModel> constructors = Constructors();
         List<RemoteMemberModel> members = Distinct(Members());
+        SnapshotModel? snapshot = SnapshotParser.Parse(_class, _members, constructors, _location, _sink);
         var all = constructors.Concat(members)
             .Select(m => ContainingTypeParser.Stated(m, attribute))
             .OrderBy(m => m.Signature, StringComparer.Ordinal)
@@ -62,6 +63,7 @@ internal sealed class RemoteClassParser
             _members.Shapes)
         {
             Refused = new(all.Where(static m => m.IsRefused)),
+            Snapshot = snapshot,
         };
     }
 
@@ -116,7 +118,7 @@ internal sealed class RemoteClassParser
             {
                 if (symbol.IsStatic || symbol.IsImplicitlyDeclared || symbol.DeclaredAccessibility != Accessibility.Public)
                     continue;
-                if (symbol is IMethodSymbol { MethodKind: MethodKind.Ordinary } method && !IsOwnOfDotNet(method) && seen.Add(Signature(method)))
+                if (symbol is IMethodSymbol { MethodKind: MethodKind.Ordinary } method && !IsOwnOfDotNet(method) && !SnapshotParser.IsOwn(_class, method) && seen.Add(Signature(method)))
                 {
                     if (_members.Method(method, MemberKind.Method) is { } model)
                         yield return (model, method);

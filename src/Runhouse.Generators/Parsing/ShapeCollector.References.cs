@@ -16,7 +16,7 @@ internal sealed partial class ShapeCollector
     private TypeShape? MakeReference(INamedTypeSymbol type, ITypeSymbol referenced, string key, string name, string path)
     {
         if (!TakesReferences)
-            return Problem(SerializableRules.Unserializable, type, path, "an item of a stream and a report may leave nobody to dispose it: use a list of references as result or parameter");
+            return Problem(SerializableRules.Unserializable, type, path, "an item of a stream, a report and a kept state may leave nobody to dispose it: use a list of references as result or parameter");
         int problems = _problems.Count;
         int objects = _objects.Count;
         var before = new HashSet<string>(_shapes.Keys, StringComparer.Ordinal);

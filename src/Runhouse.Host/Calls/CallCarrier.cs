@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Images;
+using Runhouse.Host.Objects;
 using Runhouse.Host.Storage;
 using Runhouse.Host.Workers;
 using Runhouse.Protocol.Connections;
@@ -19,6 +20,7 @@ internal sealed partial class CallCarrier(
     CurrentVersions versions,
     ImageEnvironments environments,
     NameRegistry names,
+    ObjectPlacement placement,
     HostSettings settings,
     TimeProvider time,
     ILogger<CallCarrier> log) : IDisposable
@@ -122,7 +124,7 @@ internal sealed partial class CallCarrier(
                 }
                 catch (Exception error) when (error is SocketException or HostUnreachableException or CredentialsException or WorkerLostException)
                 {
-                    if (attempt++ == MaxConnects || call.ObjectId != 0)
+                    if (attempt++ == MaxConnects || (call.ObjectId != 0 && !(call.ObjectName is { } name && names.Keeps(name, call.ObjectId))))
                         throw new HostRefusal(StatusCodes.Status503ServiceUnavailable, HostErrorCode.WorkerGone, $"Worker {worker.Id} could not be reached for call {run.Id}: {error.Message}");
 
                     // One that has just been killed refuses before its host knows of its end, and would be found again.
@@ -188,14 +190,21 @@ internal sealed partial class CallCarrier(
     {
         if (call.ObjectId != 0)
         {
+            // Wherever it is by now: it comes back if its worker has ended.
+            if (call.ObjectName is { } kept && names.Keeps(kept, call.ObjectId))
+            {
+                NamedObject found = await placement.FindAsync(kept, ObjectCaller.Tool, run.Cancelled).ConfigureAwait(false);
+                return (found.Worker!.GiveTicket(LiveCalls.OwnCaller), found.ObjectId);
+            }
+
             if (call.Worker is { } id && workers.Find(id) is { } holder)
                 return (holder.GiveTicket(LiveCalls.OwnCaller), call.ObjectId);
 
             // Of another host than before: an object of that name may be here again.
             if (call.ObjectName is not { } name)
                 throw HostRefusal.NotFound($"The remote object of {call.Member} was in worker {call.Worker}, which has ended. Make another one, and give it a name to find it again.");
-            NamedObject named = names.Get(name);
-            return (named.Worker.GiveTicket(LiveCalls.OwnCaller), named.ObjectId);
+            NamedObject named = await placement.FindAsync(name, ObjectCaller.Tool, run.Cancelled).ConfigureAwait(false);
+            return (named.Worker!.GiveTicket(LiveCalls.OwnCaller), named.ObjectId);
         }
 
         while (true)

@@ -18,7 +18,7 @@ internal sealed record CallEnd(CallState State, string? Kind = null, ReadOnlyMem
     /// <summary>Who cancelled it; null when nobody did.</summary>
     public string? CancelledBy { get; init; }
 
-    /// <summary>Whether the worker has not taken it for want of room, so that nothing of it ran.</summary>
+    /// <summary>Whether the worker has not taken it, for want of room or since another worker has its object by now, so that nothing of it ran.</summary>
     public bool IsRefusal { get; private init; }
 
     /// <summary>What the worker has answered.</summary>
@@ -31,7 +31,7 @@ internal sealed record CallEnd(CallState State, string? Kind = null, ReadOnlyMem
             return new CallEnd(CallState.Completed, CallOutcome.Result, body) { _owner = outcome };
 
         // What the called code has thrown has a stack: that code has run.
-        bool isRefusal = ErrorCodec.Read(body, limits) is OverloadedException { Fault: not { StackTrace.Length: > 0 } };
+        bool isRefusal = ErrorCodec.Read(body, limits) is OverloadedException { Fault: not { StackTrace.Length: > 0 } } or ObjectMovedException { Fault: not { StackTrace.Length: > 0 } };
         return new CallEnd(CallState.Failed, CallOutcome.Error, body) { IsRefusal = isRefusal, _owner = outcome };
     }
 

@@ -37,12 +37,19 @@ internal sealed partial class CurrentVersions
             return _versions.GetValueOrDefault(application) is { } versions ? (versions.ElementAtOrDefault(0), versions.ElementAtOrDefault(1)) : default;
     }
 
+    /// <summary>Whether a deployment has never been current: then it will be as soon as it serves.</summary>
+    public bool IsNew(Deployment deployment)
+    {
+        lock (_gate)
+            return _versions.GetValueOrDefault(deployment.Manifest.Application)?.Contains(deployment.Id) != true;
+    }
+
     /// <summary>Makes a deployment current that never was: one that serves for the first time.</summary>
     public void Add(Deployment deployment)
     {
         lock (_gate)
         {
-            if (_versions.GetValueOrDefault(deployment.Manifest.Application)?.Contains(deployment.Id) != true)
+            if (IsNew(deployment))
                 Put(deployment);
         }
     }

@@ -1,11 +1,15 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
+using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
+using Runhouse.Host.Objects;
 using Runhouse.Host.Workers;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Endpoints;
 
 /// <summary>Remote objects by their names.</summary>
-internal sealed class ObjectEndpoints(NameRegistry names, WorkerConnections connections)
+internal sealed class ObjectEndpoints(NameRegistry names, ObjectPlacement placement, DeploymentStore deployments, WorkerConnections connections, HostSettings settings)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -13,16 +17,34 @@ internal sealed class ObjectEndpoints(NameRegistry names, WorkerConnections conn
         routes.MapDelete("/v1/objects", DeleteAsync);
     }
 
-    private Task ConnectAsync(HttpContext context)
+    private async Task ConnectAsync(HttpContext context)
     {
-        NamedObject named = names.Get(NameOf(context));
-        ConnectReply reply = connections.By(named.Worker.GiveTicket(CallerName.Of(context)), named.Worker.Deployment!) with { ObjectId = named.ObjectId, TypeName = named.TypeName };
-        return JsonReply.WriteAsync(context, reply, ControlJson.Default.ConnectReply);
+        NamedObject named = await placement.FindAsync(NameOf(context), await CallerOfAsync(context).ConfigureAwait(false), context.RequestAborted).ConfigureAwait(false);
+        ConnectReply reply = connections.By(named.Worker!.GiveTicket(CallerName.Of(context)), named.Worker.Deployment!) with { ObjectId = named.ObjectId, TypeName = named.TypeName };
+        await JsonReply.WriteAsync(context, reply, ControlJson.Default.ConnectReply).ConfigureAwait(false);
+    }
+
+    private async Task<ObjectCaller> CallerOfAsync(HttpContext context)
+    {
+        if (context.Request.Query["deployment"] is not [{ Length: > 0 } id])
+            return ObjectCaller.Tool;
+        Deployment build = deployments.Use(id) ?? throw new HostRefusal(
+            StatusCodes.Status404NotFound,
+            HostErrorCode.NoDeployment,
+            $"This host has no deployment '{(id.Length > 64 ? id[..64] : id)}' in full. Post its manifest to /v1/deployments and upload what is missing.");
+        WorkerDemand demand = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
+            ? WorkerDemand.Read(await JsonRequest.ReadAsync(context, ControlJson.Default.WorkerRequest, settings.MaxManifestBytes).ConfigureAwait(false), settings)
+            : WorkerDemand.None;
+        return new ObjectCaller(build, demand);
     }
 
     private Task DeleteAsync(HttpContext context)
     {
-        names.Delete(NameOf(context));
+        string name = NameOf(context);
+        ulong? objectId = context.Request.Query["object"] is [{ } text]
+            ? ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong id) ? id : throw HostRefusal.Invalid("'object' is the object's id: a whole number.")
+            : null;
+        names.Delete(name, objectId);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     }

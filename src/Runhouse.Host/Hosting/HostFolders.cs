@@ -13,6 +13,7 @@ internal sealed class HostFolders
     private const int MaxSocketPathBytes = 100;
     private const int SocketNameBytes = 32;
     private const int LogsKept = 100;
+    private const string StateSuffix = ".state";
 
     public HostFolders(string home)
     {
@@ -80,6 +81,26 @@ internal sealed class HostFolders
 
     public string LogOf(string workerId) => Path.Combine(Logs, $"worker-{workerId}.log");
 
+    /// <summary>Writes what a worker is given of an object; the result is the file's name.</summary>
+    public string PutState(string name, byte[] state)
+    {
+        string file = name + StateSuffix;
+        using FileStream stream = OpenPrivate(Path.Combine(Sockets, file), FileMode.CreateNew);
+        stream.Write(state);
+        return file;
+    }
+
+    /// <summary>Reads what a worker gave of an object, and deletes its file.</summary>
+    public byte[] TakeState(string file)
+    {
+        byte[] state = File.ReadAllBytes(Path.Combine(Sockets, Path.GetFileName(file)));
+        RemoveState(file);
+        return state;
+    }
+
+    /// <summary>Deletes a file that nobody takes any more.</summary>
+    public void RemoveState(string file) => File.Delete(Path.Combine(Sockets, Path.GetFileName(file)));
+
     public void Create()
     {
         foreach (string folder in (ReadOnlySpan<string>)[Home, Files, Deployments, Logs, Images, Sockets])
@@ -88,11 +109,13 @@ internal sealed class HostFolders
         }
     }
 
-    /// <summary>Removes what workers of former hosts left: their sockets, and all but the latest of their logs. Only while no worker runs.</summary>
+    /// <summary>Removes what workers of former hosts left: their sockets, states on their way, and all but the latest of their logs. Only while no worker runs.</summary>
     public void RemoveLeftovers()
     {
         foreach (string socket in Directory.EnumerateFiles(Sockets, "*.sock"))
             File.Delete(socket);
+        foreach (string state in Directory.EnumerateFiles(Sockets, "*" + StateSuffix))
+            File.Delete(state);
         foreach (FileInfo log in new DirectoryInfo(Logs).EnumerateFiles("worker-*.log*").OrderByDescending(static log => log.LastWriteTimeUtc).Skip(LogsKept))
             log.Delete();
     }

@@ -62,6 +62,9 @@ internal sealed record HostSettings
     /// <summary>How long a worker may take to end once it has been asked to.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the calls in flight of an object may take that moves to another version; else it stays where it is.</summary>
+    public TimeSpan HandOverPatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The most callers that wait for capacity at once.</summary>
     public int MaxWaiting { get; init; } = 1000;
 

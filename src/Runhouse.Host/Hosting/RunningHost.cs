@@ -11,6 +11,7 @@ using Runhouse.Host.Endpoints;
 using Runhouse.Host.Folders;
 using Runhouse.Host.Images;
 using Runhouse.Host.Machines;
+using Runhouse.Host.Objects;
 using Runhouse.Host.Storage;
 using Runhouse.Host.Values;
 using Runhouse.Host.Workers;
@@ -32,6 +33,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly DeploymentCleanup _cleanup;
     private readonly SecretFiles _secrets;
     private readonly DetachedCalls _calls;
+    private readonly ObjectPlacement _objects;
     private readonly IdleWatch _idle;
     private readonly ILogger<RunningHost> _log;
     private readonly TimeSpan _period;
@@ -49,6 +51,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         _cleanup = web.Services.GetRequiredService<DeploymentCleanup>();
         _secrets = web.Services.GetRequiredService<SecretFiles>();
         _calls = web.Services.GetRequiredService<DetachedCalls>();
+        _objects = web.Services.GetRequiredService<ObjectPlacement>();
         _idle = web.Services.GetRequiredService<IdleWatch>();
         _log = web.Services.GetRequiredService<ILogger<RunningHost>>();
         Identity = web.Services.GetRequiredService<HostIdentity>();
@@ -98,6 +101,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
             // Its start takes as long as the host's own, so both go on at once.
             web.Services.GetRequiredService<WorkerPool>().StartStandby();
 
+            // Before the calls, which may be of objects.
+            web.Services.GetRequiredService<NameRegistry>().Resume();
+
             // Before anybody can make another one, which would be taken for one that was left.
             web.Services.GetRequiredService<DetachedCalls>().Resume();
             await web.StartAsync().ConfigureAwait(false);
@@ -131,6 +137,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         Credentials.Withdraw();
         await _web.StopAsync().ConfigureAwait(false);
         await _calls.StopAsync().ConfigureAwait(false);
+        await _objects.SaveAllAsync().ConfigureAwait(false);
         await _workers.StopAsync().ConfigureAwait(false);
         await _cleanup.StopAsync().ConfigureAwait(false);
         _secrets.RemoveAll();
@@ -186,7 +193,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<DeploymentCleanup>()
             .AddSingleton<FolderStore>()
             .AddSingleton<ValueStore>()
+            .AddSingleton<ObjectTable>()
             .AddSingleton<NameRegistry>()
+            .AddSingleton<ObjectPlacement>()
             .AddSingleton<WorkerPool>()
             .AddSingleton<WorkerConnections>()
             .AddSingleton<LiveCalls>()
@@ -244,9 +253,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private void Sweep()
     {
         _workers.Sweep(_period);
-        _cleanup.RunIfDue(() => _workers.Deployments().Union(_calls.Deployments()).ToHashSet(StringComparer.Ordinal));
+        _cleanup.RunIfDue(() => _workers.Deployments().Union(_calls.Deployments()).Union(_names.Deployments()).ToHashSet(StringComparer.Ordinal));
         KeepFile();
-        ForgetCalls();
+        Forget();
         Rotate();
         if (!_idle.TryEnd(_workers.HasWork || _calls.HasWork || !_names.IsEmpty, _settings.IdleTimeout))
             return;
@@ -255,11 +264,12 @@ internal sealed partial class RunningHost : IAsyncDisposable
         _web.Lifetime.StopApplication();
     }
 
-    private void ForgetCalls()
+    private void Forget()
     {
         try
         {
             _calls.Sweep();
+            _objects.Sweep();
         }
         catch (Exception e) when (e is HostRefusal or IOException or UnauthorizedAccessException)
         {
@@ -292,7 +302,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Detached calls whose time is over stay for now: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Detached calls and lost objects whose time is over stay for now: {Reason}")]
     private partial void LogNotForgotten(string reason);
 
     [LoggerMessage(LogLevel.Warning, "{Path} was removed and cannot be written again: {Reason}")]

@@ -31,6 +31,23 @@ internal static class StoreSchema
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX calls_by_expiry ON calls (expires_at) WHERE expires_at IS NOT NULL;
         """,
+        """
+        CREATE TABLE objects (
+            name TEXT PRIMARY KEY,
+            object_id INTEGER NOT NULL,
+            type TEXT NOT NULL,
+            application TEXT NOT NULL,
+            deployment TEXT NOT NULL,
+            place TEXT,
+            image TEXT,
+            construction BLOB,
+            state BLOB,
+            kept_at INTEGER,
+            problem TEXT,
+            lost_at INTEGER,
+            lost_by TEXT
+        ) STRICT;
+        """,
     ];
 
     /// <summary>Brings a store to the newest version.</summary>

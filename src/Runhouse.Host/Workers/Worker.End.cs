@@ -28,7 +28,7 @@ internal sealed partial class Worker
         _exit = exit;
         _load = new WorkerLoad(0, 0, 0);
         _state = WorkerState.Ended;
-        Clear("the names of its objects", () => _names.ReleaseAllOf(this));
+        Clear("the names of its objects", () => _names.ReleaseAllOf(this, exit));
         Questions.End();
         Clear("what it has started, and the files of its runtime", () => _remains.Clear(endedAt));
         try

@@ -287,12 +287,6 @@ internal sealed partial class Worker
             case WorkerDidNotLoad failure:
                 _served.TrySetResult(Environment?.Redactor?.Redact(failure.Error) ?? failure.Error);
                 break;
-            case ReserveName reserve:
-                Send(new NameReservation(reserve.RequestId, _names.Reserve(this, reserve)));
-                break;
-            case ReleaseName release:
-                _names.Release(this, release.Name, release.ObjectId);
-                break;
             case CallList calls:
                 Questions.Answer(calls.RequestId, calls);
                 break;
@@ -315,6 +309,9 @@ internal sealed partial class Worker
                 break;
             case WorkerHung hung:
                 EndHung(hung.Cause);
+                break;
+            default:
+                OnObjectMessage(message);
                 break;
         }
     }

@@ -80,6 +80,9 @@ internal sealed record WorkerDemand
         Wait = call.WaitSeconds is { } wait ? TimeSpan.FromSeconds(Math.Min(wait, settings.LongestWait.TotalSeconds)) : Timeout.InfiniteTimeSpan,
     };
 
+    /// <summary>The same as a request, without an environment: that ends with this host.</summary>
+    public WorkerRequest ToRequest() => WorkerRequest.For(Needs) with { IsLenient = IsLenient, WaitSeconds = WaitsForEver ? 0 : Wait.TotalSeconds, Process = Process, Variables = Variables };
+
     /// <summary>Who shares the worker.</summary>
     public WorkerKey KeyFor(string deployment) => new(deployment, Environment, Process is null ? Needs : Resources.None, Process);
 

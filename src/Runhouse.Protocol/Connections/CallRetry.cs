@@ -16,6 +16,8 @@ internal sealed class CallRetry
     private readonly TimeProvider _time;
     private readonly long _begin;
     private readonly bool _isRepeatable;
+    private readonly bool _isSendable;
+    private bool _hasMoved;
     private TimeSpan _pause = FirstPause;
     private int _left;
 
@@ -28,7 +30,8 @@ internal sealed class CallRetry
     {
         (_target, _method, _left, _time) = (target, method, retries, target.Settings.TimeProvider);
         _begin = _time.GetTimestamp();
-        _isRepeatable = method.IsIdempotent && arguments.Attachments?.TrueForAll(static one => one.IsRepeatable) != false;
+        _isSendable = arguments.Attachments?.TrueForAll(static one => one.IsRepeatable) != false;
+        _isRepeatable = method.IsIdempotent && _isSendable;
     }
 
     /// <summary>Where the next attempt goes: the deadline is the whole call's, so that it has what the ones before have left.</summary>
@@ -41,6 +44,13 @@ internal sealed class CallRetry
     /// <param name="isSent">Whether the attempt was sent, so that it may have run.</param>
     public bool Allows(RemoteException error, bool isSent)
     {
+        // It came for its object, which is elsewhere by now: nothing of it ran. What the called code has thrown has a stack.
+        if (error is ObjectMovedException { Fault: { StackTrace.Length: 0 } fault } && _target.Router.IsFollowing)
+        {
+            _target.Router.OnMoved(fault.Worker);
+            return _hasMoved = _isSendable;
+        }
+
         bool isRefused = error is OverloadedException;
         bool isLost = error is { Fault: null } and (WorkerLostException or OutcomeUnknownException or HostUnreachableException);
         if (_left == 0 || !(isRefused || (isLost && !_target.Router.IsBound)) || (isSent && !_isRepeatable) || TimeLeft <= _pause)
@@ -52,6 +62,12 @@ internal sealed class CallRetry
     /// <summary>Waits before the next attempt: longer each time, and not as long as others that failed with it.</summary>
     public async Task PauseAsync(CancellationToken cancellationToken)
     {
+        if (_hasMoved)
+        {
+            _hasMoved = false;
+            return;
+        }
+
         TimeSpan pause = _pause * (0.5 + (Random.Shared.NextDouble() / 2));
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);

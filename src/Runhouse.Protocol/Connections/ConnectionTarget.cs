@@ -23,7 +23,7 @@ public sealed class ConnectionTarget(ICallRouter router, ObjectForm form, CallSe
 
     /// <inheritdoc/>
     public override OutgoingCall<TResult> Begin<TResult>(RemoteMethod<TResult> method)
-        => Retries(method) == 0 ? UnaryCall<TResult>.Rent(this, method) : new RetriedCall<TResult>(this, method, Retries(method));
+        => Retries(method) == 0 && !router.IsFollowing ? UnaryCall<TResult>.Rent(this, method) : new RetriedCall<TResult>(this, method, Retries(method));
 
     /// <inheritdoc/>
     public override OutgoingStream<T> BeginStream<T>(RemoteStreamMethod<T> method) => new StreamCall<T>(this, method, Retries(method));

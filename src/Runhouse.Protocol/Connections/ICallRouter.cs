@@ -6,6 +6,15 @@ public interface ICallRouter
     /// <summary>Whether all calls go over one connection, as those of an object do: with the connection there is nowhere left to call.</summary>
     bool IsBound => false;
 
+    /// <summary>Whether the object may be in another worker from one call to the next.</summary>
+    bool IsFollowing => false;
+
+    /// <summary>A call has found that its object is in another worker by now: the next route leads there.</summary>
+    /// <param name="worker">The worker where the call went.</param>
+    void OnMoved(string worker)
+    {
+    }
+
     /// <summary>The route when one is open now; asked on every call, so it must be cheap.</summary>
     /// <param name="route">The route.</param>
     bool TryGetRoute(out CallRoute route);

@@ -129,6 +129,17 @@ public sealed partial class ServerCall : IncomingCall, IReferenceReader, IRefere
 
     private ObjectForm ResultForm => IsPlain ? ObjectForm.Plain : Member is { } member && member.SchemaHash == SchemaHash ? ObjectForm.Array : ObjectForm.Map;
 
+    /// <summary>The arguments as they came, without what stands in front of them; only until <see cref="Release"/>. Read behind <see cref="Member"/>.</summary>
+    public ReadOnlyMemory<byte> ArgumentBytes
+    {
+        get
+        {
+            if (Member?.Kind == RemoteMemberKind.Constructor)
+                ReadPrologue();
+            return _arguments.Written[(_headerSize + _prologueSize)..];
+        }
+    }
+
     /// <summary>Sets the object that is called.</summary>
     /// <param name="target">The object.</param>
     public void SetTarget(object? target) => _target = target;
@@ -189,12 +200,7 @@ public sealed partial class ServerCall : IncomingCall, IReferenceReader, IRefere
     }
 
     /// <inheritdoc/>
-    protected override WireReader OpenArguments()
-    {
-        if (Member?.Kind == RemoteMemberKind.Constructor)
-            ReadPrologue();
-        return new WireReader(_arguments.Written[(_headerSize + _prologueSize)..], Limits, this, IsPlain) { Parameters = IsPlain ? Member?.Parameters : null };
-    }
+    protected override WireReader OpenArguments() => new(ArgumentBytes, Limits, this, IsPlain) { Parameters = IsPlain ? Member?.Parameters : null };
 
     /// <inheritdoc/>
     public override IAsyncEnumerable<T>? ReadStream<T>(ref WireReader reader, WireRead<T> readItem)

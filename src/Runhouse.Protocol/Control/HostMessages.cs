@@ -41,6 +41,15 @@ public static class HostErrorCode
     /// <summary>Nothing of that name exists (404).</summary>
     public const string NotFound = "not-found";
 
+    /// <summary>There was an object of that name, and it was lost (404).</summary>
+    public const string Lost = "lost";
+
+    /// <summary>The caller's build is not on the host (404): upload it, and ask again.</summary>
+    public const string NoDeployment = "no-deployment";
+
+    /// <summary>An object's state cannot be taken, kept or restored (409); the message holds why.</summary>
+    public const string Snapshot = "snapshot";
+
     /// <summary>The host has no image environment of that id (404): it ended since, or another image took its place. Apply the image again.</summary>
     public const string NoEnvironment = "no-environment";
 
@@ -209,9 +218,13 @@ public sealed record DeploymentStatus(string Id, string Application, int Files, 
 /// <summary>A named remote object in the host's status.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="TypeName">The full name of its type.</param>
-/// <param name="WorkerId">The worker that holds it.</param>
-/// <param name="ObjectId">Its id in that worker.</param>
-public sealed record NamedObjectStatus(string Name, string TypeName, string WorkerId, ulong ObjectId);
+/// <param name="WorkerId">The worker that holds it; null while only its state is kept, from which its next use brings it back.</param>
+/// <param name="ObjectId">Its id, the same in whichever worker it is.</param>
+public sealed record NamedObjectStatus(string Name, string TypeName, string? WorkerId, ulong ObjectId)
+{
+    /// <summary>Whether its state is kept over the end of its worker and its host.</summary>
+    public bool KeepsState { get; init; }
+}
 
 /// <summary>A worker in the host's status, and its fate once it has ended (<c>GET /v1/workers/{id}</c>).</summary>
 public sealed record WorkerStatus

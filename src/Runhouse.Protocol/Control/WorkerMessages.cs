@@ -12,6 +12,10 @@ namespace Runhouse.Protocol.Control;
 [JsonDerivedType(typeof(CancelCall), "cancel-call")]
 [JsonDerivedType(typeof(PingWorker), "ping")]
 [JsonDerivedType(typeof(ApplyPatch), "patch")]
+[JsonDerivedType(typeof(StateKept), "state-kept")]
+[JsonDerivedType(typeof(HoldObject), "hold")]
+[JsonDerivedType(typeof(LetObjectGo), "let-go")]
+[JsonDerivedType(typeof(RestoreObject), "restore")]
 public abstract record HostToWorkerMessage;
 
 /// <summary>Load a deployment and serve it.</summary>
@@ -117,6 +121,9 @@ public sealed record ApplyPatch(long RequestId, CodePatch Patch) : HostToWorkerM
 [JsonDerivedType(typeof(WorkerAlive), "alive")]
 [JsonDerivedType(typeof(WorkerHung), "hung")]
 [JsonDerivedType(typeof(PatchApplied), "patched")]
+[JsonDerivedType(typeof(KeepState), "keep-state")]
+[JsonDerivedType(typeof(ObjectHeld), "held")]
+[JsonDerivedType(typeof(ObjectRestored), "restored")]
 public abstract record WorkerToHostMessage;
 
 /// <summary>The worker is warm and waits for a deployment.</summary>
@@ -143,7 +150,11 @@ public sealed record WorkerDidNotLoad(string Error) : WorkerToHostMessage;
 /// <param name="TypeName">The full name of the object's type.</param>
 /// <param name="ObjectId">The object.</param>
 /// <param name="Replace">Whether an object of that name is dropped, instead of being a conflict.</param>
-public sealed record ReserveName(long RequestId, string Name, string TypeName, ulong ObjectId, bool Replace) : WorkerToHostMessage;
+public sealed record ReserveName(long RequestId, string Name, string TypeName, ulong ObjectId, bool Replace) : WorkerToHostMessage
+{
+    /// <summary>The file beside the worker's socket with what the object's constructor was called with; null for an object whose state is not kept.</summary>
+    public string? Construction { get; init; }
+}
 
 /// <summary>A named remote object is gone.</summary>
 /// <param name="Name">Its name.</param>

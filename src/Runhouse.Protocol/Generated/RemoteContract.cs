@@ -23,6 +23,10 @@ public abstract class RemoteContract
     /// <param name="context">The worker, as the services see it.</param>
     public virtual IServiceProvider? CreateServices(RemoteServicesContext context) => null;
 
+    /// <summary>How the objects of a remote class of this assembly keep their state; null where they do not.</summary>
+    /// <param name="typeName">The full name of the class.</param>
+    public virtual RemoteSnapshot? FindSnapshot(string typeName) => null;
+
     /// <summary>How values of a type are read, where it is the type of a result or of a report of one of this assembly's members; null for any other type.</summary>
     /// <typeparam name="T">The type.</typeparam>
     public virtual WireRead<T>? FindReader<T>() => null;

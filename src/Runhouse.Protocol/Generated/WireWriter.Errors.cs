@@ -25,6 +25,7 @@ public ref partial struct WireWriter
     /// <summary>What is being written, for messages. Items and reports have no references.</summary>
     private readonly string What => (Path, _references) switch
     {
+        ("", null) when _isState => "The state",
         ("", null) => "An item of a stream or a report",
         ("", _) => "The value",
         (var path, _) => $"'{path}'",
@@ -33,7 +34,9 @@ public ref partial struct WireWriter
     /// <summary>The error for a body over its limit, naming the member where it happened.</summary>
     /// <param name="limit">The limit in bytes.</param>
     internal readonly RemoteSerializationException TooLarge(long limit) => new(
-        $"{What} makes the body larger than the limit of {limit} bytes. {WireLimits.AdviceForBodies(isItem: _references is null)}")
+        _isState
+            ? $"{What} makes the state larger than the limit of {limit} bytes. Keep less in it, or {WireLimits.Raise(nameof(WireLimits.MaxStateBytes))}"
+            : $"{What} makes the body larger than the limit of {limit} bytes. {WireLimits.AdviceForBodies(isItem: _references is null)}")
     {
         MemberPath = Path,
     };

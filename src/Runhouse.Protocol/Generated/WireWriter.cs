@@ -19,6 +19,7 @@ public ref partial struct WireWriter
     private readonly int _maxDepth;
     private readonly int _maxCount;
     private readonly IReferenceWriter? _references;
+    private readonly bool _isState;
     private MessagePackWriter _writer;
     private MemberPath _path;
 
@@ -33,6 +34,12 @@ public ref partial struct WireWriter
         _maxCount = limits.MaxCount;
         _references = references;
     }
+
+    /// <summary>For the state of an object: without references, and under a limit of its own.</summary>
+    /// <param name="state">Where the state goes.</param>
+    /// <param name="limits">What may be written.</param>
+    internal WireWriter(BodyBuffer state, WireLimits limits)
+        : this(state, ObjectForm.Map, limits) => _isState = true;
 
     /// <summary>The same without references, and for collections of any length.</summary>
     internal WireWriter(BodyBuffer output, ObjectForm form, int maxDepth)

@@ -6,7 +6,7 @@ using Runhouse.Runtime.Clusters;
 
 namespace Runhouse.Runtime.Client;
 
-/// <summary>The handle of an object that its first call creates.</summary>
+/// <summary>The handle of an object that its first call creates, or whose state is kept, so that it may be in another worker from one call to the next.</summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="router">Routes and creates.</param>
 /// <param name="name">The object's name; null for an anonymous one.</param>
@@ -29,7 +29,13 @@ internal sealed class LazyObjectHandle(ClusterConnection cluster, LazyObjectRout
     }
 
     /// <inheritdoc/>
-    public override Task DeleteAsync(CancellationToken cancellationToken) => router.CloseAsync(delete: true, cancellationToken);
+    public override async Task DeleteAsync(CancellationToken cancellationToken)
+    {
+        // Its state is kept, so that it is there when its worker is not: its host deletes it.
+        if (router.IsFollowing && router.ObjectId is { } id && !router.IsClosed)
+            await cluster.DeleteAsync(name!, id, cancellationToken).ConfigureAwait(false);
+        await router.CloseAsync(delete: !router.IsFollowing, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync() => await router.CloseAsync(delete: false, CancellationToken.None).ConfigureAwait(false);

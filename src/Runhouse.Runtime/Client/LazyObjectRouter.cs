@@ -3,20 +3,48 @@ using Runhouse.Runtime.Clusters;
 
 namespace Runhouse.Runtime.Client;
 
-/// <summary>Routes the calls of an object that its first call creates. One that was lost with its worker is created anew: nobody else holds it.</summary>
-/// <param name="construct">Creates the object.</param>
-internal sealed class LazyObjectRouter(Func<CancellationToken, Task<(WorkerConnection Connection, ulong Id)>> construct) : ICallRouter
+/// <summary>
+/// Routes the calls of an object that its first call creates. One that was lost with its worker is created anew, if nobody else holds it; one whose state is kept is found again where it is.
+/// </summary>
+/// <param name="construct">Creates the object, or finds it.</param>
+/// <param name="isFollowing">Whether the object's state is kept, so that it may be in another worker from one call to the next.</param>
+internal sealed class LazyObjectRouter(Func<CancellationToken, Task<(WorkerConnection Connection, ulong Id)>> construct, bool isFollowing) : ICallRouter
 {
-    private readonly SharedTask<Created> _creating = new(static created => created.Connection.IsOpen);
+    private readonly SharedTask<Created> _creating = new(static created => created.IsGood);
     private readonly Lock _closing = new();
     private volatile Created? _created;
     private volatile bool _closed;
     private bool _delete;
 
     /// <inheritdoc/>
+    public bool IsFollowing => isFollowing;
+
+    /// <summary>The object's id, the same in whichever worker it is; null while it has not been created.</summary>
+    public ulong? ObjectId => _created?.Id;
+
+    /// <summary>Whether its handle has been closed.</summary>
+    public bool IsClosed => _closed;
+
+    /// <summary>Begins with an object that is there.</summary>
+    /// <param name="connection">The connection to its worker; its handles count this one.</param>
+    /// <param name="id">The object's id.</param>
+    public LazyObjectRouter At(WorkerConnection connection, ulong id)
+    {
+        _created = new Created(connection, id);
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public void OnMoved(string worker)
+    {
+        if (_created is { } created && created.Connection.Worker.WorkerId == worker && created.TryLeave())
+            created.Connection.Calls.Handles.Drop();
+    }
+
+    /// <inheritdoc/>
     public bool TryGetRoute(out CallRoute route)
     {
-        if (_created is { Connection.IsOpen: true } created && !_closed)
+        if (_created is { IsGood: true } created && !_closed)
         {
             route = new CallRoute(created.Connection.Calls, created.Id);
             return true;
@@ -47,7 +75,7 @@ internal sealed class LazyObjectRouter(Func<CancellationToken, Task<(WorkerConne
             (_closed, _delete, created) = (true, delete, _created);
         }
 
-        if (created is not null)
+        if (created?.TryLeave() == true)
             await created.Connection.Calls.CloseHandleAsync(created.Id, delete, cancellationToken).ConfigureAwait(false);
     }
 
@@ -65,5 +93,18 @@ internal sealed class LazyObjectRouter(Func<CancellationToken, Task<(WorkerConne
         throw new ObjectDisposedException(typeof(RemoteObject).FullName);
     }
 
-    private sealed record Created(WorkerConnection Connection, ulong Id);
+    /// <summary>An object in a worker.</summary>
+    private sealed class Created(WorkerConnection connection, ulong id)
+    {
+        private int _hasLeft;
+
+        public WorkerConnection Connection => connection;
+
+        public ulong Id => id;
+
+        public bool IsGood => connection.IsOpen && Volatile.Read(ref _hasLeft) == 0;
+
+        /// <summary>The object is no longer there, or needed no more: true for the first who says so, and lets go of the connection.</summary>
+        public bool TryLeave() => Interlocked.Exchange(ref _hasLeft, 1) == 0;
+    }
 }

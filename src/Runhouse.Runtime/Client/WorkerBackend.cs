@@ -31,9 +31,21 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
     /// <inheritdoc/>
     public override RemoteObjectHandle CreateLazily(RemotePlacement placement, RemoteMethod<ulong> constructor)
     {
-        var router = new LazyObjectRouter(cancellationToken => placement is { Name: { } name, NameConflict: NameConflict.Fail }
-            ? ConstructOrAttachAsync(placement, name, constructor, cancellationToken)
-            : ConstructAsync(placement, constructor, cancellationToken));
+        string? kept = KeptTypeOf(placement, constructor);
+        bool isCreated = false;
+        var router = new LazyObjectRouter(
+            async cancellationToken =>
+            {
+                // Once it is there, it comes back by itself.
+                if (isCreated && kept is not null)
+                    return await FollowAsync(placement, placement.Name!, kept, cancellationToken).ConfigureAwait(false);
+                (WorkerConnection, ulong) created = placement is { Name: { } name, NameConflict: NameConflict.Fail }
+                    ? await ConstructOrAttachAsync(placement, name, constructor, cancellationToken).ConfigureAwait(false)
+                    : await ConstructAsync(placement, constructor, cancellationToken).ConfigureAwait(false);
+                isCreated = true;
+                return created;
+            },
+            isFollowing: kept is not null);
 
         // One that exists already may live in the worker of another build.
         return new LazyObjectHandle(clusters.Of(placement.Cluster), router, placement.Name, Target(placement, router, placement.Name is null ? ObjectForm.Array : ObjectForm.Map));
@@ -48,12 +60,24 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
         }
         catch (NameInUseException)
         {
-            string typeName = placement.Contract.Members.First(member => member.Id == constructor.Id).TypeName;
-            AttachedObject attached = await FindAsync(placement, name, typeName, cancellationToken).ConfigureAwait(false);
-            attached.Connection.Calls.Handles.Add();
-            return (attached.Connection, attached.ObjectId);
+            return await FollowAsync(placement, name, TypeOf(placement, constructor), cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private async Task<(WorkerConnection Connection, ulong Id)> FollowAsync(RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)
+    {
+        AttachedObject attached = await FindAsync(placement, name, typeName, cancellationToken).ConfigureAwait(false);
+        attached.Connection.Calls.Handles.Add();
+        return (attached.Connection, attached.ObjectId);
+    }
+
+    private static string TypeOf(RemotePlacement placement, RemoteMethod<ulong> constructor) => placement.Contract.Members.First(member => member.Id == constructor.Id).TypeName;
+
+    /// <summary>The class of an object whose state will be kept; null for an object without a name, or a class that keeps none.</summary>
+    private static string? KeptTypeOf(RemotePlacement placement, RemoteMethod<ulong> constructor)
+        => placement.Name is not null && TypeOf(placement, constructor) is var typeName && IsKept(placement, typeName) ? typeName : null;
+
+    private static bool IsKept(RemotePlacement placement, string typeName) => placement.Contract.FindSnapshot(typeName) is not null;
 
     private Task<(WorkerConnection Connection, ulong Id)> ConstructAsync(
         RemotePlacement placement, RemoteMethod<ulong> constructor, CancellationToken cancellationToken)
@@ -66,10 +90,20 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
     private WorkerCreation Create(RemotePlacement placement, RemoteMethod<ulong> constructor)
     {
         var creation = new WorkerCreation(RouterOf(placement));
+
+        // Kept with the object: another build may have to read the arguments.
+        string? kept = KeptTypeOf(placement, constructor);
         return creation.Begin(
-            Target(placement, creation, ObjectForm.Array).BeginConstructor(constructor, placement.Name, placement.NameConflict == NameConflict.Replace),
-            (connection, id) => new WorkerObjectHandle(
+            Target(placement, creation, kept is null ? ObjectForm.Array : ObjectForm.Map).BeginConstructor(constructor, placement.Name, placement.NameConflict == NameConflict.Replace),
+            (connection, id) => kept is not null ? HandleOf(placement, placement.Name!, kept, connection, id) : new WorkerObjectHandle(
                 clusters.Of(placement.Cluster), connection, id, placement.Name, Target(placement, new ObjectRouter(connection, id, placement.Name), ObjectForm.Array)));
+    }
+
+    /// <summary>The handle of an object whose state is kept: it follows the object, which may come to the worker of another build.</summary>
+    private LazyObjectHandle HandleOf(RemotePlacement placement, string name, string typeName, WorkerConnection connection, ulong id)
+    {
+        LazyObjectRouter router = new LazyObjectRouter(token => FollowAsync(placement, name, typeName, token), isFollowing: true).At(connection, id);
+        return new LazyObjectHandle(clusters.Of(placement.Cluster), router, name, Target(placement, router, ObjectForm.Map));
     }
 
     /// <inheritdoc/>
@@ -78,6 +112,8 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
     {
         AttachedObject attached = await FindAsync(placement, name, typeName, cancellationToken).ConfigureAwait(false);
         attached.Connection.Calls.Handles.Add();
+        if (IsKept(placement, typeName))
+            return HandleOf(placement, name, typeName, attached.Connection, attached.ObjectId);
         var router = new ObjectRouter(attached.Connection, attached.ObjectId, name);
         return new WorkerObjectHandle(
             clusters.Of(placement.Cluster), attached.Connection, attached.ObjectId, name, Target(placement, router, attached.IsOwnBuild ? ObjectForm.Array : ObjectForm.Map));
@@ -101,7 +137,10 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
 
     private async Task<AttachedObject> FindAsync(RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)
     {
-        AttachedObject attached = await clusters.Of(placement.Cluster).AttachAsync(name, cancellationToken).ConfigureAwait(false);
+        ClusterConnection cluster = clusters.Of(placement.Cluster);
+        AttachedObject attached = IsKept(placement, typeName)
+            ? await cluster.AttachKeptAsync(name, ChoiceOf(placement), cancellationToken).ConfigureAwait(false)
+            : await cluster.AttachAsync(name, cancellationToken).ConfigureAwait(false);
         return attached.TypeName is not { } actual || actual == typeName ? attached : throw new RemoteNotFoundException(
             $"The remote object '{name}' is of class {actual}, not {typeName}. Attach with the proxy of {actual}, or use the name of an object of class {typeName}.");
     }

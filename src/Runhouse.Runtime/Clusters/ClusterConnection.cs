@@ -138,13 +138,6 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
         },
         cancellationToken);
 
-    /// <summary>Finds a named object and connects to its worker.</summary>
-    /// <param name="name">The object's name.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="RemoteNotFoundException">There is no such object.</exception>
-    public Task<AttachedObject> AttachAsync(string name, CancellationToken cancellationToken)
-        => AtHostAsync((host, token) => AttachAsync(host, name, token), cancellationToken);
-
     /// <summary>Opens a connection of its own to a worker of an application, which need not be this process' own.</summary>
     /// <param name="choice">Which application.</param>
     /// <param name="worker">Which of its workers.</param>
@@ -153,16 +146,6 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
     /// <returns>The connection; it closes when it is retired.</returns>
     public Task<WorkerConnection> OpenAsync(ApplicationChoice choice, WorkerChoice worker, RemoteOutput output, CancellationToken cancellationToken) => AtHostAsync(
         async (host, token) => await OpenAsync(host, await ConnectAsync(host, choice, worker, token).ConfigureAwait(false), output, token).ConfigureAwait(false),
-        cancellationToken);
-
-    /// <summary>Opens a connection of its own to the worker of a named object.</summary>
-    /// <param name="name">The object's name.</param>
-    /// <param name="output">Where remote output goes.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>The connection; it closes when it is retired.</returns>
-    /// <exception cref="RemoteNotFoundException">There is no such object.</exception>
-    public Task<WorkerConnection> OpenObjectAsync(string name, RemoteOutput output, CancellationToken cancellationToken) => AtHostAsync(
-        async (host, token) => await OpenAsync(host, await host.ConnectObjectAsync(name, token).ConfigureAwait(false), output, token).ConfigureAwait(false),
         cancellationToken);
 
     /// <summary>Closes what is open to workers at once, with the calls in flight.</summary>
@@ -315,14 +298,6 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
         // Whoever asks for the current version, while it is being changed, means what it is now.
         return await ConnectAsync(host, deployment, worker with { AcceptsChanges = choice.Deployment is null }, cancellationToken).ConfigureAwait(false)
             ?? throw new RemoteNotFoundException($"{host.Address} no longer has deployment {deployment}. Ask for its deployments again.");
-    }
-
-    private async Task<AttachedObject> AttachAsync(HostClient host, string name, CancellationToken cancellationToken)
-    {
-        ConnectReply worker = await host.ConnectObjectAsync(name, cancellationToken).ConfigureAwait(false);
-        WorkerConnection connection = await ConnectAsync(host, worker, cancellationToken).ConfigureAwait(false);
-        ApplicationBuild build = await GetBuildAsync(host.Address.Rid, cancellationToken).ConfigureAwait(false);
-        return new AttachedObject(connection, worker.ObjectId, worker.TypeName, worker.Deployment == build.Id);
     }
 
     private async Task<WorkerConnection> ConnectAsync(HostClient host, ConnectReply worker, CancellationToken cancellationToken)

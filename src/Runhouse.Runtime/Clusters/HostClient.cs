@@ -14,7 +14,7 @@ namespace Runhouse.Runtime.Clusters;
 internal sealed class HostClient : IDisposable
 {
     /// <summary>How long the host may take over what it works on: checking a deployment, starting a worker (which it gives up after a minute).</summary>
-    private static readonly TimeSpan LongWork = TimeSpan.FromMinutes(3);
+    public static TimeSpan LongWork { get; } = TimeSpan.FromMinutes(3);
 
     /// <summary>How long a host that works for so long may leave others without an answer: the request itself may fill the way to it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -155,13 +155,6 @@ internal sealed class HostClient : IDisposable
     /// <exception cref="DeploymentException">With an <see cref="ImageEnvironmentGoneException"/> inside: it was not applied since the host started.</exception>
     public async Task<string> GetImageEnvironmentAsync(string image, CancellationToken cancellationToken) => (await SendAsync(
         HttpMethod.Get, $"v1/images/environment?name={Uri.EscapeDataString(image)}", content: null, ControlJson.Default.ImageEnvironmentReply, _connectTimeout, cancellationToken).ConfigureAwait(false)).Environment;
-
-    /// <summary>Asks for the worker that holds a named object.</summary>
-    /// <param name="name">The object's name.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="RemoteNotFoundException">There is no such object.</exception>
-    public Task<ConnectReply> ConnectObjectAsync(string name, CancellationToken cancellationToken) => SendAsync(
-        HttpMethod.Post, $"v1/objects/connect?name={Uri.EscapeDataString(name)}", content: null, ControlJson.Default.ConnectReply, LongWork, cancellationToken);
 
     /// <summary>Asks for another way to a worker to which there was one before.</summary>
     /// <param name="worker">The worker's id.</param>

@@ -69,6 +69,9 @@ internal static class HostErrors
             (HostErrorCode.WrongToken, _) or (_, HttpStatusCode.Forbidden) => new CredentialsException(
                 error?.Message ?? $"{host} refused the token. Take the token that the host was started with."),
             (HostErrorCode.NotFound, _) => new RemoteNotFoundException(message),
+            (HostErrorCode.Lost, _) => new ObjectLostException(message),
+            (HostErrorCode.Snapshot, _) => new SnapshotException(message),
+            (HostErrorCode.NoDeployment, _) => new RemoteNotFoundException(message, new DeploymentMissingException()),
             (HostErrorCode.NoEnvironment, _) => new DeploymentException(message, new ImageEnvironmentGoneException()),
             (HostErrorCode.Transfer, _) => new FileTransferException(message),
             (HostErrorCode.Capacity, _) => new CapacityException(message),

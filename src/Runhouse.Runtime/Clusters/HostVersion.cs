@@ -31,7 +31,7 @@ internal static class HostVersion
         int sessions = status.Workers.Sum(static worker => worker.Sessions);
         string[] held =
         [
-            .. status.Objects.Count > 0 ? [$"the named objects {string.Join(", ", status.Objects.Take(5).Select(static one => $"'{one.Name}'"))}"] : Array.Empty<string>(),
+            .. status.Objects.Any(static one => !one.KeepsState) ? [$"the named objects {string.Join(", ", status.Objects.Where(static one => !one.KeepsState).Take(5).Select(static one => $"'{one.Name}'"))}"] : Array.Empty<string>(),
             .. calls > 0 ? [$"{calls} calls in flight"] : Array.Empty<string>(),
             .. sessions > 0 ? [$"{sessions} connected callers"] : Array.Empty<string>(),
         ];

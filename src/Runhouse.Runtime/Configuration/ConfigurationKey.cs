@@ -55,6 +55,8 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         Limit("MaxUnacknowledgedBytes", 256 << 10, 1L << 40, static (limits, n) => limits with { MaxUnacknowledgedBytes = n }),
         Limit("KeepAliveSeconds", 0, 86_400, static (limits, n) => limits with { KeepAliveSeconds = (int)n }),
         Limit("HangGraceSeconds", 0, 86_400, static (limits, n) => limits with { HangGraceSeconds = (int)n }),
+        Limit("MaxStateBytes", 1 << 10, 512 << 20, static (limits, n) => limits with { MaxStateBytes = (int)n }),
+        Limit("SnapshotIntervalMilliseconds", 0, 86_400_000, static (limits, n) => limits with { SnapshotIntervalMilliseconds = (int)n }),
     ];
 
     private static bool TryWait(string text, out TimeSpan wait)

@@ -11,12 +11,17 @@ internal sealed class NameReservations(Action<WorkerToHostMessage> send)
     private long _lastRequest;
 
     /// <summary>Reserves a name; the answer is why it cannot be had, or null.</summary>
-    public Task<string?> ReserveAsync(string name, string typeName, ulong objectId, bool replace)
+    /// <param name="name">The name.</param>
+    /// <param name="typeName">The full name of the object's type.</param>
+    /// <param name="objectId">The object.</param>
+    /// <param name="replace">Whether an object of that name is dropped.</param>
+    /// <param name="construction">The file with what its constructor was called with; null for an object whose state is not kept.</param>
+    public Task<string?> ReserveAsync(string name, string typeName, ulong objectId, bool replace, string? construction)
     {
         long request = Interlocked.Increment(ref _lastRequest);
         var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[request] = answer;
-        send(new ReserveName(request, name, typeName, objectId, replace));
+        send(new ReserveName(request, name, typeName, objectId, replace) { Construction = construction });
         return answer.Task;
     }
 

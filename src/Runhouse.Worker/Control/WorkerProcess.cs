@@ -59,6 +59,18 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream, 
             case DropObject drop:
                 _server?.DropObject(drop.ObjectId);
                 break;
+            case StateKept kept:
+                _server?.States.Answer(kept);
+                break;
+            case HoldObject hold:
+                _ = _server?.HoldAsync(hold);
+                break;
+            case LetObjectGo letGo:
+                _server?.LetGo(letGo);
+                break;
+            case RestoreObject restore:
+                _ = _server?.RestoreAsync(restore);
+                break;
             case ListCalls list when _server is not null:
                 control.Send(_server.ListCalls(list));
                 break;

@@ -30,6 +30,7 @@ internal sealed partial class WorkerServer
     private readonly LoadReports _reports;
     private readonly Disposal _disposal;
     private readonly ObjectTable _objects;
+    private readonly KeptObjects _kept;
     private readonly ServerConnectionOptions _options;
     private readonly SessionTable _sessions = new();
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = [];
@@ -53,6 +54,8 @@ internal sealed partial class WorkerServer
         _objects = new ObjectTable(TimeSpan.FromSeconds(load.LeaseSeconds), time, _disposal.DisposeAsync);
         _objects.CountChanged += _reports.AddObjects;
         _objects.NameFreed += entry => Names.Release(entry.Name!, entry.Id);
+        States = new KeptStates(control.Send, Path.GetDirectoryName(load.SocketPath)!, load.WorkerId);
+        _kept = new KeptObjects(_objects, States, _disposal, load.Limits, time);
         HeldValues.OfThisProcess = new WorkerValues(load.WorkerId, _objects, _disposal);
         _options = new ServerConnectionOptions
         {
@@ -68,6 +71,9 @@ internal sealed partial class WorkerServer
             TimeProvider = time,
         };
     }
+
+    /// <summary>The states of this worker's objects on their way to the host and back.</summary>
+    public KeptStates States { get; }
 
     /// <summary>The names of this worker's objects.</summary>
     public NameReservations Names { get; }
@@ -86,6 +92,7 @@ internal sealed partial class WorkerServer
             Identity = WorkerIdentity.From(_load),
             Objects = _objects,
             Disposal = _disposal,
+            Kept = _kept,
             Names = Names,
             Transfer = new ValueTransfer(services),
             Description = new DescriptionMember(deployment, services),
@@ -99,9 +106,6 @@ internal sealed partial class WorkerServer
         _ = AcceptAsync(_listener);
         _control.Send(new WorkerServing());
     }
-
-    /// <summary>The host has given an object's name away.</summary>
-    public void DropObject(ulong id) => _objects.Drop(id);
 
     /// <summary>Changes the bodies of methods; the result is why that failed, or null.</summary>
     public string? Apply(CodePatch patch) => _runner is { } running ? running.Deployment.Patches.Apply(patch) : "it has not loaded its deployment yet";
@@ -121,6 +125,7 @@ internal sealed partial class WorkerServer
             await _idle.Task.ConfigureAwait(false);
         await Task.WhenAll(_connections.Keys.Select(CloseAsync)).ConfigureAwait(false);
         _listener?.Close();
+        await _kept.SaveAllAsync().ConfigureAwait(false);
         await _objects.CloseAllAsync().ConfigureAwait(false);
         foreach (var contract in _runner?.Deployment.Contracts ?? [])
             await contract.DisposeServicesAsync().ConfigureAwait(false);

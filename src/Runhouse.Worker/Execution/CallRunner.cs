@@ -11,7 +11,7 @@ using Runhouse.Worker.Objects;
 namespace Runhouse.Worker.Execution;
 
 /// <summary>Runs the calls of all connections: finds the member and the object, waits for the turn, hands the call to a thread.</summary>
-internal sealed class CallRunner : ICallHandler
+internal sealed partial class CallRunner : ICallHandler
 {
     public required Deployment Deployment { get; init; }
 
@@ -28,6 +28,9 @@ internal sealed class CallRunner : ICallHandler
     public required ObjectTable Objects { get; init; }
 
     public required Disposal Disposal { get; init; }
+
+    /// <summary>The objects whose state is kept.</summary>
+    public required KeptObjects Kept { get; init; }
 
     public required NameReservations Names { get; init; }
 
@@ -66,14 +69,16 @@ internal sealed class CallRunner : ICallHandler
         RemoteException? error = Find(call, out var entry);
         error ??= FindObject(call, entry!, ref target);
         if (error is not null)
-        {
-            call.Fail(error);
-            call.Release();
-            Load.AddCalls(-1);
-            return;
-        }
+            Refuse(call, error);
+        else if (target?.Kept is { } kept)
+            Enter(call, entry!, target, kept);
+        else
+            Begin(call, entry!, target);
+    }
 
-        int limit = entry!.Member.Concurrency;
+    private void Begin(ServerCall call, MemberEntry entry, ObjectEntry? target)
+    {
+        int limit = entry.Member.Concurrency;
         var gate = limit == 0 ? null : target?.Gate ?? entry.FunctionGate;
         if (call.Execution is not RunningCall running || !running.IsOf(this))
             call.Execution = running = new RunningCall(this);
@@ -93,6 +98,8 @@ internal sealed class CallRunner : ICallHandler
     /// <inheritdoc/>
     public void OnRelease(ServerConnection connection, ulong objectId, bool delete)
     {
+        if (delete && Objects.Find(objectId) is { Kept: { } kept } entry)
+            Leave(entry, kept, hasMoved: false);
         if (delete)
             Objects.Delete(objectId);
         else
@@ -115,6 +122,7 @@ internal sealed class CallRunner : ICallHandler
     {
         call.Release();
         gate?.Exit();
+        target?.Kept?.Exit();
         if (target is not null)
             Objects.Exit(target);
         if (isCounted)
@@ -158,17 +166,19 @@ internal sealed class CallRunner : ICallHandler
         ? $"The call was made on '{name}', which lives on in the build that created it. Delete it with DeleteAsync() and create it anew, or create it with NameConflict.Replace."
         : "Redeploy, so that both have the same build.";
 
-    private RemoteNotFoundException? FindObject(ServerCall call, MemberEntry entry, ref ObjectEntry? target)
+    private RemoteException? FindObject(ServerCall call, MemberEntry entry, ref ObjectEntry? target)
     {
         if (entry.Member.Kind != RemoteMemberKind.Member)
             return null;
         if (Objects.TryEnter(call.ObjectId, out target))
             return null;
         target = null;
-        return new RemoteNotFoundException(
-            $"{Done(entry.Member)} on a remote object that is gone: its proxy was disposed, it was deleted or replaced, or the connection of its caller "
-            + "was lost for longer than the grace period (Runhouse:Limits:SessionGraceSeconds). Make a new one, or give it a name to keep it.");
+        return Objects.MovedNameOf(call.ObjectId) is { } name ? Moved(name) : Gone(entry);
     }
+
+    private static RemoteNotFoundException Gone(MemberEntry entry) => new(
+        $"{Done(entry.Member)} on a remote object that is gone: its proxy was disposed, it was deleted or replaced, or the connection of its caller "
+        + "was lost for longer than the grace period (Runhouse:Limits:SessionGraceSeconds). Make a new one, or give it a name to keep it.");
 
     // What stands for a property, or brings the whole object, is not called by the name that it has in the contract: "get Bank.Account.Balance()".
     private static string Done(RemoteMember member)

@@ -280,7 +280,8 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         string? conflict;
         try
         {
-            conflict = await _runner.Names.ReserveAsync(entry.Name!, entry.TypeName, entry.Id, replace).ConfigureAwait(false);
+            string? construction = _runner.Kept.Add(entry, _entry.Contract.Contract, () => Construction.Of(_call));
+            conflict = await _runner.Names.ReserveAsync(entry.Name!, entry.TypeName, entry.Id, replace, construction).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -299,7 +300,9 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         FlushLines(_context);
 
         // Cancelled meanwhile: its caller was told that there is no such object, so the name must be free as well.
-        if (!_call.CompleteConstruction(entry.Id))
+        if (_call.CompleteConstruction(entry.Id))
+            entry.Kept?.Request();
+        else
             _runner.Objects.Delete(entry.Id);
         End();
     }

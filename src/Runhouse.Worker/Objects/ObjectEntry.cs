@@ -29,6 +29,9 @@ internal sealed class ObjectEntry(ulong id, object instance, string typeName, st
     /// <summary>The session that made it.</summary>
     public UInt128 Session { get; } = session;
 
+    /// <summary>What it has besides when its state is kept; null when it is not.</summary>
+    public KeptObject? Kept { get; set; }
+
     /// <summary>The gate of its members with limited concurrency.</summary>
     public ConcurrencyGate Gate => Volatile.Read(ref _gate) ?? Interlocked.CompareExchange(ref _gate, new ConcurrencyGate(), null) ?? _gate;
 

@@ -13,6 +13,7 @@ namespace Runhouse.Worker.Objects;
 internal sealed class ObjectTable(TimeSpan lease, TimeProvider time, Func<ObjectEntry, Task> dispose)
 {
     private readonly ConcurrentDictionary<ulong, ObjectEntry> _objects = [];
+    private readonly ConcurrentDictionary<ulong, string> _moved = [];
     private readonly Dictionary<UInt128, Session> _sessions = [];
     private readonly Lock _lock = new();
 
@@ -32,6 +33,7 @@ internal sealed class ObjectTable(TimeSpan lease, TimeProvider time, Func<Object
         lock (_lock)
         {
             _objects[entry.Id] = entry;
+            _moved.TryRemove(entry.Id, out _);
             if (entry.Name is null)
             {
                 // The session may have gone, lease and all, while the constructor ran.
@@ -55,6 +57,13 @@ internal sealed class ObjectTable(TimeSpan lease, TimeProvider time, Func<Object
     /// <param name="id">The object.</param>
     public ObjectEntry? Find(ulong id) => _objects.GetValueOrDefault(id);
 
+    /// <summary>Those whose state is kept.</summary>
+    public IEnumerable<KeptObject> Kept() => _objects.Values.Select(static entry => entry.Kept).OfType<KeptObject>();
+
+    /// <summary>The name of an object that another worker has now; null when none has.</summary>
+    /// <param name="id">The object.</param>
+    public string? MovedNameOf(ulong id) => _moved.GetValueOrDefault(id);
+
     /// <summary>Begins a call on an object; the call's end is <see cref="Exit"/>.</summary>
     public bool TryEnter(ulong id, [NotNullWhen(true)] out ObjectEntry? entry) => _objects.TryGetValue(id, out entry) && entry.TryEnter();
 
@@ -77,6 +86,15 @@ internal sealed class ObjectTable(TimeSpan lease, TimeProvider time, Func<Object
 
     /// <summary>The host has given the object's name away, or deleted it.</summary>
     public void Drop(ulong id) => Remove(id, freeName: false);
+
+    /// <summary>Another worker has the object now.</summary>
+    /// <param name="id">The object.</param>
+    public void Move(ulong id)
+    {
+        if (NameOf(id) is { } name)
+            _moved[id] = name;
+        Remove(id, freeName: false);
+    }
 
     /// <summary>A connection of a session has been accepted.</summary>
     public void SessionOpened(UInt128 id)

@@ -16,6 +16,8 @@ public class HostClientTests
     [InlineData(403, """{"code":"wrong-token","message":"Wrong token. Take another."}""", typeof(CredentialsException), "Take another")]
     [InlineData(403, "<html>", typeof(CredentialsException), "refused the token")]
     [InlineData(404, """{"code":"not-found","message":"No such thing; near: tuner-1."}""", typeof(RemoteNotFoundException), "near: tuner-1")]
+    [InlineData(404, """{"code":"lost","message":"It was lost. Create it again."}""", typeof(ObjectLostException), "Create it again")]
+    [InlineData(409, """{"code":"snapshot","message":"It could not be brought here."}""", typeof(SnapshotException), "brought here")]
     [InlineData(404, "<html>", typeof(HostUnreachableException), "another program's port")]
     [InlineData(503, """{"code":"worker-gone","message":"It ended. Connect again."}""", typeof(WorkerLostException), "Connect again")]
     [InlineData(409, """{"code":"did-not-start","message":"It threw."}""", typeof(DeploymentException), "It threw")]
@@ -28,7 +30,7 @@ public class HostClientTests
         await using var host = new FakeHost(_ => new FakeReply(status, body));
         using HostClient client = host.Client();
 
-        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => client.ConnectObjectAsync("tuner", Token));
+        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => HostObjects.ConnectAsync(client, "tuner", Token));
         Assert.IsType(expected, error);
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
@@ -97,7 +99,7 @@ public class HostClientTests
             200, """{"workerId":"w1","deployment":"d1","host":"h","hostId":"host-1","socketPath":"/s","ticket":"AA==","objectId":18446744073709551615,"typeName":"T"}"""));
         using HostClient client = host.Client();
 
-        ConnectReply reply = await client.ConnectObjectAsync("a/b c", Token);
+        ConnectReply reply = await HostObjects.ConnectAsync(client, "a/b c", Token);
 
         FakeRequest request = Assert.Single(host.Requests);
         Assert.Equal(("POST", "/v1/objects/connect?name=a%2Fb%20c", "Bearer secret"), (request.Method, request.Path, request.Headers["Authorization"]));

@@ -27,6 +27,21 @@ public sealed class WorkerProcessTests
         Assert.Equal(1, await worker.ExitAsync());
     }
 
+    [Theory]
+    [InlineData(4711UL, "has no public constructor with the parameters that the object was constructed with")]
+    [InlineData(1013UL, "does not implement ISnapshot")]
+    public async Task An_object_that_this_version_of_its_class_cannot_make_again_is_an_error_that_says_why(ulong constructor, string part)
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        byte[] construction = [.. BitConverter.GetBytes(constructor), .. BitConverter.GetBytes(1UL), 1];
+
+        await worker.SendAsync(new RestoreObject(5, 77, "counter", typeof(Counter).FullName!, worker.Put("construction", construction), State: null));
+
+        var restored = await worker.ReceiveAsync<ObjectRestored>();
+        Assert.Equal(5, restored.RequestId);
+        Assert.Contains(part, restored.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_socket_is_for_this_user_alone()
     {

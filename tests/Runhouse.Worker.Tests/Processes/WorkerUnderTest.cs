@@ -105,6 +105,13 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
         return await ReceiveAsync();
     }
 
+    /// <summary>Writes a file beside the worker's socket; the result is its name.</summary>
+    public string Put(string name, byte[] bytes)
+    {
+        File.WriteAllBytes(Path.Combine(_folder, name), bytes);
+        return name;
+    }
+
     public async Task SendAsync(HostToWorkerMessage message)
     {
         await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(message, ControlJson.Default.HostToWorkerMessage));

@@ -16,7 +16,7 @@ namespace Runhouse.Generators.Analyzers.Shape;
 public sealed class ShapeAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [.. ShapeRules.All, .. SerializableRules.All];
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [.. ShapeRules.All, .. SerializableRules.All, .. SnapshotRules.All];
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -42,6 +42,8 @@ public sealed class ShapeAnalyzer : DiagnosticAnalyzer
         AttributeData? attribute = type.TypeKind == TypeKind.Class ? remote.AttributeOf(type) : null;
         ProblemSink? sink = null;
         bool isKept = false;
+        if (attribute is null && type is { TypeKind: TypeKind.Class, IsSealed: true } && type.AllInterfaces.Any(SnapshotParser.IsSnapshot) && !remote.IsMadeRemote(type))
+            new ProblemSink(context.ReportDiagnostic).Add(SnapshotRules.NotRemote, type.Locations[0], type.Name);
         if (attribute is not null)
         {
             sink = new ProblemSink(context.ReportDiagnostic);

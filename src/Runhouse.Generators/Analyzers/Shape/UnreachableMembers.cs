@@ -44,8 +44,8 @@ internal static class UnreachableMembers
             return false;
         for (INamedTypeSymbol? at = type; at is { SpecialType: not SpecialType.System_Object }; at = at.BaseType)
         {
-            if (at.GetMembers().Any(static one => one is { IsStatic: false, IsImplicitlyDeclared: false, DeclaredAccessibility: Accessibility.Public }
-                && (one is IPropertySymbol or IFieldSymbol or IEventSymbol || (one is IMethodSymbol { MethodKind: MethodKind.Ordinary } method && !IsOwn(method)))))
+            if (at.GetMembers().Any(one => one is { IsStatic: false, IsImplicitlyDeclared: false, DeclaredAccessibility: Accessibility.Public }
+                && (one is IPropertySymbol or IFieldSymbol or IEventSymbol || (one is IMethodSymbol { MethodKind: MethodKind.Ordinary } method && !IsOwn(method) && !SnapshotParser.IsOwn(type, method)))))
             {
                 return false;
             }
