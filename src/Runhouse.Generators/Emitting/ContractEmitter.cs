@@ -44,6 +44,7 @@ internal static class ContractEmitter
         source.Line();
         Switch(source, members, info);
         Services(source, contract, members.Any(m => m.Member.Parameters.Any(p => p.Kind == ParameterKind.Service)));
+        ScheduleEmitter.Emit(source, members.Select(static one => one.Member), new SerializerEmitter(info.ContractNamespace));
         Readers(source, members, new SerializerEmitter(info.ContractNamespace));
         ExceptionEmitter.Emit(source, contract.Exceptions, new SerializerEmitter(info.ContractNamespace));
         source.Close();

@@ -30,6 +30,9 @@ internal sealed partial class CurrentVersions
         }
     }
 
+    /// <summary>Raised when another deployment is current than before, or one was removed.</summary>
+    public event Action? Changed;
+
     /// <summary>The current deployment of an application, and the one that was current before; null where there is none.</summary>
     public (string? Current, string? Previous) Of(string application)
     {
@@ -42,9 +45,12 @@ internal sealed partial class CurrentVersions
     {
         lock (_gate)
         {
-            if (_versions.GetValueOrDefault(deployment.Manifest.Application)?.Contains(deployment.Id) != true)
-                Put(deployment);
+            if (_versions.GetValueOrDefault(deployment.Manifest.Application)?.Contains(deployment.Id) == true)
+                return;
+            Put(deployment);
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>Makes a deployment current.</summary>
@@ -65,9 +71,12 @@ internal sealed partial class CurrentVersions
                     $"The current deployment of '{application}' is {current ?? "none"} by now, not {instead}: somebody has deployed or rolled back meanwhile. Look at the deployments, then try again.");
             }
 
-            if (current != deployment.Id)
-                Put(deployment);
+            if (current == deployment.Id)
+                return;
+            Put(deployment);
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>Forgets a deployment that was removed.</summary>
@@ -75,12 +84,15 @@ internal sealed partial class CurrentVersions
     {
         lock (_gate)
         {
-            if (_versions.GetValueOrDefault(deployment.Manifest.Application) is not { } versions || !versions.Remove(deployment.Id))
-                return;
-            if (versions.Count == 0)
-                _versions.Remove(deployment.Manifest.Application);
-            Save();
+            if (_versions.GetValueOrDefault(deployment.Manifest.Application) is { } versions && versions.Remove(deployment.Id))
+            {
+                if (versions.Count == 0)
+                    _versions.Remove(deployment.Manifest.Application);
+                Save();
+            }
         }
+
+        Changed?.Invoke();
     }
 
     private void Put(Deployment deployment)

@@ -11,6 +11,7 @@ using Runhouse.Host.Endpoints;
 using Runhouse.Host.Folders;
 using Runhouse.Host.Images;
 using Runhouse.Host.Machines;
+using Runhouse.Host.Schedules;
 using Runhouse.Host.Storage;
 using Runhouse.Host.Values;
 using Runhouse.Host.Workers;
@@ -32,6 +33,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly DeploymentCleanup _cleanup;
     private readonly SecretFiles _secrets;
     private readonly DetachedCalls _calls;
+    private readonly ScheduleBook _schedules;
+    private readonly ScheduledCalls _scheduled;
     private readonly IdleWatch _idle;
     private readonly ILogger<RunningHost> _log;
     private readonly TimeSpan _period;
@@ -49,6 +52,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
         _cleanup = web.Services.GetRequiredService<DeploymentCleanup>();
         _secrets = web.Services.GetRequiredService<SecretFiles>();
         _calls = web.Services.GetRequiredService<DetachedCalls>();
+        _schedules = web.Services.GetRequiredService<ScheduleBook>();
+        _scheduled = web.Services.GetRequiredService<ScheduledCalls>();
         _idle = web.Services.GetRequiredService<IdleWatch>();
         _log = web.Services.GetRequiredService<ILogger<RunningHost>>();
         Identity = web.Services.GetRequiredService<HostIdentity>();
@@ -100,6 +105,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
 
             // Before anybody can make another one, which would be taken for one that was left.
             web.Services.GetRequiredService<DetachedCalls>().Resume();
+            web.Services.GetRequiredService<ScheduleBook>().Load();
+            web.Services.GetRequiredService<ScheduledCalls>().Start();
             await web.StartAsync().ConfigureAwait(false);
             string address = web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
             var host = new RunningHost(web, settings, folders, hostLock, time) { Address = new Uri(address) };
@@ -128,6 +135,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
 
         // First the sign, behind the timer that would put it up again, so that nobody new comes; the lock last, so that a successor does not start before we are gone.
         await _sweep.DisposeAsync().ConfigureAwait(false);
+        _scheduled.Dispose();
         Credentials.Withdraw();
         await _web.StopAsync().ConfigureAwait(false);
         await _calls.StopAsync().ConfigureAwait(false);
@@ -195,6 +203,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<StoreWrites>()
             .AddSingleton<CallCarrier>()
             .AddSingleton<DetachedCalls>()
+            .AddSingleton<ScheduleTable>()
+            .AddSingleton<ScheduleBook>()
+            .AddSingleton<ScheduledCalls>()
             .AddSingleton<AppliedSteps>()
             .AddSingleton<SecretFiles>()
             .AddSingleton<ImageEnvironments>()
@@ -248,7 +259,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         KeepFile();
         ForgetCalls();
         Rotate();
-        if (!_idle.TryEnd(_workers.HasWork || _calls.HasWork || !_names.IsEmpty, _settings.IdleTimeout))
+        if (!_idle.TryEnd(_workers.HasWork || _calls.HasWork || _schedules.KeepsUp || !_names.IsEmpty, _settings.IdleTimeout))
             return;
 
         LogIdle(_idle.Idle.TotalSeconds);

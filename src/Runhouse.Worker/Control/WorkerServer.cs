@@ -96,7 +96,7 @@ internal sealed partial class WorkerServer
                 : new HangWatch(TimeSpan.FromSeconds(_load.Limits.HangGraceSeconds), line => _log.Write(line), OnHung, _time),
         };
         _ = AcceptAsync(_listener);
-        _control.Send(new WorkerServing());
+        _control.Send(new WorkerServing { Schedules = DeclaredSchedules.Of(deployment, _load.Limits) });
     }
 
     /// <summary>The host has given an object's name away.</summary>
