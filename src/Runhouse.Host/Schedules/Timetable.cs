@@ -7,6 +7,9 @@ internal sealed class Timetable
 {
     private const int FieldsWithSeconds = 6;
 
+    // It is due at whole seconds.
+    private static readonly TimeSpan Resolution = TimeSpan.FromMilliseconds(500);
+
     private readonly CronExpression _expression;
     private readonly TimeZoneInfo _zone;
 
@@ -42,8 +45,20 @@ internal sealed class Timetable
     /// <param name="now">Up to which time.</param>
     public DateTimeOffset? LastBetween(DateTimeOffset after, DateTimeOffset now)
     {
-        if (NextAfter(after) is not { } first || first > now)
+        if (NextAfter(after) is not { } due || due > now)
             return null;
-        return _expression.GetPreviousOccurrence(now, _zone, inclusive: true) is { } last && last > first ? last : first;
+
+        // By halves, on the way forward: Cronos's own way back does not lead to the times that a change to summer time has moved.
+        DateTimeOffset until = now;
+        while (until - after > Resolution)
+        {
+            DateTimeOffset between = after + ((until - after) / 2);
+            if (NextAfter(between) is { } later && later <= now)
+                (after, due) = (between, later);
+            else
+                until = between;
+        }
+
+        return due;
     }
 }

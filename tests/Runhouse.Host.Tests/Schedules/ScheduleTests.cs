@@ -221,6 +221,29 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public async Task What_the_machine_lacks_is_the_outcome_of_the_call()
+    {
+        await using TestHost host = await TestHost.StartAsync(time: _time);
+        await DeployAsync(host, Serve(AtSix, needs: "\"needs\":{\"gpu\":\"A100\"},"));
+        _time.Advance(TimeSpan.FromHours(6));
+        string call = (await ScheduleAsync(host)).LastCall!;
+        Assert.Equal(CallState.Failed, (await host.CallAsync(call)).State);
+        HostError? error = await host.Client.GetFromJsonAsync($"/v1/calls/{call}/outcome", ControlJson.Default.HostError, Stop);
+        Assert.Equal(HostErrorCode.Capacity, error!.Code);
+    }
+
+    [Fact]
+    public async Task A_schedule_goes_on_in_the_build_that_its_patched_worker_becomes()
+    {
+        await using TestHost host = await TestHost.StartAsync(time: _time);
+        TestDeployment first = await DeployAsync(host, Serve(AtSix));
+        TestDeployment built = await host.DeployAsync(Serve(AtSix) + " # built");
+        HttpResponseMessage adopted = await host.Client.PostAsync($"/v1/deployments/{built.Id}/adopt?workers-of={first.Id}&patches=0", null, Stop);
+        Assert.Single((await adopted.Content.ReadFromJsonAsync(ControlJson.Default.AdoptReply, Stop))!.Workers);
+        Assert.Equal((built.Id, Midnight.AddHours(6)), ((await ScheduleAsync(host)).Deployment, (await ScheduleAsync(host)).NextAt));
+    }
+
+    [Fact]
     public async Task The_schedules_of_a_deployment_that_is_removed_are_forgotten()
     {
         await using TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { DeploymentsKept = 0, UseGrace = TimeSpan.Zero }, _time);
@@ -228,9 +251,14 @@ public sealed class ScheduleTests
         await DeployAsync(host, Serve(AtSix) + " # 2");
         TestDeployment third = await DeployAsync(host, Serve(AtSix) + " # 3");
         TestDeployment fourth = await DeployAsync(host, Serve(AtSix) + " # 4");
-        while ((await host.StatusAsync()).Deployments.Count > 2)
+        List<string> left;
+        while ((left = Query(host.Home, "SELECT deployment FROM schedules ORDER BY deployment")).Count > 2)
+        {
             _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(((string[])[third.Id, fourth.Id]).Order(), Query(host.Home, "SELECT deployment FROM schedules"));
+            await host.StatusAsync();
+        }
+
+        Assert.Equal(((string[])[third.Id, fourth.Id]).Order(StringComparer.Ordinal), left);
     }
 
     private static string Serve(string expression, string zone = "UTC", bool keepsUp = false, string needs = "") =>
