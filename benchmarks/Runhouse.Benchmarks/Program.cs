@@ -2,6 +2,7 @@ using System.Globalization;
 using Runhouse.Benchmarks;
 using Runhouse.Benchmarks.Faults;
 using Runhouse.Benchmarks.Redeploy;
+using Runhouse.Benchmarks.Soak;
 using Runhouse.Benchmarks.Ssh;
 
 // Some of the names are processes of the benchmarks themselves: the raw echo server, the callers, and the caller whose start is timed.
@@ -12,6 +13,7 @@ return args switch
     ["runhouse-client"] => await RunhousePeer.CallAsync(),
     ["raw-start", var address] => await RawWorkloads.StartAsync(address),
     ["faults-caller", var calls, var streams] => await FaultyCaller.RunAsync(int.Parse(calls, CultureInfo.InvariantCulture), int.Parse(streams, CultureInfo.InvariantCulture)),
+    ["soak-caller", var ledger] => await SoakCaller.RunAsync(ledger),
     ["cold-caller"] => await ColdStart.CallerAsync(),
     ["ssh-caller", var cluster, var host] => await SshRun.CallerAsync(cluster, host),
     ["coldstart", .. var options] => await MeasureAsync(ColdStart.RunAsync, options),
@@ -19,6 +21,7 @@ return args switch
     ["faults", .. var options] => await MeasureAsync(FaultRun.RunAsync, options, FaultRun.HasFailed),
     ["deaths", .. var options] => await MeasureAsync(DeathRun.RunAsync, options),
     ["redeploy", .. var options] => await MeasureAsync(RedeployRun.RunAsync, options),
+    ["soak", .. var options] => await MeasureAsync(SoakRun.RunAsync, options, SoakRun.HasFailed),
     ["ssh", .. var options] => await MeasureAsync(SshRun.RunAsync, options),
     ["idle", .. var options] => await MeasureAsync(IdleWorker.RunAsync, options),
     ["calls", .. var options] => await MeasureAsync(Calls.RunAsync, options),
@@ -70,6 +73,6 @@ static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Ro
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|deaths|idle|faults|peers|redeploy|ssh [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]");
+    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|deaths|idle|faults|peers|redeploy|soak|ssh [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]");
     return 2;
 }

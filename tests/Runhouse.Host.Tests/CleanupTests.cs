@@ -113,8 +113,8 @@ public sealed class CleanupTests : IDisposable
     [Fact]
     public void The_command_line_says_how_many_deployments_are_kept_and_for_how_long()
     {
-        Assert.True(HostSettings.TryParse(["--home", "/tmp/x", "--deployments-kept", "3", "--deployment-age", "90"], out HostSettings? settings, out _));
-        Assert.Equal((3, TimeSpan.FromSeconds(90)), (settings.DeploymentsKept, settings.DeploymentAge));
+        Assert.True(HostSettings.TryParse(["--home", "/tmp/x", "--deployments-kept", "3", "--deployment-age", "90", "--deployment-grace", "5"], out HostSettings? settings, out _));
+        Assert.Equal((3, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(5)), (settings.DeploymentsKept, settings.DeploymentAge, settings.UseGrace));
         Assert.False(HostSettings.TryParse(["--home", "/tmp/x", "--deployments-kept", "-1"], out _, out _));
     }
 

@@ -15,6 +15,7 @@ public sealed class DetachedCallTests
 {
     private const string Id = "0123456789abcdef";
     private const string Broken = "exit 3";
+    private const string Serve = """say '{"kind":"serving"}'""";
     private const string Full = "CREATE TRIGGER full BEFORE UPDATE ON calls BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -71,6 +72,21 @@ public sealed class DetachedCallTests
         Assert.Equal(CallState.Failed, Assert.Single(listing.Calls).State);
         Assert.Equal("", await host.Client.GetStringAsync($"/v1/calls/{Id}/events?follow=true", Stop));
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.PostAsync($"/v1/calls/cancel?id={Id}", null, Stop)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_worker_that_cannot_be_reached_is_waited_for_to_end_before_the_call_goes_to_another()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+
+        // Each says that it serves, refuses, and ends a moment later: as one that was killed just now.
+        string starts = Path.Combine(host.Home, "starts");
+        DetachedCall call = CallOf(await host.DeployAsync($"{Serve}; echo >> '{starts}'; sleep 0.2; exit 3"));
+        Assert.Equal(HttpStatusCode.Created, (await host.SpawnAsync(Id, call)).StatusCode);
+        await host.CallAsync(Id);
+        HostError error = await ErrorAsync(host, Id);
+        Assert.Equal(HostErrorCode.WorkerGone, error.Code);
+        Assert.Equal(3, (await File.ReadAllLinesAsync(starts, Stop)).Length);
     }
 
     [Fact]

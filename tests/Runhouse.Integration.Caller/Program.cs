@@ -67,6 +67,20 @@ switch (args)
 
         return 0;
 
+    case ["leave-call"]:
+        _ = Jobs.Remote.WaitAsync("left");
+        Console.WriteLine($"worker {await Jobs.Remote.ProcessIdAsync()}");
+        return 0;
+
+    case ["sessions"]:
+        ClusterStatus now = await Cluster.Local().StatusAsync();
+        Console.WriteLine($"sessions {now.Hosts[0].Status!.Workers.Sum(static worker => worker.Sessions)}");
+        return 0;
+
+    case ["down"]:
+        await Cluster.Local().DownAsync();
+        return 0;
+
     case ["attach", var name]:
         try
         {

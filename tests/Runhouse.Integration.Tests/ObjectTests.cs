@@ -77,6 +77,22 @@ public sealed class ObjectTests(LocalHost host)
     }
 
     [Fact]
+    [Acceptance(13)]
+    public async Task A_caller_whose_program_has_ended_is_gone_before_its_grace_period_is_over()
+    {
+        // A host of its own, whose callers could come back for longer than anybody waits here.
+        Dictionary<string, string> environment = new()
+        {
+            ["RUNHOUSE_HOME"] = Directory.CreateDirectory(Path.Combine(host.Home, "left-" + Guid.NewGuid().ToString("N")[..8])).FullName,
+            ["RUNHOUSE__Limits__SessionGraceSeconds"] = "600",
+        };
+        (int exitCode, string[] lines) = await host.CallerInAsync(environment, "leave-call");
+        Assert.Equal((0, "worker"), (exitCode, lines[^1].Split(' ')[0]));
+        await Eventually.IsTrueAsync(async () => (await host.CallerInAsync(environment, "sessions")).Lines[^1] == "sessions 0");
+        Assert.Equal(0, (await host.CallerInAsync(environment, "down")).ExitCode);
+    }
+
+    [Fact]
     [Acceptance(26)]
     public async Task A_named_object_is_reached_from_another_process_with_its_state()
     {

@@ -62,6 +62,12 @@ internal sealed class FakeHost : IAsyncDisposable
                 {
                     Requests.Enqueue(request);
                     FakeReply reply = _answer(request);
+                    if (reply == FakeReply.Cut)
+                    {
+                        client.LingerState = new LingerOption(true, 0);
+                        return;
+                    }
+
                     string head = reply.Status == 101
                         ? "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: runhouse/1\r\n\r\n"
                         : $"HTTP/1.1 {reply.Status} Status\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(reply.Body)}\r\n\r\n{reply.Body}";
@@ -126,6 +132,9 @@ internal sealed record FakeRequest(string Method, string Path, IReadOnlyDictiona
 
 internal sealed record FakeReply(int Status, string Body = "")
 {
+    /// <summary>No answer: the connection is reset.</summary>
+    public static FakeReply Cut { get; } = new(0);
+
     /// <summary>An answer of one frame with a message, made so long that its head is text as well.</summary>
     public static FakeReply OfMessage(string json) => new(200, "\u0003\0\u0001\0\0" + json.PadRight(256));
 }

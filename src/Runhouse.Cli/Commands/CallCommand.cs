@@ -68,20 +68,35 @@ internal sealed class CallCommand(Terminal terminal)
             RemoteMember member = application.Find(parsed.GetValue(_member)!, [.. texts.Keys.Union(arguments.Keys, StringComparer.OrdinalIgnoreCase)]);
             foreach ((string name, string text) in texts)
                 arguments[name] = ArgumentText.Read(member, member.Parameters.First(one => string.Equals(one.Name, name, StringComparison.OrdinalIgnoreCase)), text);
-            var reports = new ReportLines(terminal);
-            if (!member.IsStream)
+            try
             {
-                JsonElement? result = await application.CallAsync(member, arguments, reports, cancellationToken).ConfigureAwait(false);
-                if (result is { } value)
-                    terminal.Json(value, isIndented: !terminal.IsJson);
-                else if (terminal.IsJson)
-                    terminal.Json(JsonElement.Parse("null"), isIndented: false);
-                return ExitCodes.Success;
+                await CallAsync(application, member, arguments, terminal, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RemoteSerializationException e) when (member.Parameters.Any(one => e.MemberPath.Split('.', '[')[0] == one.Name))
+            {
+                throw new ArgumentException($"{e.Message} The member is {MemberNames.Describe(member)}.", e);
             }
 
+            return ExitCodes.Success;
+        }
+    }
+
+    private static async Task CallAsync(
+        ClusterApplication application, RemoteMember member, Dictionary<string, JsonElement> arguments, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var reports = new ReportLines(terminal);
+        if (member.IsStream)
+        {
             await foreach (JsonElement item in application.StreamAsync(member, arguments, reports, cancellationToken).ConfigureAwait(false))
                 terminal.Json(item, isIndented: false);
-            return ExitCodes.Success;
+        }
+        else if (await application.CallAsync(member, arguments, reports, cancellationToken).ConfigureAwait(false) is { } value)
+        {
+            terminal.Json(value, isIndented: !terminal.IsJson);
+        }
+        else if (terminal.IsJson)
+        {
+            terminal.Json(JsonElement.Parse("null"), isIndented: false);
         }
     }
 

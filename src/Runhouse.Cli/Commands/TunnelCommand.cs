@@ -27,6 +27,7 @@ internal static class TunnelCommand
             ClusterTunnel tunnel = await cluster.TunnelAsync(remote, local, cancellationToken).ConfigureAwait(false);
             await using (tunnel.ConfigureAwait(false))
             {
+                tunnel.Unanswered += (_, _) => terminal.Note($"A connection was closed before an answer came: does anything listen at port {remote} of {cluster.Name}?");
                 terminal.Result(new TunnelResult(cluster.Name, tunnel.RemotePort, tunnel.LocalPort), CliJson.Readable.TunnelResult, static (open, console)
                     => console.WriteLine($"127.0.0.1:{open.LocalPort} leads to port {open.RemotePort} of {open.Cluster}. Ctrl-C closes it."));
                 await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -124,6 +124,9 @@ internal sealed partial class CallCarrier(
                 {
                     if (attempt++ == MaxConnects || call.ObjectId != 0)
                         throw new HostRefusal(StatusCodes.Status503ServiceUnavailable, HostErrorCode.WorkerGone, $"Worker {worker.Id} could not be reached for call {run.Id}: {error.Message}");
+
+                    // One that has just been killed refuses before its host knows of its end, and would be found again.
+                    await Task.WhenAny(worker.Ended, Task.Delay(WaitForEnd, time, run.Cancelled)).ConfigureAwait(false);
                     continue;
                 }
 

@@ -26,7 +26,7 @@ internal sealed partial class DeploymentCleanup(
             DateTimeOffset now = time.GetUtcNow();
             if (now < _next || !_running.IsCompleted)
                 return;
-            _next = now + settings.CleanupPeriod;
+            _next = now + TimeSpan.FromTicks(Math.Min(settings.CleanupPeriod.Ticks, settings.UseGrace.Ticks));
             _running = Task.Run(() =>
             {
                 try

@@ -12,7 +12,7 @@ internal sealed record HostSettings
     private static readonly TimeSpan LongestAge = TimeSpan.FromDays(36500);
 
     public const string Usage =
-        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR] [--deployments-kept 5] [--deployment-age SECONDS]";
+        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR] [--deployments-kept 5] [--deployment-age SECONDS] [--deployment-grace SECONDS]";
 
     /// <summary>The host's folder: <c>host.json</c>, the lock, files, deployments, sockets and logs.</summary>
     public required string Home { get; init; }
@@ -95,7 +95,7 @@ internal sealed record HostSettings
     /// <summary>For how long a deployment counts as used after somebody connected to it, and content as needed after somebody sent it or was told that it is there.</summary>
     public TimeSpan UseGrace { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How often what nobody needs is looked for.</summary>
+    /// <summary>How often what nobody needs is looked for, and at least as often as <see cref="UseGrace"/> is long.</summary>
     public TimeSpan CleanupPeriod { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The home of the host's user, to which the paths of files are relative.</summary>
@@ -161,6 +161,10 @@ internal sealed record HostSettings
                 case "--deployment-age" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double age)
                     && age <= LongestAge.TotalSeconds:
                     parsed = parsed with { DeploymentAge = TimeSpan.FromSeconds(age) };
+                    break;
+                case "--deployment-grace" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double grace)
+                    && grace <= LongestAge.TotalSeconds:
+                    parsed = parsed with { UseGrace = TimeSpan.FromSeconds(grace) };
                     break;
                 default:
                     problem = $"{option} {value} is not understood. {Usage}";

@@ -193,7 +193,7 @@ public sealed partial class ServerCall : IncomingCall, IReferenceReader, IRefere
     {
         if (Member?.Kind == RemoteMemberKind.Constructor)
             ReadPrologue();
-        return new WireReader(_arguments.Written[(_headerSize + _prologueSize)..], Limits, this, IsPlain);
+        return new WireReader(_arguments.Written[(_headerSize + _prologueSize)..], Limits, this, IsPlain) { Parameters = IsPlain ? Member?.Parameters : null };
     }
 
     /// <inheritdoc/>

@@ -169,7 +169,7 @@ public sealed record MachineStatus
     public long DiskAvailableBytes { get; init; }
 
     /// <summary>Its accelerators.</summary>
-    public IReadOnlyList<AcceleratorStatus> Accelerators { get; init; } = [];
+    public IReadOnlyList<AcceleratorStatus> Accelerators { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>An accelerator in a machine's status.</summary>
@@ -288,7 +288,7 @@ public sealed record WorkerStatus
     public string? Hang { get; init; }
 
     /// <summary>The last lines it wrote to its standard streams, oldest first.</summary>
-    public IReadOnlyList<string> LastOutput { get; init; } = [];
+    public IReadOnlyList<string> LastOutput { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>What a worker is doing.</summary>

@@ -28,6 +28,7 @@ public ref partial struct WireReader
         value = default;
         if (!_isPlain || _reader.NextMessagePackType != MessagePackType.String)
             return false;
+        _valueAt = _reader.Consumed;
         string text = _reader.ReadString()!;
         return Enum.TryParse(text, ignoreCase: true, out value)
             ? true
@@ -74,15 +75,19 @@ public ref partial struct WireReader
     /// <param name="what">What it is, and what is needed.</param>
     private readonly RemoteSerializationException Unfit(string what)
     {
-        string member = _member is null ? "" : Encoding.UTF8.GetString(_member);
-        return new RemoteSerializationException($"The value does not fit: {what}{(member.Length > 0 ? $", in '{member}'" : "")}.") { MemberPath = member };
+        string path = PlainPath.Of(_reader.Sequence, _valueAt, Parameters);
+        return new RemoteSerializationException($"The value does not fit: {what}{(path.Length > 0 ? $", in '{path}'" : "")}.") { MemberPath = path };
     }
 
-    private readonly RemoteSerializationException NoReference<T>()
-        => Unfit($"a {ReferenceName.Of<T>()} cannot be given as JSON, as it belongs to the program that holds it");
-
-    private readonly void Expect(MessagePackType type, string what)
+    private RemoteSerializationException NoReference<T>()
     {
+        _valueAt = _reader.Consumed;
+        return Unfit($"a {ReferenceName.Of<T>()} cannot be given as JSON, as it belongs to the program that holds it");
+    }
+
+    private void Expect(MessagePackType type, string what)
+    {
+        _valueAt = _reader.Consumed;
         if (_reader.NextMessagePackType != type)
             throw Unfit($"{Found()} where {what} is needed");
     }
@@ -110,6 +115,7 @@ public ref partial struct WireReader
     /// <summary>The text of a value that is one or has one: the next one, which is a text or a number.</summary>
     private string PlainScalar(string what)
     {
+        _valueAt = _reader.Consumed;
         switch (_reader.NextMessagePackType)
         {
             case MessagePackType.String:
@@ -227,6 +233,7 @@ public ref partial struct WireReader
     {
         if (_reader.NextMessagePackType == MessagePackType.Binary)
             return ReadBytes();
+        _valueAt = _reader.Consumed;
         string text = _reader.ReadString()!;
         byte[] bytes = new byte[text.Length];
         return Convert.TryFromBase64String(text, bytes, out int written) ? bytes[..written] : throw Unfit("a text that is not base64 where bytes are needed");

@@ -23,8 +23,8 @@ public ref partial struct WireReader
     private MessagePackReader _reader;
     private int _depth;
 
-    // Of an object in plain form, the one that is being read, for messages.
-    private byte[]? _member;
+    // In plain form, where the value begins that is being read, for messages.
+    private long _valueAt;
 
     /// <summary>Begins to read.</summary>
     /// <param name="bytes">The bytes of the body.</param>
@@ -38,6 +38,9 @@ public ref partial struct WireReader
         _references = references;
         _reader = new MessagePackReader(bytes);
     }
+
+    /// <summary>Of arguments in plain form, the parameters that they are for, whose names messages say.</summary>
+    internal IReadOnlyList<RemoteParameter>? Parameters { get; init; }
 
     /// <summary>Whether everything has been read.</summary>
     public readonly bool End => _reader.End;
@@ -74,10 +77,10 @@ public ref partial struct WireReader
     {
         if (form == ObjectForm.Array)
             return position;
+        if (_isPlain)
+            _valueAt = _reader.Consumed;
         ReadOnlySpan<byte> name = ReadMemberName();
         ReadOnlySpan<byte> all = names;
-        if (_isPlain)
-            _member = name.ToArray();
         for (int i = 0; names.Length > 0; i++)
         {
             int end = names.IndexOf((byte)',');
@@ -98,25 +101,7 @@ public ref partial struct WireReader
     }
 
     /// <summary>Passes over a value: a member that this side does not know.</summary>
-    public void Skip()
-    {
-        // Not the format's own Skip: it recurses, and a hostile body may nest deeper than the stack.
-        for (long left = 1; left > 0; left--)
-        {
-            switch (_reader.NextMessagePackType)
-            {
-                case MessagePackType.Array:
-                    left += _reader.ReadArrayHeader();
-                    break;
-                case MessagePackType.Map:
-                    left += 2L * _reader.ReadMapHeader();
-                    break;
-                default:
-                    _reader.Skip();
-                    break;
-            }
-        }
-    }
+    public void Skip() => PlainPath.Skip(ref _reader);
 
     /// <summary>Ends the object begun last.</summary>
     public void EndObject() => _depth--;

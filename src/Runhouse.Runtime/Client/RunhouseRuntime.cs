@@ -16,8 +16,15 @@ namespace Runhouse.Runtime.Client;
 internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
 {
     private static readonly Lock Gate = new();
+
+    // A worker that cannot be told is not waited for: it learns by the end of the connection, and by the grace period.
+    private static readonly TimeSpan Goodbye = TimeSpan.FromMilliseconds(500);
+
     private static volatile RunhouseRuntime? _current;
     private static Action<RunhouseOptions>? _prepared;
+
+    // A program that ends as programs do leaves its workers at once, instead of at the end of the time in which it could have come back.
+    static RunhouseRuntime() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => _current?.Leave();
 
     private RunhouseRuntime(RunhouseOptions options, RemoteBackend backend) => (Options, Backend) = (options, backend);
 
@@ -98,6 +105,12 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
 
     /// <inheritdoc cref="DisposeAsync"/>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private void Leave()
+    {
+        if (Clusters is { } clusters)
+            Task.Run(clusters.LeaveAsync).Wait(Goodbye);
+    }
 
     private static RunhouseRuntime MakeCurrent()
     {

@@ -165,14 +165,20 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
         async (host, token) => await OpenAsync(host, await host.ConnectObjectAsync(name, token).ConfigureAwait(false), output, token).ConfigureAwait(false),
         cancellationToken);
 
+    /// <summary>Closes what is open to workers at once, with the calls in flight.</summary>
+    public Task LeaveAsync() => Task.WhenAll(Open().Select(static connection => connection.Calls.DisposeAsync().AsTask()));
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        WorkerConnection[] open;
-        lock (_workers)
-            open = [.. _workers.Values];
-        foreach (WorkerConnection connection in open)
+        foreach (WorkerConnection connection in Open())
             await connection.RetireAsync().ConfigureAwait(false);
+    }
+
+    private WorkerConnection[] Open()
+    {
+        lock (_workers)
+            return [.. _workers.Values];
     }
 
     // A host may end between two calls (idle, stopped by hand), or what its file says be out of date: then the next one is found or

@@ -61,6 +61,9 @@ internal sealed class ClusterConnections(
         }
     }
 
+    /// <summary>Closes what is open to workers at once, with the calls in flight.</summary>
+    public Task LeaveAsync() => Task.WhenAll(_connections.Values.Select(static connection => connection.LeaveAsync()));
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

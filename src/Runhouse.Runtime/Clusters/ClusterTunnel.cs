@@ -33,6 +33,11 @@ public sealed class ClusterTunnel : IAsyncDisposable
     /// <summary>The port on the host.</summary>
     public int RemotePort { get; }
 
+    /// <summary>
+    /// A connection through the tunnel was closed by the far side before a byte came back, or did not get there: as a rule nobody listens at that port of the host. Raised on a thread of the pool.
+    /// </summary>
+    public event EventHandler? Unanswered;
+
     /// <summary>Closes the tunnel and what goes through it.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -85,6 +90,7 @@ public sealed class ClusterTunnel : IAsyncDisposable
     {
         using (near)
         {
+            bool isAnswered = false;
             try
             {
                 near.NoDelay = true;
@@ -93,16 +99,27 @@ public sealed class ClusterTunnel : IAsyncDisposable
 
                 // One end that is closed for sending leaves the other way open; one that fails takes both ways along.
                 using var broken = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-                await Task.WhenAll(PumpAsync(near, far, broken), PumpAsync(far, near, broken)).ConfigureAwait(false);
+                Task asking = PumpAsync(near, far, broken);
+                await Task.WhenAll(asking, AnswerAsync(far, asking, broken)).ConfigureAwait(false);
             }
             catch (Exception e) when (e is SocketException or RemoteException or OperationCanceledException or ObjectDisposedException)
             {
                 // Whoever connected sees its connection close, as with any port behind which nobody answers.
             }
+
+            if (!isAnswered && !_stop.IsCancellationRequested)
+                Unanswered?.Invoke(this, EventArgs.Empty);
+
+            // Who asks for nothing, and closes, has no answer to miss.
+            async Task AnswerAsync(Socket far, Task asking, CancellationTokenSource broken)
+            {
+                await PumpAsync(far, near, broken, () => isAnswered = true).ConfigureAwait(false);
+                isAnswered |= asking.IsCompletedSuccessfully;
+            }
         }
     }
 
-    private static async Task PumpAsync(Socket from, Socket to, CancellationTokenSource broken)
+    private static async Task PumpAsync(Socket from, Socket to, CancellationTokenSource broken, Action? received = null)
     {
         try
         {
@@ -110,6 +127,7 @@ public sealed class ClusterTunnel : IAsyncDisposable
             int read;
             while ((read = await from.ReceiveAsync(buffer, broken.Token).ConfigureAwait(false)) > 0)
             {
+                received?.Invoke();
                 for (int sent = 0; sent < read;)
                     sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), broken.Token).ConfigureAwait(false);
             }

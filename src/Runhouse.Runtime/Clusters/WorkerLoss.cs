@@ -11,6 +11,7 @@ internal static class WorkerLoss
     private const int SigTerminate = 15;
     private const int SignalBase = 128;
     private const int ShownLines = 10;
+    private const int Attempts = 3;
 
     private static readonly TimeSpan WaitForEnd = TimeSpan.FromSeconds(2);
 
@@ -26,8 +27,7 @@ internal static class WorkerLoss
         try
         {
             using var timeout = new CancellationTokenSource(WaitForAnswer);
-            WorkerStatus status = await host.GetWorkerAsync(worker, WaitForEnd, timeout.Token).ConfigureAwait(false);
-            return Describe(status, host.Address, cause);
+            return Describe(await AskAsync(host, worker, timeout.Token).ConfigureAwait(false), host.Address, cause);
         }
         catch (RemoteNotFoundException)
         {
@@ -39,6 +39,22 @@ internal static class WorkerLoss
                 return new WorkerLostException($"Worker {worker} went with {host.Address}, which has ended. Call again: the host is started anew, with another worker.", e);
             return new OutcomeUnknownException(
                 $"The connection to worker {worker} was lost and {host.Address} cannot be asked why: {e.Message} Whether the calls in flight ran is not known.", e);
+        }
+    }
+
+    // What ended the connection to the worker may have ended those to the host too, each of which is found out by asking over it.
+    private static async Task<WorkerStatus> AskAsync(HostClient host, string worker, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await host.GetWorkerAsync(worker, WaitForEnd, cancellationToken).ConfigureAwait(false);
+            }
+            catch (HostUnreachableException) when (attempt < Attempts)
+            {
+                continue;
+            }
         }
     }
 

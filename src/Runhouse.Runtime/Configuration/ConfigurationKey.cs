@@ -37,6 +37,7 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         new("Local:Tls", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Local.Tls = b)),
         new("Deployments:Kept", "a whole number from 0 to 10000", static (o, v) => int.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n <= 10_000 && Set(() => o.Deployments.Kept = n)),
         new("Deployments:Age", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Deployments.Age = d)),
+        new("Deployments:Grace", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Deployments.Grace = d)),
         new("Calls:Timeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Calls = o.Calls with { Timeout = d })),
         new("Calls:StreamLogs", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Calls = o.Calls with { StreamLogs = b })),
         new("Calls:Retries", "a whole number from 0 to 100", static (o, v) => int.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n <= 100

@@ -1,7 +1,7 @@
 namespace Runhouse;
 
 /// <summary>
-/// How many versions of applications the hosts keep that this program starts: section <c>Runhouse:Deployments</c>. What is in use, was used within the last hour, is
+/// How many versions of applications the hosts keep that this program starts: section <c>Runhouse:Deployments</c>. What is in use, was used lately, is
 /// current or was before it stays in any case.
 /// </summary>
 public sealed class DeploymentOptions
@@ -11,4 +11,9 @@ public sealed class DeploymentOptions
 
     /// <summary>How long a deployment is kept that nobody uses.</summary>
     public TimeSpan Age { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>
+    /// For how long a deployment stays in any case after somebody has connected to it, and content after it was sent: longer than an upload takes and a program pauses.
+    /// </summary>
+    public TimeSpan Grace { get; set; } = TimeSpan.FromHours(1);
 }

@@ -134,6 +134,7 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
             "--limits", JsonSerializer.Serialize(settings.Limits, ControlJson.Default.WireLimits),
             "--deployments-kept", settings.Deployments.Kept.ToString(CultureInfo.InvariantCulture),
             "--deployment-age", settings.Deployments.Age.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
+            "--deployment-grace", settings.Deployments.Grace.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
             "--tls", "on",
             .. settings.OpenPort is { } port ? ["--listen", "any", "--port", port.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>()])
         {

@@ -104,6 +104,17 @@ public class WorkerLossTests
         Assert.IsType<OutcomeUnknownException>(await WorkerLoss.ExplainAsync(client, "w1", new IOException("reset")));
     }
 
+    [Fact]
+    public async Task A_host_whose_connections_were_cut_too_is_asked_again()
+    {
+        int asked = 0;
+        await using var host = new FakeHost(_ => Interlocked.Increment(ref asked) < 3 ? FakeReply.Cut : new FakeReply(200, """{"id":"w1","processId":1,"state":"Ended","signal":9}"""));
+        using HostClient client = host.Client();
+
+        var error = Assert.IsType<WorkerLostException>(await WorkerLoss.ExplainAsync(client, "w1", new IOException("reset")));
+        Assert.Equal(WorkerLossReason.Killed, error.Reason);
+    }
+
     [Theory]
     [InlineData("reset")]
     [InlineData("Nothing has come over the connection for a while, not even the answer to a ping.")]

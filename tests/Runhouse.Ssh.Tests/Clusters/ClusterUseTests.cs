@@ -71,6 +71,17 @@ public sealed class ClusterUseTests(SshNetwork network)
     }
 
     [Fact]
+    public async Task A_tunnel_to_a_port_at_which_nobody_listens_says_so()
+    {
+        (Cluster cluster, _) = await _clusters.CreateAsync();
+        await using ClusterTunnel tunnel = await cluster.TunnelAsync(9, cancellationToken: Stop);
+        var unanswered = new TaskCompletionSource();
+        tunnel.Unanswered += (_, _) => unanswered.TrySetResult();
+        Assert.Null(await GreetingAsync(tunnel.LocalPort));
+        await unanswered.Task.WaitAsync(Stop);
+    }
+
+    [Fact]
     public async Task Logs_are_read_while_they_are_written()
     {
         (Cluster cluster, _) = await _clusters.CreateAsync();

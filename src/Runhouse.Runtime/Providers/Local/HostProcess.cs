@@ -88,6 +88,7 @@ internal sealed class HostProcess(HostProgram program, string directory, TimePro
             "--limits", JsonSerializer.Serialize(options.Limits, ControlJson.Default.WireLimits),
             "--deployments-kept", options.Deployments.Kept.ToString(CultureInfo.InvariantCulture),
             "--deployment-age", options.Deployments.Age.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
+            "--deployment-grace", options.Deployments.Grace.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
             "--name", "local"])
         {
             start.ArgumentList.Add(argument);
