@@ -8,7 +8,7 @@ using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Tests.Schedules;
 
-/// <summary>What a host runs by itself. The clock is the tests' own; the worker of the calls takes no connection, so that they end as failed.</summary>
+/// <summary>What a host runs by itself. The clock is the tests' own; the worker of the calls does not start, so that they end as failed.</summary>
 public sealed class ScheduleTests
 {
     private const string EachSecond = "* * * * * *";
@@ -45,8 +45,8 @@ public sealed class ScheduleTests
     {
         await using TestHost host = await TestHost.StartAsync(time: _time);
 
-        // The worker of the call, which needs a core, is never ready; that of the callers is.
-        await DeployAsync(host, $"case \"$load\" in *'\"cpus\":1'*) while read -r _; do :; done; exit;; esac; {Serve(EachSecond, needs: "\"needs\":{\"cpus\":\"1\"},")}");
+        // It never gets ready.
+        await DeployAsync(host, Serve(EachSecond, call: "while read -r _; do :; done; exit"));
         _time.Advance(TimeSpan.FromSeconds(1));
         string first = (await ScheduleAsync(host)).LastCall!;
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -224,7 +224,7 @@ public sealed class ScheduleTests
     public async Task What_the_machine_lacks_is_the_outcome_of_the_call()
     {
         await using TestHost host = await TestHost.StartAsync(time: _time);
-        await DeployAsync(host, Serve(AtSix, needs: "\"needs\":{\"gpu\":\"A100\"},"));
+        await DeployAsync(host, Serve(AtSix, needs: "{\"gpu\":\"A100\"}"));
         _time.Advance(TimeSpan.FromHours(6));
         string call = (await ScheduleAsync(host)).LastCall!;
         Assert.Equal(CallState.Failed, (await host.CallAsync(call)).State);
@@ -261,8 +261,12 @@ public sealed class ScheduleTests
         Assert.Equal(((string[])[third.Id, fourth.Id]).Order(StringComparer.Ordinal), left);
     }
 
-    private static string Serve(string expression, string zone = "UTC", bool keepsUp = false, string needs = "") =>
-        $$"""say '{"kind":"serving","schedules":[{"methodId":300,"member":"Jobs.Run()","expression":"{{expression}}",{{needs}}"timeZone":"{{zone}}","keepsUp":{{(keepsUp ? "true" : "false")}}}]}'""";
+    // The worker of the callers serves; that of the calls, which need a core, does what is said.
+    private static string Serve(string expression, string zone = "UTC", bool keepsUp = false, string needs = "{\"cpus\":\"1\"}", string call = "exit 3") =>
+        $$"""
+        case "$load" in *'"cpus":1'*) {{call}};; esac
+        say '{"kind":"serving","schedules":[{"methodId":300,"member":"Jobs.Run()","expression":"{{expression}}","needs":{{needs}},"timeZone":"{{zone}}","keepsUp":{{(keepsUp ? "true" : "false")}}}]}'
+        """;
 
     private static async Task<TestDeployment> DeployAsync(TestHost host, string script)
     {
