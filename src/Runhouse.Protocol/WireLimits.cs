@@ -75,7 +75,7 @@ public sealed record WireLimits
     /// <summary>
     /// For how many seconds behind its deadline a call may ignore its cancellation and keep its thread. Then its worker writes the stacks of its threads into
     /// its log and is ended, since such a thread never comes back. A worker that gives its host no sign of life for twice as long is ended as
-    /// well. 0 for never, as when a debugger is to stop workers.
+    /// well. A call that nobody waits for any more counts as one in flight for as long. 0 for never, as when a debugger is to stop workers.
     /// </summary>
     public int HangGraceSeconds { get; init; } = 30;
 

@@ -5,7 +5,7 @@ namespace Runhouse.Architecture;
 /// <summary>The tree is the architecture: what may refer to what, and how large a file may be.</summary>
 public sealed class TreeTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = Repository.Root;
 
     public static TheoryData<string, string[], string[]> References => new()
     {
@@ -65,12 +65,4 @@ public sealed class TreeTests
     private static IEnumerable<string> Includes(XDocument file, string item) => file.Descendants(item)
         .Where(static one => one.Parent!.Attribute("Condition")?.Value.Contains("_IsPacking", StringComparison.Ordinal) != true)
         .Select(static one => (string?)one.Attribute("Include")).OfType<string>();
-
-    private static string FindRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Runhouse.sln")))
-            folder = Path.GetDirectoryName(folder);
-        return folder ?? throw new InvalidOperationException("Runhouse.sln is in none of the folders above the tests.");
-    }
 }

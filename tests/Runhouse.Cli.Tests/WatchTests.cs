@@ -75,6 +75,23 @@ public sealed class WatchTests(WatchedProject project) : IClassFixture<WatchedPr
     }
 
     [Fact]
+    public async Task An_edit_that_is_taken_back_leaves_the_worker_one_of_the_build_that_there_was()
+    {
+        string build = await project.CurrentAsync();
+        string process = await project.CallAsync("Work.CallerAsync");
+        await project.EditAsync("Model.cs", "_count += step;", "_count -= step;");
+        await project.NextAsync("Reloaded");
+        await project.EditAsync("Model.cs", "_count -= step;", "_count += step;");
+        await project.NextAsync("Reloaded");
+        string adopted = "";
+        while (adopted != build)
+            adopted = (await project.NextAsync("Adopted")).GetProperty("deployment").GetString()!;
+
+        Assert.Equal(process, await project.ProgramAsync("caller"));
+        Assert.Equal(process, await project.CallAsync("Work.CallerAsync"));
+    }
+
+    [Fact]
     [Acceptance(21)]
     [Acceptance(22)]
     [Acceptance(23)]

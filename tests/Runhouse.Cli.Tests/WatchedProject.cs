@@ -46,6 +46,9 @@ public sealed class WatchedProject : IAsyncLifetime
                     while (Console.ReadLine() is { } number)
                         Console.WriteLine(await Work.RunAsync(int.Parse(number)));
                     break;
+                case ["caller"]:
+                    Console.WriteLine(await Work.CallerAsync());
+                    break;
                 case ["log", var file]:
                     await File.AppendAllTextAsync(file, "run\n");
                     break;

@@ -50,7 +50,7 @@ public sealed class WorkerFaultTests
     [Acceptance(18)]
     public async Task A_worker_that_is_stopped_is_ended_and_neither_a_live_one_nor_a_debugged_one_is()
     {
-        await using TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { Limits = new WireLimits { HangGraceSeconds = 1 } });
+        await using TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { Limits = new WireLimits { HangGraceSeconds = 5 } });
         ConnectReply alive = await host.ConnectAsync(await host.DeployAsync(Serve, "Alive"));
         ConnectReply debugged = await host.ConnectAsync(await host.DeployAsync(
             $$"""{{Serve}}; on_ping() { say '{"kind":"alive","isDebugged":true}'; on_ping() { :; }; }""", "Debugged"));

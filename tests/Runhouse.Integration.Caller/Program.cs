@@ -214,48 +214,7 @@ switch (args)
         }
 
     case ["die", .. var ways]:
-        // Each way under 64 calls: what becomes of them, and of the next one.
-        foreach (string way in ways)
-        {
-            int doomed = await Jobs.Remote.ProcessIdAsync();
-            int child = await Deaths.Remote.StartProcessAsync();
-            Task<string>[] waiting = [.. Enumerable.Range(0, 64).Select(i => OutcomeAsync(Jobs.Remote.WaitAsync($"{way}-{i}")))];
-            await Jobs.Remote.ProcessIdAsync();
-            Task death = way == "hang" ? HangAsync() : OutcomeAsync(Deaths.Remote.DieAsync(way));
-            foreach (IGrouping<string, string> outcome in (await Task.WhenAll(waiting)).GroupBy(static one => one))
-                Console.WriteLine($"{way}: {outcome.Count()} times {outcome.Key}");
-            await death;
-            Console.WriteLine($"{way}: then {(await Jobs.Remote.ProcessIdAsync() == doomed ? "the same worker" : "another worker")}");
-            Console.WriteLine($"{way}: child {child}");
-            Console.Out.Flush();
-
-            // Until one has begun before its deadline.
-            async Task HangAsync()
-            {
-                while (!waiting[0].IsCompleted)
-                    await OutcomeAsync(Deaths.Remote.With(new RemoteOptions { Timeout = TimeSpan.FromSeconds(1) }).HangAsync().AsTask());
-            }
-
-            async Task<string> OutcomeAsync(Task call)
-            {
-                try
-                {
-                    await call;
-                    return "an end";
-                }
-                catch (WorkerLostException e)
-                {
-                    string hung = e.LastOutput.Any(static line => line.Contains("App.Deaths.Hang(")) ? ", in Deaths.Hang" : "";
-                    string said = e.LastOutput.Any(line => line == $"dying: {way}") || e.LastOutput.Any(static line => line.StartsWith("Stack overflow") || line.StartsWith("Worker hung")) ? "said why" : "said nothing";
-                    return $"{nameof(WorkerLostException)} {e.Reason}, exit code {e.ExitCode}, signal {e.Signal}, {said}{hung}";
-                }
-                catch (RemoteTimeoutException)
-                {
-                    return "a deadline";
-                }
-            }
-        }
-
+        await DeathCommands.DieAsync(ways);
         return 0;
 
     case ["start-process"]:

@@ -9,7 +9,7 @@ public sealed class FaultTests(LocalHost host) : IAsyncLifetime
 {
     private readonly string _home = Directory.CreateTempSubdirectory("rhi-").FullName;
 
-    private Dictionary<string, string> OwnHost => new() { ["RUNHOUSE_HOME"] = _home, ["RUNHOUSE__Limits__HangGraceSeconds"] = "3" };
+    private Dictionary<string, string> OwnHost => new() { ["RUNHOUSE_HOME"] = _home, ["RUNHOUSE__Limits__HangGraceSeconds"] = "10" };
 
     private string HostFile => Path.Combine(_home, "local", "host.json");
 
@@ -31,9 +31,7 @@ public sealed class FaultTests(LocalHost host) : IAsyncLifetime
 
     [Fact]
     [Acceptance(18)]
-    public async Task Whichever_way_a_worker_ends_its_callers_know_at_once_and_two_deployments_beside_it_notice_nothing()
-    {
-        (string Way, string Outcome)[] ways =
+    public Task Whichever_way_a_worker_ends_its_callers_know_at_once_and_two_deployments_beside_it_notice_nothing() => DieAsync(
         [
             ("exception", "Crashed, exit code , signal 6, said why"),
             ("fail-fast", "Crashed, exit code , signal 6, said why"),
@@ -42,31 +40,17 @@ public sealed class FaultTests(LocalHost host) : IAsyncLifetime
             ("exit", "Crashed, exit code 3, signal , said why"),
             ("kill", "Killed, exit code , signal 9, said why"),
             ("hang", "Hung, exit code , signal 9, said why, in Deaths.Hang"),
-        ];
-        string stop = Path.Combine(_home, "stop");
-        Task<(int ExitCode, string[] Lines)>[] beside =
-        [
-            host.CallerInAsync(OwnHost, "beside", Path.Combine(_home, "ready-1"), stop),
-            host.CallerOfAnotherBuildInAsync(OwnHost, "beside", Path.Combine(_home, "ready-2"), stop),
-        ];
-        await Eventually.IsTrueAsync(() => Task.FromResult(beside.Any(static one => one.IsCompleted) || (File.Exists(Path.Combine(_home, "ready-1")) && File.Exists(Path.Combine(_home, "ready-2")))));
+        ]);
 
-        (int exitCode, string[] lines) = await host.CallerOfAnotherBuildInAsync(OwnHost, ["die", .. ways.Select(static one => one.Way)]);
-        await File.WriteAllTextAsync(stop, "");
-
-        Assert.Equal(
-            ways.SelectMany(static one => (string[])[$"{one.Way}: 64 times WorkerLostException {one.Outcome}", $"{one.Way}: then another worker"]),
-            lines.Where(static line => line.Contains(": 64 times ", StringComparison.Ordinal) || line.Contains(": then ", StringComparison.Ordinal)));
-        Assert.Equal(0, exitCode);
-        int[] children = [.. lines.Where(static line => line.Contains(": child ", StringComparison.Ordinal)).Select(static line => int.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture))];
-        Assert.Equal(ways.Length, children.Length);
-        foreach (int child in children)
-            await EndOfAsync(child);
-        foreach ((int code, string[] counted) in await Task.WhenAll(beside))
-        {
-            Assert.True(code == 0, string.Join("\n", counted));
-            Assert.Matches("^([0-9]+) calls, \\1 results, value \\1$", counted[^1]);
-        }
+    [Fact]
+    [Acceptance(17)]
+    public async Task A_worker_that_the_kernel_ends_for_its_memory_under_64_calls_tells_them_so_and_two_deployments_beside_it_notice_nothing()
+    {
+        Assert.Equal(8, await Needy.Remote.TakeNativeAsync(8));
+        JsonElement limited = (await host.StatusAsync()).GetProperty("workers").EnumerateArray()
+            .First(static worker => worker.GetProperty("memoryGiB").GetDouble() == 0.25 && worker.GetProperty("state").GetString() == "Serving");
+        Assert.SkipWhen(limited.GetProperty("isHeapLimitOnly").GetBoolean(), "The host's control group cannot be written here, so that the kernel limits nothing.");
+        await DieAsync([("out-of-memory", "OutOfMemory, exit code , signal 9, said why")]);
     }
 
     [Fact]
@@ -115,6 +99,34 @@ public sealed class FaultTests(LocalHost host) : IAsyncLifetime
         using var process = System.Diagnostics.Process.GetProcessById(child);
         Assert.Equal("sleep", process.ProcessName);
         process.Kill();
+    }
+
+    private async Task DieAsync((string Way, string Outcome)[] ways)
+    {
+        string stop = Path.Combine(_home, "stop");
+        Task<(int ExitCode, string[] Lines)>[] beside =
+        [
+            host.CallerInAsync(OwnHost, "beside", Path.Combine(_home, "ready-1"), stop),
+            host.CallerOfAnotherBuildInAsync(OwnHost, "beside", Path.Combine(_home, "ready-2"), stop),
+        ];
+        await Eventually.IsTrueAsync(() => Task.FromResult(beside.Any(static one => one.IsCompleted) || (File.Exists(Path.Combine(_home, "ready-1")) && File.Exists(Path.Combine(_home, "ready-2")))));
+
+        (int exitCode, string[] lines) = await host.CallerOfAnotherBuildInAsync(OwnHost, ["die", .. ways.Select(static one => one.Way)]);
+        await File.WriteAllTextAsync(stop, "");
+
+        Assert.Equal(
+            ways.SelectMany(static one => (string[])[$"{one.Way}: 64 times WorkerLostException {one.Outcome}", $"{one.Way}: then another worker"]),
+            lines.Where(static line => line.Contains(": 64 times ", StringComparison.Ordinal) || line.Contains(": then ", StringComparison.Ordinal)));
+        Assert.Equal(0, exitCode);
+        int[] children = [.. lines.Where(static line => line.Contains(": child ", StringComparison.Ordinal)).Select(static line => int.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture))];
+        Assert.Equal(ways.Length, children.Length);
+        foreach (int child in children)
+            await EndOfAsync(child);
+        foreach ((int code, string[] counted) in await Task.WhenAll(beside))
+        {
+            Assert.True(code == 0, string.Join("\n", counted));
+            Assert.Matches("^([0-9]+) calls, \\1 results, value \\1$", counted[^1]);
+        }
     }
 
     private static string CountFile(string key, char one) => Path.Combine(Path.GetTempPath(), $"rh-count-{key}-{one}");

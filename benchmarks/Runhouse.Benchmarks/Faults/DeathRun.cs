@@ -17,19 +17,26 @@ internal static class DeathRun
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", home.Path);
         int rounds = options.Rounds ?? (options.Quick ? 2 : 10);
         var rows = new List<Row>();
-        foreach (string way in (string[])["unhandled exception", "FailFast", "stack overflow", "native abort", "kill -9"])
+        foreach (string way in (string[])["unhandled exception", "FailFast", "stack overflow", "native abort", "kill -9", Deaths.OutOfMemory])
         {
+            DeathsPlacement deaths = way == Deaths.OutOfMemory ? Deaths.Remote.Needing(Resources.Parse(memory: "0.25")) : Deaths.Remote;
+            WorkerLossReason reason = way switch
+            {
+                Deaths.OutOfMemory => WorkerLossReason.OutOfMemory,
+                "kill -9" => WorkerLossReason.Killed,
+                _ => WorkerLossReason.Crashed,
+            };
             List<double> last = [], next = [];
             for (int round = 0; round < rounds; round++)
             {
-                await Deaths.Remote.ProcessIdAsync();
-                Task<long>[] waiting = [.. Enumerable.Range(0, Callers).Select(static _ => LossAsync(Deaths.Remote.WaitAsync()))];
-                await Deaths.Remote.ProcessIdAsync();
+                await deaths.ProcessIdAsync();
+                Task<long>[] waiting = [.. Enumerable.Range(0, Callers).Select(_ => LossAsync(deaths.WaitAsync(), reason))];
+                await deaths.ProcessIdAsync();
                 long begin = Stopwatch.GetTimestamp();
-                Task<long> death = LossAsync(Deaths.Remote.DieAsync(way));
+                Task<long> death = LossAsync(deaths.DieAsync(way), reason);
                 long[] losses = await Task.WhenAll(waiting);
                 last.Add(Stopwatch.GetElapsedTime(begin, losses.Max()).TotalMilliseconds);
-                await Deaths.Remote.ProcessIdAsync();
+                await deaths.ProcessIdAsync();
                 next.Add(Stopwatch.GetElapsedTime(losses.Max()).TotalMilliseconds);
                 await death;
             }
@@ -38,14 +45,14 @@ internal static class DeathRun
             rows.Add(Row.Of(Name, way, "runhouse", "from there to the result of the next call, in another worker", "ms", next));
         }
 
-        int deaths = options.Quick ? 20 : 200;
+        int times = options.Quick ? 20 : 200;
         int host = home.HostProcessId!.Value;
-        await DieAsync(deaths);
+        await DieAsync(times);
         (long memory, int files) = Measure(host);
-        await DieAsync(deaths);
+        await DieAsync(times);
         (long memoryAfter, int filesAfter) = Measure(host);
-        rows.Add(Figure($"growth of the host over {deaths} more", "MiB", (memoryAfter - memory) / 1048576.0));
-        rows.Add(Figure($"growth of its open files over {deaths} more", "", filesAfter - files));
+        rows.Add(Figure($"growth of the host over {times} more", "MiB", (memoryAfter - memory) / 1048576.0));
+        rows.Add(Figure($"growth of its open files over {times} more", "", filesAfter - files));
         return rows;
     }
 
@@ -54,7 +61,7 @@ internal static class DeathRun
         for (int i = 0; i < times; i++)
         {
             using var worker = Process.GetProcessById(await Deaths.Remote.ProcessIdAsync());
-            Task<long> waiting = LossAsync(Deaths.Remote.WaitAsync());
+            Task<long> waiting = LossAsync(Deaths.Remote.WaitAsync(), WorkerLossReason.Killed);
             worker.Kill();
             await waiting;
         }
@@ -62,13 +69,13 @@ internal static class DeathRun
 
     private static (long Memory, int Files) Measure(int host) => (Memory.Of([host]), Directory.GetFiles($"/proc/{host}/fd").Length);
 
-    private static async Task<long> LossAsync(Task call)
+    private static async Task<long> LossAsync(Task call, WorkerLossReason reason)
     {
         try
         {
             await call;
         }
-        catch (WorkerLostException)
+        catch (WorkerLostException e) when (e.Reason == reason)
         {
             return Stopwatch.GetTimestamp();
         }

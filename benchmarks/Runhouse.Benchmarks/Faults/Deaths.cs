@@ -9,6 +9,9 @@ namespace Runhouse.Benchmarks.Faults;
 /// <summary>Remote functions that end their worker, and one that is lost with it.</summary>
 internal static class Deaths
 {
+    /// <summary>The way in which the kernel ends a worker that has more memory than it may have.</summary>
+    internal const string OutOfMemory = "out of memory";
+
     /// <summary>The worker's process.</summary>
     [Remote]
     internal static Task<int> ProcessIdAsync() => Task.FromResult(Environment.ProcessId);
@@ -38,6 +41,9 @@ internal static class Deaths
             case "native abort":
                 Abort();
                 break;
+            case OutOfMemory:
+                Grow();
+                break;
             default:
                 Process.GetCurrentProcess().Kill();
                 break;
@@ -46,6 +52,14 @@ internal static class Deaths
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int Overflow(Span<int> more) => more.Length + Overflow([more[0], 1, 2, 3]);
+
+    // Memory that the runtime does not count, and so does not refuse.
+    private static unsafe void Grow()
+    {
+        const int Step = 16 << 20;
+        while (true)
+            new Span<byte>(NativeMemory.Alloc(Step), Step).Fill(1);
+    }
 
     [DllImport("libc", EntryPoint = "abort")]
     private static extern void Abort();

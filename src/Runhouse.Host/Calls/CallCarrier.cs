@@ -103,7 +103,8 @@ internal sealed partial class CallCarrier(
     {
         for (int attempt = 1; ;)
         {
-            (Worker worker, ulong objectId) = await FindAsync(run, call).ConfigureAwait(false);
+            (WorkerTicket ticket, ulong objectId) = await FindAsync(run, call).ConfigureAwait(false);
+            Worker worker = ticket.Worker;
 
             // Behind the search for a worker: what waits for that holds up nobody whose worker is there. Calls of objects take no place at all, since their object may
             // go before they are in its worker, which has a limit of its own.
@@ -117,8 +118,7 @@ internal sealed partial class CallCarrier(
                 ClientConnection connection;
                 try
                 {
-                    worker.Touch();
-                    connection = await ConnectAsync(worker, run).ConfigureAwait(false);
+                    connection = await ConnectAsync(ticket.ExpiresAt > time.GetUtcNow() ? ticket : worker.GiveTicket(LiveCalls.OwnCaller), run).ConfigureAwait(false);
                 }
                 catch (Exception error) when (error is SocketException or HostUnreachableException or CredentialsException or WorkerLostException)
                 {
@@ -184,18 +184,18 @@ internal sealed partial class CallCarrier(
     private Deployment DeploymentOf(DetachedCall call) => (call.Deployment is { } id ? deployments.Use(id) : null)
         ?? throw HostRefusal.NotFound($"This host no longer has deployment {call.Deployment}, in which {call.Member} was to run. Call again, which deploys it.");
 
-    private async Task<(Worker Worker, ulong ObjectId)> FindAsync(DetachedRun run, DetachedCall call)
+    private async Task<(WorkerTicket Ticket, ulong ObjectId)> FindAsync(DetachedRun run, DetachedCall call)
     {
         if (call.ObjectId != 0)
         {
             if (call.Worker is { } id && workers.Find(id) is { } holder)
-                return (holder, call.ObjectId);
+                return (holder.GiveTicket(LiveCalls.OwnCaller), call.ObjectId);
 
             // Of another host than before: an object of that name may be here again.
             if (call.ObjectName is not { } name)
                 throw HostRefusal.NotFound($"The remote object of {call.Member} was in worker {call.Worker}, which has ended. Make another one, and give it a name to find it again.");
             NamedObject named = names.Get(name);
-            return (named.Worker, named.ObjectId);
+            return (named.Worker.GiveTicket(LiveCalls.OwnCaller), named.ObjectId);
         }
 
         while (true)
@@ -204,9 +204,9 @@ internal sealed partial class CallCarrier(
             Deployment deployment = DeploymentOf(call);
             try
             {
-                Worker worker = await workers.ConnectAsync(deployment, demand, run.Cancelled).ConfigureAwait(false);
+                WorkerTicket ticket = await workers.ConnectAsync(deployment, demand, LiveCalls.OwnCaller, run.Cancelled).ConfigureAwait(false);
                 versions.Add(deployment);
-                return (worker, 0);
+                return (ticket, 0);
             }
             catch (HostRefusal refusal) when (refusal.Code == HostErrorCode.NoEnvironment && call.Image is not null)
             {
@@ -234,14 +234,13 @@ internal sealed partial class CallCarrier(
         }
     }
 
-    private async Task<ClientConnection> ConnectAsync(Worker worker, DetachedRun run)
+    private async Task<ClientConnection> ConnectAsync(WorkerTicket ticket, DetachedRun run)
     {
+        Worker worker = ticket.Worker;
         SocketTransport transport = await SocketTransport.ConnectAsync(new UnixDomainSocketEndPoint(worker.SocketPath), run.Cancelled).ConfigureAwait(false);
-        byte[] ticket = Ticket.Mint(worker.TicketKey, time.GetUtcNow() + WorkerPool.TicketLifetime);
-        worker.Holders.Add(Ticket.NonceOf(ticket), LiveCalls.OwnCaller);
         return await ClientConnection.ConnectAsync(
             transport,
-            new ClientHandshake(ticket),
+            new ClientHandshake(ticket.Bytes),
             new ClientConnectionOptions { Limits = settings.Limits, Log = line => OnLine(run, worker, line), TimeProvider = time },
             run.Cancelled).ConfigureAwait(false);
     }

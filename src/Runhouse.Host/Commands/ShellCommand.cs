@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 using Runhouse.Host.Hosting;
+using Runhouse.Host.Machines;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Redaction;
 
@@ -74,7 +75,7 @@ internal sealed record ShellCommand(string Text)
         // Its number, which is its group's too, is needed when it has ended and others of the group have not.
         int id = process.Id;
         process.StandardInput.Close();
-        Task exited = process.WaitForExitAsync(CancellationToken.None);
+        Task<long> exited = EndOfAsync(process);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task pumping = Task.WhenAll(
             PumpAsync(process.StandardOutput.BaseStream, OutputFrameKind.Output, output, exited, ending.Token),
@@ -128,11 +129,25 @@ internal sealed record ShellCommand(string Text)
     }
 
     // First in order, so that it can clean up; then whatever is left of it.
-    private static async Task EndAsync(Process process, int id, Task exited)
+    private static async Task EndAsync(Process process, int id, Task<long> exited)
     {
-        ChildProcess.Signal(process, id, ChildProcess.Terminate);
+        Signal(ChildProcess.Terminate);
         await Task.WhenAny(exited, Task.Delay(Patience)).ConfigureAwait(false);
-        ChildProcess.Signal(process, id, ChildProcess.Kill);
+        Signal(ChildProcess.Kill);
         await exited.ConfigureAwait(false);
+
+        void Signal(int signal)
+        {
+            if (exited.IsCompletedSuccessfully)
+                ProcessGroup.SignalRest(id, exited.Result, signal);
+            else
+                ChildProcess.Signal(process, id, signal);
+        }
+    }
+
+    private static async Task<long> EndOfAsync(Process process)
+    {
+        await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        return ProcessReading.Now();
     }
 }

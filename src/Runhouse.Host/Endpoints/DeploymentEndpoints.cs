@@ -30,20 +30,20 @@ internal sealed class DeploymentEndpoints(
 
     private async Task ConnectAsync(HttpContext context)
     {
-        (Deployment deployment, Worker worker) = await StartAsync(context).ConfigureAwait(false);
+        (Deployment deployment, WorkerTicket ticket) = await StartAsync(context).ConfigureAwait(false);
         versions.Add(deployment);
-        await ReplyAsync(context, worker, deployment).ConfigureAwait(false);
+        await ReplyAsync(context, ticket, deployment).ConfigureAwait(false);
     }
 
     // It is started first: one that does not start leaves the current one in its place.
     private async Task MakeCurrentAsync(HttpContext context)
     {
-        (Deployment deployment, Worker worker) = await StartAsync(context).ConfigureAwait(false);
+        (Deployment deployment, WorkerTicket ticket) = await StartAsync(context).ConfigureAwait(false);
         versions.MakeCurrent(deployment, context.Request.Query["instead"] is [{ Length: > 0 } expected] ? expected : null);
-        await ReplyAsync(context, worker, deployment).ConfigureAwait(false);
+        await ReplyAsync(context, ticket, deployment).ConfigureAwait(false);
     }
 
-    private async Task<(Deployment Deployment, Worker Worker)> StartAsync(HttpContext context)
+    private async Task<(Deployment Deployment, WorkerTicket Ticket)> StartAsync(HttpContext context)
     {
         string id = (string)context.Request.RouteValues["id"]!;
         Deployment deployment = deployments.Use(id)
@@ -51,19 +51,19 @@ internal sealed class DeploymentEndpoints(
         WorkerDemand demand = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
             ? WorkerDemand.Read(await JsonRequest.ReadAsync(context, ControlJson.Default.WorkerRequest, settings.MaxManifestBytes).ConfigureAwait(false), settings)
             : WorkerDemand.None;
-        return (deployment, await ConnectAsync(deployment, demand, context.RequestAborted).ConfigureAwait(false));
+        return (deployment, await ConnectAsync(deployment, demand, CallerName.Of(context), context.RequestAborted).ConfigureAwait(false));
     }
 
-    private async Task<Worker> ConnectAsync(Deployment deployment, WorkerDemand demand, CancellationToken aborted)
+    private async Task<WorkerTicket> ConnectAsync(Deployment deployment, WorkerDemand demand, string caller, CancellationToken aborted)
     {
         if (demand.Needs == Resources.None)
-            return await workers.ConnectAsync(deployment, demand, aborted).ConfigureAwait(false);
+            return await workers.ConnectAsync(deployment, demand, caller, aborted).ConfigureAwait(false);
 
         // Who waits for capacity holds up no host that stops.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
         try
         {
-            return await workers.ConnectAsync(deployment, demand, ending.Token).ConfigureAwait(false);
+            return await workers.ConnectAsync(deployment, demand, caller, ending.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
@@ -71,6 +71,6 @@ internal sealed class DeploymentEndpoints(
         }
     }
 
-    private Task ReplyAsync(HttpContext context, Worker worker, Deployment deployment)
-        => JsonReply.WriteAsync(context, connections.To(worker, deployment, CallerName.Of(context)), ControlJson.Default.ConnectReply);
+    private Task ReplyAsync(HttpContext context, WorkerTicket ticket, Deployment deployment)
+        => JsonReply.WriteAsync(context, connections.By(ticket, deployment), ControlJson.Default.ConnectReply);
 }

@@ -16,8 +16,7 @@ internal sealed class ObjectEndpoints(NameRegistry names, WorkerConnections conn
     private Task ConnectAsync(HttpContext context)
     {
         NamedObject named = names.Get(NameOf(context));
-        named.Worker.Touch();
-        ConnectReply reply = connections.To(named.Worker, named.Worker.Deployment!, CallerName.Of(context)) with { ObjectId = named.ObjectId, TypeName = named.TypeName };
+        ConnectReply reply = connections.By(named.Worker.GiveTicket(CallerName.Of(context)), named.Worker.Deployment!) with { ObjectId = named.ObjectId, TypeName = named.TypeName };
         return JsonReply.WriteAsync(context, reply, ControlJson.Default.ConnectReply);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Schedules;
@@ -19,23 +18,21 @@ internal sealed class PatchEndpoints(HostSettings settings, DeploymentStore depl
     private async Task PatchAsync(HttpContext context)
     {
         CodePatch patch = await JsonRequest.ReadAsync(context, ControlJson.Default.CodePatch, settings.MaxManifestBytes).ConfigureAwait(false);
-        IReadOnlyList<Worker> serving = workers.Of((string)context.Request.RouteValues["id"]!);
+        string changes = ChangesIn(context);
+        IReadOnlyList<Worker> serving = workers.With((string)context.Request.RouteValues["id"]!, changes);
         PatchedWorker[] patched = await Task.WhenAll(serving.Select(
-            async worker => new PatchedWorker(worker.Id, await worker.PatchAsync(patch, context.RequestAborted).ConfigureAwait(false)))).ConfigureAwait(false);
-        await JsonReply.WriteAsync(context, new PatchReply(patched), ControlJson.Default.PatchReply).ConfigureAwait(false);
+            async worker => new PatchedWorker(worker.Id, await worker.PatchAsync(changes, patch, context.RequestAborted).ConfigureAwait(false)))).ConfigureAwait(false);
+        await JsonReply.WriteAsync(context, new PatchReply(patched, Worker.ChangesBy(changes, patch)), ControlJson.Default.PatchReply).ConfigureAwait(false);
     }
 
     private async Task AdoptAsync(HttpContext context)
     {
         string id = (string)context.Request.RouteValues["id"]!;
-        if (context.Request.Query["workers-of"] is not [{ Length: > 0 } former]
-            || !int.TryParse(context.Request.Query["patches"], NumberStyles.None, CultureInfo.InvariantCulture, out int patches))
-        {
-            throw HostRefusal.Invalid("'workers-of' is the id of the deployment that the workers count as, and 'patches' the number of patches that they have.");
-        }
+        if (context.Request.Query["workers-of"] is not [{ Length: > 0 } former])
+            throw HostRefusal.Invalid("'workers-of' is the id of the deployment that the workers count as.");
 
         Deployment deployment = deployments.Use(id) ?? throw HostRefusal.NotFound("This host does not have the deployment in full. Post its manifest to /v1/deployments and upload what is missing.");
-        IReadOnlyList<Worker> adopted = workers.Adopt(former, deployment, patches);
+        IReadOnlyList<Worker> adopted = workers.Adopt(former, deployment, ChangesIn(context));
 
         // Bodies alone are different: what they declare was accepted before, of the deployment that they were.
         if (adopted.Count > 0 && schedules.Declare(deployment, adopted[0]) is { } refusal)
@@ -44,4 +41,8 @@ internal sealed class PatchEndpoints(HostSettings settings, DeploymentStore depl
             versions.MakeCurrent(deployment, instead: null);
         await JsonReply.WriteAsync(context, new AdoptReply([.. adopted.Select(static one => one.Id)]), ControlJson.Default.AdoptReply).ConfigureAwait(false);
     }
+
+    private static string ChangesIn(HttpContext context) => context.Request.Query["changes"] is [{ } changes]
+        ? changes
+        : throw HostRefusal.Invalid("'changes' is what was changed so far in the workers that are meant, as the answers to the last patch and to 'connect' say it; empty for nothing.");
 }

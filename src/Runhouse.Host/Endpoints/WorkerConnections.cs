@@ -5,16 +5,11 @@ using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Endpoints;
 
-/// <summary>Tells a caller where a worker listens and gives the ticket that opens it once.</summary>
-internal sealed class WorkerConnections(HostIdentity identity, TimeProvider time)
+/// <summary>Tells a caller where a worker listens, with the ticket that opens it once.</summary>
+internal sealed class WorkerConnections(HostIdentity identity)
 {
-    /// <param name="worker">The worker.</param>
+    /// <param name="ticket">The ticket, and the worker that it is for.</param>
     /// <param name="deployment">What runs in it.</param>
-    /// <param name="caller">Who asks.</param>
-    public ConnectReply To(Worker worker, Deployment deployment, string caller)
-    {
-        byte[] ticket = Ticket.Mint(worker.TicketKey, time.GetUtcNow() + WorkerPool.TicketLifetime);
-        worker.Holders.Add(Ticket.NonceOf(ticket), caller);
-        return new ConnectReply(worker.Id, deployment.Id, identity.Name, identity.Id, worker.SocketPath, Convert.ToBase64String(ticket)) { Patches = worker.PatchCount };
-    }
+    public ConnectReply By(WorkerTicket ticket, Deployment deployment)
+        => new(ticket.Worker.Id, deployment.Id, identity.Name, identity.Id, ticket.Worker.SocketPath, Convert.ToBase64String(ticket.Bytes)) { Changes = ticket.Worker.Changes };
 }

@@ -50,7 +50,7 @@ internal sealed class WorkerEndpoints(WorkerPool workers, WorkerConnections conn
                 $"Worker {worker.Id} ({worker.State}) takes no connections. Connect to the deployment again; GET /v1/workers/{worker.Id} says how the worker ended.");
         }
 
-        return JsonReply.WriteAsync(context, connections.To(worker, deployment, CallerName.Of(context)), ControlJson.Default.ConnectReply);
+        return JsonReply.WriteAsync(context, connections.By(worker.GiveTicket(CallerName.Of(context)), deployment), ControlJson.Default.ConnectReply);
     }
 
     private async Task WaitForEndAsync(Worker worker, TimeSpan wait, CancellationToken aborted)

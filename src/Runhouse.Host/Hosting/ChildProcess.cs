@@ -41,7 +41,7 @@ internal static partial class ChildProcess
         return start;
     }
 
-    /// <summary>Sends a signal to a process and to all that it started and that stayed in its session's first group.</summary>
+    /// <summary>Sends a signal to a process that has not ended, and to all that it started and that stayed in its session's first group.</summary>
     public static void Signal(Process process, int processId, int signal)
     {
         if (Setsid is not null && SendSignal(-processId, signal) == 0)
@@ -59,13 +59,11 @@ internal static partial class ChildProcess
         }
     }
 
-    /// <summary>Ends what a process that has ended has left in its session's first group.</summary>
-    public static void EndRest(int processId)
-    {
-        // No such group, as a rule: then nothing is left.
-        if (Setsid is not null)
-            _ = SendSignal(-processId, Kill);
-    }
+    /// <summary>Whether there is a group of that number, of which a process was started here.</summary>
+    public static bool HasGroup(int number) => Setsid is not null && SendSignal(-number, 0) == 0;
+
+    /// <summary>Sends a signal to a group, which may have gone meanwhile.</summary>
+    public static void SignalGroup(int number, int signal) => _ = SendSignal(-number, signal);
 
     /// <summary>Sends a signal to one process, which may have gone meanwhile.</summary>
     public static void SignalOne(int processId, int signal) => _ = SendSignal(processId, signal);

@@ -15,7 +15,7 @@ internal sealed record MemoryGroupFiles
         SwapLimit = "memory.memsw.limit_in_bytes",
         CountsMemoryWithSwap = true,
         Peak = "memory.max_usage_in_bytes",
-        Events = "memory.oom_control",
+        Events = ["memory.oom_control"],
     };
 
     /// <summary>Version 2: one hierarchy, with controllers that a parent hands down.</summary>
@@ -25,7 +25,9 @@ internal sealed record MemoryGroupFiles
         SwapLimit = "memory.swap.max",
         CountsMemoryWithSwap = false,
         Peak = "memory.peak",
-        Events = "memory.events",
+
+        // What happens below a group counts in the second one too. Older kernels have that alone.
+        Events = ["memory.events.local", "memory.events"],
     };
 
     /// <summary>What the processes may have together.</summary>
@@ -40,8 +42,8 @@ internal sealed record MemoryGroupFiles
     /// <summary>The most that they have had at once.</summary>
     public required string Peak { get; init; }
 
-    /// <summary>The file with the line <c>oom_kill N</c>.</summary>
-    public required string Events { get; init; }
+    /// <summary>The files with the line <c>oom_kill N</c>: the first one that there is counts.</summary>
+    public required IReadOnlyList<string> Events { get; init; }
 
     /// <summary>The most memory that a group has had at once, in bytes; null when the kernel does not tell.</summary>
     /// <param name="folder">The group's folder.</param>
@@ -53,12 +55,12 @@ internal sealed record MemoryGroupFiles
     public long? ReadLimit(string folder) => TryRead(Path.Combine(folder, Limit)) is { } text
         && long.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) ? bytes : null;
 
-    /// <summary>How many processes of a group the kernel has ended for want of memory; 0 when it does not tell.</summary>
+    /// <summary>How many processes of a group, and of none below it where the kernel tells them apart, it has ended for want of memory; 0 when it does not tell.</summary>
     /// <param name="folder">The group's folder.</param>
     public long ReadKills(string folder)
     {
         const string Key = "oom_kill ";
-        foreach (string line in (TryRead(Path.Combine(folder, Events)) ?? "").Split('\n'))
+        foreach (string line in (Events.Select(file => TryRead(Path.Combine(folder, file))).FirstOrDefault(static text => text is not null) ?? "").Split('\n'))
         {
             if (line.StartsWith(Key, StringComparison.Ordinal) && long.TryParse(line.AsSpan(Key.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long kills))
                 return kills;

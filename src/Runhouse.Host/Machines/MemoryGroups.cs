@@ -33,7 +33,7 @@ internal sealed partial class MemoryGroups
     internal MemoryGroups(string notes, Place? place, TimeProvider time, ILogger log)
     {
         (_notes, _place, _time, _log) = (notes, place, time, log);
-        _killsSeen = place?.Files.ReadKills(place.Folder) ?? 0;
+        _killsSeen = ReadOwnKills();
     }
 
     /// <summary>What the host's own group may have, in bytes; null for no limit.</summary>
@@ -117,12 +117,15 @@ internal sealed partial class MemoryGroups
             return false;
         lock (_gate)
         {
-            long kills = _place.Files.ReadKills(_place.Folder);
+            long kills = ReadOwnKills();
             if (kills > _killsSeen)
                 (_killsSeen, _killedAt) = (kills, _time.GetTimestamp());
             return _killedAt is { } at && _time.GetElapsedTime(at) <= Lately;
         }
     }
+
+    // Once the controllers have been handed down, the host and the workers without a limit are in a group of their own below.
+    private long ReadOwnKills() => _place is null ? 0 : _place.Files.ReadKills(_place.Folder) + _place.Files.ReadKills(Path.Combine(_place.Folder, OwnLeaf));
 
     // A path in the file is relative to what is mounted; of another namespace, it leads out of it.
     private static Place? At(string path, string[][] mounts, string type, Func<string, bool> isIt, MemoryGroupFiles files)

@@ -1,12 +1,14 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Runhouse.Host.Machines;
 
 /// <summary>What a process has used, as Linux tells it.</summary>
-internal static class ProcessReading
+internal static partial class ProcessReading
 {
     /// <summary>USER_HZ: the unit in which Linux tells times to programs, on every platform that .NET runs on.</summary>
     private const double TicksPerSecond = 100;
+    private const long NanosecondsPerTick = 10_000_000;
 
     /// <summary>The memory that it holds in bytes, and its processor time in seconds; null when it has ended or the system does not tell.</summary>
     /// <param name="pid">The process.</param>
@@ -84,7 +86,17 @@ internal static class ProcessReading
         return (resident * Environment.SystemPageSize, (user + kernel) / TicksPerSecond);
     }
 
-    private static string[]? TryReadFields(int pid)
+    /// <summary>The time in which <see cref="TryReadStart"/> tells, in ticks since the start of the machine.</summary>
+    public static long Now()
+    {
+        const int SinceBoot = 7;
+        _ = ReadClock(SinceBoot, out Timespec now);
+        return ((long)now.Seconds * (long)TicksPerSecond) + ((long)now.Nanoseconds / NanosecondsPerTick);
+    }
+
+    /// <summary>What Linux tells of a process behind its number and name, from its state on; null when it has ended or the system does not tell.</summary>
+    /// <param name="pid">The process.</param>
+    public static string[]? TryReadFields(int pid)
     {
         try
         {
@@ -98,4 +110,15 @@ internal static class ProcessReading
 
     // The second field is the program's name in parentheses, with whatever it holds.
     private static string[] Fields(string stat) => stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int ReadClock(int clock, out Timespec now);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Timespec
+    {
+        public nint Seconds;
+        public nint Nanoseconds;
+    }
 }

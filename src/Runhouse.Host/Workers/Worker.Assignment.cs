@@ -11,8 +11,7 @@ internal sealed partial class Worker
     private MemoryGroups? _groups;
     private bool _isOutOfMemory;
     private bool _isEndedOnRequest;
-    private long _lastExpected;
-    private int _expected;
+    private volatile bool _isKilled;
 
     /// <summary>What was asked for when it was started; null while it stands by.</summary>
     public WorkerDemand? Demand { get; private set; }
@@ -31,7 +30,7 @@ internal sealed partial class Worker
 
     /// <summary>Whether it serves, and nobody uses it or is about to.</summary>
     public bool IsIdle => State == WorkerState.Serving && !IsConnected && _load.Objects == 0 && !_names.HasAnyOf(this)
-        && (_load.Opened >= Volatile.Read(ref _expected) || _time.GetElapsedTime(Volatile.Read(ref _lastExpected)) >= WorkerPool.TicketLifetime);
+        && !_expected.Any;
 
     /// <summary>Says what it is for; it is loaded next.</summary>
     public void Assign(WorkerDemand demand, Holding holding, MemoryGroups groups)
@@ -41,12 +40,16 @@ internal sealed partial class Worker
             MemoryLimit = new MemoryLimit(Id, ProcessId, bytes, groups);
     }
 
-    /// <summary>Notes that somebody was sent to the worker, who opens a session there or lets the ticket run out.</summary>
-    public void Expect()
+    /// <summary>Gives a ticket for the worker: whoever has it is expected until he has come, or the ticket has run out.</summary>
+    /// <param name="caller">Who gets it.</param>
+    public WorkerTicket GiveTicket(string caller)
     {
         Touch();
-        Volatile.Write(ref _lastExpected, _time.GetTimestamp());
-        Interlocked.Increment(ref _expected);
+        _expected.Add();
+        DateTimeOffset expiresAt = _time.GetUtcNow() + WorkerPool.TicketLifetime;
+        byte[] ticket = Ticket.Mint(_ticketKey, expiresAt);
+        Holders.Add(Ticket.NonceOf(ticket), caller);
+        return new WorkerTicket(this, ticket, expiresAt);
     }
 
     /// <summary>Ends it at once, because somebody asks for it.</summary>
@@ -80,15 +83,6 @@ internal sealed partial class Worker
         foreach ((string name, string value) in Holding.Devices.Count > 0 ? Accelerators.VariablesFor(Holding.Devices) : [])
             variables[name] = value;
         return variables;
-    }
-
-    // At once, as callers are told with the end itself.
-    private Task EndLimit(ProcessExit exit)
-    {
-        bool ownKills = _groups?.HasKilledLately() ?? false;
-        bool limitKills = MemoryLimit?.End() ?? false;
-        _isOutOfMemory = exit.Signal == ChildProcess.Kill && (MemoryLimit is { IsHeapOnly: false } ? limitKills : ownKills);
-        return MemoryLimit?.RemoveAsync() ?? Task.CompletedTask;
     }
 
     [LoggerMessage(LogLevel.Information, "Worker {Id} is ended on request")]

@@ -19,9 +19,6 @@ internal sealed partial class Worker
     private const int MaxControlLineBytes = 256 * 1024;
     private const int MaxOutputLineBytes = 16 * 1024;
 
-    // Its children may hold its output open; its own last lines are in the pipe by then.
-    private static readonly TimeSpan OutputDelay = TimeSpan.FromMilliseconds(500);
-
     private readonly Process _process;
     private readonly NameRegistry _names;
     private readonly TimeProvider _time;
@@ -29,6 +26,10 @@ internal sealed partial class Worker
     private readonly WorkerOutput _output;
     private readonly WorkerRemains _remains;
     private readonly Liveness _life;
+    private readonly ExpectedCallers _expected;
+
+    // Signs the tickets for this worker.
+    private readonly byte[] _ticketKey = Ticket.CreateKey();
     private readonly TaskCompletionSource<string?> _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<HostToWorkerMessage> _messages = Channel.CreateUnbounded<HostToWorkerMessage>(new() { SingleReader = true });
     private WorkerLoad _load = new(0, 0, 0);
@@ -42,7 +43,7 @@ internal sealed partial class Worker
         Id = id;
         _process = process;
         ProcessId = process.Id;
-        (_remains, _life) = (new WorkerRemains(ProcessId), new Liveness(time));
+        (_remains, _life, _expected) = (new WorkerRemains(ProcessId), new Liveness(time), new ExpectedCallers(WorkerPool.TicketLifetime, time));
         _output = new WorkerOutput(id, outputFile, log);
         _names = names;
         _time = time;
@@ -69,10 +70,7 @@ internal sealed partial class Worker
     /// <summary>The image's environment that it was told; null for none.</summary>
     public ImageEnvironment? Environment { get; private set; }
 
-    /// <summary>Signs the tickets for this worker.</summary>
-    public byte[] TicketKey { get; } = Ticket.CreateKey();
-
-    /// <summary>To whom those tickets were given.</summary>
+    /// <summary>To whom its tickets were given.</summary>
     public TicketHolders Holders { get; } = new();
 
     /// <summary>What it is asked over its control line.</summary>
@@ -116,7 +114,7 @@ internal sealed partial class Worker
             Directory = deployment.Directory,
             EntryAssembly = deployment.Manifest.EntryAssembly,
             SocketPath = socketPath,
-            TicketKey = Convert.ToBase64String(TicketKey),
+            TicketKey = Convert.ToBase64String(_ticketKey),
             Limits = settings.Limits,
             Cpus = Holding.Cores,
             MemoryGiB = Holding.MemoryGiB,
@@ -184,6 +182,10 @@ internal sealed partial class Worker
     {
         try
         {
+            // One that has ended by itself and is yet to be noticed keeps its own reason.
+            if (_process.HasExited)
+                return;
+            _isKilled = true;
             _process.Kill();
         }
         catch (InvalidOperationException)
@@ -223,72 +225,12 @@ internal sealed partial class Worker
         };
     }
 
-    private void ClearRemains()
-    {
-        try
-        {
-            _remains.Clear();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            LogRemains(Id, exception.Message);
-        }
-    }
-
     private void EndHung(string cause)
     {
         if (Interlocked.CompareExchange(ref _hang, Environment?.Redactor?.Redact(cause) ?? cause, null) is not null)
             return;
         LogHung(Id, ProcessId, _hang);
         Kill();
-    }
-
-    private async Task<ProcessExit> RunAsync()
-    {
-        using var ending = new CancellationTokenSource();
-        Task sending = SendAllAsync(ending.Token);
-        Task reading = Task.WhenAll(
-            LineReader.ReadAsync(_process.StandardOutput.BaseStream, MaxControlLineBytes, OnControlLine, ending.Token),
-            LineReader.ReadAsync(new RedactingStream(_process.StandardError.BaseStream, () => Environment?.Redactor), MaxOutputLineBytes, _output.Add, ending.Token));
-        await _process.WaitForExitAsync().ConfigureAwait(false);
-
-        // At once, before its output is drained: nobody may be sent to a worker that has gone.
-        ProcessExit exit = ProcessExit.FromProcess(_process.ExitCode);
-        Task freeing = EndLimit(exit);
-        _exit = exit;
-        _load = new WorkerLoad(0, 0, 0);
-        _state = WorkerState.Ended;
-        _names.ReleaseAllOf(this);
-        Questions.End();
-        ClearRemains();
-        try
-        {
-            await reading.WaitAsync(OutputDelay, _time).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            LogOutputCut(Id, exception.Message);
-        }
-
-        await ending.CancelAsync().ConfigureAwait(false);
-        _messages.Writer.TryComplete();
-        await sending.ConfigureAwait(false);
-        _output.Close(Environment?.Redactor);
-
-        await freeing.ConfigureAwait(false);
-        if (File.Exists(SocketPath))
-            File.Delete(SocketPath);
-        LogEnded(Id, ProcessId, exit);
-        _served.TrySetResult($"its process ended with {exit} before it served");
-
-        // The process does not close what was read from it, and the collector may take its time.
-        _process.StandardOutput.Dispose();
-        _process.StandardError.Dispose();
-        _process.Dispose();
-
-        // Its fate is remembered for a while, the values of its secrets are not.
-        Environment = null;
-        return exit;
     }
 
     private async Task SendAllAsync(CancellationToken ending)
@@ -359,10 +301,13 @@ internal sealed partial class Worker
                 Questions.Answer(cancellation.RequestId, cancellation);
                 break;
             case PatchApplied patched:
-                OnPatched(patched);
+                Questions.Answer(patched.RequestId, patched);
                 break;
             case WorkerLoad load:
                 _load = load;
+
+                // In this order: whoever has come is connected before he is expected no more.
+                _expected.OnArrived(load.Arrived);
                 Touch();
                 LoadChanged?.Invoke();
                 break;
@@ -375,12 +320,6 @@ internal sealed partial class Worker
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Worker {Id} (process {ProcessId}) ended with {Exit}")]
-    private partial void LogEnded(string id, int processId, ProcessExit exit);
-
-    [LoggerMessage(LogLevel.Warning, "Files of the runtime of worker {Id} stay in the temporary folder: {Reason}")]
-    private partial void LogRemains(string id, string reason);
-
     [LoggerMessage(LogLevel.Warning, "Worker {Id} (process {ProcessId}) hangs and is ended: {Cause}")]
     private partial void LogHung(string id, int processId, string cause);
 
@@ -389,9 +328,6 @@ internal sealed partial class Worker
 
     [LoggerMessage(LogLevel.Warning, "Worker {Id} did not end within {Seconds} s of being asked to: killed")]
     private partial void LogKilled(string id, double seconds);
-
-    [LoggerMessage(LogLevel.Warning, "The last output of worker {Id} could not be read to its end ({Reason}); its child processes may hold it")]
-    private partial void LogOutputCut(string id, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Worker {Id} sent a control line that this host does not understand ({Reason}); host and worker may be of different versions")]
     private partial void LogBadControlLine(string id, string reason);

@@ -32,6 +32,9 @@ internal sealed record WorkerDemand
     /// <summary>The process's own variables.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether a worker will do whose code is being changed.</summary>
+    public bool AcceptsChanges { get; init; }
+
     /// <summary>What the worker's memory is limited to, in bytes; null for no limit. An amount with a plus sign is none: more is welcome.</summary>
     public long? MemoryLimitBytes => Needs.Memory is { OrMore: false } memory ? (long)(memory.Value * Gibibyte) : null;
 
@@ -59,6 +62,7 @@ internal sealed record WorkerDemand
                 Wait = TimeSpan.FromSeconds(Math.Min(request.WaitSeconds, settings.LongestWait.TotalSeconds)),
                 Process = request.Process,
                 Variables = request.Variables,
+                AcceptsChanges = request.AcceptsChanges,
             };
         }
         catch (FormatException exception)

@@ -121,7 +121,10 @@ internal sealed partial class WorkerPool
                 wait.Detached -= demand.WaitsForEver ? 1 : 0;
                 if (--wait.Callers == 0 && !wait.Granted.IsCompleted)
                 {
-                    _starts.Remove(demand.KeyFor(deployment.Id));
+                    // An adopted worker may have taken its place.
+                    WorkerKey key = demand.KeyFor(deployment.Id);
+                    if (_starts.TryGetValue(key, out Start? start) && start.Wait == wait)
+                        _starts.Remove(key);
                     queue.Leave(wait);
                 }
             }

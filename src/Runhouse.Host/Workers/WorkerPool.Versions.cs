@@ -1,39 +1,44 @@
 using Runhouse.Host.Deployments;
+using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Workers;
 
-/// <content>The workers of a deployment, and those that become another deployment's by patches.</content>
+/// <content>The workers of a deployment whose code is changed while it runs, and those that become another deployment's by that.</content>
 internal sealed partial class WorkerPool
 {
-    /// <summary>The workers that serve a deployment, whatever they hold and in whichever environments.</summary>
-    public IReadOnlyList<Worker> Of(string deployment)
+    /// <summary>The workers that run a deployment with certain changes, whatever they hold and in whichever environments.</summary>
+    /// <param name="deployment">The deployment's id.</param>
+    /// <param name="changes">The changes; empty for the deployment as it is.</param>
+    public IReadOnlyList<Worker> With(string deployment, string changes)
     {
         lock (_gate)
-            return [.. _starts.Where(one => one.Key.Deployment == deployment && one.Value.Worker.IsCompletedSuccessfully && IsUsable(one.Value)).Select(static one => one.Value.Worker.Result)];
+            return [.. _alive.Values.Where(worker => worker.State == WorkerState.Serving && worker.Deployment?.Id == deployment && worker.Changes == changes)];
     }
 
-    /// <summary>Has workers whose patches amount to a deployment count as its workers: its callers come to them, and those of the former one no more.</summary>
+    /// <summary>
+    /// Has workers whose changes amount to a deployment count as its workers: its callers come to them from now on, and no longer to those that served it so far, which
+    /// keep who is attached to them.
+    /// </summary>
     /// <param name="former">The id of the deployment that they count as until now.</param>
     /// <param name="deployment">The deployment.</param>
-    /// <param name="patches">How many patches that takes; workers that have others are left alone.</param>
-    public IReadOnlyList<Worker> Adopt(string former, Deployment deployment, int patches)
+    /// <param name="changes">The changes that it takes; workers that have others are left alone.</param>
+    public IReadOnlyList<Worker> Adopt(string former, Deployment deployment, string changes)
     {
-        var adopted = new List<Worker>();
         lock (_gate)
         {
-            foreach ((WorkerKey key, Start start) in _starts.Where(one => one.Key.Deployment == former).ToArray())
+            IReadOnlyList<Worker> adopted = With(former, changes);
+            foreach (Worker worker in adopted)
             {
-                WorkerKey next = key with { Deployment = deployment.Id };
-                bool isServed = _starts.TryGetValue(next, out Start? other) && IsUsable(other);
-                if (!start.Worker.IsCompletedSuccessfully || !IsUsable(start) || start.Worker.Result.PatchCount != patches || isServed)
-                    continue;
-                _starts.Remove(key);
-                _starts[next] = start;
-                start.Worker.Result.Become(deployment);
-                adopted.Add(start.Worker.Result);
+                RemoveStarts(worker);
+                _starts[worker.Demand!.KeyFor(deployment.Id)] = new Start(Task.FromResult(worker), Wait: null);
+                worker.Become(deployment);
             }
-        }
 
-        return adopted;
+            return adopted;
+        }
     }
+
+    // For those who name an application and have no build of it, as long as anybody is connected there: who changes it, or runs a program with it. Under the lock.
+    private Worker? FindChanged(WorkerKey key) => _alive.Values.FirstOrDefault(
+        worker => worker is { State: WorkerState.Serving, IsChanged: true, IsConnected: true, Deployment: { } deployment, Demand: { } demand } && demand.KeyFor(deployment.Id) == key);
 }

@@ -72,9 +72,11 @@ internal sealed partial class WorkerPool(
     /// <summary>The worker that serves a deployment; started when none does. Callers who ask for the same at once share one start.</summary>
     /// <param name="deployment">The deployment.</param>
     /// <param name="demand">What the caller asks for.</param>
+    /// <param name="caller">Who it is.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The ticket for the worker, which is expected to be used.</returns>
     /// <exception cref="HostRefusal">The deployment did not start, there is no such environment, or what is needed is not to be had.</exception>
-    public async Task<Worker> ConnectAsync(Deployment deployment, WorkerDemand demand, CancellationToken cancellationToken)
+    public async Task<WorkerTicket> ConnectAsync(Deployment deployment, WorkerDemand demand, string caller, CancellationToken cancellationToken)
     {
         long asked = time.GetTimestamp();
         WorkerKey key = demand.KeyFor(deployment.Id);
@@ -89,6 +91,8 @@ internal sealed partial class WorkerPool(
                 if (_stopping)
                     throw HostRefusal.Stopping();
 
+                if (demand.AcceptsChanges && FindChanged(key) is { } changed)
+                    return Direct(changed, deployment, demand, caller);
                 if (!_starts.TryGetValue(key, out start!) || !IsUsable(start))
                     _starts[key] = start = Begin(deployment, demand);
                 wait = start.Wait is { Granted.IsCompleted: false } ? start.Wait : null;
@@ -104,19 +108,8 @@ internal sealed partial class WorkerPool(
             Worker worker = await start.Worker.WaitAsync(cancellationToken).ConfigureAwait(false);
             lock (_gate)
             {
-                if (!IsUsable(start))
-                    continue;
-
-                demand.Check(worker);
-                worker.Expect();
-                foreach (Worker other in _alive.Values)
-                {
-                    // Of the same application for the same image: another image's worker is not an older version of this one.
-                    if (other.Deployment?.Manifest.Application == deployment.Manifest.Application && other.Environment?.Image == worker.Environment?.Image)
-                        other.IsSuperseded = (other.Deployment.Id, other.Environment?.Id) != (deployment.Id, worker.Environment?.Id);
-                }
-
-                return worker;
+                if (IsUsable(start))
+                    return Direct(worker, deployment, demand, caller);
             }
         }
     }
@@ -195,7 +188,21 @@ internal sealed partial class WorkerPool(
     }
 
     private static bool IsUsable(Start start) => !start.Worker.IsCompleted
-        || (start.Worker.IsCompletedSuccessfully && start.Worker.Result.State == WorkerState.Serving);
+        || (start.Worker.IsCompletedSuccessfully && start.Worker.Result is { State: WorkerState.Serving, IsChanged: false });
+
+    // Under the lock, so that nobody ends it before the caller comes.
+    private WorkerTicket Direct(Worker worker, Deployment deployment, WorkerDemand demand, string caller)
+    {
+        demand.Check(worker);
+        foreach (Worker other in _alive.Values)
+        {
+            // Of the same application for the same image: another image's worker is not an older version of this one.
+            if (other.Deployment?.Manifest.Application == deployment.Manifest.Application && other.Environment?.Image == worker.Environment?.Image)
+                other.IsSuperseded = (other.Deployment.Id, other.Environment?.Id) != (deployment.Id, worker.Environment?.Id);
+        }
+
+        return worker.GiveTicket(caller);
+    }
 
     private async Task<Worker> StartAsync(Deployment deployment, WorkerDemand demand, ImageEnvironment? environment, Holding holding)
     {
@@ -285,23 +292,51 @@ internal sealed partial class WorkerPool(
 
     private async Task ForgetAsync(Worker worker)
     {
-        await worker.Ended.ConfigureAwait(false);
-        logs.Close(worker.Id);
-        lock (_gate)
+        try
         {
-            _alive.Remove(worker.Id);
-            foreach ((WorkerKey key, Start start) in _starts)
+            await worker.Ended.ConfigureAwait(false);
+            logs.Close(worker.Id);
+        }
+        catch (Exception exception)
+        {
+            LogEndFailed(worker.Id, exception.Message);
+        }
+        finally
+        {
+            lock (_gate)
             {
-                if (start.Worker.IsCompletedSuccessfully && start.Worker.Result == worker)
-                    _starts.Remove(key);
+                RemoveStarts(worker);
+                _alive.Remove(worker.Id);
+                queue.Return(worker.Holding);
+                MakeRoom();
+                _ended.Enqueue(worker);
+                RemoveOldLogs();
             }
+        }
+    }
 
-            queue.Return(worker.Holding);
-            MakeRoom();
+    private void RemoveStarts(Worker worker)
+    {
+        foreach ((WorkerKey key, Start start) in _starts)
+        {
+            if (start.Worker.IsCompletedSuccessfully && start.Worker.Result == worker)
+                _starts.Remove(key);
+        }
+    }
 
-            _ended.Enqueue(worker);
-            if (_ended.Count > EndedKept)
-                folders.RemoveLog(_ended.Dequeue().Id);
+    private void RemoveOldLogs()
+    {
+        while (_ended.Count > EndedKept)
+        {
+            string id = _ended.Dequeue().Id;
+            try
+            {
+                folders.RemoveLog(id);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                LogLogStays(id, exception.Message);
+            }
         }
     }
 
@@ -315,6 +350,12 @@ internal sealed partial class WorkerPool(
 
     [LoggerMessage(LogLevel.Warning, "Deployment {Deployment} of {Application} did not start: {Reason}")]
     private partial void LogDidNotStart(string deployment, string application, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The log of worker {Id}, which ended long ago, cannot be removed: {Reason}")]
+    private partial void LogLogStays(string id, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The end of worker {Id} was not dealt with in full ({Reason}); what it held is free all the same")]
+    private partial void LogEndFailed(string id, string reason);
 
     [LoggerMessage(LogLevel.Warning, "No worker stands by: {Reason}")]
     private partial void LogNoStandby(string reason);

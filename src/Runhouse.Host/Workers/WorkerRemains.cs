@@ -22,10 +22,11 @@ internal sealed class WorkerRemains
                 .Select(name => Path.Combine(folder, name))];
     }
 
-    /// <summary>Ends the processes of its group, and deletes the files. Only once the process has ended.</summary>
-    public void Clear()
+    /// <summary>Ends the processes of its group, and deletes the files.</summary>
+    /// <param name="endedAt">When it was noted that the process has ended, by <see cref="ProcessReading.Now"/>.</param>
+    public void Clear(long endedAt)
     {
-        ChildProcess.EndRest(_processId);
+        ProcessGroup.SignalRest(_processId, endedAt, ChildProcess.Kill);
         foreach (string file in _files)
             File.Delete(file);
     }

@@ -46,12 +46,31 @@ internal static class PlainPath
         return path.ToString();
     }
 
-    /// <summary>Passes over a value by what does not recurse: a hostile body may nest deeper than the stack.</summary>
-    /// <param name="reader">The reader.</param>
-    public static void Skip(ref MessagePackReader reader)
+    private static long? PassBefore(ref MessagePackReader reader, long at, long count) => PassBefore(ref reader, at, count, out _);
+
+    // Passes over the values that end before the one in which the place is: how many they are, and the text before that one, of a map its name.
+    private static long? PassBefore(ref MessagePackReader reader, long at, long count, out string? before)
+    {
+        before = null;
+        for (long i = 0; i < count; i++)
+        {
+            MessagePackReader next = reader;
+            if (!TryPass(ref next, at))
+                return i;
+            before = reader.NextMessagePackType == MessagePackType.String ? reader.ReadString() : null;
+            reader = next;
+        }
+
+        return null;
+    }
+
+    // Passes over a value that ends before the place. What stands behind that has not been read, and may be anything.
+    private static bool TryPass(ref MessagePackReader reader, long at)
     {
         for (long left = 1; left > 0; left--)
         {
+            if (reader.Consumed >= at)
+                return false;
             switch (reader.NextMessagePackType)
             {
                 case MessagePackType.Array:
@@ -65,24 +84,7 @@ internal static class PlainPath
                     break;
             }
         }
-    }
 
-    private static long? PassBefore(ref MessagePackReader reader, long at, long count) => PassBefore(ref reader, at, count, out _);
-
-    // Passes over the values that end before the one in which the place is: how many they are, and the text before that one, of a map its name.
-    private static long? PassBefore(ref MessagePackReader reader, long at, long count, out string? before)
-    {
-        before = null;
-        for (long i = 0; i < count && !reader.End; i++)
-        {
-            MessagePackReader next = reader;
-            Skip(ref next);
-            if (at < next.Consumed)
-                return i;
-            before = reader.NextMessagePackType == MessagePackType.String ? reader.ReadString() : null;
-            reader = next;
-        }
-
-        return null;
+        return true;
     }
 }

@@ -15,8 +15,7 @@ public interface ICallHandler
     void OnCall(ServerCall call);
 
     /// <summary>
-    /// Nobody waits any more for a call that had a deadline: it has passed, or the caller cancelled the call or went away. Called under the connection's
-    /// lock, from any thread.
+    /// Nobody waits any more for a call: its deadline has passed, or the caller cancelled it or went away. Called under the connection's lock, from any thread.
     /// </summary>
     /// <param name="call">The call; it may end, and be another one, as soon as this returns.</param>
     void OnAbandoned(ServerCall call)

@@ -233,8 +233,7 @@ public sealed partial class ServerConnection : IAsyncDisposable
     private void Abandon(ServerCall call, bool timedOut = false)
     {
         call.Abandon(timedOut);
-        if (call.DeadlineAt != 0)
-            _handler.OnAbandoned(call);
+        _handler.OnAbandoned(call);
     }
 
     private bool Remove(ServerCall call)

@@ -31,6 +31,9 @@ public sealed record ServerConnectionOptions
     /// <summary>The worker's sessions, which outlive their connections; null when they do not.</summary>
     public SessionTable? Sessions { get; init; }
 
+    /// <summary>Is told that a session goes on over another connection; null for nobody.</summary>
+    public Action? Resumed { get; init; }
+
     /// <summary>How long a client may take from connecting to its hello.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -20,8 +20,8 @@ public sealed record ConnectReply(string WorkerId, string Deployment, string Hos
     /// <summary>The full name of the object's type; null when none was asked for.</summary>
     public string? TypeName { get; init; }
 
-    /// <summary>How many patches of its code the worker has applied.</summary>
-    public int Patches { get; init; }
+    /// <summary>What was changed in the worker's code since it was loaded: a hash over all patches in their order; empty for none.</summary>
+    public string Changes { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>An error of the host (any status from 400 on).</summary>

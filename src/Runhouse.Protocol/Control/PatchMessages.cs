@@ -10,8 +10,9 @@ namespace Runhouse.Protocol.Control;
 public sealed record CodePatch(string Assembly, Guid ModuleVersionId, int Number, string Metadata, string IntermediateLanguage, string Symbols);
 
 /// <summary>What became of a patch.</summary>
-/// <param name="Workers">The workers of the deployment; none when it does not run.</param>
-public sealed record PatchReply(IReadOnlyList<PatchedWorker> Workers);
+/// <param name="Workers">The workers that were told to; none when none runs the deployment with the changes that came before.</param>
+/// <param name="Changes">What was changed in those that did: the next patch builds on it, and so does their adoption.</param>
+public sealed record PatchReply(IReadOnlyList<PatchedWorker> Workers, string Changes);
 
 /// <summary>A worker that was told to apply a patch.</summary>
 /// <param name="WorkerId">The worker.</param>

@@ -158,8 +158,8 @@ public sealed record ReleaseName(string Name, ulong ObjectId) : WorkerToHostMess
 /// <param name="Calls">Calls in flight.</param>
 /// <param name="Sessions">Connected sessions.</param>
 /// <param name="Objects">Remote objects alive.</param>
-/// <param name="Opened">How many sessions have been opened since it began to serve.</param>
-public sealed record WorkerLoad(int Calls, int Sessions, int Objects, int Opened = 0) : WorkerToHostMessage;
+/// <param name="Arrived">How many tickets have been used since it began to serve, for sessions that were opened or resumed.</param>
+public sealed record WorkerLoad(int Calls, int Sessions, int Objects, int Arrived = 0) : WorkerToHostMessage;
 
 /// <summary>The answer to <see cref="PingWorker"/>.</summary>
 /// <param name="IsDebugged">Whether a debugger is attached, which may stop the worker for as long as somebody looks at it.</param>

@@ -35,6 +35,12 @@ public sealed record WorkerRequest
     /// <summary>Environment variables of the named process, over those of the image.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// Whether a worker will do whose code somebody is changing while it runs (<c>runhouse watch</c>), instead of one with the deployment's own code: for callers that name
+    /// the application and have no build of it.
+    /// </summary>
+    public bool AcceptsChanges { get; init; }
+
     /// <summary>The request for a worker that has what some code needs.</summary>
     /// <param name="needs">What the code needs.</param>
     public static WorkerRequest For(Resources needs)

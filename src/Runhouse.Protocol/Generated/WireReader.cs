@@ -101,7 +101,25 @@ public ref partial struct WireReader
     }
 
     /// <summary>Passes over a value: a member that this side does not know.</summary>
-    public void Skip() => PlainPath.Skip(ref _reader);
+    public void Skip()
+    {
+        // Not the format's own Skip: it recurses, and a hostile body may nest deeper than the stack.
+        for (long left = 1; left > 0; left--)
+        {
+            switch (_reader.NextMessagePackType)
+            {
+                case MessagePackType.Array:
+                    left += _reader.ReadArrayHeader();
+                    break;
+                case MessagePackType.Map:
+                    left += 2L * _reader.ReadMapHeader();
+                    break;
+                default:
+                    _reader.Skip();
+                    break;
+            }
+        }
+    }
 
     /// <summary>Ends the object begun last.</summary>
     public void EndObject() => _depth--;

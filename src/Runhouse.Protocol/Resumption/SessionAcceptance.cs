@@ -54,7 +54,11 @@ internal static class SessionAcceptance
     {
         ServerConnection? session = Hello.IsProven(hello, options.TicketKey) ? options.Sessions?.Find(hello.SessionId) : null;
         if (session is not null && await session.ResumeAsync(transport, hello.Received).ConfigureAwait(false))
+        {
+            options.Resumed?.Invoke();
             return true;
+        }
+
         await ServerHandshake.RefuseAsync(
             transport,
             GoAwayCode.SessionUnknown,

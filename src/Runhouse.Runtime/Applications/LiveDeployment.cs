@@ -10,10 +10,10 @@ public sealed class LiveDeployment : IAsyncDisposable
     private readonly HostClient _host;
     private readonly WorkerConnection _connection;
     private readonly Func<string, ApplicationBuild> _read;
-    private int _patches;
+    private string _changes;
 
     internal LiveDeployment(HostClient host, WorkerConnection connection, Func<string, ApplicationBuild> read)
-        => (_host, _connection, _read, _patches, Id) = (host, connection, read, connection.Worker.Patches, connection.Worker.Deployment);
+        => (_host, _connection, _read, _changes, Id) = (host, connection, read, connection.Worker.Changes, connection.Worker.Deployment);
 
     /// <summary>The deployment's id; after <see cref="AdoptAsync"/> that of the build which it has become.</summary>
     public string Id { get; private set; }
@@ -21,7 +21,10 @@ public sealed class LiveDeployment : IAsyncDisposable
     /// <summary>The id of the worker.</summary>
     public string WorkerId => _connection.Worker.WorkerId;
 
-    /// <summary>Changes the bodies of methods in the workers that serve the deployment. Calls that run go on in the old ones; objects keep their state.</summary>
+    /// <summary>
+    /// Changes the bodies of methods in the workers that serve the deployment. Calls that run go on in the old ones; objects keep their state. From then on the workers serve
+    /// those who are connected to them and those who look for an object in them, and who calls the build anew gets another worker of it, until <see cref="AdoptAsync"/>.
+    /// </summary>
     /// <param name="patch">The change.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>Why the code is as it was; null when it has changed.</returns>
@@ -29,28 +32,29 @@ public sealed class LiveDeployment : IAsyncDisposable
     public async Task<string?> PatchAsync(CodePatch patch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(patch);
-        PatchReply reply = await _host.PatchAsync(Id, patch, cancellationToken).ConfigureAwait(false);
+        PatchReply reply = await _host.PatchAsync(Id, _changes, patch, cancellationToken).ConfigureAwait(false);
         if (reply.Workers.FirstOrDefault(one => one.WorkerId == WorkerId) is not { } own)
-            return $"worker {WorkerId} has ended";
+            return $"worker {WorkerId} has ended, or somebody else has changed its code";
 
-        // In other environments there may be others. One that could not follow serves nobody anew: the adoption leaves it behind.
+        // In other environments there may be others. One that could not follow is left behind.
         if (own.Error is null)
-            _patches++;
+            _changes = reply.Changes;
         return own.Error;
     }
 
-    /// <summary>Has the patched workers count as those of a build that has the same changes: it is deployed and current then, and who runs it is served by them.</summary>
+    /// <summary>
+    /// Has the patched workers count as those of a build that has the same changes: it is deployed and current then, and who runs it anew is served by them, also where
+    /// another worker has served it so far.
+    /// </summary>
     /// <param name="build">The folder with the build's output, or its assembly.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>Whether they do; not when the worker has ended, or another one serves the build already.</returns>
+    /// <returns>Whether they do; not when the worker has ended, or somebody else has changed its code.</returns>
     /// <exception cref="DeploymentException">The build's files cannot be sent.</exception>
     public async Task<bool> AdoptAsync(string build, CancellationToken cancellationToken = default)
     {
         ApplicationBuild read = _read(build);
-        if (read.Id == Id)
-            return true;
         await DeploymentUpload.DeployAsync(read, _host, cancellationToken).ConfigureAwait(false);
-        AdoptReply reply = await _host.AdoptAsync(read.Id, Id, _patches, cancellationToken).ConfigureAwait(false);
+        AdoptReply reply = await _host.AdoptAsync(read.Id, Id, _changes, cancellationToken).ConfigureAwait(false);
         if (!reply.Workers.Contains(WorkerId))
             return false;
         Id = read.Id;

@@ -123,8 +123,19 @@ public sealed record RemotePlacement
     public RemotePlacement With(RemoteOptions options) => this with { Options = options };
 
     /// <summary>Has the calls written down instead of sent.</summary>
-    /// <param name="recorder">What writes them down.</param>
-    public RemotePlacement Recording(RemoteTarget recorder) => this with { Recorder = (CallRecorder)recorder };
+    /// <param name="recorder">What writes them down: the recorder that a detached call gives.</param>
+    /// <exception cref="ArgumentException">It writes nothing down.</exception>
+    public RemotePlacement Recording(RemoteTarget recorder)
+    {
+        ArgumentNullException.ThrowIfNull(recorder);
+        return this with
+        {
+            Recorder = recorder as CallRecorder ?? throw new ArgumentException(
+                $"A {recorder.GetType()} sends calls, where the recorder is expected that SpawnAsync gives. To detach a call, use SpawnAsync(jobs => jobs.PreprocessAsync(data)); "
+                + "to send it, call the function.",
+                nameof(recorder)),
+        };
+    }
 
     /// <summary>Begins the creation of an object.</summary>
     /// <param name="constructor">The constructor.</param>

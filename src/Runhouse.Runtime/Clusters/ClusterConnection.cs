@@ -311,7 +311,9 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
             return await ConnectAsync(host, ReadBuild(host, path, choice.Application), worker, cancellationToken).ConfigureAwait(false);
 
         string deployment = choice.Find(await host.GetStatusAsync(cancellationToken).ConfigureAwait(false)).Id;
-        return await ConnectAsync(host, deployment, worker, cancellationToken).ConfigureAwait(false)
+
+        // Whoever asks for the current version, while it is being changed, means what it is now.
+        return await ConnectAsync(host, deployment, worker with { AcceptsChanges = choice.Deployment is null }, cancellationToken).ConfigureAwait(false)
             ?? throw new RemoteNotFoundException($"{host.Address} no longer has deployment {deployment}. Ask for its deployments again.");
     }
 

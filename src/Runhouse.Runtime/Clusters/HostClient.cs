@@ -128,21 +128,22 @@ internal sealed class HostClient : IDisposable
         LongWork,
         cancellationToken);
 
-    /// <summary>Changes the bodies of methods in the workers that serve a deployment.</summary>
+    /// <summary>Changes the bodies of methods in the workers of a deployment.</summary>
     /// <param name="deployment">The deployment's id.</param>
+    /// <param name="changes">What was changed in those that are meant; empty for nothing.</param>
     /// <param name="patch">The change.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task<PatchReply> PatchAsync(string deployment, CodePatch patch, CancellationToken cancellationToken) => SendAsync(
-        HttpMethod.Post, $"v1/deployments/{deployment}/patches", JsonContent.Create(patch, ControlJson.Default.CodePatch), ControlJson.Default.PatchReply, _connectTimeout, cancellationToken);
+    public Task<PatchReply> PatchAsync(string deployment, string changes, CodePatch patch, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post, $"v1/deployments/{deployment}/patches?changes={changes}", JsonContent.Create(patch, ControlJson.Default.CodePatch), ControlJson.Default.PatchReply, _connectTimeout, cancellationToken);
 
     /// <summary>Has the workers of a deployment, which have been patched, count as workers of another one that is what they run now; it is current then.</summary>
     /// <param name="deployment">The other deployment's id.</param>
     /// <param name="former">The id of the deployment that they count as.</param>
-    /// <param name="patches">How many patches they have.</param>
+    /// <param name="changes">What was changed in those that are meant.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task<AdoptReply> AdoptAsync(string deployment, string former, int patches, CancellationToken cancellationToken) => SendAsync(
+    public Task<AdoptReply> AdoptAsync(string deployment, string former, string changes, CancellationToken cancellationToken) => SendAsync(
         HttpMethod.Post,
-        string.Create(CultureInfo.InvariantCulture, $"v1/deployments/{deployment}/adopt?workers-of={former}&patches={patches}"),
+        $"v1/deployments/{deployment}/adopt?workers-of={former}&changes={changes}",
         content: null,
         ControlJson.Default.AdoptReply,
         _connectTimeout,

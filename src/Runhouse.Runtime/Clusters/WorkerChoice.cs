@@ -15,12 +15,15 @@ internal sealed record WorkerChoice(Resources Needs, RemoteProcess? Process, Tim
     /// <summary>The worker of members that need nothing in particular.</summary>
     public static WorkerChoice Plain { get; } = new(Resources.None, null, null);
 
+    /// <summary>Whether a worker will do whose code somebody is changing while it runs.</summary>
+    public bool AcceptsChanges { get; init; }
+
     /// <summary>The choice in the words of the host; null for the plain worker outside of any image's environment, which needs no words.</summary>
     /// <param name="environment">The id of the image's environment; null for none.</param>
     /// <param name="isLenient">Whether the code has to start there, whatever the machine has.</param>
     public WorkerRequest? ToRequest(string? environment, bool isLenient)
     {
-        if (Needs == Resources.None && Process is null && environment is null)
+        if (Needs == Resources.None && Process is null && environment is null && !AcceptsChanges)
             return null;
         return WorkerRequest.For(Needs) with
         {
@@ -28,6 +31,7 @@ internal sealed record WorkerChoice(Resources Needs, RemoteProcess? Process, Tim
             IsLenient = isLenient,
             WaitSeconds = (Wait ?? DefaultWait).TotalSeconds,
             Process = Process?.Name,
+            AcceptsChanges = AcceptsChanges,
             Variables = Process is null ? new Dictionary<string, string>() : new Dictionary<string, string>(Process.Variables),
         };
     }

@@ -17,7 +17,7 @@ internal sealed class LoadReports(Action<WorkerToHostMessage> send, TimeSpan int
     private int _calls;
     private int _sessions;
     private int _objects;
-    private int _opened;
+    private int _arrived;
     private int _armed;
 
     /// <summary>Calls in flight.</summary>
@@ -41,10 +41,17 @@ internal sealed class LoadReports(Action<WorkerToHostMessage> send, TimeSpan int
     /// <summary>A session has begun or ended.</summary>
     public void AddSessions(int change)
     {
-        // In this order, which a report reads backwards: a session that it counts as opened is there, or has gone.
+        // In this order, which a report reads backwards: a session whose ticket it counts is there, or has gone.
         Interlocked.Add(ref _sessions, change);
         if (change > 0)
-            Interlocked.Add(ref _opened, change);
+            Interlocked.Add(ref _arrived, change);
+        Arm();
+    }
+
+    /// <summary>A session goes on, for which another ticket was used.</summary>
+    public void AddResumption()
+    {
+        Interlocked.Increment(ref _arrived);
         Arm();
     }
 
@@ -73,8 +80,8 @@ internal sealed class LoadReports(Action<WorkerToHostMessage> send, TimeSpan int
         Changed?.Invoke();
         lock (_reporting)
         {
-            int opened = Volatile.Read(ref _opened);
-            var load = new WorkerLoad(Volatile.Read(ref _calls), Volatile.Read(ref _sessions), Volatile.Read(ref _objects), opened);
+            int arrived = Volatile.Read(ref _arrived);
+            var load = new WorkerLoad(Volatile.Read(ref _calls), Volatile.Read(ref _sessions), Volatile.Read(ref _objects), arrived);
             if (load == _reported)
                 return;
             _reported = load;

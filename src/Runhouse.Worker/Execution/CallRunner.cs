@@ -45,7 +45,7 @@ internal sealed class CallRunner : ICallHandler
 
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Looks after calls behind their deadline; null for nobody.</summary>
+    /// <summary>Looks after calls that nobody waits for; null for nobody.</summary>
     public HangWatch? Hangs { get; init; }
 
     /// <summary>The threads of synchronous members.</summary>
@@ -107,13 +107,18 @@ internal sealed class CallRunner : ICallHandler
     }
 
     /// <summary>A call has ended: its turn is over, and it goes back to its pool.</summary>
-    public void OnEnded(ServerCall call, ObjectEntry? target, ConcurrencyGate? gate)
+    /// <param name="call">The call.</param>
+    /// <param name="target">The object that it called.</param>
+    /// <param name="gate">What let it in.</param>
+    /// <param name="isCounted">Whether it still counted as a call in flight.</param>
+    public void OnEnded(ServerCall call, ObjectEntry? target, ConcurrencyGate? gate, bool isCounted)
     {
         call.Release();
         gate?.Exit();
         if (target is not null)
             Objects.Exit(target);
-        Load.AddCalls(-1);
+        if (isCounted)
+            Load.AddCalls(-1);
     }
 
     private ContractMismatchException? Find(ServerCall call, out MemberEntry? entry)

@@ -29,7 +29,9 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     private ExecutionContext? _unseenFlow;
     private bool _isContextRead;
     private volatile bool _keepsThread;
-    private volatile int _generation;
+
+    // Twice the generation, and one more once the call no longer counts.
+    private int _standing;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _dispatch;
     private object? _constructed;
     private string? _callName;
@@ -47,10 +49,15 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     public bool IsOf(CallRunner runner) => _runner == runner;
 
     /// <summary>Which call of those that it has served and will serve this is.</summary>
-    public int Generation => _generation;
+    public int Generation => Volatile.Read(ref _standing) / 2;
 
     /// <summary>Whether its code has a thread and has not yet returned or begun to wait without one.</summary>
     public bool KeepsThread => _keepsThread;
+
+    /// <summary>Counts a call no longer as one in flight, though it goes on.</summary>
+    /// <param name="generation">Which call.</param>
+    /// <returns>Whether it did count: it has not ended.</returns>
+    public bool TryDiscount(int generation) => Interlocked.CompareExchange(ref _standing, (2 * generation) + 1, 2 * generation) == 2 * generation;
 
     /// <summary>The call's id in words.</summary>
     public string CallName => _callName ??= _call.CallName;
@@ -313,8 +320,8 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         var (call, target, gate) = (_call, _object, _gate);
         (_call, _entry, _object, _gate, _context) = (null!, null!, null, null, null!);
         (_dispatch, _constructed, _callName) = (default, null, null);
-        _generation++;
-        _runner.OnEnded(call, target, gate);
+        int standing = Interlocked.Exchange(ref _standing, 2 * (Generation + 1));
+        _runner.OnEnded(call, target, gate, isCounted: standing % 2 == 0);
     }
 
     private void FlushLines(CallContext? context)

@@ -3,15 +3,16 @@ using Runhouse.Worker.Execution;
 namespace Runhouse.Worker.Hangs;
 
 /// <summary>
-/// Looks after calls for which nobody waits any more and whose deadline is over. One that keeps its thread for longer than the grace period ignores its
-/// cancellation and will never give the thread back. One that waits, holding no thread, harms nobody and is only noted in the log. The watch has a thread of
-/// its own, which the thread pool's state does not touch; it sleeps while there is nothing to look after.
+/// Looks after calls for which nobody waits any more. One that goes on for longer than the grace period counts no longer as a call in flight, so that it keeps neither its
+/// worker nor the host. One that keeps its thread for that long behind its deadline ignores its cancellation and will never give the thread back: it hangs. Others harm nobody
+/// and are only noted in the log. The watch has a thread of its own, which the thread pool's state does not touch; it sleeps while there is nothing to look after.
 /// </summary>
-/// <param name="grace">How long a call may go on behind its deadline.</param>
+/// <param name="grace">How long a call may go on when nobody waits for it, and behind its deadline.</param>
 /// <param name="log">Writes a line into the worker's log.</param>
+/// <param name="onDiscounted">Is told of each call that counts no longer.</param>
 /// <param name="onHung">Is told of the first call that hangs.</param>
 /// <param name="time">The clock of the deadlines.</param>
-internal sealed class HangWatch(TimeSpan grace, Action<string> log, Action<HungCall> onHung, TimeProvider time)
+internal sealed class HangWatch(TimeSpan grace, Action<string> log, Action onDiscounted, Action<HungCall> onHung, TimeProvider time)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
@@ -23,12 +24,12 @@ internal sealed class HangWatch(TimeSpan grace, Action<string> log, Action<HungC
     /// <param name="call">The call.</param>
     /// <param name="name">Its id for messages.</param>
     /// <param name="member">What it calls, for messages.</param>
-    /// <param name="deadlineAt">When its time was over, as a timestamp.</param>
+    /// <param name="deadlineAt">When its time is over, as a timestamp; 0 for never.</param>
     public void Add(RunningCall call, string name, string member, long deadlineAt)
     {
         lock (_signal)
         {
-            _calls.Add(new Abandoned(call, call.Generation, name, member, deadlineAt));
+            _calls.Add(new Abandoned(call, call.Generation, name, member, time.GetTimestamp(), deadlineAt));
             if (_thread is null)
             {
                 _thread = new Thread(Watch) { IsBackground = true, Name = "Runhouse hangs" };
@@ -67,23 +68,37 @@ internal sealed class HangWatch(TimeSpan grace, Action<string> log, Action<HungC
             for (int i = _calls.Count - 1; i >= 0; i--)
             {
                 Abandoned call = _calls[i];
-                TimeSpan late = time.GetElapsedTime(call.DeadlineAt);
-                if (late < grace)
-                    continue;
-                if (call.KeepsThread)
+                TimeSpan late = call.DeadlineAt == 0 ? TimeSpan.Zero : time.GetElapsedTime(call.DeadlineAt);
+                if (late >= grace && call.KeepsThread)
                     return new HungCall(call.Name, call.Member, late);
-                _calls.RemoveAt(i);
-                log($"Call {call.Name} of '{call.Member}' has not ended {late.TotalSeconds:0} s after its deadline. It holds no thread while it waits, and is left alone; let it take a CancellationToken and pass it on.");
+                TimeSpan alone = time.GetElapsedTime(call.AbandonedAt);
+                if (alone >= grace)
+                    Discount(call, alone);
+
+                // One that may yet hang behind its deadline is looked after until then.
+                if (call.IsDiscounted && (call.DeadlineAt == 0 || late >= grace))
+                    _calls.RemoveAt(i);
             }
 
             return null;
         }
     }
 
-    private sealed record Abandoned(RunningCall Call, int Generation, string Name, string Member, long DeadlineAt)
+    private void Discount(Abandoned call, TimeSpan alone)
+    {
+        if (call.IsDiscounted || !call.Call.TryDiscount(call.Generation))
+            return;
+        call.IsDiscounted = true;
+        onDiscounted();
+        log($"Call {call.Name} of '{call.Member}' has not ended {alone.TotalSeconds:0} s after nobody waited for it any more. It keeps this worker no longer, which may end with it; let it take a CancellationToken and pass it on.");
+    }
+
+    private sealed record Abandoned(RunningCall Call, int Generation, string Name, string Member, long AbandonedAt, long DeadlineAt)
     {
         public bool HasEnded => Call.Generation != Generation;
 
         public bool KeepsThread => Call.KeepsThread && !HasEnded;
+
+        public bool IsDiscounted { get; set; }
     }
 }

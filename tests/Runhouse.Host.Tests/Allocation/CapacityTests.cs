@@ -11,9 +11,9 @@ public sealed class CapacityTests : IAsyncLifetime
 {
     private const string Serve = """say '{"kind":"serving"}'; on_message() { case $1 in *drain*) exit 0;; esac; }; """;
 
-    // A caller's session, until somebody writes into the deployment's pipe.
-    private const string ServeOneCaller = """mkfifo $directory/gone; say '{"kind":"serving"}'; say '{"kind":"load","calls":0,"sessions":1,"objects":0,"opened":1}'; read -r line < $directory/gone; """
-        + """say '{"kind":"load","calls":0,"sessions":0,"objects":0,"opened":1}'; on_message() { case $1 in *drain*) exit 0;; esac; }; """;
+    // A caller's session, until somebody writes into the deployment's pipe. It is told to have come once its ticket was given.
+    private const string ServeOneCaller = """mkfifo $directory/gone; say '{"kind":"serving"}'; say '{"kind":"load","calls":0,"sessions":1,"objects":0,"arrived":0}'; read -r line < $directory/gone; """
+        + """say '{"kind":"load","calls":0,"sessions":0,"objects":0,"arrived":1}'; on_message() { case $1 in *drain*) exit 0;; esac; }; """;
 
     private const string KeepLoad = """printf '%s' "$load" > "$directory/load"; """;
     private static readonly WorkerRequest OneA100 = new() { Gpu = "A100" };
@@ -198,6 +198,23 @@ public sealed class CapacityTests : IAsyncLifetime
         {
             _host = former;
         }
+    }
+
+    [Fact]
+    public async Task A_worker_for_which_any_caller_has_a_ticket_makes_no_room()
+    {
+        TestDeployment holder = await DeployAsync(ServeOneCaller);
+        string worker = (await _host.ConnectAsync(holder, new WorkerRequest { Gpu = "A100:2" })).WorkerId;
+        await HasCallerAsync(worker);
+
+        // One more is sent there, by the worker's id; the first one leaves.
+        (await _host.Client.PostAsync($"/v1/workers/{worker}/connect", null, Stop)).EnsureSuccessStatusCode();
+        await GoneAsync(holder);
+        await UntilAsync(status => status.Workers.Single(one => one.Id == worker).Sessions == 0);
+
+        HostError refused = await TestHost.RefusalAsync(await _host.TryConnectAsync(await DeployAsync(Serve), OneA100, Stop), HttpStatusCode.ServiceUnavailable);
+        Assert.Contains(worker, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(WorkerState.Serving, (await _host.FateAsync(worker, wait: 0)).State);
     }
 
     [Fact]

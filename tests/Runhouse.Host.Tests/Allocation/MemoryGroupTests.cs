@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Machines;
 using Runhouse.Host.Tests.Running;
+using Runhouse.Integration;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Tests.Allocation;
@@ -115,6 +117,10 @@ public sealed class MemoryGroupTests
         Assert.Equal(66_000_000, group.ReadPeak());
         Assert.Equal(1, group.ReadKills());
 
+        // What was ended in groups below it counts in the first file alone.
+        File.WriteAllText(Path.Combine(group.Folder, "memory.events.local"), "low 0\nhigh 0\nmax 33\noom 2\noom_kill 0\noom_group_kill 0\n");
+        Assert.Equal(0, group.ReadKills());
+
         Assert.Null(groups.OwnLimitBytes);
         File.WriteAllText(Path.Combine(folder, "memory.max"), "max\n");
         Assert.Null(groups.OwnLimitBytes);
@@ -124,6 +130,69 @@ public sealed class MemoryGroupTests
         File.WriteAllText(Path.Combine(folder, "memory.events"), "oom_kill 3\n");
         Assert.True(groups.HasKilledLately());
         Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void What_the_kernel_ends_in_a_workers_group_is_not_taken_for_a_process_of_the_hosts_own()
+    {
+        var time = new FakeTimeProvider();
+        string folder = Directory.CreateTempSubdirectory("rh-groups-").FullName;
+        string own = Directory.CreateDirectory(Path.Combine(folder, "runhouse-host")).FullName;
+        Write(folder, "memory.events", 0);
+        Write(folder, "memory.events.local", 0);
+        Write(own, "memory.events", 0);
+        Write(own, "memory.events.local", 0);
+        var groups = new MemoryGroups(Path.Combine(folder, "notes"), new MemoryGroups.Place(folder, MemoryGroupFiles.Version2), time, NullLogger.Instance);
+
+        // As the kernel counts what it ends in a worker's group: there, and in all above.
+        Write(folder, "memory.events", 1);
+        Assert.False(groups.HasKilledLately());
+
+        Write(folder, "memory.events", 2);
+        Write(own, "memory.events", 1);
+        Write(own, "memory.events.local", 1);
+        Assert.True(groups.HasKilledLately());
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(groups.HasKilledLately());
+        Directory.Delete(folder, recursive: true);
+
+        static void Write(string folder, string file, int kills) => File.WriteAllText(Path.Combine(folder, file), $"low 0\noom_kill {kills}\n");
+    }
+
+    [Fact]
+    [Acceptance(17)]
+    public async Task A_worker_that_the_host_ends_did_not_run_out_of_memory_though_one_of_its_processes_did()
+    {
+        CanLimit();
+        await using TestHost host = await TestHost.StartAsync();
+        ConnectReply reply = await host.ConnectAsync(await host.DeployAsync("(x=$(head -c 128M /dev/zero | tr '\\0' x)); " + Serve), Limited);
+        Assert.True(new MemoryGroup(GroupOf(reply.WorkerId), MemoryGroupFiles.Version1).ReadKills() > 0);
+
+        (await host.Client.DeleteAsync($"/v1/workers/{reply.WorkerId}", Stop)).EnsureSuccessStatusCode();
+
+        WorkerStatus fate = await host.FateAsync(reply.WorkerId);
+        Assert.Equal((9, false, true), (fate.Signal, fate.IsOutOfMemory, fate.IsEndedOnRequest));
+    }
+
+    [Fact]
+    public async Task What_a_worker_held_is_free_when_a_step_behind_its_end_fails()
+    {
+        CanLimit();
+        await using TestHost host = await TestHost.StartAsync();
+        var all = new WorkerRequest { Cpus = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), Memory = "0.0625" };
+        ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve), all);
+
+        // The note of its group cannot be deleted.
+        string note = Path.Combine(host.Home, "memory-groups", reply.WorkerId);
+        File.Delete(note);
+        Directory.CreateDirectory(Path.Combine(note, "in-the-way"));
+        Assert.Equal(HttpStatusCode.NoContent, (await host.Client.DeleteAsync($"/v1/workers/{reply.WorkerId}", Stop)).StatusCode);
+
+        Assert.Equal(WorkerState.Ended, (await host.FateAsync(reply.WorkerId)).State);
+        ConnectReply next = await host.ConnectAsync(await host.DeployAsync(Serve, "Next"), all with { WaitSeconds = 60 });
+        Assert.NotEqual(reply.WorkerId, next.WorkerId);
+        Assert.Contains(
+            $"Worker {reply.WorkerId} has ended, and the group that limits its memory could not be cleared up", await File.ReadAllTextAsync(Path.Combine(host.Home, "logs", "host.log"), Stop), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -238,7 +238,7 @@ public sealed class ScheduleTests
         await using TestHost host = await TestHost.StartAsync(time: _time);
         TestDeployment first = await DeployAsync(host, Serve(AtSix));
         TestDeployment built = await host.DeployAsync(Serve(AtSix) + " # built");
-        HttpResponseMessage adopted = await host.Client.PostAsync($"/v1/deployments/{built.Id}/adopt?workers-of={first.Id}&patches=0", null, Stop);
+        HttpResponseMessage adopted = await host.Client.PostAsync($"/v1/deployments/{built.Id}/adopt?workers-of={first.Id}&changes=", null, Stop);
         Assert.Single((await adopted.Content.ReadFromJsonAsync(ControlJson.Default.AdoptReply, Stop))!.Workers);
         Assert.Equal((built.Id, Midnight.AddHours(6)), ((await ScheduleAsync(host)).Deployment, (await ScheduleAsync(host)).NextAt));
     }

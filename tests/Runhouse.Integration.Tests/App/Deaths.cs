@@ -37,6 +37,10 @@ public static class Deaths
             case "exit":
                 Environment.Exit(3);
                 break;
+            case "out-of-memory":
+                // Not more than a machine has whose kernel sets the worker no limit.
+                Needy.TakeNative(400);
+                break;
             default:
                 Process.GetCurrentProcess().Kill();
                 break;

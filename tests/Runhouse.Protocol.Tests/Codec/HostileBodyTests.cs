@@ -25,7 +25,12 @@ public class HostileBodyTests
     [InlineData(false)]
     [InlineData(true)]
     public void Random_bytes_throw_nothing_that_is_not_translated_and_allocate_in_proportion(bool isPlain)
-        => Gen.Select(Gen.Byte.Array[0, 64], Gen.Int[0, Readings.Length - 1]).Sample((bytes, which) => TryRead(bytes, Readings[which], isPlain) < 16 * 1024, iter: 50_000, threads: 1);
+    {
+        // What is made once and kept, such as the buffers of JSON, does not count.
+        foreach (Reading reading in Readings)
+            TryRead([0xa1, (byte)'a'], reading, isPlain);
+        Gen.Select(Gen.Byte.Array[0, 64], Gen.Int[0, Readings.Length - 1]).Sample((bytes, which) => TryRead(bytes, Readings[which], isPlain) < 16 * 1024, iter: 50_000, threads: 1);
+    }
 
     [Theory]
     [InlineData(0xdd)] // array of 2^28

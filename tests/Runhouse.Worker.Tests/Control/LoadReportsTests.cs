@@ -29,6 +29,15 @@ public sealed class LoadReportsTests
     }
 
     [Fact]
+    public void A_session_that_is_resumed_has_used_a_ticket_and_is_the_same()
+    {
+        _reports.AddSessions(1);
+        _reports.AddResumption();
+        _time.Advance(Interval);
+        Assert.Equal([new WorkerLoad(0, 1, 0, 2)], _sent);
+    }
+
+    [Fact]
     public void A_call_that_came_and_went_between_two_reports_is_not_reported()
     {
         _reports.AddCalls(1);

@@ -8,6 +8,11 @@ namespace Runhouse.Worker.Tests.Processes;
 
 public sealed class WorkerCallTests
 {
+    // More than a machine with much else to do takes a thread away from a call that has just begun, which would be taken for a hang.
+    private static readonly WireLimits ShortGrace = WireLimits.Default with { HangGraceSeconds = 5 };
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     [Fact]
     public async Task Blocking_calls_overlap()
     {
@@ -99,7 +104,7 @@ public sealed class WorkerCallTests
     [Fact]
     public async Task A_call_that_waits_behind_its_deadline_is_noted_and_left_alone()
     {
-        await using var worker = await WorkerUnderTest.ServingAsync(WireLimits.Default with { HangGraceSeconds = 1 });
+        await using var worker = await WorkerUnderTest.ServingAsync(ShortGrace);
         await using var connection = await worker.ConnectAsync();
 
         await Assert.ThrowsAsync<RemoteTimeoutException>(() => connection.CallWithinAsync(AppContract.Stay, TimeSpan.FromMilliseconds(200)));
@@ -110,6 +115,51 @@ public sealed class WorkerCallTests
             await timer.WaitForNextTickAsync(patience.Token);
         Assert.DoesNotContain("Worker hung", worker.Log, StringComparison.Ordinal);
         Assert.Contains("worker-1", await connection.CallAsync(AppContract.DescribeContext), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [Acceptance(45)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_that_goes_on_when_nobody_waits_for_it_counts_no_longer_behind_the_grace_period_and_holds_up_no_drain(bool keepsThread)
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync(ShortGrace);
+        await using var connection = await worker.ConnectAsync();
+        using var giveUp = new CancellationTokenSource();
+        Task call = keepsThread
+            ? connection.CallAsync(AppContract.Gate, 1, cancellationToken: giveUp.Token)
+            : connection.CallAsync(AppContract.Stay, cancellationToken: giveUp.Token);
+        await LoadAsync(worker, calls: 1);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+
+        await LoadAsync(worker, calls: 0);
+
+        // It has not ended, and others that end are counted as before.
+        Assert.Contains("worker-1", await connection.CallAsync(AppContract.DescribeContext), StringComparison.Ordinal);
+        await worker.SendAsync(new DrainWorker());
+        Assert.Equal(0, await worker.ExitAsync().WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task A_call_that_ends_behind_the_grace_period_is_not_counted_twice()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync(ShortGrace);
+        await using var connection = await worker.ConnectAsync();
+        using var giveUp = new CancellationTokenSource();
+        Task call = connection.CallAsync(AppContract.Gate, 1, cancellationToken: giveUp.Token);
+        await LoadAsync(worker, calls: 1);
+        await giveUp.CancelAsync();
+        await LoadAsync(worker, calls: 0);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+
+        // Opens the gate: from here on the first one ends.
+        await connection.CallAsync(AppContract.Gate, 2);
+        using var again = new CancellationTokenSource();
+        Task[] next = [.. Enumerable.Range(0, 2).Select(_ => connection.CallAsync(AppContract.Stay, cancellationToken: again.Token))];
+        await LoadAsync(worker, calls: 2);
+        await again.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(next));
     }
 
     [Fact]
@@ -235,5 +285,11 @@ public sealed class WorkerCallTests
         await worker.SendAsync(new DrainWorker());
 
         Assert.Equal(0, await worker.ExitAsync());
+    }
+
+    private static async Task LoadAsync(WorkerUnderTest worker, int calls)
+    {
+        while ((await worker.ReceiveAsync<WorkerLoad>().WaitAsync(Patience)).Calls != calls)
+            continue;
     }
 }
