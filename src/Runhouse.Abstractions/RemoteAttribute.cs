@@ -39,4 +39,19 @@ public class RemoteAttribute : Attribute
     /// constructors and its members.
     /// </summary>
     public int Retries { get; set; }
+
+    /// <summary>
+    /// When the host runs a remote function by itself, as a detached call with the defaults of its parameters: a cron expression of five fields (minute, hour, day of
+    /// the month, month, day of the week), <c>"0 6 * * MON-FRI"</c>, or of six with seconds in front; also <c>"@hourly"</c>, <c>"@daily"</c> and the like. Null, the default,
+    /// for never. It holds from when a build with it is deployed until another one is. For functions only.
+    /// </summary>
+    public string? Schedule { get; set; }
+
+    /// <summary>The IANA id of the time zone whose clock <see cref="Schedule"/> means, <c>"Europe/Vienna"</c>; null, the default, for UTC.</summary>
+    public string? TimeZone { get; set; }
+
+    /// <summary>
+    /// Whether <see cref="Schedule"/> keeps its host up, whoever uses it. Without that, a build with a schedule is refused by hosts that stop when nobody uses them (autostop).
+    /// </summary>
+    public bool KeepsUp { get; set; }
 }

@@ -30,6 +30,7 @@ internal static class CommandTree
             CallsCommand.Cancel(terminal),
             ResultCommand.Create(terminal),
             KillCommand.Create(terminal),
+            DeployCommand.Create(terminal),
             DeploymentsCommand.Create(terminal),
             RollbackCommand.Create(terminal),
             WatchCommand.Create(terminal),

@@ -19,7 +19,7 @@ public sealed class TreeTests
             ]
         },
         { "Cli", ["Runtime"], ["Microsoft.CodeAnalysis.CSharp", "Spectre.Console", "System.CommandLine"] },
-        { "Host", ["Protocol"], ["Microsoft.Data.Sqlite"] },
+        { "Host", ["Protocol"], ["Cronos", "Microsoft.Data.Sqlite"] },
         { "Worker", ["Protocol"], [] },
         { "Generators", [], ["Microsoft.CodeAnalysis.Analyzers", "Microsoft.CodeAnalysis.CSharp"] },
         { "Templates", [], [] },

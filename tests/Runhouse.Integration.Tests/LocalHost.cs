@@ -112,7 +112,10 @@ public sealed class LocalHost : IAsyncLifetime
 
     /// <summary>Runs a program of a project beside this one.</summary>
     public Task<(int ExitCode, string[] Lines)> RunAsync(string project, Dictionary<string, string> environment, params string[] arguments)
-        => RunAsync(Path.Combine(OutputOf(project), project + ".dll"), environment, arguments, project);
+        => RunAsync(ProgramOf(project), environment, arguments, project);
+
+    /// <summary>The program of a project beside this one.</summary>
+    public static string ProgramOf(string project) => Path.Combine(OutputOf(project), project + ".dll");
 
     /// <summary>Runs a program of a folder.</summary>
     public Task<(int ExitCode, string[] Lines)> ProgramAsync(string folder, string program, Dictionary<string, string> environment, params string[] arguments)

@@ -9,7 +9,7 @@ internal static class StatusCommand
     public static Command Create(Terminal terminal)
     {
         Argument<string[]> names = Arguments.Clusters("The clusters; without any, this machine and all that are saved.");
-        var command = new Command("status", "Show what runs on clusters: hosts, machines, workers, calls, objects. Nothing is started, and looking keeps nothing up.") { names };
+        var command = new Command("status", "Show what runs on clusters: hosts, machines, workers, calls, schedules, objects. Nothing is started, and looking keeps nothing up.") { names };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] wanted = parsed.GetValue(names) ?? [];

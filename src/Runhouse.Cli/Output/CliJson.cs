@@ -68,6 +68,13 @@ internal sealed record RunResult(int ExitCode, string Output, string Error);
 internal sealed record DeploymentEntry(
     string Host, string Application, string Id, int Files, long Bytes, int Workers, int Objects, int Calls, DateTimeOffset UsedAt, bool IsCurrent, bool IsPrevious);
 
+/// <summary>A build that was deployed.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Application">The application's id.</param>
+/// <param name="Deployment">The deployment's id.</param>
+/// <param name="Schedules">What the host runs of it by itself.</param>
+internal sealed record DeployResult(string Host, string Application, string Deployment, IReadOnlyList<ScheduleStatus> Schedules);
+
 /// <summary>A remote member.</summary>
 /// <param name="Name">Its full name.</param>
 /// <param name="Kind">What it is.</param>
@@ -129,6 +136,7 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(TrustResult))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(IReadOnlyList<DeploymentEntry>))]
+[JsonSerializable(typeof(DeployResult))]
 [JsonSerializable(typeof(IReadOnlyList<RolledBack>))]
 [JsonSerializable(typeof(WatchEvent))]
 [JsonSerializable(typeof(IReadOnlyList<MemberEntry>))]

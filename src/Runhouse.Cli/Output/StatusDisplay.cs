@@ -56,6 +56,8 @@ internal static class StatusDisplay
 
         if (host.Waiting > 0)
             console.WriteLine($"  {host.Waiting} caller{(host.Waiting == 1 ? " waits" : "s wait")} for accelerators, cores or memory that others hold");
+        if (host.Schedules.Count > 0)
+            console.Write(ScheduleDisplay.Table(host.Schedules));
         if (host.Objects.Count > 0)
             console.Write(Tables.Create(["  OBJECT", "TYPE", "WORKER"], host.Objects.Select(static one => new[] { "  " + one.Name, one.TypeName, one.WorkerId ?? "kept" })));
     }

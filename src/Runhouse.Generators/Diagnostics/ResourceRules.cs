@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace Runhouse.Generators.Diagnostics;
 
-/// <summary>What a [Remote] attribute asks for that no machine can give. RH0300 to RH0319.</summary>
+/// <summary>What a [Remote] attribute asks for that no machine can give. RH0300 to RH0309.</summary>
 internal static class ResourceRules
 {
     private const string Category = "Runhouse.Resources";

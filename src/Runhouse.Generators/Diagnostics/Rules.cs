@@ -6,7 +6,8 @@ namespace Runhouse.Generators.Diagnostics;
 internal static class Rules
 {
     private static readonly Dictionary<string, DiagnosticDescriptor> ById =
-        ShapeRules.All.Concat(SerializableRules.All).Concat(SnapshotRules.All).Concat(PortabilityRules.All).Concat(CallSiteRules.All).Concat(ResourceRules.All).Concat(ContractRules.All)
+        ShapeRules.All.Concat(SerializableRules.All).Concat(SnapshotRules.All).Concat(PortabilityRules.All).Concat(CallSiteRules.All).Concat(ResourceRules.All).Concat(ScheduleRules.All)
+            .Concat(ContractRules.All)
             .ToDictionary(static rule => rule.Id, StringComparer.Ordinal);
 
     /// <summary>All rules.</summary>

@@ -45,6 +45,7 @@ internal static class ContractEmitter
         Switch(source, members, info);
         Services(source, contract, members.Any(m => m.Member.Parameters.Any(p => p.Kind == ParameterKind.Service)));
         Snapshots(source, contract, new SerializerEmitter(info.ContractNamespace));
+        ScheduleEmitter.Emit(source, members.Select(static one => one.Member), new SerializerEmitter(info.ContractNamespace));
         Readers(source, members, new SerializerEmitter(info.ContractNamespace));
         ExceptionEmitter.Emit(source, contract.Exceptions, new SerializerEmitter(info.ContractNamespace));
         source.Close();

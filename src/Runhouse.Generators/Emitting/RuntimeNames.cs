@@ -41,6 +41,7 @@ internal static class RuntimeNames
     public const string RemoteFunctionsAttribute = "global::Runhouse.Protocol.Generated.RemoteFunctionsAttribute";
     public const string RemoteMember = "global::Runhouse.Protocol.Generated.RemoteMember";
     public const string RemoteMethod = "global::Runhouse.Protocol.Generated.RemoteMethod";
+    public const string RemoteSchedule = "global::Runhouse.Protocol.Generated.RemoteSchedule";
     public const string RemoteServicesContext = "global::Runhouse.Protocol.Generated.RemoteServicesContext";
     public const string RemoteSnapshot = "global::Runhouse.Protocol.Generated.RemoteSnapshot";
     public const string RemoteStreamMethod = "global::Runhouse.Protocol.Generated.RemoteStreamMethod";

@@ -51,6 +51,9 @@ internal sealed record RemoteMemberModel(
     /// <summary>The needs of a function as code: an expression of type <c>Resources</c>.</summary>
     public string Needs { get; init; } = "";
 
+    /// <summary>When a host runs a function by itself; null for never.</summary>
+    public ScheduleModel? Schedule { get; init; }
+
     /// <summary>Whether callers may write its call without an argument.</summary>
     public bool NeedsNoArgument => Parameters.All(static p => !p.Travels || p.IsParams || p.DefaultValue is not null);
 

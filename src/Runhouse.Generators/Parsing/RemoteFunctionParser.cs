@@ -61,6 +61,7 @@ internal static class RemoteFunctionParser
                         member with
                         {
                             Needs = ContainingTypeParser.Needs(attribute),
+                            Schedule = ScheduleParser.Parse(method, attribute),
                             Accessibility = method.IsPublic() ? "public" : "internal",
                         },
                         members.Shapes),

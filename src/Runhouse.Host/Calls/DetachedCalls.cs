@@ -46,6 +46,24 @@ internal sealed partial class DetachedCalls(
             await run.Entered.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Records a call that the host makes by itself, and lets it run; false when it is recorded already. What keeps it from running is its outcome.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="caller">On whose behalf.</param>
+    /// <param name="application">The application that it is of.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <exception cref="HostRefusal">It cannot be recorded.</exception>
+    public bool TryRecord(string id, DetachedCall call, string caller, string application, byte[] arguments)
+    {
+        if (_stopping.IsCancellationRequested)
+            throw HostRefusal.Stopping();
+        if (!table.TryAdd(id, call, caller, application, arguments))
+            return false;
+        LogRecorded(id, call.Member);
+        Begin(id, carrier.CarryAsync);
+        return true;
+    }
+
     /// <summary>Takes up what a former host has left: calls that had not begun, and those that may run twice. The others are interrupted.</summary>
     public void Resume()
     {
@@ -76,9 +94,15 @@ internal sealed partial class DetachedCalls(
         }
     }
 
+    /// <summary>Whether a call has not ended.</summary>
+    public bool IsInFlight(string id) => _runs.ContainsKey(id);
+
+    /// <summary>What a call is doing, or what became of it; null when none of that id is kept.</summary>
+    public CallStatus? Find(string id) => table.Find(id)?.Status;
+
     /// <summary>What a call is doing, or what became of it.</summary>
     /// <exception cref="HostRefusal">None of that id is kept.</exception>
-    public CallStatus Get(string id) => table.Find(id)?.Status ?? throw HostRefusal.NotFound(
+    public CallStatus Get(string id) => Find(id) ?? throw HostRefusal.NotFound(
         $"This host keeps no detached call '{id}': it was made on another host, or its outcome was kept for as long as was asked for. 'runhouse calls' lists those that there are.");
 
     /// <summary>All that are kept, the oldest first.</summary>

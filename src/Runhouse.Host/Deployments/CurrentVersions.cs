@@ -30,6 +30,9 @@ internal sealed partial class CurrentVersions
         }
     }
 
+    /// <summary>Raised when another deployment is current than before, or one was removed.</summary>
+    public event Action? Changed;
+
     /// <summary>The current deployment of an application, and the one that was current before; null where there is none.</summary>
     public (string? Current, string? Previous) Of(string application)
     {
@@ -49,9 +52,12 @@ internal sealed partial class CurrentVersions
     {
         lock (_gate)
         {
-            if (IsNew(deployment))
-                Put(deployment);
+            if (!IsNew(deployment))
+                return;
+            Put(deployment);
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>Makes a deployment current.</summary>
@@ -72,9 +78,12 @@ internal sealed partial class CurrentVersions
                     $"The current deployment of '{application}' is {current ?? "none"} by now, not {instead}: somebody has deployed or rolled back meanwhile. Look at the deployments, then try again.");
             }
 
-            if (current != deployment.Id)
-                Put(deployment);
+            if (current == deployment.Id)
+                return;
+            Put(deployment);
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>Forgets a deployment that was removed.</summary>
@@ -82,12 +91,15 @@ internal sealed partial class CurrentVersions
     {
         lock (_gate)
         {
-            if (_versions.GetValueOrDefault(deployment.Manifest.Application) is not { } versions || !versions.Remove(deployment.Id))
-                return;
-            if (versions.Count == 0)
-                _versions.Remove(deployment.Manifest.Application);
-            Save();
+            if (_versions.GetValueOrDefault(deployment.Manifest.Application) is { } versions && versions.Remove(deployment.Id))
+            {
+                if (versions.Count == 0)
+                    _versions.Remove(deployment.Manifest.Application);
+                Save();
+            }
         }
+
+        Changed?.Invoke();
     }
 
     private void Put(Deployment deployment)

@@ -3,6 +3,7 @@ using Runhouse.Host.Calls;
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Machines;
+using Runhouse.Host.Schedules;
 using Runhouse.Host.Workers;
 using Runhouse.Protocol.Control;
 
@@ -18,6 +19,8 @@ internal sealed class HostEndpoints(
     NameRegistry names,
     Accelerators accelerators,
     DetachedCalls calls,
+    ScheduleBook schedules,
+    ScheduledCalls scheduled,
     IdleWatch idle,
     IHostApplicationLifetime lifetime,
     TimeProvider time)
@@ -91,9 +94,10 @@ internal sealed class HostEndpoints(
         Workers = workers.Status(),
         Waiting = workers.Waiting,
         Objects = names.Status(),
+        Schedules = scheduled.Status(),
         Machine = MachineReading.Read(settings.Home, devices),
         KeptUntil = idle.KeptUntil,
-        StopsAt = settings.IdleTimeout is { } timeout && !workers.HasWork && !calls.HasWork && names.IsEmpty && idle.KeptUntil is null
+        StopsAt = settings.IdleTimeout is { } timeout && !workers.HasWork && !calls.HasWork && !schedules.KeepsUp && names.IsEmpty && idle.KeptUntil is null
             ? time.GetUtcNow() + timeout - idle.Idle
             : null,
     };

@@ -1,12 +1,13 @@
 using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
+using Runhouse.Host.Schedules;
 using Runhouse.Host.Workers;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Endpoints;
 
 /// <summary>Changes the code of live workers, and tells which deployment that makes of them.</summary>
-internal sealed class PatchEndpoints(HostSettings settings, DeploymentStore deployments, CurrentVersions versions, WorkerPool workers)
+internal sealed class PatchEndpoints(HostSettings settings, DeploymentStore deployments, CurrentVersions versions, WorkerPool workers, ScheduleBook schedules)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -32,6 +33,10 @@ internal sealed class PatchEndpoints(HostSettings settings, DeploymentStore depl
 
         Deployment deployment = deployments.Use(id) ?? throw HostRefusal.NotFound("This host does not have the deployment in full. Post its manifest to /v1/deployments and upload what is missing.");
         IReadOnlyList<Worker> adopted = workers.Adopt(former, deployment, ChangesIn(context));
+
+        // Bodies alone are different: what they declare was accepted before, of the deployment that they were.
+        if (adopted.Count > 0 && schedules.Declare(deployment, adopted[0]) is { } refusal)
+            throw refusal;
         if (adopted.Count > 0)
             versions.MakeCurrent(deployment, instead: null);
         await JsonReply.WriteAsync(context, new AdoptReply([.. adopted.Select(static one => one.Id)]), ControlJson.Default.AdoptReply).ConfigureAwait(false);

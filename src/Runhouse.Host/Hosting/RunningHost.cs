@@ -12,6 +12,7 @@ using Runhouse.Host.Folders;
 using Runhouse.Host.Images;
 using Runhouse.Host.Machines;
 using Runhouse.Host.Objects;
+using Runhouse.Host.Schedules;
 using Runhouse.Host.Storage;
 using Runhouse.Host.Values;
 using Runhouse.Host.Workers;
@@ -34,6 +35,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly SecretFiles _secrets;
     private readonly DetachedCalls _calls;
     private readonly ObjectPlacement _objects;
+    private readonly ScheduleBook _schedules;
+    private readonly ScheduledCalls _scheduled;
     private readonly IdleWatch _idle;
     private readonly ILogger<RunningHost> _log;
     private readonly TimeSpan _period;
@@ -52,6 +55,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
         _secrets = web.Services.GetRequiredService<SecretFiles>();
         _calls = web.Services.GetRequiredService<DetachedCalls>();
         _objects = web.Services.GetRequiredService<ObjectPlacement>();
+        _schedules = web.Services.GetRequiredService<ScheduleBook>();
+        _scheduled = web.Services.GetRequiredService<ScheduledCalls>();
         _idle = web.Services.GetRequiredService<IdleWatch>();
         _log = web.Services.GetRequiredService<ILogger<RunningHost>>();
         Identity = web.Services.GetRequiredService<HostIdentity>();
@@ -106,6 +111,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
 
             // Before anybody can make another one, which would be taken for one that was left.
             web.Services.GetRequiredService<DetachedCalls>().Resume();
+            web.Services.GetRequiredService<ScheduleBook>().Load();
+            web.Services.GetRequiredService<ScheduledCalls>().Start();
             await web.StartAsync().ConfigureAwait(false);
             string address = web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
             var host = new RunningHost(web, settings, folders, hostLock, time) { Address = new Uri(address) };
@@ -134,6 +141,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
 
         // First the sign, behind the timer that would put it up again, so that nobody new comes; the lock last, so that a successor does not start before we are gone.
         await _sweep.DisposeAsync().ConfigureAwait(false);
+        _scheduled.Dispose();
         Credentials.Withdraw();
         await _web.StopAsync().ConfigureAwait(false);
         await _calls.StopAsync().ConfigureAwait(false);
@@ -204,6 +212,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<StoreWrites>()
             .AddSingleton<CallCarrier>()
             .AddSingleton<DetachedCalls>()
+            .AddSingleton<ScheduleTable>()
+            .AddSingleton<ScheduleBook>()
+            .AddSingleton<ScheduledCalls>()
             .AddSingleton<AppliedSteps>()
             .AddSingleton<SecretFiles>()
             .AddSingleton<ImageEnvironments>()
@@ -257,7 +268,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         KeepFile();
         Forget();
         Rotate();
-        if (!_idle.TryEnd(_workers.HasWork || _calls.HasWork || !_names.IsEmpty, _settings.IdleTimeout))
+        if (!_idle.TryEnd(_workers.HasWork || _calls.HasWork || _schedules.KeepsUp || !_names.IsEmpty, _settings.IdleTimeout))
             return;
 
         LogIdle(_idle.Idle.TotalSeconds);

@@ -79,7 +79,7 @@ internal sealed partial class HostStore(HostFolders folders, TimeProvider time, 
         }
         catch (Exception missing) when (missing is DllNotFoundException or TypeInitializationException)
         {
-            throw Failed($"SQLite cannot be loaded on this machine: {missing.GetBaseException().Message} Detached calls and kept states need a host on Linux with glibc, x64 or arm64");
+            throw Failed($"SQLite cannot be loaded on this machine: {missing.GetBaseException().Message} Detached calls, schedules and kept states need a host on Linux with glibc, x64 or arm64");
         }
     }
 
@@ -140,6 +140,6 @@ internal sealed partial class HostStore(HostFolders folders, TimeProvider time, 
     private HostRefusal Failed(string why) => new(
         StatusCodes.Status500InternalServerError, HostErrorCode.Failed, $"The host's store {folders.StoreFile} cannot be used: {why}.");
 
-    [LoggerMessage(LogLevel.Error, "The store {Path} is damaged ({Reason}): it is set aside as {Aside}, and another one begun. What it had is lost to this host: detached calls and their outcomes, and the states of named objects")]
+    [LoggerMessage(LogLevel.Error, "The store {Path} is damaged ({Reason}): it is set aside as {Aside}, and another one begun. What it had is lost to this host: detached calls and their outcomes, the states of named objects, and schedules until their builds serve again")]
     private partial void LogDamaged(string path, string reason, string aside);
 }

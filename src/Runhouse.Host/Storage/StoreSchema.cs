@@ -48,6 +48,27 @@ internal static class StoreSchema
             lost_by TEXT
         ) STRICT;
         """,
+        """
+        CREATE TABLE schedules (
+            deployment TEXT NOT NULL,
+            method_id TEXT NOT NULL,
+            application TEXT NOT NULL,
+            declared TEXT NOT NULL,
+            image TEXT,
+            is_lenient INTEGER NOT NULL,
+            PRIMARY KEY (deployment, method_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE schedule_runs (
+            application TEXT NOT NULL,
+            method_id TEXT NOT NULL,
+            seed BLOB NOT NULL,
+            since INTEGER NOT NULL,
+            last_at INTEGER,
+            last_call TEXT,
+            skipped INTEGER NOT NULL,
+            PRIMARY KEY (application, method_id)
+        ) STRICT, WITHOUT ROWID;
+        """,
     ];
 
     /// <summary>Brings a store to the newest version.</summary>

@@ -22,6 +22,9 @@ internal sealed partial class Worker
     /// <summary>What its memory is limited to; null for no limit.</summary>
     public MemoryLimit? MemoryLimit { get; private set; }
 
+    /// <summary>What its deployment wants to be run by the host itself; empty before it serves.</summary>
+    public IReadOnlyList<DeclaredSchedule> Schedules { get; private set; } = [];
+
     /// <summary>Raised when it has told what it is busy with.</summary>
     public event Action? LoadChanged;
 

@@ -279,7 +279,8 @@ internal sealed partial class Worker
                 if (_state == WorkerState.Starting)
                     _state = WorkerState.Standby;
                 break;
-            case WorkerServing when _state == WorkerState.Loading:
+            case WorkerServing serving when _state == WorkerState.Loading:
+                Schedules = serving.Schedules ?? [];
                 _state = WorkerState.Serving;
                 Touch();
                 _served.TrySetResult(null);

@@ -4,6 +4,7 @@ using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Images;
 using Runhouse.Host.Machines;
+using Runhouse.Host.Schedules;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Host.Workers;
@@ -22,6 +23,7 @@ internal sealed partial class WorkerPool(
     Capacity capacity,
     CapacityQueue queue,
     MemoryGroups groups,
+    ScheduleBook schedules,
     LogFeed logs,
     TimeProvider time,
     ILogger<WorkerPool> log)
@@ -216,11 +218,18 @@ internal sealed partial class WorkerPool(
             problem = $"it did not serve within {settings.StartTimeout.TotalSeconds:0} s";
         }
 
-        if (problem is not null)
+        HostRefusal? refusal = problem is null ? schedules.Declare(deployment, worker) : null;
+        if (problem is not null || refusal is not null)
             await worker.StopAsync(settings.StopTimeout).ConfigureAwait(false);
 
         // Only now: while it loaded, a second start would have taken its processor time.
         StartStandby();
+        if (refusal is not null)
+        {
+            LogDidNotStart(deployment.Id, deployment.Manifest.Application, refusal.Message);
+            throw refusal;
+        }
+
         if (problem is null)
         {
             LogServing(worker.Id, worker.ProcessId, deployment.Id, deployment.Manifest.Application);

@@ -38,4 +38,5 @@ namespace Runhouse.Protocol.Control;
 [JsonSerializable(typeof(CallStatus))]
 [JsonSerializable(typeof(CallEvent))]
 [JsonSerializable(typeof(DetachedCall))]
+[JsonSerializable(typeof(DeclaredSchedule))]
 public sealed partial class ControlJson : JsonSerializerContext;

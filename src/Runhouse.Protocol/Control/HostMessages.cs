@@ -59,7 +59,7 @@ public static class HostErrorCode
     /// <summary>A file, a folder or a value cannot be copied as asked (409, 422); the message holds why.</summary>
     public const string Transfer = "transfer";
 
-    /// <summary>The deployment did not start (409); the message holds why.</summary>
+    /// <summary>The deployment did not start (409), or wants what this host cannot do; the message holds why.</summary>
     public const string DidNotStart = "did-not-start";
 
     /// <summary>The machine does not have what the worker needs, or others hold it (503); the message holds which.</summary>
@@ -104,6 +104,9 @@ public sealed record HostStatus
 
     /// <summary>The named remote objects.</summary>
     public required IReadOnlyList<NamedObjectStatus> Objects { get; init; }
+
+    /// <summary>What the host runs by itself, and when.</summary>
+    public IReadOnlyList<ScheduleStatus> Schedules { get; init => field = value ?? []; } = [];
 
     /// <summary>The machine.</summary>
     public required MachineStatus Machine { get; init; }

@@ -138,7 +138,11 @@ public sealed record WorkerStandingBy(int ProcessId) : WorkerToHostMessage
 }
 
 /// <summary>The worker listens.</summary>
-public sealed record WorkerServing : WorkerToHostMessage;
+public sealed record WorkerServing : WorkerToHostMessage
+{
+    /// <summary>What its deployment wants to be run by the host itself. Null or empty for nothing.</summary>
+    public IReadOnlyList<DeclaredSchedule>? Schedules { get; init; }
+}
 
 /// <summary>The deployment could not be loaded; the worker ends.</summary>
 /// <param name="Error">Why.</param>

@@ -15,6 +15,9 @@ public abstract class RemoteContract
     /// <summary>The members, by ascending id.</summary>
     public abstract IReadOnlyList<RemoteMember> Members { get; }
 
+    /// <summary>The functions among them that a host runs by itself.</summary>
+    public virtual IReadOnlyList<RemoteSchedule> Schedules => [];
+
     /// <summary>Runs a call: one switch on its <see cref="IncomingCall.MethodId"/>.</summary>
     /// <param name="call">The call.</param>
     public abstract ValueTask DispatchAsync(IncomingCall call);

@@ -104,7 +104,7 @@ internal sealed partial class WorkerServer
                 : new HangWatch(TimeSpan.FromSeconds(_load.Limits.HangGraceSeconds), line => _log.Write(line), () => _reports.AddCalls(-1), OnHung, _time),
         };
         _ = AcceptAsync(_listener);
-        _control.Send(new WorkerServing());
+        _control.Send(new WorkerServing { Schedules = DeclaredSchedules.Of(deployment, _load.Limits) });
     }
 
     /// <summary>Changes the bodies of methods; the result is why that failed, or null.</summary>

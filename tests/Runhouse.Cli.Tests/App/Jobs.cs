@@ -73,6 +73,9 @@ public static class Jobs
         }
     }
 
+    [Remote(Schedule = "30 5 1 JAN *", TimeZone = "Asia/Tokyo", KeepsUp = true)]
+    public static Task<int> GreetAsync(int times = 3) => Task.FromResult(times);
+
     [Remote]
     public static Task NothingAsync() => Task.CompletedTask;
 }

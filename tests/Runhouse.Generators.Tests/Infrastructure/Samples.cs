@@ -93,6 +93,10 @@ internal static class Samples
             [Remote]
             public static string? Echo(string? text, bool @throw = false) => @throw ? throw new JobException("no", 7) : text;
 
+            /// <summary>Runs by itself.</summary>
+            [Remote(Schedule = "0 6 * * MON-FRI", TimeZone = "Europe/Vienna", KeepsUp = true, Retries = 2, Idempotent = true)]
+            public static Task<int> NightlyAsync(int days = 7, Mode mode = Mode.B, double? rate = null, string label = "a\"b", IProgress<int>? progress = null, CancellationToken cancellationToken = default) => Task.FromResult(days);
+
             internal static class Inner
             {
                 [Remote] internal static void Quiet(int cancellationToken) { _ = cancellationToken; }
