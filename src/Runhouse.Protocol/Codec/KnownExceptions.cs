@@ -112,6 +112,7 @@ internal static class KnownExceptions
         OfRunhouse((m, c, f) => new NameInUseException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new OutcomeUnknownException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new OverloadedException(m, c) { Fault = f }),
+        OfRunhouse((m, c, f) => new QuotaException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new RemoteNotFoundException(m, c) { Fault = f }),
         Plain((m, c) => new RemoteTimeoutException(m, c)),
         new(typeof(CallCancelledException), (r, _, c) => new CallCancelledException(r.Message, c) { CancelledBy = r.Detail("CancelledBy") ?? "" })
