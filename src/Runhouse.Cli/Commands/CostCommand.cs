@@ -54,12 +54,12 @@ internal static class CostCommand
     }
 
     private static void Show(IReadOnlyList<CostEntry> entries, decimal hours, IAnsiConsole console) => console.Write(Tables.Create(
-        ["TYPE", "PROVIDER", "REGION", "ZONES", "GPU", "CORES", "GIB", "BOUGHT", "AN HOUR", string.Create(CultureInfo.InvariantCulture, $"{hours} H"), "LIST", "SPOT", "AS OF", "SOURCE"],
+        ["TYPE", "PROVIDER", "REGION", "GPU", "CORES", "GIB", "AN HOUR", string.Create(CultureInfo.InvariantCulture, $"{hours} H"), "LIST", "SPOT", "AS OF", "SOURCE"],
         entries.Select(static one => new[]
         {
-            one.InstanceType, one.Provider, one.Region, one.Zones.ToString(CultureInfo.InvariantCulture),
+            one.InstanceType, one.Provider, one.Region,
             one.Accelerator is null ? "" : new Accelerator(one.Accelerator, one.AcceleratorCount ?? 1).ToString(),
-            Prices.Amount(one.Cpus), Prices.Amount(one.Memory), one.IsSpot ? "spot" : "on demand", Prices.Text(one.PriceAnHour), Prices.Text(one.Cost), Prices.Text(one.ListPrice), Prices.Text(one.SpotPrice),
+            Prices.Amount(one.Cpus), Prices.Amount(one.Memory), Prices.Text(one.PriceAnHour) + (one.IsSpot ? " spot" : ""), Prices.Text(one.Cost), Prices.Text(one.ListPrice), Prices.Text(one.SpotPrice),
             Prices.Day(one.AsOf), one.Source,
         })));
 }

@@ -19,7 +19,7 @@ internal static class SeedLists
         => string.Join('\n', [OfferList.Head, .. Aws(Path.Combine(folder, "prices-aws.csv")), .. Google(Path.Combine(folder, "prices-gcp.csv")), ""]);
 
     private static IEnumerable<string> Aws(string path) => Rows(path).Select(static row => string.Join(
-        ',', "aws", row("region"), row("zone_id"), row("instance_type"), row("accelerator"), row("accelerator_count"), row("vcpus"), row("memory_gib"), row("arch"), row("price"), row("spot_price"), AsOf, "AWS price list"));
+        ',', "aws", row("region"), row("zone_id"), row("instance_type"), row("accelerator"), row("accelerator_count"), row("vcpus"), row("memory_gib"), row("arch"), row("price"), row("spot_price"), AsOf, "price list"));
 
     private static IEnumerable<string> Google(string path)
     {
@@ -33,7 +33,7 @@ internal static class SeedLists
             Func<string, string>? extra = rows.FirstOrDefault(row => row("kind") == "accelerator" && row("name") == accelerator && RegionOf(row("zone")) == region);
             yield return string.Join(
                 ',', "gcp", region, host("zone"), type, prefix is null ? "" : accelerator, prefix is null ? "" : count.ToString(CultureInfo.InvariantCulture), host("vcpus"), host("memory_gib"),
-                type.StartsWith("t2a-", StringComparison.Ordinal) ? "arm64" : "x86_64", Together("price"), Together("spot_price"), AsOf, "Google Cloud price list");
+                type.StartsWith("t2a-", StringComparison.Ordinal) ? "arm64" : "x86_64", Together("price"), Together("spot_price"), AsOf, "price list");
 
             // A machine whose accelerator's price is not known has no price.
             string Together(string column) => count == 0 ? host(column)
