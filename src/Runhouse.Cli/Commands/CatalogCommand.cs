@@ -11,7 +11,7 @@ internal static class CatalogCommand
 {
     public static Command Create(Terminal terminal) => new("catalog", "The machines that providers offer, with their prices.")
     {
-        Show(terminal), Status(terminal),
+        Show(terminal), Status(terminal), CatalogRefreshCommand.Create(terminal),
     };
 
     private static Command Show(Terminal terminal)

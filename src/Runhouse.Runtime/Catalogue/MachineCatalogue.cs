@@ -1,4 +1,5 @@
 using Runhouse.Runtime.Catalogue;
+using Runhouse.Runtime.Catalogue.Refresh;
 using Runhouse.Runtime.Choice;
 using Runhouse.Runtime.Configuration;
 
@@ -40,6 +41,20 @@ public sealed class MachineCatalogue
     {
         RunhouseHome home = RunhouseHome.Current;
         return Load(home, OptionsLoader.Load(home).Catalogue);
+    }
+
+    /// <summary>Reads the public price list of a provider anew, and keeps it in the user's folder. The old one stays until the new one is there, whole.</summary>
+    /// <param name="provider">The provider: <c>aws</c>, or <c>gcp</c>, which takes an API key (<see cref="CatalogueOptions.GoogleKey"/>).</param>
+    /// <param name="regions">The regions; empty for those that the catalogue has (<c>aws</c>), or all (<c>gcp</c>).</param>
+    /// <param name="cancellationToken">Stops it; the old list stays.</param>
+    /// <exception cref="ArgumentException">There is no such provider or region, or no key.</exception>
+    /// <exception cref="CredentialsException">The key is refused.</exception>
+    /// <exception cref="HttpRequestException">The provider does not answer, or with errors only.</exception>
+    /// <exception cref="InvalidDataException">What it answers is cut off, or makes no sense.</exception>
+    public static Task<RefreshResult> RefreshAsync(string provider, IReadOnlyList<string>? regions = null, CancellationToken cancellationToken = default)
+    {
+        RunhouseHome home = RunhouseHome.Current;
+        return new CatalogueRefresh(home, OptionsLoader.Load(home).Catalogue, TimeProvider.System).RunAsync(provider, regions ?? [], cancellationToken);
     }
 
     /// <summary>The machines that satisfy a request, the one to try first in front.</summary>

@@ -9,6 +9,9 @@ internal sealed class OfferReading
     /// <summary>The offers, in the order in which they were read.</summary>
     public IEnumerable<MachineOffer> Offers => _offers.Values;
 
+    /// <summary>Machines without a price that can be believed: known, and not to be bought.</summary>
+    public List<MachineOffer> Unpriced { get; } = [];
+
     /// <summary>What was not believed.</summary>
     public List<DroppedEntry> Dropped { get; } = [];
 
@@ -37,10 +40,14 @@ internal sealed class OfferReading
             spotPrice = null;
         }
 
-        if (listPrice is null && spotPrice is null)
-            Drop(DropReason.NoPrice, where, text);
-        else
+        if (listPrice is not null || spotPrice is not null)
+        {
             Add(machine with { ListPrice = listPrice, SpotPrice = spotPrice }, where, text);
+            return;
+        }
+
+        Unpriced.Add(machine);
+        Drop(DropReason.NoPrice, where, text);
     }
 
     private void Add(MachineOffer offer, string where, string text)
