@@ -174,8 +174,8 @@ public sealed class RefreshTests : IDisposable
 
     private static string Page(string next, params string[] skus) => $$"""{"skus":[{{string.Join(',', skus)}}],"nextPageToken":"{{next}}"}""";
 
-    private static string Sku(string description, string units, long nanos, string region, string usage = "OnDemand", string? other = null) => $$"""
-        {"name":"services/6F81-5844-456A/skus/0","skuId":"0","description":"{{description}}","category":{"serviceDisplayName":"Compute Engine","resourceFamily":"Compute","usageType":"{{usage}}"},
-        "serviceRegions":["{{region}}"{{(other is null ? "" : $",\"{other}\"")}}],"pricingInfo":[{"effectiveTime":"2026-03-01T00:00:00Z","pricingExpression":{"usageUnit":"h","tieredRates":[{"startUsageAmount":0,"unitPrice":{"currencyCode":"USD","units":"{{units}}","nanos":{{nanos}}}}]}}]}
+    private static string Sku(string description, string units, long nanos, string region, string usage = "OnDemand", string? other = null) => $$$$"""
+        {"name":"services/6F81-5844-456A/skus/0","skuId":"0","description":"{{{{description}}}}","category":{"serviceDisplayName":"Compute Engine","resourceFamily":"Compute","usageType":"{{{{usage}}}}"},
+        "serviceRegions":["{{{{region}}}}"{{{{(other is null ? "" : $",\"{other}\"")}}}}],"pricingInfo":[{"effectiveTime":"2026-03-01T00:00:00Z","pricingExpression":{"usageUnit":"h","tieredRates":[{"startUsageAmount":0,"unitPrice":{"currencyCode":"USD","units":"{{{{units}}}}","nanos":{{{{nanos}}}}}}]}}]}
         """;
 }
