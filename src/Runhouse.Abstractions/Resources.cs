@@ -17,24 +17,59 @@ public sealed record Resources
     /// <summary>Memory in GiB.</summary>
     public Quantity? Memory { get; init; }
 
+    /// <summary>The size of the machine's disk in GiB. Clouds add a disk of any size to any machine.</summary>
+    public Quantity? Disk { get; init; }
+
+    /// <summary>The regions that would do, any one of them, as the provider names them; empty for all.</summary>
+    public EquatableList<string> Regions { get; init; } = [];
+
+    /// <summary>Whether machines may be spot machines.</summary>
+    public SpotUse Spot { get; init; }
+
+    /// <summary>The instance types that would do, any one of them, as the provider names them; empty for all.</summary>
+    public EquatableList<string> InstanceTypes { get; init; } = [];
+
+    /// <summary>The providers that would do, any one of them; empty for all.</summary>
+    public EquatableList<string> Providers { get; init; } = [];
+
+    /// <summary>The most that one machine may cost, in US dollars an hour; null for any price.</summary>
+    public decimal? MaxPrice { get; init; }
+
     /// <summary>Reads the values of a <see cref="RemoteAttribute"/>, a configuration section or a command line.</summary>
     /// <param name="gpu"><c>NAME[:COUNT]</c>, alternatives separated by <c>|</c>.</param>
     /// <param name="cpus">A count, exactly (<c>8</c>) or at least (<c>8+</c>).</param>
     /// <param name="memory">GiB, exactly (<c>64</c>) or at least (<c>64+</c>).</param>
+    /// <param name="disk">GiB, <c>200</c>.</param>
+    /// <param name="region">A region, alternatives separated by <c>|</c>.</param>
+    /// <param name="spot"><c>never</c>, <c>allowed</c> or <c>only</c>.</param>
+    /// <param name="instanceType">An instance type, alternatives separated by <c>|</c>.</param>
+    /// <param name="provider">A provider, alternatives separated by <c>|</c>.</param>
+    /// <param name="maxPrice">US dollars an hour, <c>2.50</c>.</param>
     /// <exception cref="FormatException">A value does not follow the grammar; the message names it.</exception>
-    public static Resources Parse(string? gpu = null, string? cpus = null, string? memory = null)
+    public static Resources Parse(
+        string? gpu = null, string? cpus = null, string? memory = null, string? disk = null, string? region = null, string? spot = null,
+        string? instanceType = null, string? provider = null, string? maxPrice = null)
     {
-        if (gpu is null && cpus is null && memory is null)
+        if ((gpu ?? cpus ?? memory ?? disk ?? region ?? spot ?? instanceType ?? provider ?? maxPrice) is null)
             return None;
         return new Resources
         {
             Accelerators = gpu is null ? [] : new([.. gpu.Split(ResourceGrammar.Alternative).Select(Accelerator.Parse)]),
             Cpus = cpus is null ? null : Quantity.Parse("Cpus", cpus),
             Memory = memory is null ? null : Quantity.Parse("Memory", memory),
+            Disk = disk is null ? null : Quantity.Parse("Disk", disk),
+            Regions = Names("Region", region),
+            Spot = spot is null ? SpotUse.Never : ReadSpot(spot),
+            InstanceTypes = Names("InstanceType", instanceType),
+            Providers = Names("Provider", provider),
+            MaxPrice = maxPrice is null ? null : ReadPrice(maxPrice),
         };
     }
 
-    /// <summary>Whether a host with these resources, exact counts, has what <paramref name="needs"/> asks for.</summary>
+    /// <summary>
+    /// Whether a host with these resources, exact counts, has what <paramref name="needs"/> asks for. Where a machine comes from and what it costs
+    /// is asked when it is chosen, and not of a host that there is.
+    /// </summary>
     /// <param name="needs">The needs of the code about to run.</param>
     public bool Satisfies(Resources needs)
     {
@@ -49,13 +84,51 @@ public sealed record Resources
     /// <inheritdoc/>
     public override string ToString()
     {
-        var parts = new List<string>(3);
+        var parts = new List<string>(9);
         if (Accelerators.Count > 0)
             parts.Add("Gpu=" + string.Join('|', Accelerators));
-        if (Cpus is { } cpus)
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"Cpus={cpus}"));
-        if (Memory is { } memory)
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"Memory={memory}"));
+        Add("Cpus", Cpus);
+        Add("Memory", Memory);
+        Add("Disk", Disk);
+        if (Regions.Count > 0)
+            parts.Add("Region=" + string.Join('|', Regions));
+        if (Spot != SpotUse.Never)
+            parts.Add(Spot == SpotUse.Only ? "Spot=only" : "Spot=allowed");
+        if (InstanceTypes.Count > 0)
+            parts.Add("InstanceType=" + string.Join('|', InstanceTypes));
+        if (Providers.Count > 0)
+            parts.Add("Provider=" + string.Join('|', Providers));
+        if (MaxPrice is { } price)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"MaxPrice={price}"));
         return parts.Count == 0 ? "none" : string.Join(", ", parts);
+
+        void Add(string name, Quantity? quantity)
+        {
+            if (quantity is { } amount)
+                parts.Add($"{name}={amount}");
+        }
     }
+
+    private static EquatableList<string> Names(string resource, string? text)
+    {
+        if (text is null)
+            return [];
+        string[] names = text.Split(ResourceGrammar.Alternative, StringSplitOptions.TrimEntries);
+        return names.All(static name => name.Length > 0)
+            ? new(names)
+            : throw new FormatException($"{resource} = \"{text}\" names nothing. Write a name; separate alternatives by |.");
+    }
+
+    private static SpotUse ReadSpot(string text) => text.Trim().ToUpperInvariant() switch
+    {
+        "NEVER" => SpotUse.Never,
+        "ALLOWED" => SpotUse.Allowed,
+        "ONLY" => SpotUse.Only,
+        _ => throw new FormatException($"Spot = \"{text}\" is none of its values. Write \"never\", \"allowed\" (on-demand machines where there is no spot machine) or \"only\"."),
+    };
+
+    private static decimal ReadPrice(string text)
+        => decimal.TryParse(text.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal price) && price > 0
+            ? price
+            : throw new FormatException($"MaxPrice = \"{text}\" is no price. Write US dollars an hour, a positive number: \"2.50\".");
 }

@@ -44,6 +44,8 @@ internal static class CommandTree
             KeepWarmCommand.Create(terminal),
             TunnelCommand.Create(terminal),
             TrustCommand.Create(terminal),
+            CostCommand.Create(terminal),
+            CatalogCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             CompletionCommand.Create(terminal)])
         {

@@ -15,6 +15,8 @@ public sealed class ScreenTests
     [InlineData("status-down", "status")]
     [InlineData("down-nothing", "down nosuch")]
     [InlineData("bad-duration", "keep-warm local 3x")]
+    [InlineData("cost-near-name", "cost A1O0")]
+    [InlineData("cost", "cost A100 --hours 100")]
     public async Task A_screen_is_as_it_was(string name, string arguments)
     {
         string screen = await TerminalScreen.RunAsync(arguments);

@@ -70,8 +70,10 @@ internal sealed class FakeHost : IAsyncDisposable
 
                     string head = reply.Status == 101
                         ? "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: runhouse/1\r\n\r\n"
-                        : $"HTTP/1.1 {reply.Status} Status\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(reply.Body)}\r\n\r\n{reply.Body}";
+                        : $"HTTP/1.1 {reply.Status} Status\r\nContent-Type: application/json\r\n{reply.Headers}Content-Length: {Encoding.UTF8.GetByteCount(reply.Body) + reply.Missing}\r\n\r\n{reply.Body}";
                     await stream.WriteAsync(Encoding.UTF8.GetBytes(head), _stop.Token);
+                    if (reply.Missing > 0)
+                        return;
                     if (reply.Status == 101)
                         await stream.CopyToAsync(stream, _stop.Token);
                 }
@@ -132,6 +134,12 @@ internal sealed record FakeRequest(string Method, string Path, IReadOnlyDictiona
 
 internal sealed record FakeReply(int Status, string Body = "")
 {
+    /// <summary>More headers, each with its line end.</summary>
+    public string Headers { get; init; } = "";
+
+    /// <summary>How many bytes of the body the answer announces and does not send.</summary>
+    public int Missing { get; init; }
+
     /// <summary>No answer: the connection is reset.</summary>
     public static FakeReply Cut { get; } = new(0);
 

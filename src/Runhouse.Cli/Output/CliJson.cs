@@ -142,6 +142,10 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(IReadOnlyList<MemberEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<CallEntry>))]
 [JsonSerializable(typeof(CancelResult))]
+[JsonSerializable(typeof(IReadOnlyList<CostEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<MachineOffer>))]
+[JsonSerializable(typeof(CatalogStatus))]
+[JsonSerializable(typeof(RefreshResult))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>The same, with the characters of messages as they are: it goes to a pipe or a file, not into a page.</summary>

@@ -114,6 +114,7 @@ internal static class KnownExceptions
         OfRunhouse((m, c, f) => new ObjectMovedException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new OutcomeUnknownException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new OverloadedException(m, c) { Fault = f }),
+        OfRunhouse((m, c, f) => new QuotaException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new RemoteNotFoundException(m, c) { Fault = f }),
         OfRunhouse((m, c, f) => new SnapshotException(m, c) { Fault = f }),
         Plain((m, c) => new RemoteTimeoutException(m, c)),

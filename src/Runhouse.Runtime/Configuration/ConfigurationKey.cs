@@ -35,6 +35,11 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         new("Local:IdleTimeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Local.IdleTimeout = d)),
         new("Local:Strict", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Local.Strict = b)),
         new("Local:Tls", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.Local.Tls = b)),
+        new("Catalogue:Overrides", "the path of a file, or none", static (o, v) => v.Length > 0 && Set(() => o.Catalogue.Overrides = v)),
+        new("Catalogue:Order", "Cheapest or AsWritten", static (o, v) => TryEnum(v, out CandidateOrder order) && Set(() => o.Catalogue.Order = order)),
+        new("Catalogue:AwsPrices", "an http or https address", static (o, v) => TryAddress(v, out Uri? address) && Set(() => o.Catalogue.AwsPrices = address!)),
+        new("Catalogue:GooglePrices", "an http or https address", static (o, v) => TryAddress(v, out Uri? address) && Set(() => o.Catalogue.GooglePrices = address!)),
+        new("Catalogue:GoogleKey", "an API key", static (o, v) => v.Length > 0 && Set(() => o.Catalogue.GoogleKey = v)),
         new("Deployments:Kept", "a whole number from 0 to 10000", static (o, v) => int.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n <= 10_000 && Set(() => o.Deployments.Kept = n)),
         new("Deployments:Age", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Deployments.Age = d)),
         new("Deployments:Grace", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Deployments.Grace = d)),
@@ -106,6 +111,9 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         value = default;
         return text.Length > 0 && char.IsAsciiLetter(text[0]) && Enum.TryParse(text, ignoreCase: true, out value);
     }
+
+    private static bool TryAddress(string text, out Uri? address)
+        => Uri.TryCreate(text.EndsWith('/') ? text : text + "/", UriKind.Absolute, out address) && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp);
 
     private static bool IsName(string text)
         => text.Length is > 0 and <= 128 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') && text[0] != '.';

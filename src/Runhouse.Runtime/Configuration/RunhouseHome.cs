@@ -28,6 +28,9 @@ internal sealed record RunhouseHome(string Path)
     /// <summary>The secrets that were saved by name.</summary>
     public string Secrets => System.IO.Path.Combine(Path, "secrets");
 
+    /// <summary>The price lists that were refreshed, and the user's overrides.</summary>
+    public string Catalogue => System.IO.Path.Combine(Path, "catalogue");
+
     /// <summary>Creates or overwrites a file that only this user may read.</summary>
     public static FileStreamOptions PrivateFile
     {

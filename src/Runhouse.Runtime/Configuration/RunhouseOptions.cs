@@ -32,6 +32,9 @@ public sealed class RunhouseOptions
     /// <summary>The provider <c>ssh</c>.</summary>
     public SshOptions Ssh { get; } = new();
 
+    /// <summary>The catalogue of machines and their prices.</summary>
+    public CatalogueOptions Catalogue { get; } = new();
+
     /// <summary>How calls are made when nothing else is said.</summary>
     public RemoteOptions Calls { get; set; } = RemoteOptions.Default;
 
