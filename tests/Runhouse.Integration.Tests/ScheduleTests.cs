@@ -47,7 +47,7 @@ public sealed class ScheduleTests(LocalHost host) : IAsyncLifetime
         string ticking = await DeployAsync(Program);
         Assert.Equal(ticking, (await RanAsync(static _ => true)).Deployment);
 
-        string refused = await DeployAsync("Runhouse.Integration.Nightly");
+        string refused = await DeployAsync("Runhouse.Integration.Nightly", isStrict: true);
         Assert.StartsWith("refused: Deployment ", refused, StringComparison.Ordinal);
         Assert.All((string[])["schedule '30 2 * * *' of Nights.CleanAsync()", "autostop", "KeepsUp = true", "--autostop never"], said => Assert.Contains(said, refused, StringComparison.Ordinal));
         Assert.Equal(ticking, Assert.Single(await SchedulesAsync()).Deployment);
@@ -57,13 +57,19 @@ public sealed class ScheduleTests(LocalHost host) : IAsyncLifetime
         Assert.Equal(ticking, await RunAsync("rollback"));
         DateTimeOffset back = TimeProvider.System.GetUtcNow();
         await RanAsync(now => now.LastAt > back);
+
+        // On the machine of whoever develops it, it runs while the host does.
+        await DeployAsync("Runhouse.Integration.Nightly");
+        Assert.Equal("30 2 * * *", Assert.Single(await SchedulesAsync()).Expression);
     }
 
-    private async Task<string> DeployAsync(string project) => await RunAsync("deploy", LocalHost.ProgramOf(project));
+    private Task<string> DeployAsync(string project, bool isStrict = false) => RunAsync(isStrict, "deploy", LocalHost.ProgramOf(project));
 
-    private async Task<string> RunAsync(params string[] arguments)
+    private Task<string> RunAsync(params string[] arguments) => RunAsync(isStrict: false, arguments);
+
+    private async Task<string> RunAsync(bool isStrict, params string[] arguments)
     {
-        (int exitCode, string[] lines) = await host.RunAsync(Program, new() { ["RUNHOUSE_HOME"] = _home }, arguments);
+        (int exitCode, string[] lines) = await host.RunAsync(Program, new() { ["RUNHOUSE_HOME"] = _home, ["RUNHOUSE__Local__Strict"] = $"{isStrict}" }, arguments);
         Assert.Equal(0, exitCode);
         return lines[^1];
     }

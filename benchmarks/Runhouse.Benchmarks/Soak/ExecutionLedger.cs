@@ -9,6 +9,9 @@ namespace Runhouse.Benchmarks.Soak;
 /// </summary>
 internal sealed class ExecutionLedger : IDisposable
 {
+    /// <summary>How many calls a caller may make at the most, some hours' worth.</summary>
+    public const int Most = 64 << 20;
+
     private readonly Lock _lock = new();
     private readonly FileStream _file;
 

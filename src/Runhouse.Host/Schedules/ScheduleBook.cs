@@ -57,8 +57,7 @@ internal sealed partial class ScheduleBook
         }
 
         Forget();
-        foreach (ScheduledMember one in Current().Where(one => !one.Declared.KeepsUp && _settings.IdleTimeout is not null))
-            LogAutostop(one.Declared.Expression, one.Declared.Member, _settings.IdleTimeout!.Value.TotalSeconds);
+        WarnOfAutostop(Current());
     }
 
     /// <summary>Notes what a deployment wants to be run, before it is current. It runs as in the worker that says so: in its image.</summary>
@@ -67,16 +66,23 @@ internal sealed partial class ScheduleBook
     /// <returns>Why this host cannot do that; null when it can.</returns>
     public HostRefusal? Declare(Deployment deployment, Worker worker)
     {
+        // What is developed on this machine, and runs by its schedule elsewhere, must start here; what was taken once is served whatever becomes of the host's settings.
+        bool isLenient = worker.Demand?.IsLenient ?? false;
+        IReadOnlyList<ScheduledMember>? known;
+        lock (_gate)
+            known = _declared.GetValueOrDefault(deployment.Id);
+        if (known?.All(one => one.Stored.IsLenient == isLenient && one.Stored.Image == worker.Environment?.Image) == true)
+            return null;
         var declared = new List<ScheduledMember>();
         foreach (DeclaredSchedule schedule in worker.Schedules)
         {
-            if (!schedule.KeepsUp && _settings.IdleTimeout is { } autostop)
+            if (!schedule.KeepsUp && !isLenient && known is null && _settings.IdleTimeout is { } autostop)
                 return Refusal(deployment, schedule, $"this host stops when nobody has used it for {Text(autostop)} (autostop), and nothing would run then. Write KeepsUp = true beside the schedule, so that it keeps its host up, "
                     + "or deploy to a cluster without autostop (WithAutostop(Timeout.InfiniteTimeSpan), runhouse up NAME --autostop never).");
             var stored = new StoredSchedule(deployment.Id, deployment.Manifest.Application, schedule)
             {
                 Image = worker.Environment?.Image,
-                IsLenient = worker.Demand?.IsLenient ?? false,
+                IsLenient = isLenient,
             };
             try
             {
@@ -91,12 +97,26 @@ internal sealed partial class ScheduleBook
         try
         {
             Put(deployment, declared);
+            WarnOfAutostop(declared);
+            return null;
+        }
+        catch (HostRefusal refusal) when (known is not null)
+        {
+            LogNotNoted(deployment.Id, refusal.Message);
             return null;
         }
         catch (HostRefusal refusal)
         {
             return refusal;
         }
+    }
+
+    private void WarnOfAutostop(IEnumerable<ScheduledMember> members)
+    {
+        if (_settings.IdleTimeout is not { } autostop)
+            return;
+        foreach (ScheduledMember one in members.Where(static one => !one.Declared.KeepsUp))
+            LogAutostop(one.Declared.Expression, one.Declared.Member, autostop.TotalSeconds);
     }
 
     private static string Text(TimeSpan time) => time.TotalMinutes >= 1 ? $"{time.TotalMinutes:0.#} min" : $"{time.TotalSeconds:0.#} s";
@@ -161,6 +181,9 @@ internal sealed partial class ScheduleBook
 
     [LoggerMessage(LogLevel.Error, "Schedule {Expression} of {Member} is off: {Reason}")]
     private partial void LogUnreadable(string expression, string member, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The schedules of deployment {Deployment} run as they were noted before, since the store cannot be written: {Reason}")]
+    private partial void LogNotNoted(string deployment, string reason);
 
     [LoggerMessage(LogLevel.Warning, "The schedules of deployment {Deployment}, which was removed, stay in the store for now: {Reason}")]
     private partial void LogNotForgotten(string deployment, string reason);

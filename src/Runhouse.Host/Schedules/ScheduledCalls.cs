@@ -54,8 +54,10 @@ internal sealed partial class ScheduledCalls(ScheduleBook book, ScheduleTable ta
     /// <summary>What runs by itself, and how far it has come.</summary>
     public IReadOnlyList<ScheduleStatus> Status()
     {
+        (ScheduledMember Member, ScheduleRun Run)[] all;
         lock (_gate)
-            return [.. _current.Values.OrderBy(static one => one.Stored.Application, StringComparer.Ordinal).ThenBy(static one => one.Declared.Member, StringComparer.Ordinal).Select(StatusOf)];
+            all = [.. _current.Values.Select(member => (member, _runs[member.Key]))];
+        return [.. all.OrderBy(static one => one.Member.Stored.Application, StringComparer.Ordinal).ThenBy(static one => one.Member.Declared.Member, StringComparer.Ordinal).Select(one => StatusOf(one.Member, one.Run))];
     }
 
     /// <inheritdoc/>
@@ -168,9 +170,21 @@ internal sealed partial class ScheduledCalls(ScheduleBook book, ScheduleTable ta
         _timer?.Change(_current.Count == 0 ? Timeout.InfiniteTimeSpan : wait, Timeout.InfiniteTimeSpan);
     }
 
-    private ScheduleStatus StatusOf(ScheduledMember member)
+    private CallState? StateOf(string call)
     {
-        ScheduleRun run = _runs[member.Key];
+        try
+        {
+            return calls.Find(call)?.State;
+        }
+        catch (HostRefusal)
+        {
+            // The store cannot be read, which whoever asks for the call itself is told. No reason to say nothing of all else.
+            return null;
+        }
+    }
+
+    private ScheduleStatus StatusOf(ScheduledMember member, ScheduleRun run)
+    {
         return new ScheduleStatus
         {
             Application = member.Stored.Application,
@@ -182,7 +196,7 @@ internal sealed partial class ScheduledCalls(ScheduleBook book, ScheduleTable ta
             NextAt = member.Timetable.NextAfter(run.Since),
             LastAt = run.LastAt,
             LastCall = run.LastCall,
-            LastState = run.LastCall is { } last ? calls.Find(last)?.State : null,
+            LastState = run.LastCall is { } last ? StateOf(last) : null,
             Skipped = run.Skipped,
         };
     }

@@ -18,12 +18,12 @@ internal sealed record WorkerChoice(Resources Needs, RemoteProcess? Process, Tim
     /// <summary>Whether a worker will do whose code somebody is changing while it runs.</summary>
     public bool AcceptsChanges { get; init; }
 
-    /// <summary>The choice in the words of the host; null for the plain worker outside of any image's environment, which needs no words.</summary>
+    /// <summary>The choice in the words of the host; null for the plain worker outside of any image's environment, which needs no words unless it has to start there.</summary>
     /// <param name="environment">The id of the image's environment; null for none.</param>
     /// <param name="isLenient">Whether the code has to start there, whatever the machine has.</param>
     public WorkerRequest? ToRequest(string? environment, bool isLenient)
     {
-        if (Needs == Resources.None && Process is null && environment is null && !AcceptsChanges)
+        if (Needs == Resources.None && Process is null && environment is null && !AcceptsChanges && !isLenient)
             return null;
         return WorkerRequest.For(Needs) with
         {

@@ -153,6 +153,10 @@ public sealed class ScheduleTests
         Assert.Empty(status.Schedules);
         Assert.Equal(good.Id, status.Deployments.Single(static one => one.IsCurrent).Id);
         Assert.Equal(WorkerState.Ended, status.Workers.Single(one => one.Deployment == bad.Id).State);
+
+        // For whom it is enough that it starts, it counts while the host is up.
+        await host.TryConnectAsync(bad, new WorkerRequest { IsLenient = true });
+        Assert.Equal(bad.Id, Assert.Single((await host.StatusAsync()).Schedules).Deployment);
     }
 
     [Fact]
