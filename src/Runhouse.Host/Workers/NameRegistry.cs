@@ -45,7 +45,7 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
                 return new NameReservation(request.RequestId, problem) { IsNotKept = true };
             }
 
-            if (former is not null && former.ObjectId != request.ObjectId)
+            if (former is not null && (former.Worker != worker || former.ObjectId != request.ObjectId))
                 former.Worker?.Send(new DropObject(former.ObjectId));
             return new NameReservation(request.RequestId, null);
         }
@@ -171,7 +171,7 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
                 return $"Worker {worker.Id}, which asked for the name '{name}', has ended. Create the object again.";
             }
 
-            if (_objects.TryGetValue(name, out former) && !replace && former.ObjectId != reserved.ObjectId && (former.IsKept || former.Worker?.State != WorkerState.Ended))
+            if (_objects.TryGetValue(name, out former) && !replace && !(former.Worker == worker && former.ObjectId == reserved.ObjectId) && (former.IsKept || former.Worker?.State != WorkerState.Ended))
             {
                 string where = former.Worker is { State: not WorkerState.Ended } holder ? $"in worker {holder.Id}" : "whose state is kept until its next use";
                 return $"The name '{name}' is taken by a {former.TypeName} {where}. Attach to it, choose another name, or create with NameConflict.Replace.";
