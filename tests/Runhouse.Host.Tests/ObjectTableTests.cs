@@ -59,8 +59,8 @@ public sealed class ObjectTableTests : IDisposable
         _table.Put(Tuner, [1]);
         StoredObject other = Tuner with { ObjectId = 7 };
         _table.Put(other, [2]);
-        _table.Keep("tuner", Tuner.ObjectId, [9]);
-        _table.Lose("tuner", Tuner.ObjectId, "with its worker");
+        Assert.False(_table.Keep("tuner", Tuner.ObjectId, [9]));
+        _table.Lose([("tuner", Tuner.ObjectId, "with its worker")]);
         _table.Remove("tuner", Tuner.ObjectId);
         Assert.Equal(7UL, Assert.Single(_table.All()).ObjectId);
         Assert.Null(_table.Find("tuner", 7)!.Value.State);
@@ -84,7 +84,7 @@ public sealed class ObjectTableTests : IDisposable
         _table.Put(Tuner, [1]);
         _table.Keep("tuner", Tuner.ObjectId, [2]);
         DateTimeOffset lostAt = _time.GetUtcNow();
-        _table.Lose("tuner", Tuner.ObjectId, "with worker w-1");
+        _table.Lose([("tuner", Tuner.ObjectId, "with worker w-1")]);
         Assert.Empty(_table.All());
         Assert.Null(_table.Find("tuner", Tuner.ObjectId));
         Assert.Equal(new LostObject("App.Tuner", lostAt, "with worker w-1"), _table.FindLost("tuner"));

@@ -38,15 +38,16 @@ internal sealed class ObjectEndpoints(NameRegistry names, ObjectPlacement placem
         return new ObjectCaller(build, demand);
     }
 
-    private Task DeleteAsync(HttpContext context)
+    private async Task DeleteAsync(HttpContext context)
     {
         string name = NameOf(context);
         ulong? objectId = context.Request.Query["object"] is [{ } text]
             ? ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong id) ? id : throw HostRefusal.Invalid("'object' is the object's id: a whole number.")
             : null;
-        names.Delete(name, objectId);
+
+        // The store is written, for which the thread that has read the request has no time.
+        await Task.Run(() => names.Delete(name, objectId)).ConfigureAwait(false);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
     }
 
     // In the query: a path changes names with slashes, percent signs or dots on its way.

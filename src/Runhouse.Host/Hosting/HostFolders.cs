@@ -85,9 +85,18 @@ internal sealed class HostFolders
     public string PutState(string name, byte[] state)
     {
         string file = name + StateSuffix;
-        using FileStream stream = OpenPrivate(Path.Combine(Sockets, file), FileMode.CreateNew);
-        stream.Write(state);
-        return file;
+        try
+        {
+            using FileStream stream = OpenPrivate(Path.Combine(Sockets, file), FileMode.CreateNew);
+            stream.Write(state);
+            return file;
+        }
+        catch
+        {
+            // On a full disk a part of it is there.
+            RemoveState(file);
+            throw;
+        }
     }
 
     /// <summary>Reads what a worker gave of an object, and deletes its file.</summary>
@@ -99,7 +108,20 @@ internal sealed class HostFolders
     }
 
     /// <summary>Deletes a file that nobody takes any more.</summary>
-    public void RemoveState(string file) => File.Delete(Path.Combine(Sockets, Path.GetFileName(file)));
+    public void RemoveState(string file)
+    {
+        string path = Path.Combine(Sockets, Path.GetFileName(file));
+        if (File.Exists(path))
+            File.Delete(path);
+    }
+
+    /// <summary>Deletes the states that a worker and this host were giving each other, once the worker has ended.</summary>
+    /// <param name="workerId">The worker.</param>
+    public void RemoveStatesOf(string workerId)
+    {
+        foreach (string state in Directory.EnumerateFiles(Sockets, $"{workerId}-*{StateSuffix}"))
+            File.Delete(state);
+    }
 
     public void Create()
     {

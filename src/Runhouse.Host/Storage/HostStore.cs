@@ -6,8 +6,8 @@ using Runhouse.Protocol.Control;
 namespace Runhouse.Host.Storage;
 
 /// <summary>
-/// What a host keeps over its own end: one SQLite database in its folder, readable by its user alone. It is made when something is first kept, so that hosts that keep
-/// nothing neither load SQLite nor wait for it. A damaged one is set aside, with a line in the log, and another one begun.
+/// What a host keeps over its own end: one SQLite database in its folder, readable by its user alone. It is made when something is first kept, and be it
+/// the name of an object: hosts without named objects, detached calls and schedules neither load SQLite nor wait for it. A damaged one is set aside, with a line in the log, and another one begun.
 /// </summary>
 internal sealed partial class HostStore(HostFolders folders, TimeProvider time, ILogger<HostStore> log) : IDisposable
 {

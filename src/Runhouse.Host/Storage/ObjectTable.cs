@@ -41,13 +41,14 @@ internal sealed class ObjectTable(HostStore store, TimeProvider time)
         command.ExecuteNonQuery();
     });
 
-    /// <summary>Keeps an object's state in place of the one before.</summary>
-    public void Keep(string name, ulong objectId, byte[] state) => store.Use(connection =>
+    /// <summary>Keeps an object's state in place of the one before; false when what the object was constructed with is not here.</summary>
+    public bool Keep(string name, ulong objectId, byte[] state) => store.Use(connection =>
     {
-        using SqliteCommand command = Command(connection, "UPDATE objects SET state = $state, kept_at = $now, problem = NULL WHERE name = $name AND object_id = $id", name, objectId);
+        using SqliteCommand command = Command(
+            connection, "UPDATE objects SET state = $state, kept_at = $now, problem = NULL WHERE name = $name AND object_id = $id AND construction IS NOT NULL", name, objectId);
         Set(command, "$state", state);
         Set(command, "$now", Now());
-        command.ExecuteNonQuery();
+        return command.ExecuteNonQuery() > 0;
     });
 
     /// <summary>Notes that an object's state could not be kept since the one that is: that one is not its state any more.</summary>
@@ -58,17 +59,22 @@ internal sealed class ObjectTable(HostStore store, TimeProvider time)
         command.ExecuteNonQuery();
     });
 
-    /// <summary>Notes that an object is lost.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="objectId">The object.</param>
-    /// <param name="cause">By what, in words that go on from "was lost".</param>
-    public void Lose(string name, ulong objectId, string cause) => store.Use(connection =>
+    /// <summary>Notes that objects are lost: all of them, or none.</summary>
+    /// <param name="objects">Their names, their ids, and by what they were lost, in words that go on from "was lost".</param>
+    public void Lose(IEnumerable<(string Name, ulong ObjectId, string Cause)> objects) => store.Use(connection =>
     {
-        using SqliteCommand command = Command(
-            connection, "UPDATE objects SET lost_at = $now, lost_by = $cause, construction = NULL, state = NULL, place = NULL WHERE name = $name AND object_id = $id", name, objectId);
-        Set(command, "$now", Now());
-        Set(command, "$cause", cause);
-        command.ExecuteNonQuery();
+        using SqliteTransaction transaction = connection.BeginTransaction();
+        foreach ((string name, ulong objectId, string cause) in objects)
+        {
+            using SqliteCommand command = Command(
+                connection, "UPDATE objects SET lost_at = $now, lost_by = $cause, construction = NULL, state = NULL, place = NULL WHERE name = $name AND object_id = $id", name, objectId);
+            command.Transaction = transaction;
+            Set(command, "$now", Now());
+            Set(command, "$cause", cause);
+            command.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
     });
 
     /// <summary>Forgets an object, unless another one has its name by now.</summary>

@@ -7,6 +7,8 @@ namespace Runhouse.Host.Workers;
 /// <content>What the store has of named objects: the states of those that keep theirs, and which ones were there.</content>
 internal sealed partial class NameRegistry
 {
+    private const string Elsewhere = "the object is not in this worker any more";
+
     private volatile bool _isStopping;
 
     /// <summary>The deployments that objects come back in.</summary>
@@ -27,18 +29,16 @@ internal sealed partial class NameRegistry
             return;
         }
 
-        foreach (StoredObject stored in all)
+        NamedObject[] left = [.. all.Select(static stored => new NamedObject(stored, Worker: null))];
+        lock (_gate)
         {
-            if (stored is { KeepsState: true, Problem: null })
-            {
-                lock (_gate)
-                    _objects[stored.Name] = new NamedObject(stored, Worker: null);
-            }
-            else
-            {
-                Lose(stored, "with its host, which ended and was started again");
-            }
+            foreach (NamedObject named in left.Where(static named => named.IsKept))
+                _objects[named.Name] = named;
         }
+
+        StoredObject[] lost = [.. left.Where(static named => !named.IsKept).Select(static named => named.Stored)];
+        if (lost.Length > 0)
+            Lose(lost, "with its host, which ended and was started again");
     }
 
     /// <summary>From now on workers end because their host does.</summary>
@@ -50,32 +50,42 @@ internal sealed partial class NameRegistry
         string? problem = request.Error;
         try
         {
-            if (request.File is { } file)
-            {
-                byte[] state = folders.TakeState(file);
-                if (state.Length > settings.Limits.MaxStateBytes)
-                    problem = $"its state has {state.Length} bytes, and {settings.Limits.MaxStateBytes} are kept at most";
-                else
-                    table.Keep(request.Name, request.ObjectId, state);
-            }
+            byte[]? state = request.File is { } file ? folders.TakeState(file) : null;
+            if (Of(worker, request) is not { } named)
+                return Elsewhere;
+            if (state?.Length > settings.Limits.MaxStateBytes)
+                problem = $"its state has {state.Length} bytes, and {settings.Limits.MaxStateBytes} are kept at most";
+            else if (state is not null && !table.Keep(request.Name, request.ObjectId, state))
+                problem = NoteAgain(named);
         }
-        catch (Exception error) when (error is HostRefusal or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (IsOfStore(error))
         {
             problem = error.Message;
         }
 
-        SetProblem(request.Name, request.ObjectId, problem);
-        if (problem is null)
-            return null;
-        problem = worker.Environment?.Redactor?.Redact(problem) ?? problem;
-        LogNotKept(request.Name, worker.Id, problem);
-        Try(request.Name, () => table.Doubt(request.Name, request.ObjectId, problem));
+        // Deleted or replaced meanwhile: that is no problem of its state.
+        if (Of(worker, request) is not { } still)
+            return Elsewhere;
+        if (problem is not null)
+            return Doubt(still, worker.Redact(problem));
+        SetProblem(still, null);
+        return null;
+    }
+
+    /// <summary>Notes that what is kept of an object is not its latest state, so that it does not silently go back to that.</summary>
+    /// <param name="named">The object.</param>
+    /// <param name="problem">Why its latest state is not kept, without secrets.</param>
+    /// <returns>The problem.</returns>
+    public string Doubt(NamedObject named, string problem)
+    {
+        SetProblem(named, problem);
+        LogNotKept(named.Name, named.Worker?.Id ?? named.Last?.Id ?? "", problem);
+        Try(named.Name, () => table.Doubt(named.Name, named.ObjectId, problem));
         return problem;
     }
 
-    /// <summary>Deletes what a worker gave of an object that did not get its name.</summary>
-    /// <param name="file">The file.</param>
-    public void Discard(string file) => folders.RemoveState(file);
+    /// <summary>Deletes the states that a worker has left on their way.</summary>
+    public void DiscardAllOf(Worker worker) => folders.RemoveStatesOf(worker.Id);
 
     /// <summary>An object is in another worker by now.</summary>
     /// <param name="former">The object as it was before.</param>
@@ -111,38 +121,46 @@ internal sealed partial class NameRegistry
             table.Put(reserved.Stored, construction is null ? null : folders.TakeState(construction));
             return null;
         }
-        catch (Exception error) when (error is HostRefusal or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (IsOfStore(error))
         {
             LogNotNoted(reserved.Name, error.Message);
-            if (construction is null)
-                return null;
-            lock (_gate)
-            {
-                if (_objects.TryGetValue(reserved.Name, out NamedObject? known) && known == reserved)
-                    _objects.Remove(reserved.Name);
-            }
-
-            return $"The state of '{reserved.Name}' cannot be kept: {error.Message}";
+            return construction is null ? null : $"The state of '{reserved.Name}' cannot be kept: {error.Message}";
         }
     }
 
-    private void SetProblem(string name, ulong objectId, string? problem)
+    private NamedObject? Of(Worker worker, KeepState request)
+    {
+        lock (_gate)
+            return IsOf(worker, request.Name, request.ObjectId) ? _objects[request.Name] : null;
+    }
+
+    // Without what it was constructed with it does not come back; that it was there is noted all the same.
+    private string NoteAgain(NamedObject named)
+    {
+        table.Put(named.Stored, construction: null);
+        return "the host's store was damaged and set aside, and with it what the object was constructed with. Delete the object and create it again";
+    }
+
+    private void SetProblem(NamedObject named, string? problem)
     {
         lock (_gate)
         {
-            if (_objects.TryGetValue(name, out NamedObject? named) && named.ObjectId == objectId)
-                _objects[name] = named with { Stored = named.Stored with { Problem = problem } };
+            if (_objects.TryGetValue(named.Name, out NamedObject? known) && known.ObjectId == named.ObjectId)
+                _objects[named.Name] = known with { Stored = known.Stored with { Problem = problem } };
         }
     }
 
     private void Forget(string name, ulong objectId) => Try(name, () => table.Remove(name, objectId));
 
-    private void Lose(StoredObject stored, string cause)
+    private void Lose(IReadOnlyList<StoredObject> objects, string cause)
     {
-        if (stored.Problem is { } problem)
-            cause = $"{cause}, and its latest state was not kept: {problem.TrimEnd('.')}";
-        LogLost(stored.Name, stored.TypeName, cause);
-        Try(stored.Name, () => table.Lose(stored.Name, stored.ObjectId, cause));
+        (StoredObject Stored, string Cause)[] lost =
+        [
+            .. objects.Select(stored => (stored, stored.Problem is { } problem ? $"{cause}, and its latest state was not kept: {problem.TrimEnd('.')}" : cause)),
+        ];
+        foreach ((StoredObject stored, string why) in lost)
+            LogLost(stored.Name, stored.TypeName, why);
+        Try(string.Join("', '", objects.Select(static stored => stored.Name)), () => table.Lose(lost.Select(static one => (one.Stored.Name, one.Stored.ObjectId, one.Cause))));
     }
 
     private void Try(string name, Action write)
@@ -151,11 +169,13 @@ internal sealed partial class NameRegistry
         {
             write();
         }
-        catch (HostRefusal refusal)
+        catch (Exception error) when (IsOfStore(error))
         {
-            LogNotNoted(name, refusal.Message);
+            LogNotNoted(name, error.Message);
         }
     }
+
+    private static bool IsOfStore(Exception error) => error is HostRefusal or IOException or UnauthorizedAccessException;
 
     [LoggerMessage(LogLevel.Error, "The state of the remote object '{Name}' in worker {Worker} is not kept, and would be lost with the worker: {Reason}")]
     private partial void LogNotKept(string name, string worker, string reason);

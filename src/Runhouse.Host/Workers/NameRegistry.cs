@@ -27,38 +27,43 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
         }
     }
 
-    /// <summary>Reserves a name; answers why it cannot be had, or null.</summary>
-    public string? Reserve(Worker worker, ReserveName request)
+    /// <summary>Reserves a name, and takes what the object's constructor was called with.</summary>
+    public NameReservation Reserve(Worker worker, ReserveName request)
     {
-        if (request.Name is not { Length: > 0 and <= MaxNameLength } name || name.Any(char.IsControl))
-            return $"A name has 1 to {MaxNameLength} characters and no control characters. Choose another one.";
-
-        NamedObject? former;
-        NamedObject reserved = Describe(worker, request);
-        lock (_gate)
+        try
         {
-            if (_objects.TryGetValue(name, out former) && former.Worker?.State != WorkerState.Ended && !request.Replace
-                && !(former.Worker == worker && former.ObjectId == request.ObjectId))
+            if (request.Name is not { Length: > 0 and <= MaxNameLength } name || name.Any(char.IsControl))
+                return new NameReservation(request.RequestId, $"A name has 1 to {MaxNameLength} characters and no control characters. Choose another one.");
+            NamedObject reserved = Describe(worker, request);
+            if (Take(reserved, worker, request.Replace, out NamedObject? former) is { } conflict)
+                return new NameReservation(request.RequestId, conflict);
+
+            // Only once the new one is noted is there one of that name without the former.
+            if (Note(reserved, request.Construction) is { } problem)
             {
-                string where = former.Worker is { } holder ? $"in worker {holder.Id}" : "whose state is kept until its next use";
-                return $"The name '{name}' is taken by a {former.TypeName} {where}. Attach to it, choose another name, or create with NameConflict.Replace.";
+                PutBack(reserved, former);
+                return new NameReservation(request.RequestId, problem) { IsNotKept = true };
             }
 
-            _objects[name] = reserved;
+            if (former is not null && (former.Worker != worker || former.ObjectId != request.ObjectId))
+                former.Worker?.Send(new DropObject(former.ObjectId));
+            return new NameReservation(request.RequestId, null);
         }
-
-        if (former is not null && (former.Worker != worker || former.ObjectId != request.ObjectId))
-            former.Worker?.Send(new DropObject(former.ObjectId));
-        return Note(reserved, request.Construction);
+        finally
+        {
+            if (request.Construction is { } file)
+                Try(request.Name, () => folders.RemoveState(file));
+        }
     }
 
-    /// <summary>Frees a name, unless another object has taken it over meanwhile.</summary>
+    /// <summary>Frees a name, unless another object or another worker has taken it over meanwhile.</summary>
     public void Release(Worker worker, string name, ulong objectId)
     {
         lock (_gate)
         {
-            if (_objects.TryGetValue(name, out NamedObject? known) && known.Worker == worker && known.ObjectId == objectId)
-                _objects.Remove(name);
+            if (!IsOf(worker, name, objectId))
+                return;
+            _objects.Remove(name);
         }
 
         Forget(name, objectId);
@@ -69,21 +74,25 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
     /// <param name="exit">How it ended.</param>
     public void ReleaseAllOf(Worker worker, ProcessExit exit)
     {
-        NamedObject[] gone;
+        List<StoredObject> lost = [];
         lock (_gate)
         {
-            gone = [.. _objects.Values.Where(named => named.Worker == worker)];
-            foreach (NamedObject named in gone)
+            foreach (NamedObject named in _objects.Values.Where(named => named.Worker == worker).ToArray())
             {
-                if (named.Stored is { KeepsState: true, Problem: null })
-                    _objects[named.Name] = named with { Worker = null };
+                if (named.IsKept)
+                {
+                    _objects[named.Name] = named with { Worker = null, Last = worker };
+                }
                 else
+                {
                     _objects.Remove(named.Name);
+                    lost.Add(named.Stored);
+                }
             }
         }
 
-        foreach (NamedObject named in gone.Where(static named => named.Stored is not { KeepsState: true, Problem: null }))
-            Lose(named.Stored, _isStopping ? "with its host, which was stopped" : $"with worker {worker.Id}, which ended with {exit}");
+        if (lost.Count > 0)
+            Lose(lost, _isStopping ? "with its host, which was stopped" : $"with worker {worker.Id}, which ended with {exit}");
     }
 
     public bool HasAnyOf(Worker worker)
@@ -92,17 +101,16 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
             return _objects.Values.Any(named => named.Worker == worker);
     }
 
-    /// <exception cref="HostRefusal">No object has the name: it was lost, or there was none; the message lists near ones.</exception>
-    public NamedObject Get(string name)
+    /// <summary>The object of a name; null when there is none.</summary>
+    public NamedObject? Find(string name)
     {
         lock (_gate)
-        {
-            if (_objects.TryGetValue(name, out NamedObject? named))
-                return named;
-        }
-
-        throw Lost(name) ?? NotFound(name);
+            return _objects.GetValueOrDefault(name);
     }
+
+    /// <summary>The object of a name. What is said of one that is not there is looked up in the store.</summary>
+    /// <exception cref="HostRefusal">No object has the name: it was lost, or there was none; the message lists near ones.</exception>
+    public NamedObject Get(string name) => Find(name) ?? throw Lost(name) ?? NotFound(name);
 
     /// <summary>All of them whose state is kept.</summary>
     public IReadOnlyList<NamedObject> Kept()
@@ -150,6 +158,47 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
             ];
         }
     }
+
+    private string? Take(NamedObject reserved, Worker worker, bool replace, out NamedObject? former)
+    {
+        string name = reserved.Name;
+        lock (_gate)
+        {
+            // Behind this nobody would free the name any more.
+            if (worker.State == WorkerState.Ended)
+            {
+                former = null;
+                return $"Worker {worker.Id}, which asked for the name '{name}', has ended. Create the object again.";
+            }
+
+            if (_objects.TryGetValue(name, out former) && !replace && !(former.Worker == worker && former.ObjectId == reserved.ObjectId) && (former.IsKept || former.Worker?.State != WorkerState.Ended))
+            {
+                string where = former.Worker is { State: not WorkerState.Ended } holder ? $"in worker {holder.Id}" : "whose state is kept until its next use";
+                return $"The name '{name}' is taken by a {former.TypeName} {where}. Attach to it, choose another name, or create with NameConflict.Replace.";
+            }
+
+            _objects[name] = reserved;
+            return null;
+        }
+    }
+
+    // The former's worker may have ended meanwhile, without finding it here.
+    private void PutBack(NamedObject reserved, NamedObject? former)
+    {
+        lock (_gate)
+        {
+            if (!_objects.TryGetValue(reserved.Name, out NamedObject? known) || known.ObjectId != reserved.ObjectId)
+                return;
+            if (former is null or { Worker.State: WorkerState.Ended, IsKept: false })
+                _objects.Remove(reserved.Name);
+            else
+                _objects[former.Name] = former.Worker is { State: WorkerState.Ended } ended ? former with { Worker = null, Last = ended } : former;
+        }
+    }
+
+    // Under the lock. Ids are the same in every worker that has had an object.
+    private bool IsOf(Worker worker, string name, ulong objectId)
+        => _objects.TryGetValue(name, out NamedObject? known) && known.ObjectId == objectId && (known.Worker ?? known.Last) == worker;
 
     private static NamedObject Describe(Worker worker, ReserveName request) => new(
         new StoredObject(request.Name, request.TypeName, request.ObjectId, worker.Deployment?.Manifest.Application ?? "", worker.Deployment?.Id ?? "")

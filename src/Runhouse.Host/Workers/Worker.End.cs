@@ -28,8 +28,8 @@ internal sealed partial class Worker
         _exit = exit;
         _load = new WorkerLoad(0, 0, 0);
         _state = WorkerState.Ended;
-        Clear("the names of its objects", () => _names.ReleaseAllOf(this, exit));
         Questions.End();
+        Clear("the names of its objects", () => _names.ReleaseAllOf(this, exit));
         Clear("what it has started, and the files of its runtime", () => _remains.Clear(endedAt));
         try
         {
@@ -41,6 +41,8 @@ internal sealed partial class Worker
         }
 
         await ending.CancelAsync().ConfigureAwait(false);
+        EndKeeping();
+        await Silent.ConfigureAwait(false);
         _messages.Writer.TryComplete();
         await ClearAsync("its control line", sending).ConfigureAwait(false);
         Clear("its output", () => _output.Close(Environment?.Redactor));

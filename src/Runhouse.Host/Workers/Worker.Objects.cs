@@ -9,48 +9,71 @@ internal sealed partial class Worker
     /// <summary>How long an object may take over giving its state (30 s), and a worker over the rest.</summary>
     private static readonly TimeSpan StatePatience = TimeSpan.FromSeconds(45);
 
+    private readonly TaskCompletionSource _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastStateFile;
+
+    // Those that are being kept, and one for the control line, over which they come.
+    private int _keeping = 1;
+    private int _restorations;
+
+    /// <summary>Ends once nothing more comes of it: it has ended, and the states that it had given are kept.</summary>
+    public Task Silent => _silent.Task;
 
     /// <summary>Has the calls of an object wait, and its state kept once those in flight have ended; <see cref="LetGo"/> ends that, also where it fails.</summary>
     /// <param name="objectId">The object.</param>
-    /// <param name="patience">How long the calls in flight may take.</param>
-    /// <param name="isFinal">Whether the state is kept even when they take longer, since the worker ends: then giving it may take as long again.</param>
+    /// <param name="patience">How long the calls in flight may take; giving the state has its own time behind them.</param>
+    /// <param name="isFinal">Whether the state is kept even when they take longer, since the worker ends.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>Why it did not; null when it did.</returns>
-    public async Task<string?> HoldAsync(ulong objectId, TimeSpan patience, bool isFinal)
+    public async Task<string?> HoldAsync(ulong objectId, TimeSpan patience, bool isFinal, CancellationToken cancellationToken)
     {
         ObjectHeld? held = await Questions.AskAsync<ObjectHeld>(
-            number => new HoldObject(number, objectId, patience.TotalSeconds, isFinal), CancellationToken.None, patience + (isFinal ? patience : StatePatience)).ConfigureAwait(false);
-        return held is null ? Silence() : held.Error;
+            number => new HoldObject(number, objectId, patience.TotalSeconds, isFinal), cancellationToken, patience + StatePatience).ConfigureAwait(false);
+        return held is null ? Silence() : held.Error is { } error ? Redact(error) : null;
     }
 
     /// <summary>An object that was held goes on, or has moved to another worker.</summary>
     public void LetGo(ulong objectId, bool hasMoved) => Send(new LetObjectGo(objectId, hasMoved));
 
-    /// <summary>Makes an object again.</summary>
+    /// <summary>Makes an object again. That takes as long as its constructor does: a worker that hangs is ended, and one that does not is busy with it.</summary>
     /// <param name="named">The object.</param>
     /// <param name="construction">What its constructor was called with.</param>
     /// <param name="state">Its state; null when none was kept yet.</param>
     /// <param name="folders">Where the files for it go.</param>
-    /// <param name="patience">How long that may take.</param>
+    /// <param name="cancellationToken">Stops waiting, and has the worker drop it.</param>
     /// <returns>Why it did not; null when it did.</returns>
-    public async Task<string?> RestoreAsync(NamedObject named, byte[] construction, byte[]? state, HostFolders folders, TimeSpan patience)
+    /// <exception cref="IOException">The files cannot be written.</exception>
+    public async Task<string?> RestoreAsync(NamedObject named, byte[] construction, byte[]? state, HostFolders folders, CancellationToken cancellationToken)
     {
-        long file = Interlocked.Increment(ref _lastStateFile);
-        string constructionFile = folders.PutState($"{Id}-host-{file}-construction", construction);
-        string? stateFile = state is null ? null : folders.PutState($"{Id}-host-{file}", state);
-        ObjectRestored? restored = await Questions.AskAsync<ObjectRestored>(
-            number => new RestoreObject(number, named.ObjectId, named.Name, named.TypeName, constructionFile, stateFile), CancellationToken.None, patience).ConfigureAwait(false);
-        string? error = restored is null ? Silence() : restored.Error;
-        if (error is null)
-            return null;
-
-        // It may come to its end yet: then the object is nobody's.
-        Send(new DropObject(named.ObjectId));
-        folders.RemoveState(constructionFile);
-        if (stateFile is not null)
-            folders.RemoveState(stateFile);
-        return Environment?.Redactor?.Redact(error) ?? error;
+        string prefix = $"{Id}-host-{Interlocked.Increment(ref _lastStateFile)}";
+        var files = new List<string>();
+        bool isMade = false;
+        Interlocked.Increment(ref _restorations);
+        try
+        {
+            files.Add(folders.PutState($"{prefix}-construction", construction));
+            if (state is not null)
+                files.Add(folders.PutState(prefix, state));
+            ObjectRestored? restored = await Questions.AskAsync<ObjectRestored>(
+                number => new RestoreObject(number, named.ObjectId, named.Name, named.TypeName, files[0], files.ElementAtOrDefault(1)), cancellationToken, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+            string? error = restored is null ? Silence() : restored.Error;
+            isMade = error is null;
+            return error is null ? null : Redact(error);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _restorations);
+            if (!isMade)
+            {
+                // It may come to its end yet: then the object is nobody's.
+                Send(new DropObject(named.ObjectId));
+                files.ForEach(folders.RemoveState);
+            }
+        }
     }
+
+    /// <summary>A text of the worker without the secrets that it was given.</summary>
+    public string Redact(string text) => Environment?.Redactor?.Redact(text) ?? text;
 
     private string Silence() => _exit is { } exit ? $"its worker ended with {exit}" : "its worker does not answer";
 
@@ -59,16 +82,15 @@ internal sealed partial class Worker
         switch (message)
         {
             case ReserveName reserve:
-                Send(new NameReservation(reserve.RequestId, _names.Reserve(this, reserve)));
-                if (reserve.Construction is { } file)
-                    _names.Discard(file);
+                Send(_names.Reserve(this, reserve));
                 break;
             case ReleaseName release:
                 _names.Release(this, release.Name, release.ObjectId);
                 break;
             case KeepState keep:
                 // Not on the line's own thread: a large state takes the disk a while.
-                _ = Task.Run(() => Send(new StateKept(keep.RequestId, _names.Keep(this, keep))));
+                Interlocked.Increment(ref _keeping);
+                _ = Task.Run(() => Keep(keep));
                 break;
             case ObjectHeld held:
                 Questions.Answer(held.RequestId, held);
@@ -78,4 +100,34 @@ internal sealed partial class Worker
                 break;
         }
     }
+
+    private void Keep(KeepState request)
+    {
+        // The next one of the object comes behind the answer, whatever happens here.
+        string? problem = "the host failed at keeping it";
+        try
+        {
+            problem = _names.Keep(this, request);
+        }
+        catch (Exception exception)
+        {
+            LogKeepFailed(Id, request.Name, exception);
+        }
+        finally
+        {
+            Send(new StateKept(request.RequestId, problem));
+            EndKeeping();
+        }
+    }
+
+    private void EndKeeping()
+    {
+        if (Interlocked.Decrement(ref _keeping) > 0)
+            return;
+        Clear("the states that it had not given yet", () => _names.DiscardAllOf(this));
+        _silent.TrySetResult();
+    }
+
+    [LoggerMessage(LogLevel.Error, "The state of the remote object '{Name}' in worker {Id} is not kept, since this host failed at it; it is tried again behind the object's next call")]
+    private partial void LogKeepFailed(string id, string name, Exception exception);
 }

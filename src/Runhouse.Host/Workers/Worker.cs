@@ -86,7 +86,7 @@ internal sealed partial class Worker
     public Task<ProcessExit> Ended { get; }
 
     /// <summary>Whether somebody uses it.</summary>
-    public bool IsConnected => _load is { Calls: > 0 } or { Sessions: > 0 };
+    public bool IsConnected => _load is { Calls: > 0 } or { Sessions: > 0 } || Volatile.Read(ref _restorations) > 0;
 
     public string OutputPath => _output.Path;
 
@@ -227,7 +227,7 @@ internal sealed partial class Worker
 
     private void EndHung(string cause)
     {
-        if (Interlocked.CompareExchange(ref _hang, Environment?.Redactor?.Redact(cause) ?? cause, null) is not null)
+        if (Interlocked.CompareExchange(ref _hang, Redact(cause), null) is not null)
             return;
         LogHung(Id, ProcessId, _hang);
         Kill();
@@ -286,7 +286,7 @@ internal sealed partial class Worker
                 _served.TrySetResult(null);
                 break;
             case WorkerDidNotLoad failure:
-                _served.TrySetResult(Environment?.Redactor?.Redact(failure.Error) ?? failure.Error);
+                _served.TrySetResult(Redact(failure.Error));
                 break;
             case CallList calls:
                 Questions.Answer(calls.RequestId, calls);

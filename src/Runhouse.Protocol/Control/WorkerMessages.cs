@@ -91,7 +91,11 @@ public sealed record LoadDeployment : HostToWorkerMessage
 /// <summary>The answer to <see cref="ReserveName"/>.</summary>
 /// <param name="RequestId">The request answered.</param>
 /// <param name="Error">Why the name cannot be had; null when it is reserved.</param>
-public sealed record NameReservation(long RequestId, string? Error) : HostToWorkerMessage;
+public sealed record NameReservation(long RequestId, string? Error) : HostToWorkerMessage
+{
+    /// <summary>Whether the name is free, and what the object's state needs cannot be kept.</summary>
+    public bool IsNotKept { get; init; }
+}
 
 /// <summary>Dispose a remote object: its name was deleted or taken over.</summary>
 /// <param name="ObjectId">The object.</param>

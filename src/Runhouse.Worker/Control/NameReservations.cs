@@ -7,19 +7,19 @@ namespace Runhouse.Worker.Control;
 /// <param name="send">Sends a message to the host.</param>
 internal sealed class NameReservations(Action<WorkerToHostMessage> send)
 {
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<string?>> _waiting = [];
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<NameReservation>> _waiting = [];
     private long _lastRequest;
 
-    /// <summary>Reserves a name; the answer is why it cannot be had, or null.</summary>
+    /// <summary>Reserves a name; the answer may be that it cannot be had.</summary>
     /// <param name="name">The name.</param>
     /// <param name="typeName">The full name of the object's type.</param>
     /// <param name="objectId">The object.</param>
     /// <param name="replace">Whether an object of that name is dropped.</param>
     /// <param name="construction">The file with what its constructor was called with; null for an object whose state is not kept.</param>
-    public Task<string?> ReserveAsync(string name, string typeName, ulong objectId, bool replace, string? construction)
+    public Task<NameReservation> ReserveAsync(string name, string typeName, ulong objectId, bool replace, string? construction)
     {
         long request = Interlocked.Increment(ref _lastRequest);
-        var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<NameReservation>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[request] = answer;
         send(new ReserveName(request, name, typeName, objectId, replace) { Construction = construction });
         return answer.Task;
@@ -32,6 +32,6 @@ internal sealed class NameReservations(Action<WorkerToHostMessage> send)
     public void Answer(NameReservation reservation)
     {
         if (_waiting.TryRemove(reservation.RequestId, out var answer))
-            answer.SetResult(reservation.Error);
+            answer.SetResult(reservation);
     }
 }

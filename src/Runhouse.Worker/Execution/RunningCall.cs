@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Generated;
 using Runhouse.Protocol.References;
@@ -277,11 +278,11 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     {
         // In the table before the host answers: from then on the host hands its id to others.
         _runner.Objects.Add(entry);
-        string? conflict;
+        NameReservation reservation;
         try
         {
             string? construction = _runner.Kept.Add(entry, _entry.Contract.Contract, () => Construction.Of(_call));
-            conflict = await _runner.Names.ReserveAsync(entry.Name!, entry.TypeName, entry.Id, replace, construction).ConfigureAwait(false);
+            reservation = await _runner.Names.ReserveAsync(entry.Name!, entry.TypeName, entry.Id, replace, construction).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -290,10 +291,10 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
             return;
         }
 
-        if (conflict is not null)
+        if (reservation.Error is { } error)
         {
             _runner.Objects.Drop(entry.Id);
-            Fail(new NameInUseException(conflict));
+            Fail(reservation.IsNotKept ? new SnapshotException(error) : new NameInUseException(error));
             return;
         }
 

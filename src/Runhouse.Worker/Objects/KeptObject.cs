@@ -17,6 +17,8 @@ internal sealed class KeptObject
     /// <summary>How long an object may take over giving its state.</summary>
     private static readonly TimeSpan TakePatience = TimeSpan.FromSeconds(30);
 
+    private const int MaxErrorLength = 4096;
+
     private readonly Lock _lock = new();
     private readonly ObjectEntry _entry;
     private readonly RemoteSnapshot _snapshot;
@@ -78,13 +80,13 @@ internal sealed class KeptObject
     /// <summary>A call has ended: what it has changed is to be kept.</summary>
     public void Exit()
     {
+        // First: whoever waits for the last call saves behind this, and nothing comes after that.
+        _saves.Request();
         lock (_lock)
         {
             if (--_inside == 0)
                 _empty?.TrySetResult();
         }
-
-        _saves.Request();
     }
 
     /// <summary>Keeps the state as it is, soon.</summary>
@@ -178,12 +180,15 @@ internal sealed class KeptObject
     }
 
     /// <summary>What went wrong in an object's own code, or in writing what it gave.</summary>
-    public static string Describe(Exception error) => error switch
+    public static string Describe(Exception error)
+        => error is TimeoutException or OperationCanceledException ? $"it did not give its state within {TakePatience.TotalSeconds:0} s" : DescribeShortly(error);
+
+    /// <summary>An error of an object's own code, in as many characters as the line to the host takes.</summary>
+    public static string DescribeShortly(Exception error)
     {
-        TimeoutException or OperationCanceledException => $"it did not give its state within {TakePatience.TotalSeconds:0} s",
-        RemoteException => error.Message,
-        _ => $"{error.GetType()}: {error.Message}",
-    };
+        string text = error is RemoteException ? error.Message : $"{error.GetType()}: {error.Message}";
+        return text.Length > MaxErrorLength ? $"{text.AsSpan(0, MaxErrorLength)}..." : text;
+    }
 
     private async Task<string> WriteAsync()
     {

@@ -69,8 +69,10 @@ internal sealed class KeptObjects(ObjectTable objects, KeptStates states, Dispos
     /// <summary>Makes an object again; the result is why that was not possible, or null.</summary>
     public async Task<string?> RestoreAsync(RestoreObject request, Deployment deployment)
     {
+        // One that was given up may still be at its constructor: a second one beside it would take as much memory again.
         using var dropped = new CancellationTokenSource();
-        _restoring[request.ObjectId] = dropped;
+        if (!_restoring.TryAdd(request.ObjectId, dropped))
+            return "it is still being made from the time before. Ask again when that has ended, or end the worker (runhouse kill)";
         try
         {
             (object instance, RemoteContract contract) = await Construction.Read(states.Take(request.Construction)).RunAsync(deployment, request.TypeName, limits, dropped.Token).ConfigureAwait(false);
@@ -93,7 +95,7 @@ internal sealed class KeptObjects(ObjectTable objects, KeptStates states, Dispos
         }
         catch (Exception error)
         {
-            return error is RemoteException ? error.Message.TrimEnd('.') : $"{error.GetType()}: {error.Message.TrimEnd('.')}";
+            return KeptObject.DescribeShortly(error).TrimEnd('.');
         }
         finally
         {
