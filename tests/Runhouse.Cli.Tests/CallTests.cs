@@ -57,6 +57,19 @@ public sealed class CallTests
     }
 
     [Fact]
+    public async Task What_is_no_json_is_told_with_its_place_and_what_people_write_is_taken()
+    {
+        string file = Path.Combine(HomeOfTests.Path, "written.json");
+        await File.WriteAllTextAsync(file, "{\n  \"numbers\": [1, 2,],\n  \"words\": [\"x\"], // as people write it\n}", Stop);
+        (_, string output, _) = await CallAsync("Jobs.JoinAsync", "--args-json", file);
+        Assert.Equal("\"x1 2\"\n", output);
+        await File.WriteAllTextAsync(file, "{\n  \"numbers\": [1 2]\n}", Stop);
+        (int exitCode, _, string error) = await CallAsync("Jobs.JoinAsync", "--args-json", file);
+        Assert.Equal(ExitCodes.Usage, exitCode);
+        Assert.EndsWith($"The arguments in {file} are no JSON: see line 2, column 17.\n", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stream_is_one_line_for_each_item_and_an_argument_may_be_one()
     {
         (_, string output, _) = await CallAsync("Jobs.OrdersAsync", "--arg", "count=3");

@@ -34,7 +34,7 @@ internal static partial class TerminalScreen
         string home = Path.Combine(HomeOfTests.Path, "screens");
         // A server for each: one that has been told to end may still take the next session, and then ends with it.
         string server = "rhc-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
-        await TmuxAsync(server, "new-session", "-d", "-x", "150", "-y", "60", "sh", "-c", $"RUNHOUSE_HOME={home} dotnet {Program} {arguments}; echo \"exit code $?\"; echo '{End}'; exec sleep 1000");
+        await TmuxAsync(server, "new-session", "-d", "-x", "150", "-y", "80", "sh", "-c", $"RUNHOUSE_HOME={home} dotnet {Program} {arguments}; echo \"exit code $?\"; echo '{End}'; exec sleep 1000");
         try
         {
             while (true)

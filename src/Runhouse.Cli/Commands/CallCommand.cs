@@ -123,6 +123,9 @@ internal sealed class CallCommand(Terminal terminal)
         return texts;
     }
 
+    // What people write by hand.
+    private static JsonDocumentOptions Written => new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+
     private static async Task<Dictionary<string, JsonElement>> ReadAsync(string? path, CancellationToken cancellationToken)
     {
         if (path is null)
@@ -132,16 +135,22 @@ internal sealed class CallCommand(Terminal terminal)
             Stream content = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
             await using (content.ConfigureAwait(false))
             {
-                using JsonDocument document = await JsonDocument.ParseAsync(content, cancellationToken: cancellationToken).ConfigureAwait(false);
+                using JsonDocument document = await JsonDocument.ParseAsync(content, Written, cancellationToken).ConfigureAwait(false);
                 return document.RootElement.ValueKind == JsonValueKind.Object
                     ? new(document.RootElement.Clone().EnumerateObject().Select(static one => KeyValuePair.Create(one.Name, one.Value)), StringComparer.OrdinalIgnoreCase)
                     : throw new ArgumentException($"{path} holds no JSON object with the arguments by their names, such as {{\"epochs\": 3}}.");
             }
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (JsonException e)
         {
-            throw new ArgumentException($"The arguments in {path} cannot be read: {e.Message}", e);
+            throw new ArgumentException($"The arguments {Source()} are no JSON: see line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}.", e);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ArgumentException($"The arguments {Source()} cannot be read: {e.Message}", e);
+        }
+
+        string Source() => path == "-" ? "on standard input" : $"in {path}";
     }
 
     // As the lines of logs are: on standard error, in the order in which they come.

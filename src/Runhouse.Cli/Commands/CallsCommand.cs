@@ -48,7 +48,7 @@ internal static class CallsCommand
     private static void Note(ClusterHostCalls host, Cluster cluster, Terminal terminal)
     {
         if (host.State != ClusterHostState.Up)
-            terminal.Note(host.Problem?.Split('\n')[0] ?? $"{host.Name}: no host runs there, and no calls with it. 'runhouse up {cluster.Name}' starts it.");
+            terminal.Note(host.Problem?.Split('\n')[0] ?? $"{host.Name}: no host runs there, and so no calls. Detached ones that were recorded are kept there: 'runhouse up {cluster.Name}' starts it, and what had not begun runs then.");
         if (host.Unlisted > 0)
             terminal.Note($"{host.Name}: {host.Unlisted} more calls are in flight; these are the oldest ones.");
         foreach (string worker in host.SilentWorkers)

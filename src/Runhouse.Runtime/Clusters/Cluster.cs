@@ -102,10 +102,13 @@ public sealed partial class Cluster : IEquatable<Cluster>
     /// <summary>This cluster with another time after which its hosts stop. It holds from a host's next start on.</summary>
     /// <param name="idle">How long a host stays without a call, a connected caller, and a named object; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <exception cref="ArgumentOutOfRangeException">The time is zero, or negative and not infinite.</exception>
+    /// <exception cref="InvalidOperationException">The cluster is this machine, whose host goes by the configuration.</exception>
     public Cluster WithAutostop(TimeSpan idle)
     {
         if (idle != Timeout.InfiniteTimeSpan)
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(idle, TimeSpan.Zero);
+        if (Spec == ClusterSpec.Local)
+            throw new InvalidOperationException("This machine's host stops as the configuration says: set Runhouse:Local:IdleTimeout, such as 8h, and take it down once (runhouse down local).");
         return new Cluster(Spec with { Autostop = idle }, HostIndex, Image);
     }
 

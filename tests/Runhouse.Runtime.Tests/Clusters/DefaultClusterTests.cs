@@ -16,6 +16,13 @@ public sealed class DefaultClusterTests : IDisposable
     public void Dispose() => _home.Dispose();
 
     [Fact]
+    public void This_machines_host_stops_as_the_configuration_says()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => Cluster.Local().WithAutostop(Timeout.InfiniteTimeSpan));
+        Assert.Contains("Runhouse:Local:IdleTimeout", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_cluster_of_the_configuration_is_read_once_and_again_when_it_was_taken_down()
     {
         var store = new ClusterStore(new RunhouseHome(_home.Path), TimeProvider.System);
