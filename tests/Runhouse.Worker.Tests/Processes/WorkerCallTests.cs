@@ -34,7 +34,16 @@ public sealed class WorkerCallTests
             await connection.CallAsync(AppContract.Gate, 0);
 
         var blocked = connection.CallAsync(AppContract.Gate, 1);
-        await connection.CallAsync(AppContract.Gate, 0);
+        try
+        {
+            await connection.CallAsync(AppContract.Gate, 0);
+        }
+        catch (WorkerLostException lost)
+        {
+            // Why it ended is in what it wrote, if anywhere.
+            Assert.Fail($"{lost.Message} The worker wrote:\n{worker.Log}");
+        }
+
         Assert.False(blocked.IsCompleted);
 
         await connection.CallAsync(AppContract.Gate, 2);
