@@ -13,8 +13,24 @@ internal sealed class AwsPriceList(PriceServer server)
     // The list tells how many accelerators a type has and not which. After the pages of the instance families.
     private static readonly Dictionary<string, string> Accelerators = new(StringComparer.Ordinal)
     {
-        ["g3"] = "M60", ["g3s"] = "M60", ["g4dn"] = "T4", ["g4ad"] = "RadeonProV520", ["g5"] = "A10G", ["g5g"] = "T4G", ["g6"] = "L4", ["gr6"] = "L4", ["g6e"] = "L40S",
-        ["p2"] = "K80", ["p3"] = "V100-16GB", ["p3dn"] = "V100-32GB", ["p4d"] = "A100-40GB", ["p4de"] = "A100-80GB", ["p5"] = "H100-80GB", ["p5e"] = "H200", ["p5en"] = "H200", ["p6-b200"] = "B200",
+        ["g3"] = "M60",
+        ["g3s"] = "M60",
+        ["g4dn"] = "T4",
+        ["g4ad"] = "RadeonProV520",
+        ["g5"] = "A10G",
+        ["g5g"] = "T4G",
+        ["g6"] = "L4",
+        ["gr6"] = "L4",
+        ["g6e"] = "L40S",
+        ["p2"] = "K80",
+        ["p3"] = "V100-16GB",
+        ["p3dn"] = "V100-32GB",
+        ["p4d"] = "A100-40GB",
+        ["p4de"] = "A100-80GB",
+        ["p5"] = "H100-80GB",
+        ["p5e"] = "H200",
+        ["p5en"] = "H200",
+        ["p6-b200"] = "B200",
     };
 
     // Machines for their accelerators, of which the list does not tell how many there are.
