@@ -17,7 +17,7 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
 {
     private static readonly Lock Gate = new();
 
-    // A worker that cannot be told is not waited for: it learns by the end of the connection, and by the grace period.
+    // A worker that cannot be told is not waited for, nor is it an error of a program that ends: it learns by the end of the connection, and by the grace period.
     private static readonly TimeSpan Goodbye = TimeSpan.FromMilliseconds(500);
 
     private static volatile RunhouseRuntime? _current;
@@ -109,7 +109,7 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
     private void Leave()
     {
         if (Clusters is { } clusters)
-            Task.Run(clusters.LeaveAsync).Wait(Goodbye);
+            Task.WhenAny(Task.Run(clusters.LeaveAsync), Task.Delay(Goodbye)).Wait();
     }
 
     private static RunhouseRuntime MakeCurrent()
