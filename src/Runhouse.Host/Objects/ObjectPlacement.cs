@@ -157,7 +157,6 @@ internal sealed partial class ObjectPlacement(
     private async Task<NamedObject> PutAsync(Move move, Worker worker)
     {
         (NamedObject named, Deployment target) = (move.Named, move.Target);
-        versions.Add(target);
         NamedObject? moved = null;
         string? problem;
         try
@@ -174,6 +173,8 @@ internal sealed partial class ObjectPlacement(
 
         if (moved is not null)
         {
+            // Only now: a version that does not take the object takes nobody's place by it.
+            versions.Add(target);
             _refused.TryRemove((named.ObjectId, target.Id), out _);
             LogPut(named.Name, worker.Id, target.Id);
             return moved;
