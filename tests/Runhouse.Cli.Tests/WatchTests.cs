@@ -92,6 +92,24 @@ public sealed class WatchTests(WatchedProject project) : IClassFixture<WatchedPr
     }
 
     [Fact]
+    public async Task A_file_whose_time_is_older_than_the_build_is_built_all_the_same()
+    {
+        // As one is that was saved while the compiler ran, or copied with its time: MSBuild compares times only.
+        await project.EditAsync("Model.cs", "_count += step;", "_count += 2 * step;", DateTime.UtcNow.AddDays(-1));
+        await project.NextAsync("Reloaded");
+        Assert.Equal((await project.NextAsync("Adopted")).GetProperty("deployment").GetString(), await project.CurrentAsync());
+        await project.EditAsync("Model.cs", "_count += 2 * step;", "_count += step;");
+        await project.NextAsync("Reloaded");
+        await project.NextAsync("Adopted");
+
+        await project.EditAsync("Work.cs", "CallerAsync() => ", "CallerAsync(int unused = 0) => ", DateTime.UtcNow.AddDays(-1));
+        await project.NextAsync("Watching");
+        Assert.StartsWith("process ", await project.CallAsync("Work.CallerAsync", "--arg", "unused=1"), StringComparison.Ordinal);
+        await project.EditAsync("Work.cs", "CallerAsync(int unused = 0) => ", "CallerAsync() => ");
+        await project.NextAsync("Watching");
+    }
+
+    [Fact]
     [Acceptance(21)]
     [Acceptance(22)]
     [Acceptance(23)]

@@ -162,26 +162,38 @@ public sealed class WatchedProject : IAsyncLifetime
     /// <summary>Saves a file.</summary>
     public Task WriteAsync(string name, string text) => File.WriteAllTextAsync(Path.Combine(Folder, name), text);
 
-    /// <summary>Replaces a text in a file.</summary>
-    public async Task EditAsync(string name, string text, string by)
+    /// <summary>Replaces a text in a file, which has another time then if one is given.</summary>
+    public async Task EditAsync(string name, string text, string by, DateTime? time = null)
     {
-        string content = await File.ReadAllTextAsync(Path.Combine(Folder, name));
+        string path = Path.Combine(Folder, name);
+        string content = await File.ReadAllTextAsync(path);
         Assert.Contains(text, content, StringComparison.Ordinal);
-        await WriteAsync(name, content.Replace(text, by, StringComparison.Ordinal));
+        string edited = Path.Combine(Home, name);
+        await File.WriteAllTextAsync(edited, content.Replace(text, by, StringComparison.Ordinal));
+        if (time is { } other)
+            File.SetLastWriteTimeUtc(edited, other);
+        File.Move(edited, path, overwrite: true);
     }
 
     /// <summary>Waits for the next event of a kind; one that has failed meanwhile is an error.</summary>
     public async Task<JsonElement> NextAsync(string kind)
     {
         using var patience = new CancellationTokenSource(Patience);
-        while (await _events.Reader.WaitToReadAsync(patience.Token))
+        try
         {
-            JsonElement one = await _events.Reader.ReadAsync(patience.Token);
-            string? actual = one.TryGetProperty("kind", out JsonElement property) ? property.GetString() : null;
-            if (actual == kind)
-                return one;
-            if (actual is "Failed" or null || (actual == "Deployed" && kind == "Reloaded"))
-                break;
+            while (await _events.Reader.WaitToReadAsync(patience.Token))
+            {
+                JsonElement one = await _events.Reader.ReadAsync(patience.Token);
+                string? actual = one.TryGetProperty("kind", out JsonElement property) ? property.GetString() : null;
+                if (actual == kind)
+                    return one;
+                if (actual is "Failed" or null || (actual == "Deployed" && kind == "Reloaded"))
+                    break;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Below it says what there was instead.
         }
 
         lock (_errors)

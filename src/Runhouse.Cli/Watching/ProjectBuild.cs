@@ -21,7 +21,7 @@ internal sealed class ProjectBuild(string project, IReadOnlyList<string> options
         try
         {
             await BuildAsync(
-                [$"-p:CustomAfterMicrosoftCommonTargets={Targets}", $"-p:_RunhouseCommandLines={folder}", "-p:ProvideCommandLineArgs=true"], cancellationToken).ConfigureAwait(false);
+                [$"-p:CustomAfterMicrosoftCommonTargets={Targets}", $"-p:_RunhouseCommandLines={folder}", "-p:ProvideCommandLineArgs=true"], [], cancellationToken).ConfigureAwait(false);
             BuiltProject[] all = [.. Directory.EnumerateFiles(folder).Select(BuiltProject.Read)];
             BuiltProject[] own = [.. all.Where(one => one.Path == project)];
             if (own is not [var root])
@@ -40,14 +40,18 @@ internal sealed class ProjectBuild(string project, IReadOnlyList<string> options
     }
 
     /// <summary>Builds what has changed.</summary>
+    /// <param name="outdated">
+    /// Projects that are compiled whatever the times of their files say: MSBuild takes what was saved while the compiler ran, or was copied with its time, for compiled.
+    /// </param>
     /// <param name="cancellationToken">Ends the build.</param>
     /// <exception cref="BuildFailedException">It does not compile.</exception>
-    public Task BuildAsync(CancellationToken cancellationToken) => BuildAsync(["--no-restore"], cancellationToken);
+    public Task BuildAsync(IReadOnlyList<BuiltProject> outdated, CancellationToken cancellationToken)
+        => BuildAsync(["--no-restore"], outdated, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
 
-    private async Task BuildAsync(IReadOnlyList<string> more, CancellationToken cancellationToken)
+    private async Task BuildAsync(string[] more, IReadOnlyList<BuiltProject> outdated, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("dotnet", ["build", project, "-nologo", "-verbosity:quiet", "-consoleLoggerParameters:NoSummary", "-tl:off", .. options, .. more])
         {
@@ -58,6 +62,8 @@ internal sealed class ProjectBuild(string project, IReadOnlyList<string> options
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            foreach (BuiltProject project in outdated)
+                File.Delete(project.Compiled);
             using Process build = Process.Start(start)!;
             try
             {

@@ -147,7 +147,7 @@ internal sealed class WatchSession(
             }
             else if (!isAgain)
             {
-                // Saved while it was built, and perhaps before anybody looked.
+                // Saved while it was built, and perhaps before anybody looked; without code to change all is compiled anew.
                 await RedeployAsync("it was saved while it was built", isNewProject, start, cancellationToken, isAgain: true).ConfigureAwait(false);
                 return;
             }
@@ -164,7 +164,7 @@ internal sealed class WatchSession(
     {
         if (!isNewProject)
         {
-            await build.BuildAsync(cancellationToken).ConfigureAwait(false);
+            await build.BuildAsync([], cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -194,12 +194,14 @@ internal sealed class WatchSession(
         _adopted = code;
         try
         {
-            await build.BuildAsync(cancellationToken).ConfigureAwait(false);
+            await build.BuildAsync([], cancellationToken).ConfigureAwait(false);
+            if (code == _code && code.Outdated() is { Count: > 0 } outdated)
+                await build.BuildAsync(outdated, cancellationToken).ConfigureAwait(false);
             await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 // Of a later state of the code, or of an earlier deployment, it is not the build: then another one follows.
-                if (code == _code && _live is { } live && code.IsBuilt() && await live.AdoptAsync(_projects[0].Output, cancellationToken).ConfigureAwait(false))
+                if (code == _code && _live is { } live && code.Outdated().Count == 0 && await live.AdoptAsync(_projects[0].Output, cancellationToken).ConfigureAwait(false))
                     report(new WatchEvent(WatchEventKind.Adopted, Since(start), "the next run of the program is served by the worker as it is", live.Id));
             }
             finally

@@ -28,8 +28,8 @@ internal sealed class WatchedCode
         return new WatchedCode(all);
     }
 
-    /// <summary>Whether the projects have just been compiled from this code.</summary>
-    public bool IsBuilt() => _projects.All(static one => one.Value.Code.IsCodeOf(one.Key.Compiled));
+    /// <summary>The projects that were compiled from other code than this.</summary>
+    public IReadOnlyList<BuiltProject> Outdated() => [.. _projects.Where(static one => !one.Value.Code.IsCodeOf(one.Key.Compiled)).Select(static one => one.Key)];
 
     /// <summary>Whether a file is one of the projects' own.</summary>
     /// <param name="path">The file.</param>
