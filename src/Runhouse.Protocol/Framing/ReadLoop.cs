@@ -164,6 +164,9 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
         if (kept == 0)
             return true;
         ExecutionContext clean = ExecutionContext.Capture()!;
+
+        // Before the watch may come: from then on work is another thread's, done and something else, unless this one steps on to it. A producer runs alone.
+        bool isProducer = due[0].Pace.IsProducer;
         long at = _progress + 1;
         _begin = at;
         Interlocked.Exchange(ref _progress, at);
@@ -174,12 +177,10 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
         for (int i = 0; i < kept; i++)
         {
             IDueWork work = due[i];
-            if (work.Pace.IsProducer && !Flush(ref at, holdsOn: false))
+            if (isProducer && !Flush(ref at, holdsOn: false))
                 return false;
             if (!Step(ref at, 2))
                 return false;
-
-            // Behind the step: before it, the work may be another thread's already, done, and something else.
             Pace pace = work.Pace;
             _running = pace;
             Execute(work, clean);

@@ -16,11 +16,12 @@ public sealed class ReadLoopTests
     private readonly ConcurrentDictionary<byte, Work> _works = new();
     private readonly ReadLoop _loop;
     private readonly FrameWriter _writer;
+    private Func<int> _inFlight = static () => 0;
 
     public ReadLoopTests()
     {
         _writer = new FrameWriter(Wire.Into(_output.Writer), WireLimits.Default with { MaxFrameBytes = 1024 }, static _ => { });
-        _loop = new ReadLoop(Wire.From(_pipe.Reader), _writer, Parse, static () => 0, error => Assert.True(_ended.TrySetResult(error)));
+        _loop = new ReadLoop(Wire.From(_pipe.Reader), _writer, Parse, () => _inFlight(), error => Assert.True(_ended.TrySetResult(error)));
         _loop.Start();
     }
 
@@ -73,10 +74,33 @@ public sealed class ReadLoopTests
         await ReadAsync(3);
         await _works[3].Done;
         Assert.False(_works[1].Done.IsCompleted);
-        Assert.False(_works[1].Pace.IsShort(alone: true));
+        Assert.False(_works[1].Known.IsShort(alone: true));
 
         release.Set();
         await _works[1].Done;
+        Assert.Null(await EndAsync());
+    }
+
+    [Fact]
+    public async Task A_thread_that_stands_still_before_its_first_work_leaves_that_to_others()
+    {
+        // The machine stops it; here it is held up by what it asks at that point.
+        Add(1, static () => { });
+        Add(2, static () => { });
+        Task all = Task.WhenAll(_works[1].Done, _works[2].Done);
+        _inFlight = () =>
+        {
+            _inFlight = static () => 0;
+            all.Wait();
+            return 0;
+        };
+
+        await ReadAsync(1, 2);
+        await all;
+        Assert.Equal((1, 1), (_works[1].Runs, _works[2].Runs));
+        Add(3, static () => { });
+        await ReadAsync(3);
+        await _works[3].Done;
         Assert.Null(await EndAsync());
     }
 
@@ -205,7 +229,10 @@ public sealed class ReadLoopTests
         private int _runs;
         private int _dispatched;
 
-        public Pace Pace { get; } = pace;
+        /// <summary>Only until somebody else has it or it has run: then work from a pool is something else, or nothing.</summary>
+        public Pace Pace => _dispatched == 0 && !_done.Task.IsCompleted ? pace : throw new InvalidOperationException("the work is gone");
+
+        public Pace Known => pace;
 
         public int Runs => _runs;
 
