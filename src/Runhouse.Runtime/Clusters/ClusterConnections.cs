@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Leases;
 using Runhouse.Runtime.Logs;
 using Runhouse.Runtime.Providers;
 
@@ -23,6 +24,9 @@ internal sealed class ClusterConnections(
 
     /// <summary>The saved clusters.</summary>
     public ClusterStore Store => store;
+
+    /// <summary>Gives back leased machines of which no cluster knows; null where none are leased.</summary>
+    public LeaseCollector? Collector { get; init; }
 
     /// <summary>The cluster that the configuration names: as it was saved when it was first asked for, or when its host was last looked for.</summary>
     /// <exception cref="RemoteNotFoundException">No cluster of that name is saved.</exception>

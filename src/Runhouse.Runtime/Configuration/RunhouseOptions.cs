@@ -32,6 +32,9 @@ public sealed class RunhouseOptions
     /// <summary>The provider <c>ssh</c>.</summary>
     public SshOptions Ssh { get; } = new();
 
+    /// <summary>Machines that are leased from clouds.</summary>
+    public OnDemandOptions OnDemand { get; } = new();
+
     /// <summary>The catalogue of machines and their prices.</summary>
     public CatalogueOptions Catalogue { get; } = new();
 
