@@ -23,7 +23,7 @@ internal static class GcCommand
                 else
                     console.Write(Tables.Create(["MACHINE", "CLUSTER", "STATE", "AGE", ""], all.Select(one => new[]
                     {
-                        one.Machine.ToString(), one.Machine.Cluster, one.Machine.State.ToString(), Sizes.Time(DateTimeOffset.UtcNow - one.Machine.StartedAt), Word(one.Outcome, isDry),
+                        one.Machine.ToString(), one.Machine.Cluster, one.Machine.State.ToString(), Sizes.Time(TimeProvider.System.GetUtcNow() - one.Machine.StartedAt), Word(one.Outcome, isDry),
                     })));
             });
             return ExitCodes.Success;
