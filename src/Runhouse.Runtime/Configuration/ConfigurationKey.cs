@@ -21,7 +21,7 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         new("Application", "a name of letters, digits, '.', '-' and '_'", static (o, v) => IsName(v) && Set(() => o.Application = v)),
         new("Transport", "Auto, Direct or Relay", static (o, v) => TryEnum(v, out RunhouseTransport t) && Set(() => o.Transport = t)),
         new("ConnectTimeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.ConnectTimeout = d)),
-        new("Cluster", "the name of a saved cluster, or local", static (o, v) => IsName(v) && Set(() => o.Cluster = v)),
+        new("Cluster", "the name of a saved cluster, local or on-demand", static (o, v) => IsName(v) && Set(() => o.Cluster = v)),
         new("Ssh:Directory", "a folder on the machines", static (o, v) => v.Length > 0 && Set(() => o.Ssh.Directory = v)),
         new("Ssh:IdleTimeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.Ssh.IdleTimeout = d)),
         new("Ssh:OpenPort", "a port, 0 to 65535", static (o, v) => ushort.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && Set(() => o.Ssh.OpenPort = port)),

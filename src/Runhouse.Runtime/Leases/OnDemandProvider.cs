@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Machines;
 using Runhouse.Runtime.Providers;
@@ -41,6 +43,14 @@ internal sealed class OnDemandProvider : Provider
 
     /// <inheritdoc/>
     public override string Name => ProviderName;
+
+    /// <summary>The name of the cluster that is leased for code which names none: the same for the same needs, whichever program has them.</summary>
+    /// <param name="needs">What the code needs.</param>
+    public static string NameFor(Resources needs)
+    {
+        string kind = needs.Accelerators.Count > 0 ? new string([.. needs.Accelerators[0].Name.ToLowerInvariant().Where(static c => char.IsAsciiLetterOrDigit(c))]) : "cpu";
+        return $"{ProviderName}-{kind}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(needs.ToString())))[..6]}";
+    }
 
     /// <inheritdoc/>
     public override async Task<HostClient> GetHostAsync(
