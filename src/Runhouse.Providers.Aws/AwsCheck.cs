@@ -93,7 +93,7 @@ internal sealed class AwsCheck(AwsRegions regions, AwsOptions options)
     private static Finding Bad(string subject, AwsRegion region, MakeFailure failure)
         => new($"aws: {subject}", FindingLevel.Bad, $"{region.Name}: {failure.Code}: {failure.Message.TrimEnd('.')}")
         {
-            Remedy = failure.Code == "NoCredentials" ? "Set AWS_PROFILE or Runhouse:Aws:Profile, or run 'aws configure' or 'aws sso login'."
+            Remedy = failure.Code == "NoCredentials" ? AwsCredentials.Remedy
                 : failure.Failure == ProvisioningFailure.Authentication ? "Renew the credentials, or allow their user what docs/providers/aws.md lists."
                 : failure.Failure == ProvisioningFailure.Throttled ? "Try again later."
                 : "Correct what the message names.",

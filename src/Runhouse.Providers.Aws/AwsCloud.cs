@@ -12,9 +12,11 @@ public sealed class AwsCloud : IMachineCloud
     private readonly AwsOptions _options;
     private readonly AwsTiming _timing;
     private readonly AwsRegions _regions;
+    private readonly TimeProvider _time;
     private readonly LaunchTokens _tokens = new();
+    private volatile bool _hasCredentials;
 
-    internal AwsCloud(AwsOptions options, AwsTiming timing, TimeProvider time) => (_options, _timing, _regions) = (options, timing, new AwsRegions(options, timing, time));
+    internal AwsCloud(AwsOptions options, AwsTiming timing, TimeProvider time) => (_options, _timing, _time, _regions) = (options, timing, time, new AwsRegions(options, timing, time));
 
     /// <inheritdoc/>
     public string Name => "aws";
@@ -26,6 +28,16 @@ public sealed class AwsCloud : IMachineCloud
     {
         ArgumentNullException.ThrowIfNull(context);
         return new AwsCloud(AwsOptions.Read(context.Configuration), new AwsTiming(), context.Time);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken)
+    {
+        if (_hasCredentials)
+            return null;
+        string? obstacle = await AwsCredentials.FindObstacleAsync(_options, _time, cancellationToken).ConfigureAwait(false);
+        _hasCredentials = obstacle is null;
+        return obstacle;
     }
 
     /// <inheritdoc/>

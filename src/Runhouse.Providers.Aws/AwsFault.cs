@@ -68,6 +68,15 @@ internal static class AwsFault
     public static bool IsNotFound(Exception exception, string what)
         => exception is AmazonEC2Exception { ErrorCode: { } code } && code.StartsWith(what, StringComparison.Ordinal) && code.EndsWith(".NotFound", StringComparison.Ordinal);
 
+    /// <summary>What is at the bottom of an error, in its own words.</summary>
+    /// <param name="exception">The error.</param>
+    public static string Innermost(Exception exception)
+    {
+        while (exception.InnerException is { } inner)
+            exception = inner;
+        return exception.Message;
+    }
+
     /// <summary>An error as the reason why there are no machines.</summary>
     /// <param name="exception">The error.</param>
     public static MakeFailure ToFailure(Exception exception) => exception switch
@@ -144,11 +153,4 @@ internal static class AwsFault
             && int.TryParse(text, out int seconds)
                 ? TimeSpan.FromSeconds(seconds)
                 : null;
-
-    private static string Innermost(Exception exception)
-    {
-        while (exception.InnerException is { } inner)
-            exception = inner;
-        return exception.Message;
-    }
 }
