@@ -20,7 +20,7 @@ public sealed class ObjectTableTests : IDisposable
     {
         _folders.Create();
         _store = new HostStore(_folders, _time, NullLogger<HostStore>.Instance);
-        _table = new ObjectTable(_store, _time);
+        _table = new ObjectTable(_store, _time, NullLogger<ObjectTable>.Instance);
     }
 
     public void Dispose()
