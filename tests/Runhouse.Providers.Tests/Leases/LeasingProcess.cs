@@ -16,10 +16,7 @@ internal sealed class LeasingProcess
     private readonly RunhouseHome _home;
     private readonly Task _killed = new TaskCompletionSource().Task;
 
-    static LeasingProcess() => MachineProviders.Register("aws", static context => new AwsCloud(
-        AwsOptions.Read(context.Configuration),
-        new AwsTiming { FirstPause = TimeSpan.FromMilliseconds(1), LongestPause = TimeSpan.FromMilliseconds(2), RequestTimeout = TimeSpan.FromHours(1) },
-        TimeProvider.System));
+    static LeasingProcess() => HastyAws.Register();
 
     public LeasingProcess(string home, FakeEc2 ec2, TimeProvider time)
     {
