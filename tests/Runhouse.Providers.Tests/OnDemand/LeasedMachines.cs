@@ -13,6 +13,9 @@ public sealed class LeasedMachines : IAsyncLifetime
 {
     private readonly string _home = Directory.CreateTempSubdirectory("rh-on-demand-").FullName;
 
+    /// <summary>Runhouse's folder of this run.</summary>
+    public string Home => _home;
+
     /// <summary>The server; null where there can be no machines.</summary>
     private FakeEc2? _ec2;
 
