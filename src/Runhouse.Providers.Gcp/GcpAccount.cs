@@ -90,7 +90,7 @@ internal sealed class GcpAccount : IDisposable
         try
         {
             GoogleCredential credential = _options.Credentials is { } file
-                ? await CredentialFactory.FromFileAsync<GoogleCredential>(file, cancellationToken).ConfigureAwait(false)
+                ? await FromFileAsync(file, cancellationToken).ConfigureAwait(false)
                 : await Task.Run(GoogleCredential.GetApplicationDefaultAsync, cancellationToken).WaitAsync(Limit, _time, cancellationToken).ConfigureAwait(false);
             return credential.CreateScoped(Scope);
         }
@@ -98,6 +98,16 @@ internal sealed class GcpAccount : IDisposable
         {
             throw new ComputeException(0, "NoCredentials", ComputeFault.Innermost(exception), cause: exception);
         }
+    }
+
+    // Of whichever kind it is: the file is the user's own word.
+    private static async Task<GoogleCredential> FromFileAsync(string file, CancellationToken cancellationToken)
+    {
+        using FileStream stream = File.OpenRead(file);
+        using JsonDocument document = await JsonDocument.ParseAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
+        string kind = document.RootElement.TryGetProperty("type", out JsonElement type) && type.GetString() is { } text ? text
+            : throw new InvalidOperationException($"{file} is no file of credentials: it does not say of which type they are");
+        return await CredentialFactory.FromFileAsync(file, kind, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<string> FindProjectAsync(CancellationToken cancellationToken)

@@ -8,14 +8,24 @@ namespace Runhouse.Providers.Gcp;
 /// <param name="options">The options.</param>
 internal sealed class GcpCheck(ComputeEngine compute, GcpOptions options)
 {
-    private static readonly string[] Needed =
+    /// <summary>What the account of the credentials must be allowed.</summary>
+    internal static readonly string[] Always =
     [
-        "compute.disks.create", "compute.disks.setLabels", "compute.images.useReadOnly", "compute.instances.create", "compute.instances.delete", "compute.instances.get",
-        "compute.instances.list", "compute.instances.setLabels", "compute.instances.setMetadata", "compute.instances.setTags", "compute.subnetworks.use", "compute.zoneOperations.get",
-        "compute.zones.list",
+        "compute.disks.create", "compute.disks.delete", "compute.disks.setLabels", "compute.instances.create", "compute.instances.delete", "compute.instances.get", "compute.instances.list",
+        "compute.instances.setLabels", "compute.instances.setMetadata", "compute.instances.setTags", "compute.zoneOperations.get", "compute.zones.list",
     ];
 
-    private static readonly string[] ForFirewall = ["compute.firewalls.create", "compute.firewalls.get", "compute.globalOperations.get", "compute.networks.updatePolicy"];
+    /// <summary>In the project of the network.</summary>
+    internal static readonly string[] InNetwork = ["compute.subnetworks.use"];
+
+    /// <summary>There too, unless machines are reached within the network.</summary>
+    internal static readonly string[] ForAddresses = ["compute.subnetworks.useExternalIp"];
+
+    /// <summary>There too, unless rules of the user's own open the ports.</summary>
+    internal static readonly string[] ForFirewall = ["compute.firewalls.create", "compute.firewalls.get", "compute.globalOperations.get", "compute.networks.updatePolicy"];
+
+    /// <summary>When machines have an account.</summary>
+    internal static readonly string[] ForAccount = ["compute.instances.setServiceAccount", "iam.serviceAccounts.actAs"];
 
     /// <summary>Checks.</summary>
     /// <param name="cancellationToken">Stops checking.</param>
@@ -34,10 +44,7 @@ internal sealed class GcpCheck(ComputeEngine compute, GcpOptions options)
 
     private async Task<Finding> PermissionsAsync(string project, CancellationToken cancellationToken)
     {
-        string[] needed =
-        [
-            .. Needed, .. options.UsePrivateAddress ? [] : (string[])["compute.subnetworks.useExternalIp"], .. options.NetworkTag is null ? ForFirewall : [],
-        ];
+        string[] needed = [.. Needed(project)];
         IReadOnlyList<string> has = [];
         MakeFailure? failure = await FailureAsync(async () => has = await compute.Patience.AskAsync(token => compute.Api.TestPermissionsAsync(needed, token), cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         if (failure is not null)
@@ -53,6 +60,15 @@ internal sealed class GcpCheck(ComputeEngine compute, GcpOptions options)
         return missing.Length == 0
             ? new Finding("gcp: permissions", FindingLevel.Good, $"all that is needed in {project}")
             : new Finding("gcp: permissions", FindingLevel.Bad, $"{string.Join(", ", missing)} missing in {project}") { Remedy = "Give their account a role that has them; docs/providers/gcp.md has one that has no more." };
+    }
+
+    // A network of another project is that project's matter.
+    private IEnumerable<string> Needed(string project)
+    {
+        IEnumerable<string> needed = Always;
+        if (InsertRequest.NetworkOf(options).Split('/') is not ["projects", var owner, ..] || owner == project)
+            needed = needed.Concat(InNetwork).Concat(options.UsePrivateAddress ? [] : ForAddresses).Concat(options.NetworkTag is null ? ForFirewall : []);
+        return options.ServiceAccount is null ? needed : needed.Concat(ForAccount);
     }
 
     private static async Task<MakeFailure?> FailureAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)

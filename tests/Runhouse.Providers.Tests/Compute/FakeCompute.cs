@@ -164,11 +164,11 @@ public sealed class FakeCompute : IAsyncDisposable
     }
 
     /// <summary>Begins an operation; it is not done yet.</summary>
-    internal FakeOperation Begin(ComputeRequest request, (string, string, int)? error, Action whenDone)
+    internal FakeOperation Begin(ComputeRequest request, (string, string, int)? error, Task before, Action whenDone)
     {
         string scope = request.Zone is { } zone ? $"zones/{zone}" : "global";
         string id = $"operation-{Operations.Count + 1}";
-        return Operations[id] = new FakeOperation($"projects/{request.Project}/{scope}/operations/{id}", SlowWaits, error, whenDone);
+        return Operations[id] = new FakeOperation($"projects/{request.Project}/{scope}/operations/{id}", SlowWaits, error, before, whenDone);
     }
 
     private JsonObject Wait(ComputeRequest request)

@@ -6,8 +6,9 @@ namespace Runhouse.Providers.Compute;
 /// <param name="path">Its path, from the project on.</param>
 /// <param name="looks">How many answers say that it runs.</param>
 /// <param name="error">What it ends with; null when it succeeds.</param>
+/// <param name="before">What must have ended before it is done.</param>
 /// <param name="whenDone">What is the case once it is done.</param>
-internal sealed class FakeOperation(string path, int looks, (string Code, string Message, int Status)? error, Action whenDone)
+internal sealed class FakeOperation(string path, int looks, (string Code, string Message, int Status)? error, Task before, Action whenDone)
 {
     private int _looks = looks;
 
@@ -20,7 +21,7 @@ internal sealed class FakeOperation(string path, int looks, (string Code, string
     /// <summary>Goes on, when it is time.</summary>
     public void Look()
     {
-        if (IsDone || _looks-- > 0)
+        if (IsDone || _looks-- > 0 || !before.IsCompleted)
             return;
         IsDone = true;
         whenDone();

@@ -24,7 +24,7 @@ internal sealed partial class InstanceActions(FakeCompute compute)
         if (error is null && !compute.HidesUntilDone)
             Start(zone, instance);
         (bool dies, string? status) = error is null ? zone.NextDeath() : default;
-        FakeOperation operation = compute.Begin(request, error, () =>
+        FakeOperation operation = compute.Begin(request, error, Task.CompletedTask, () =>
         {
             if (error is null && compute.HidesUntilDone)
                 Start(zone, instance);
@@ -49,8 +49,7 @@ internal sealed partial class InstanceActions(FakeCompute compute)
     {
         FakeInstance instance = InstanceOf(request);
         instance.Status = "STOPPING";
-        Task end = compute.Machines.StopAsync(instance.Name);
-        return compute.Begin(request, null, () => ZoneOf(request).Instances.Remove(instance.Name)).ToJson(compute.Url);
+        return compute.Begin(request, null, compute.Machines.StopAsync(instance.Name), () => ZoneOf(request).Instances.Remove(instance.Name)).ToJson(compute.Url);
     }
 
     public JsonObject List(ComputeRequest request)

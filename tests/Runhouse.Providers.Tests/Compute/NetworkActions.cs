@@ -44,6 +44,6 @@ internal sealed class NetworkActions(FakeCompute compute)
         string name = request["name"]!;
         if (!compute.Firewalls.TryAdd($"{request.Project}/{name}", request.Body))
             throw ComputeRefusalException.AlreadyExists($"projects/{request.Project}/global/firewalls/{name}");
-        return compute.Begin(request, null, static () => { }).ToJson(compute.Url);
+        return compute.Begin(request, null, Task.CompletedTask, static () => { }).ToJson(compute.Url);
     }
 }

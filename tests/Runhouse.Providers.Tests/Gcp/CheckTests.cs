@@ -75,6 +75,30 @@ public sealed class CheckTests : GcpTest
         File.Delete(key);
     }
 
+    [Fact]
+    public async Task The_project_that_pays_is_what_the_credentials_say()
+    {
+        string key = ServiceAccountKey.Write(Server, payer: "payer");
+        await using GcpCloud cloud = NewCloud(Options with { Credentials = key });
+
+        await cloud.FindAsync(null, Token);
+        await Cloud.FindAsync(null, Token);
+
+        Assert.Equal(["payer", null], Server.Requests.Select(static request => request.QuotaProject));
+        File.Delete(key);
+    }
+
+    [Fact]
+    public async Task A_file_that_holds_no_credentials_is_named()
+    {
+        string file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "{}", Token);
+        await using GcpCloud cloud = NewCloud(Options with { Credentials = file });
+
+        Assert.Contains(file, await cloud.FindObstacleAsync(Token), StringComparison.Ordinal);
+        File.Delete(file);
+    }
+
     [Theory]
     [InlineData("CLOUDSDK_CORE_PROJECT", "said", "said")]
     [InlineData(null, null, "of-default")]

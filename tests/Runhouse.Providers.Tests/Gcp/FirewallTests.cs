@@ -64,7 +64,7 @@ public sealed class FirewallTests : GcpTest
 
         Assert.Equal(4, Server.Firewalls.Count);
         Assert.Equal(3, Server.Firewalls.Values.Select(static rule => rule["targetTags"]![0]!.ToString()).Distinct().Count());
-        Assert.Equal(["203.0.113.0/24", "2001:db8::/32"], Server.Firewalls.Values.SelectMany(static rule => rule["sourceRanges"]!.AsArray()).Select(static range => range!.ToString()).Where(static range => range != "0.0.0.0/0").Order());
+        Assert.Equal(["2001:db8::/32", "203.0.113.0/24"], Server.Firewalls.Values.SelectMany(static rule => rule["sourceRanges"]!.AsArray()).Select(static range => range!.ToString()).Where(static range => range != "0.0.0.0/0").Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -17,7 +17,8 @@ internal static class ServiceAccountKey
     /// <summary>Writes the file.</summary>
     /// <param name="compute">The server that gives tokens for it.</param>
     /// <param name="project">The project; null for none.</param>
-    public static string Write(FakeCompute compute, string? project = FakeCompute.Project)
+    /// <param name="payer">The project that pays for requests; null for none said.</param>
+    public static string Write(FakeCompute compute, string? project = FakeCompute.Project, string? payer = null)
     {
         string file = Path.GetTempFileName();
         File.WriteAllText(file, new JsonObject
@@ -28,6 +29,7 @@ internal static class ServiceAccountKey
             ["private_key"] = Pem.Value,
             ["client_email"] = "runhouse@tests.iam.gserviceaccount.com",
             ["client_id"] = "1",
+            ["quota_project_id"] = payer,
             ["token_uri"] = $"{compute.Url}/token",
         }.ToJsonString());
         return file;
