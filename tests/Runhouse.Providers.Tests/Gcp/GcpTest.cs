@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Runhouse.Providers.Compute;
+using Runhouse.Providers.Machines;
 using Runhouse.Runtime.Choice;
 using Runhouse.Runtime.Leases;
 
@@ -20,6 +21,9 @@ public abstract class GcpTest : IAsyncLifetime
     /// <summary>The provider's options.</summary>
     private protected GcpOptions Options => new() { ServiceUrl = Server.Url, Credentials = KeyFile };
 
+    /// <summary>The machines behind those of the server; null for addresses at which nothing answers.</summary>
+    private protected virtual IFakeMachines? Machines => null;
+
     private protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private protected static GcpTiming Quick => new() { FirstPause = TimeSpan.FromMilliseconds(5), LongestPause = TimeSpan.FromMilliseconds(20) };
@@ -27,7 +31,7 @@ public abstract class GcpTest : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        Server = await FakeCompute.StartAsync();
+        Server = await FakeCompute.StartAsync(Machines);
         KeyFile = ServiceAccountKey.Write(Server);
         Cloud = NewCloud(Options);
     }
