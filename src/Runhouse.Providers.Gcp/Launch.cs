@@ -129,9 +129,18 @@ internal sealed class Launch(ComputeEngine compute, GcpOptions options, GcpTimin
             catch (ComputeException exception) when (exception.IsAlreadyThere)
             {
                 // Of an earlier request for the same, by this process or one that is gone.
-                Instance there = await compute.Patience.AskAsync(token => compute.Api.GetInstanceAsync(candidate.Offer.Zone!, machine.Name, token), CancellationToken.None).ConfigureAwait(false);
-                if (Instances.LabelOf(there, MachineTags.Lease) == Labels.ValueOf(request.Lease))
+                Instance? there = await FindAsync(candidate, machine).ConfigureAwait(false);
+                if (there is not null && Instances.LabelOf(there, MachineTags.Lease) == Labels.ValueOf(request.Lease))
                     return null;
+                if (there is null)
+                {
+                    // It was there a moment ago, on its way to be gone.
+                    if (tries >= timing.Tries)
+                        throw new ComputeException(exception.Status, "resourceNotReady", exception.Message, cause: exception);
+                    await pauses.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+                    continue;
+                }
+
                 machine.IsAsked = false;
                 throw new NotHereException(ProvisioningFailure.Configuration, exception.Code, $"the zone has a machine {machine.Name} that is not of this lease; delete it, or give the cluster another name");
             }
@@ -145,6 +154,18 @@ internal sealed class Launch(ComputeEngine compute, GcpOptions options, GcpTimin
                 machine.IsAsked = false;
                 throw;
             }
+        }
+    }
+
+    private async Task<Instance?> FindAsync(Candidate candidate, Launching machine)
+    {
+        try
+        {
+            return await compute.Patience.AskAsync(token => compute.Api.GetInstanceAsync(candidate.Offer.Zone!, machine.Name, token), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ComputeException exception) when (exception.IsNotFound)
+        {
+            return null;
         }
     }
 

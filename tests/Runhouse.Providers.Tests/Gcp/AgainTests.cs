@@ -91,6 +91,16 @@ public sealed class AgainTests : GcpTest
     }
 
     [Fact]
+    public async Task A_machine_of_that_name_that_is_gone_when_it_is_looked_at_is_made_anew()
+    {
+        Server.FailNext("instances.insert", ComputeRefusalException.AlreadyExists("projects/tests/zones/us-central1-a/instances/x"));
+
+        await MakeAsync(Request(), At("us-central1-a"));
+
+        Assert.Single(Server.Instances);
+    }
+
+    [Fact]
     public async Task A_machine_of_somebody_else_with_the_same_name_is_left_alone()
     {
         LeasedMachine mine = Assert.Single(await MakeAsync(Request(), At("us-central1-a")));

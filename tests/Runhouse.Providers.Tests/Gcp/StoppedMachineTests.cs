@@ -59,6 +59,7 @@ public sealed class StoppedMachineTests : GcpTest, IDisposable
     {
         Candidate candidate = At("us-central1-a");
         IReadOnlyList<LeasedMachine> machines = await MakeAsync(Request(count), candidate);
+        using FileStream? taken = store.TryTake("train");
         store.Save(new Lease
         {
             Id = "l-1", Cluster = "train", State = LeaseState.Held, Token = "t-1", Offer = candidate.Offer, AskedAt = machines[0].StartedAt, Count = count, DiskSize = 100,
@@ -71,6 +72,9 @@ public sealed class StoppedMachineTests : GcpTest, IDisposable
     {
         var options = new OnDemandOptions();
         options.Providers["gcp"] = new Dictionary<string, string?> { ["ServiceUrl"] = Server.Url, ["Credentials"] = KeyFile };
+
+        // The other cloud of these tests has no machines of this one's.
+        options.Providers["aws"] = new Dictionary<string, string?> { ["Profile"] = "no-such-profile" };
         MachineProviders.Register("gcp", GcpCloud.Create);
         var store = new LeaseStore(new RunhouseHome(_home));
         var clouds = new CloudSet(options, TimeProvider.System);
