@@ -20,6 +20,7 @@ public sealed class TreeTests
         },
         { "Cli", ["Providers.Aws", "Runtime"], ["Microsoft.CodeAnalysis.CSharp", "Spectre.Console", "System.CommandLine"] },
         { "Providers.Aws", ["Runtime"], ["AWSSDK.EC2", "AWSSDK.SecurityToken", "AWSSDK.SSO", "AWSSDK.SSOOIDC"] },
+        { "Providers.Gcp", ["Runtime"], ["Google.Apis.Auth"] },
         { "Host", ["Protocol"], ["Cronos", "Microsoft.Data.Sqlite"] },
         { "Worker", ["Protocol"], [] },
         { "Generators", [], ["Microsoft.CodeAnalysis.Analyzers", "Microsoft.CodeAnalysis.CSharp"] },
