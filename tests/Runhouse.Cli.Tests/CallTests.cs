@@ -48,6 +48,13 @@ public sealed class CallTests
     }
 
     [Fact]
+    public async Task What_can_be_null_or_has_a_value_of_its_own_may_be_left_out()
+    {
+        (_, string output, string error) = await CallAsync("Jobs.PackAsync", "--arg", """basket={"buyer":"a","lines":[]}""", "--json");
+        Assert.Equal(("""{"Buyer":"a","Currency":"EUR","Lines":[],"Tags":["new"],"Voucher":null}""" + "\n", ""), (output, error));
+    }
+
+    [Fact]
     public async Task Arguments_come_from_a_file_and_the_command_line_goes_first()
     {
         string file = Path.Combine(HomeOfTests.Path, "arguments.json");
@@ -94,6 +101,9 @@ public sealed class CallTests
     [InlineData(ExitCodes.Usage, "there is no member 'nam' among At, Counts, Id, Mode, Name, Price, Weights, in 'order'.", "Jobs.DoubleAsync", "--arg", """order={"nam":"a"}""")]
     [InlineData(ExitCodes.Usage, "'soon' is no whole number, which parameter 'epochs' takes", "Jobs.PreprocessAsync", "--arg", "dataset=x", "--arg", "epochs=soon")]
     [InlineData(ExitCodes.Usage, "'Quick' where one of Fast, Thorough is needed, in 'mode'.", "Jobs.PreprocessAsync", "--arg", "dataset=x", "--arg", "mode=Quick")]
+    [InlineData(ExitCodes.Usage, "there is none where one is needed, in 'basket.lines[1].Count'. The member is Jobs.PackAsync(", "Jobs.PackAsync", "--arg", """basket={"buyer":"a","lines":[{"article":"x","count":1},{"article":"y"}]}""")]
+    [InlineData(ExitCodes.Usage, "there is none where one is needed, in 'basket.Lines'.", "Jobs.PackAsync", "--arg", """basket={"buyer":"a"}""")]
+    [InlineData(ExitCodes.Usage, "there is none where one is needed, in 'basket.Buyer'.", "Jobs.PackAsync", "--arg", """basket={"lines":[]}""")]
     [InlineData(ExitCodes.Usage, "there is no member 'prise' among", "Jobs.DoubleAsync", "--arg", """order={"name":"x","prise":1}""")]
     [InlineData(ExitCodes.Usage, "a list where a number is needed, in 'order.price'", "Jobs.DoubleAsync", "--arg", """order={"name":"x","price":[1]}""")]
     [InlineData(ExitCodes.Usage, "is called on a remote object, and none was named", "Tuner.Train", "--arg", "epoch=1")]
