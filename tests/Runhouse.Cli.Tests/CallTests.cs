@@ -5,6 +5,7 @@ using Runhouse.Cli.Tests.App;
 namespace Runhouse.Cli.Tests;
 
 /// <summary><c>runhouse call</c> and <c>runhouse deployments</c>, on a real host of this machine.</summary>
+[Collection(CallsTests.AtOneHost)]
 public sealed class CallTests
 {
     private static readonly string Build = Path.Combine(AppContext.BaseDirectory, "Runhouse.Cli.Tests.dll");

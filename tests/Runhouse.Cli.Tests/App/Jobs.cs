@@ -91,6 +91,10 @@ public static class Jobs
 
     [Remote]
     public static Task NothingAsync() => Task.CompletedTask;
+
+    /// <summary>Of which a test counts the calls.</summary>
+    [Remote]
+    public static Task CountedAsync() => Task.CompletedTask;
 }
 
 [Remote]
