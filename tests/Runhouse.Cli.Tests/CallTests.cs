@@ -107,7 +107,7 @@ public sealed class CallTests
     [InlineData(ExitCodes.Usage, "there is none where one is needed, in 'basket.Buyer'.", "Jobs.PackAsync", "--arg", """basket={"lines":[]}""")]
     [InlineData(ExitCodes.Usage, "there is no member 'prise' among", "Jobs.DoubleAsync", "--arg", """order={"name":"x","prise":1}""")]
     [InlineData(ExitCodes.Usage, "a list where a number is needed, in 'order.price'", "Jobs.DoubleAsync", "--arg", """order={"name":"x","price":[1]}""")]
-    [InlineData(ExitCodes.Usage, "is called on a remote object, and none was named", "Tuner.Train", "--arg", "epoch=1")]
+    [InlineData(ExitCodes.Usage, "is called on a remote object, and none was named. Name one that a program has created under a name: 'runhouse call --name NAME'", "Tuner.Train", "--arg", "epoch=1")]
     [InlineData(ExitCodes.Threw, "error: System.ArgumentException: not today", "Jobs.FailAsync", "--arg", "message=not today")]
     [InlineData(ExitCodes.NotFound, "No remote object is named 'nobody'.", "Tuner.Train", "--name", "nobody", "--arg", "epoch=1")]
     public async Task What_is_wrong_is_one_line_and_a_code(int expected, string text, params string[] arguments)
@@ -141,8 +141,8 @@ public sealed class CallTests
         string[] lines = output.Split('\n');
         Assert.Contains("Jobs.PreprocessAsync(string dataset, int epochs = 1, Mode mode = \"Thorough\") -> string  [cpus=1+]", lines);
         Assert.Contains("Jobs.OrdersAsync(int count) -> stream of Order", lines);
-        Assert.Contains("new Tuner(string model)", lines);
-        Assert.Contains("Tuner.GetRateAsync() -> double", lines);
+        Assert.DoesNotContain(lines, static line => line.Contains("new Tuner", StringComparison.Ordinal));
+        Assert.Contains("Tuner.GetRateAsync() -> double  --name NAME", lines);
         (_, output, _) = await CallAsync("--list", "--json");
         JsonElement join = JsonDocument.Parse(output).RootElement.EnumerateArray().Single(static one => one.GetProperty("name").GetString() == "Runhouse.Cli.Tests.App.Jobs.JoinAsync");
         Assert.Equal("System.Collections.Generic.IReadOnlyList<int>", join.GetProperty("parameters")[0].GetProperty("type").GetString());
@@ -152,6 +152,7 @@ public sealed class CallTests
     public async Task A_method_of_a_named_object_is_called_without_the_build_at_hand()
     {
         await using TunerRemote tuner = await Tuner.Remote.Named("tuner-call").CreateAsync("llama");
+        Assert.Contains("Tuner.Train(int epoch) -> string", (await CommandLine.RunAsync("call", "--list", "--name", "tuner-call")).Output.Split('\n'));
         Assert.Equal((ExitCodes.Success, "\"llama 2 0.5\"\n", ""), await CommandLine.RunAsync("call", "Train", "--name", "tuner-call", "--arg", "epoch=2"));
         Assert.Equal((ExitCodes.Success, "", ""), await CommandLine.RunAsync("call", "SetRateAsync", "--name", "tuner-call", "--arg", "value=0.25"));
         Assert.Equal((ExitCodes.Success, "0.25\n", ""), await CommandLine.RunAsync("call", "GetRateAsync", "--name", "tuner-call"));
@@ -174,6 +175,9 @@ public sealed class CallTests
         (exitCode, _, string error) = await CommandLine.RunAsync("call", "NothingAsync", "--deployment", "none");
         Assert.Equal(ExitCodes.NotFound, exitCode);
         Assert.Contains($"{id[..12]} (Runhouse.Cli.Tests)", error, StringComparison.Ordinal);
+        (exitCode, _, error) = await CommandLine.RunAsync("rollback", "Runhouse.Cli.Tests");
+        Assert.Equal(ExitCodes.NotFound, exitCode);
+        Assert.EndsWith("It has no other one: deploy the build that is meant, which makes it current ('runhouse deploy PATH', or a run of that build's program).\n", error, StringComparison.Ordinal);
         (_, output, _) = await CommandLine.RunAsync("deployments", "local");
         Assert.Contains("APPLICATION", output, StringComparison.Ordinal);
         Assert.Contains(id[..12], output, StringComparison.Ordinal);
@@ -207,6 +211,7 @@ public sealed class CallTests
     [Acceptance(31)]
     public async Task Kill_ends_a_named_process_and_status_shows_what_it_holds()
     {
+        await using TunerRemote named = await Tuner.Remote.Named("tuner-kill").InProcess("tuner").Needing(Resources.Parse(cpus: "1+", memory: "0.25")).CreateAsync("llama");
         await using TunerRemote tuner = await Tuner.Remote.InProcess("tuner").Needing(Resources.Parse(cpus: "1+", memory: "0.25")).CreateAsync("llama");
         (_, string shown, _) = await CommandLine.RunAsync("status", "local");
         string line = Assert.Single(shown.Split('\n'), static line => line.Contains(" tuner ", StringComparison.Ordinal));
@@ -217,7 +222,10 @@ public sealed class CallTests
         Assert.True(exitCode == ExitCodes.Success, error);
         Assert.StartsWith($"Ended worker {line.Trim().Split(' ')[0]} (process 'tuner') of Runhouse.Cli.Tests", output, StringComparison.Ordinal);
         var lost = await Assert.ThrowsAsync<WorkerLostException>(async () => await tuner.TrainAsync(1, Stop));
-        Assert.Contains("on request", lost.Message, StringComparison.Ordinal);
+        Assert.Equal(WorkerLossReason.Killed, lost.Reason);
+        Assert.EndsWith(" was ended by command (runhouse kill). New calls and objects get a new worker.", lost.Message, StringComparison.Ordinal);
+        var gone = await Assert.ThrowsAsync<ObjectLostException>(async () => await Tuner.Remote.AttachAsync("tuner-kill", Stop));
+        Assert.Contains("which was ended by command (runhouse kill)", gone.Message, StringComparison.Ordinal);
         (exitCode, _, error) = await CommandLine.RunAsync("kill", "local", "tuner");
         Assert.Equal(ExitCodes.NotFound, exitCode);
         Assert.Contains("no process 'tuner'", error, StringComparison.Ordinal);
@@ -237,6 +245,21 @@ public sealed class CallTests
         Assert.Equal((ExitCodes.Interrupted, "error: Interrupted.\n"), (process.ExitCode, rest));
         await StatusAsync(static host => Worker(host).GetProperty("calls").GetInt32() == 0);
         Assert.Equal("cancelled", await File.ReadAllTextAsync(cancelled, Stop));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_logs_that_are_followed_and_is_no_error()
+    {
+        await CallAsync("Jobs.NothingAsync");
+        var start = new ProcessStartInfo("dotnet", [TerminalScreen.Program, "logs", "local", "--source", "host", "--follow"]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        using Process process = Process.Start(start)!;
+        Assert.NotNull(await process.StandardOutput.ReadLineAsync(Stop));
+        using (Process interrupt = Process.Start("kill", ["-INT", $"{process.Id}"]))
+            await interrupt.WaitForExitAsync(Stop);
+        await process.StandardOutput.ReadToEndAsync(Stop);
+        Assert.Empty(await process.StandardError.ReadToEndAsync(Stop));
+        await process.WaitForExitAsync(Stop);
+        Assert.Equal(ExitCodes.Success, process.ExitCode);
     }
 
     private static Task<(int ExitCode, string Output, string Error)> CallAsync(params string[] arguments) => CommandLine.RunAsync(["call", .. arguments, "--build", Build]);
