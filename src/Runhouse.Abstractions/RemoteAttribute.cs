@@ -20,6 +20,24 @@ public class RemoteAttribute : Attribute
     /// <summary>Memory in GiB: at least (<c>"64+"</c>), or exactly (<c>"64"</c>), which also caps the worker.</summary>
     public string? Memory { get; set; }
 
+    /// <summary>The size of the disk in GiB, <c>"200"</c>, of a machine that is leased.</summary>
+    public string? Disk { get; set; }
+
+    /// <summary>Where a machine is leased, as the provider names the region; alternatives separated by <c>|</c>.</summary>
+    public string? Region { get; set; }
+
+    /// <summary>Whether a machine that is leased may be a spot machine: <c>"never"</c>, <c>"allowed"</c> or <c>"only"</c>.</summary>
+    public string? Spot { get; set; }
+
+    /// <summary>The type of a machine that is leased, as the provider names it; alternatives separated by <c>|</c>.</summary>
+    public string? InstanceType { get; set; }
+
+    /// <summary>Who a machine is leased from; alternatives separated by <c>|</c>.</summary>
+    public string? Provider { get; set; }
+
+    /// <summary>The most that a machine which is leased may cost, in US dollars an hour, <c>"2.50"</c>.</summary>
+    public string? MaxPrice { get; set; }
+
     /// <summary>
     /// How many calls of one remote object (or of one remote function) run at the same time; 0, the default, sets no limit.
     /// 1 runs them one after the other, in the order in which they arrived.

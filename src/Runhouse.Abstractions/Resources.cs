@@ -113,22 +113,10 @@ public sealed record Resources
     {
         if (text is null)
             return [];
-        string[] names = text.Split(ResourceGrammar.Alternative, StringSplitOptions.TrimEntries);
-        return names.All(static name => name.Length > 0)
-            ? new(names)
-            : throw new FormatException($"{resource} = \"{text}\" names nothing. Write a name; separate alternatives by |.");
+        return ResourceGrammar.TryNames(text, out string[] names) ? new(names) : throw new FormatException(ResourceGrammar.NoNames(resource, text));
     }
 
-    private static SpotUse ReadSpot(string text) => text.Trim().ToUpperInvariant() switch
-    {
-        "NEVER" => SpotUse.Never,
-        "ALLOWED" => SpotUse.Allowed,
-        "ONLY" => SpotUse.Only,
-        _ => throw new FormatException($"Spot = \"{text}\" is none of its values. Write \"never\", \"allowed\" (on-demand machines where there is no spot machine) or \"only\"."),
-    };
+    private static SpotUse ReadSpot(string text) => ResourceGrammar.TrySpot(text, out int use) ? (SpotUse)use : throw new FormatException(ResourceGrammar.NoSpot(text));
 
-    private static decimal ReadPrice(string text)
-        => decimal.TryParse(text.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal price) && price > 0
-            ? price
-            : throw new FormatException($"MaxPrice = \"{text}\" is no price. Write US dollars an hour, a positive number: \"2.50\".");
+    private static decimal ReadPrice(string text) => ResourceGrammar.TryPrice(text, out decimal price) ? price : throw new FormatException(ResourceGrammar.NoPrice(text));
 }

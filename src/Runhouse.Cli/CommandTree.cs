@@ -44,6 +44,7 @@ internal static class CommandTree
             KeepWarmCommand.Create(terminal),
             TunnelCommand.Create(terminal),
             TrustCommand.Create(terminal),
+            GcCommand.Create(terminal),
             CostCommand.Create(terminal),
             CatalogCommand.Create(terminal),
             DoctorCommand.Create(terminal),

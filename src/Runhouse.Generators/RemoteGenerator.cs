@@ -57,6 +57,13 @@ public sealed class RemoteGenerator : IIncrementalGenerator
                 Add(c, "Runhouse-Contract.g.cs", ContractEmitter.Emit(x.Left, x.Right));
         });
 
+        var providers = context.CompilationProvider.Select(static (c, _) => ProviderReferences.Of(c)).WithTrackingName(StepNames.Providers);
+        context.RegisterSourceOutput(providers.Combine(info), static (c, x) =>
+        {
+            if (x.Left.Count > 0)
+                Add(c, "Runhouse-Providers.g.cs", ProviderEmitter.Emit(x.Left, x.Right));
+        });
+
         CallSitePipeline.Register(context, declarations);
 
         context.RegisterSourceOutput(

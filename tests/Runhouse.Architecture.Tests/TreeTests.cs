@@ -19,6 +19,7 @@ public sealed class TreeTests
             ]
         },
         { "Cli", ["Runtime"], ["Microsoft.CodeAnalysis.CSharp", "Spectre.Console", "System.CommandLine"] },
+        { "Providers.Aws", ["Runtime"], ["AWSSDK.EC2", "AWSSDK.SecurityToken", "AWSSDK.SSO", "AWSSDK.SSOOIDC"] },
         { "Host", ["Protocol"], ["Cronos", "Microsoft.Data.Sqlite"] },
         { "Worker", ["Protocol"], [] },
         { "Generators", [], ["Microsoft.CodeAnalysis.Analyzers", "Microsoft.CodeAnalysis.CSharp"] },

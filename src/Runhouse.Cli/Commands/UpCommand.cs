@@ -15,6 +15,8 @@ internal static class UpCommand
             Description = "A machine reached over SSH: user@address, user@address:port, or a name from ~/.ssh/config. Once for each host.",
             HelpName = "machine",
         };
+        var onDemand = new ResourceOptions();
+        var count = new Option<int?>("--count") { Description = "How many machines to lease, all of one kind and in one place; 1 without it.", HelpName = "machines" };
         var autostop = new Option<TimeSpan?>("--autostop")
         {
             Description = "After how long without work the hosts stop: 30m, 2h, or 'never'.",
@@ -28,12 +30,18 @@ internal static class UpCommand
             Arity = ArgumentArity.ZeroOrOne,
             CustomParser = PortText.Parse,
         };
-        var command = new Command("up", "Bring a cluster up: find its hosts or start them, sending what the machines lack.") { name, ssh, autostop, openPort };
+        var command = new Command("up", "Bring a cluster up: find its hosts or start them, sending what the machines lack.") { name, ssh, autostop, openPort, count };
+        onDemand.AddOptionsTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string wanted = parsed.GetValue(name)!;
             string[] machines = parsed.GetValue(ssh) ?? [];
-            Cluster cluster = machines.Length > 0 ? Cluster.Ssh(wanted, machines) : Cluster.Get(wanted);
+            bool isLeased = onDemand.IsGiven(parsed) || parsed.GetValue(count) is not null;
+            if (isLeased && machines.Length > 0)
+                throw new ArgumentException("--ssh names machines that there are, and the other options describe machines to lease. Use one or the other.");
+            Cluster cluster = isLeased ? Cluster.OnDemand(wanted, onDemand.Read(parsed), parsed.GetValue(count) ?? 1)
+                : machines.Length > 0 ? Cluster.Ssh(wanted, machines)
+                : Cluster.Get(wanted);
             if (parsed.GetValue(autostop) is { } idle)
                 cluster = cluster.WithAutostop(idle);
             if (parsed.GetValue(openPort) is { } port)

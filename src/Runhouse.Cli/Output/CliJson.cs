@@ -145,6 +145,7 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(IReadOnlyList<CostEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineOffer>))]
 [JsonSerializable(typeof(CatalogStatus))]
+[JsonSerializable(typeof(IReadOnlyList<CollectedMachine>))]
 [JsonSerializable(typeof(RefreshResult))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

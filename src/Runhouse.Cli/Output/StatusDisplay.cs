@@ -12,6 +12,12 @@ internal static class StatusDisplay
     /// <param name="console">Where.</param>
     public static void Show(ClusterStatus status, IAnsiConsole console)
     {
+        if (status.Cost is { } cost)
+        {
+            console.WriteLine(
+                $"{cost.Count} x {cost.Machine}: {Prices.Text(cost.AnHour)} an hour, {Prices.Text(cost.SoFar)} in {Sizes.Time(cost.Time)}, {Prices.Text(cost.AMonth)} a month if it stays");
+        }
+
         foreach (ClusterHostStatus host in status.Hosts)
         {
             (string word, string color) = host.State switch

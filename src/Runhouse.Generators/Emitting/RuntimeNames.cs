@@ -11,11 +11,13 @@ internal static class RuntimeNames
     public const string FromServicesAttribute = "Runhouse.FromServicesAttribute";
     public const string RemoteMessagePackAttribute = "Runhouse.RemoteMessagePackAttribute";
     public const string RemoteContractAttributeMetadata = "Runhouse.Protocol.Generated.RemoteContractAttribute";
+    public const string MachineProviderAttributeMetadata = "Runhouse.Runtime.Leases.MachineProviderAttribute";
     public const string RemoteFunctionsAttributeMetadata = "Runhouse.Protocol.Generated.RemoteFunctionsAttribute";
 
     // Runhouse: what users see.
     public const string Cluster = "global::Runhouse.Cluster";
     public const string RemoteFunctionsOf = "global::Runhouse.IRemoteFunctions";
+    public const string MachineProviders = "global::Runhouse.Runtime.Leases.MachineProviders";
     public const string NameConflict = "global::Runhouse.NameConflict";
     public const string RemoteCalls = "global::Runhouse.RemoteCalls";
     public const string RemoteContext = "global::Runhouse.RemoteContext";

@@ -9,7 +9,7 @@ namespace Runhouse.Generators.Parsing;
 /// <summary>Reads the names of a type with remote members, and the attribute's needs.</summary>
 internal static class ContainingTypeParser
 {
-    private static readonly string[] NeedNames = ["Gpu", "Cpus", "Memory"];
+    private static readonly string[] NeedNames = ["Gpu", "Cpus", "Memory", "Disk", "Region", "Spot", "InstanceType", "Provider", "MaxPrice"];
 
     /// <summary>Reads the names of a type.</summary>
     /// <param name="type">The type.</param>
@@ -31,7 +31,7 @@ internal static class ContainingTypeParser
         var arguments = NeedNames
             .Select(name => (Name: name, Value: attribute.NamedArguments.FirstOrDefault(a => a.Key == name).Value.Value as string))
             .Where(a => a.Value is not null)
-            .Select(a => a.Name.ToLowerInvariant() + ": " + Literals.Text(a.Value));
+            .Select(a => char.ToLowerInvariant(a.Name[0]) + a.Name.Substring(1) + ": " + Literals.Text(a.Value));
         string list = string.Join(", ", arguments);
         return list.Length == 0 ? RuntimeNames.NoResources : $"{RuntimeNames.Resources}.Parse({list})";
     }

@@ -15,6 +15,9 @@ internal static class StepNames
     /// <summary>The assembly's contract.</summary>
     public const string Contract = "Runhouse.Contract";
 
+    /// <summary>The providers of machines that the references bring.</summary>
+    public const string Providers = "Runhouse.Providers";
+
     /// <summary>The assembly's distinct shapes.</summary>
     public const string Shapes = "Runhouse.Shapes";
 

@@ -9,10 +9,11 @@ namespace Runhouse.Host.Hosting;
 /// <summary>What the host is told on its command line. It reads no other configuration: every source costs start-up time.</summary>
 internal sealed record HostSettings
 {
+    private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestAge = TimeSpan.FromDays(36500);
 
     public const string Usage =
-        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR] [--deployments-kept 5] [--deployment-age SECONDS] [--deployment-grace SECONDS]";
+        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR] [--deployments-kept 5] [--deployment-age SECONDS] [--deployment-grace SECONDS] [--lease FILE] [--lease-time SECONDS]";
 
     /// <summary>The host's folder: <c>host.json</c>, the lock, files, deployments, sockets and logs.</summary>
     public required string Home { get; init; }
@@ -46,6 +47,12 @@ internal sealed record HostSettings
 
     /// <summary>How long the host stays without work; null: until it is told to stop.</summary>
     public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>The file whose time is the end of the machine, which the host puts off while it has work; null for a machine that stays.</summary>
+    public string? LeaseFile { get; init; }
+
+    /// <summary>For how long the host puts that off, again and again.</summary>
+    public TimeSpan LeaseTime { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The host's name in messages.</summary>
     public string Name { get; init; } = "local";
@@ -157,6 +164,13 @@ internal sealed record HostSettings
                 case "--idle-timeout" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
                     && seconds <= TimeSpan.FromDays(365).TotalSeconds:
                     parsed = parsed with { IdleTimeout = seconds == 0 ? null : TimeSpan.FromSeconds(seconds) };
+                    break;
+                case "--lease":
+                    parsed = parsed with { LeaseFile = Path.GetFullPath(value) };
+                    break;
+                case "--lease-time" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double lease)
+                    && lease >= ShortestLease.TotalSeconds && lease <= TimeSpan.FromDays(1).TotalSeconds:
+                    parsed = parsed with { LeaseTime = TimeSpan.FromSeconds(lease) };
                     break;
                 case "--deployments-kept" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int kept):
                     parsed = parsed with { DeploymentsKept = kept };

@@ -38,9 +38,11 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly ScheduleBook _schedules;
     private readonly ScheduledCalls _scheduled;
     private readonly IdleWatch _idle;
+    private readonly MachineLease _lease;
     private readonly ILogger<RunningHost> _log;
     private readonly TimeSpan _period;
     private readonly ITimer _sweep;
+    private bool _wasIdle;
     private int _disposed;
 
     private RunningHost(WebApplication web, HostSettings settings, HostFolders folders, HostLock hostLock, TimeProvider time)
@@ -58,6 +60,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         _schedules = web.Services.GetRequiredService<ScheduleBook>();
         _scheduled = web.Services.GetRequiredService<ScheduledCalls>();
         _idle = web.Services.GetRequiredService<IdleWatch>();
+        _lease = web.Services.GetRequiredService<MachineLease>();
         _log = web.Services.GetRequiredService<ILogger<RunningHost>>();
         Identity = web.Services.GetRequiredService<HostIdentity>();
         Credentials = web.Services.GetRequiredService<HostCredentials>();
@@ -68,6 +71,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
             _period = timeout / 10;
         if (settings.LifeTimeout is { } life && life / 4 < _period)
             _period = life / 4;
+        if (_lease.Period is { } renewal && renewal < _period)
+            _period = renewal;
+        _lease.Renew();
         _sweep = time.CreateTimer(_ => Sweep(), null, _period, _period);
     }
 
@@ -150,6 +156,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
         await _cleanup.StopAsync().ConfigureAwait(false);
         _secrets.RemoveAll();
         LogStopped(Identity.Name);
+        if (_wasIdle)
+            _lease.End();
         await _web.DisposeAsync().ConfigureAwait(false);
         Credentials.Dispose();
         _lock.Dispose();
@@ -189,6 +197,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton(new HostIdentity(settings.Name, time.GetUtcNow()))
             .AddSingleton(credentials)
             .AddSingleton(new IdleWatch(time))
+            .AddSingleton<MachineLease>()
             .AddSingleton(new Accelerators(settings.AcceleratorTool, Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), time))
             .AddSingleton<MemoryGroups>()
             .AddSingleton(static services => Capacity.OfThisMachine(services.GetRequiredService<MemoryGroups>()))
@@ -265,12 +274,14 @@ internal sealed partial class RunningHost : IAsyncDisposable
     {
         _workers.Sweep(_period);
         _cleanup.RunIfDue(() => _workers.Deployments().Union(_calls.Deployments()).Union(_names.Deployments()).ToHashSet(StringComparer.Ordinal));
+        _lease.Renew();
         KeepFile();
         Forget();
         Rotate();
         if (!_idle.TryEnd(_workers.HasWork || _calls.HasWork || _schedules.KeepsUp || !_names.IsEmpty, _settings.IdleTimeout))
             return;
 
+        _wasIdle = true;
         LogIdle(_idle.Idle.TotalSeconds);
         _web.Lifetime.StopApplication();
     }

@@ -4,6 +4,7 @@ using Runhouse.Protocol.Connections;
 using Runhouse.Runtime.Client.Inline;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Leases;
 using Runhouse.Runtime.Logs;
 using Runhouse.Runtime.Machines;
 using Runhouse.Runtime.Providers;
@@ -60,13 +61,19 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
             return new RunhouseRuntime(options, new InlineBackend(inline, options.Calls));
         }
 
+        var leases = new LeaseStore(home);
+        var clouds = new CloudSet(options.OnDemand, time);
+        string Owner() => MachineOwner.Of(home);
+        var keeper = new LeaseKeeper(leases, clouds, () => MachineCatalogue.Load(home, options.Catalogue), options.OnDemand, Owner, time);
+        var runtimes = new ComposedRuntimes(home.Runtimes, time);
         Provider[] providers =
         [
             new LocalProvider(home, options, () => HostProgram.Find(new HostInstallation(home.Programs, time).Install(HostProgram.BuildDirectory)), time),
-            new SshProvider(options, new ComposedRuntimes(home.Runtimes, time), target => new SshMachine(SshTarget.Parse(target), SshSettings.From(options), time), time),
+            new SshProvider(options, runtimes, target => new SshMachine(SshTarget.Parse(target), SshSettings.From(options), time), time),
+            new OnDemandProvider(options, runtimes, leases, keeper, clouds, time),
         ];
         var needs = new LocalNeeds(new Lazy<LocalMachine>(LocalMachine.Detect), options.Local.Strict, output, time);
-        var clusters = new ClusterConnections(providers, new ClusterStore(home, time), options, home, output, time);
+        var clusters = new ClusterConnections(providers, new ClusterStore(home, time), options, home, output, time) { Collector = new LeaseCollector(leases, keeper, clouds, Owner) };
         return new RunhouseRuntime(options, new WorkerBackend(options, clusters, needs)) { Clusters = clusters };
     }
 

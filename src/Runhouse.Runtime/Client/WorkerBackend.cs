@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
 using Runhouse.Runtime.Client.Spawning;
 using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Leases;
 using Runhouse.Runtime.Providers.Local;
 
 namespace Runhouse.Runtime.Client;
@@ -13,6 +15,7 @@ namespace Runhouse.Runtime.Client;
 /// <param name="needs">Checks what code needs against this machine.</param>
 internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections clusters, LocalNeeds needs) : RemoteBackend
 {
+    private readonly ConcurrentDictionary<Resources, Cluster> _leased = new();
     private readonly CallSettings _calls = new(options.Calls.Timeout, options.Calls.StreamLogs) { Retries = options.Calls.Retries };
 
     /// <inheritdoc/>
@@ -48,7 +51,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
             isFollowing: kept is not null);
 
         // One that exists already may live in the worker of another build.
-        return new LazyObjectHandle(clusters.Of(placement.Cluster), router, placement.Name, Target(placement, router, placement.Name is null ? ObjectForm.Array : ObjectForm.Map));
+        return new LazyObjectHandle(ClusterOf(placement), router, placement.Name, Target(placement, router, placement.Name is null ? ObjectForm.Array : ObjectForm.Map));
     }
 
     private async Task<(WorkerConnection Connection, ulong Id)> ConstructOrAttachAsync(
@@ -96,14 +99,14 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
         return creation.Begin(
             Target(placement, creation, kept is null ? ObjectForm.Array : ObjectForm.Map).BeginConstructor(constructor, placement.Name, placement.NameConflict == NameConflict.Replace),
             (connection, id) => kept is not null ? HandleOf(placement, placement.Name!, kept, connection, id) : new WorkerObjectHandle(
-                clusters.Of(placement.Cluster), connection, id, placement.Name, Target(placement, new ObjectRouter(connection, id, placement.Name), ObjectForm.Array)));
+                ClusterOf(placement), connection, id, placement.Name, Target(placement, new ObjectRouter(connection, id, placement.Name), ObjectForm.Array)));
     }
 
     /// <summary>The handle of an object whose state is kept: it follows the object, which may come to the worker of another build.</summary>
     private LazyObjectHandle HandleOf(RemotePlacement placement, string name, string typeName, WorkerConnection connection, ulong id)
     {
         LazyObjectRouter router = new LazyObjectRouter(token => FollowAsync(placement, name, typeName, token), isFollowing: true).At(connection, id);
-        return new LazyObjectHandle(clusters.Of(placement.Cluster), router, name, Target(placement, router, ObjectForm.Map));
+        return new LazyObjectHandle(ClusterOf(placement), router, name, Target(placement, router, ObjectForm.Map));
     }
 
     /// <inheritdoc/>
@@ -116,17 +119,27 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
             return HandleOf(placement, name, typeName, attached.Connection, attached.ObjectId);
         var router = new ObjectRouter(attached.Connection, attached.ObjectId, name);
         return new WorkerObjectHandle(
-            clusters.Of(placement.Cluster), attached.Connection, attached.ObjectId, name, Target(placement, router, attached.IsOwnBuild ? ObjectForm.Array : ObjectForm.Map));
+            ClusterOf(placement), attached.Connection, attached.ObjectId, name, Target(placement, router, attached.IsOwnBuild ? ObjectForm.Array : ObjectForm.Map));
     }
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => clusters.DisposeAsync();
 
+    private ClusterConnection ClusterOf(RemotePlacement placement) => clusters.Of(placement.Cluster ?? DefaultFor(placement.Needs));
+
+    // The configured cluster; where machines are leased, one for each kind of need that this machine cannot satisfy.
+    private Cluster? DefaultFor(Resources code)
+    {
+        if (options.Cluster != OnDemandProvider.ProviderName)
+            return null;
+        return _leased.GetOrAdd(code, static (code, needs) => needs.AreMet(code) ? Cluster.Local() : Cluster.OnDemand(OnDemandProvider.NameFor(code), code), needs);
+    }
+
     private DeploymentRouter RouterOf(RemotePlacement placement) => ConnectionOf(placement).Functions(ChoiceOf(placement));
 
     private ClusterConnection ConnectionOf(RemotePlacement placement)
     {
-        ClusterConnection connection = clusters.Of(placement.Cluster);
+        ClusterConnection connection = ClusterOf(placement);
         if (connection.Spec == ClusterSpec.Local)
             needs.Check(placement.Needs);
         return connection;
@@ -137,7 +150,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
 
     private async Task<AttachedObject> FindAsync(RemotePlacement placement, string name, string typeName, CancellationToken cancellationToken)
     {
-        ClusterConnection cluster = clusters.Of(placement.Cluster);
+        ClusterConnection cluster = ClusterOf(placement);
         AttachedObject attached = IsKept(placement, typeName)
             ? await cluster.AttachKeptAsync(name, ChoiceOf(placement), cancellationToken).ConfigureAwait(false)
             : await cluster.AttachAsync(name, cancellationToken).ConfigureAwait(false);

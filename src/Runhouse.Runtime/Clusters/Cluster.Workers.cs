@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Leases;
 using Runhouse.Runtime.Providers;
 
 namespace Runhouse;
@@ -14,7 +15,7 @@ public sealed partial class Cluster
     {
         Provider provider = Connections().ProviderOf(Spec);
         ClusterHostStatus[] hosts = await Task.WhenAll(Enumerable.Range(0, HostCount).Select(host => StatusAsync(provider, host, cancellationToken))).ConfigureAwait(false);
-        return new ClusterStatus(Name, Spec.Provider, hosts);
+        return new ClusterStatus(Name, Spec.Provider, hosts) { Cost = (provider as OnDemandProvider)?.CostOf(Spec) };
     }
 
     /// <summary>Reads the logs of a cluster's host: its own, and what its workers wrote. Reading keeps no host up, and starts none.</summary>

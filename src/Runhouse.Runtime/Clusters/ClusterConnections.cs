@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Runhouse.Runtime.Configuration;
+using Runhouse.Runtime.Leases;
 using Runhouse.Runtime.Logs;
 using Runhouse.Runtime.Providers;
 
@@ -24,9 +25,12 @@ internal sealed class ClusterConnections(
     /// <summary>The saved clusters.</summary>
     public ClusterStore Store => store;
 
-    /// <summary>The cluster that the configuration names: as it was saved when it was first asked for, or when its host was last looked for.</summary>
+    /// <summary>Gives back leased machines of which no cluster knows; null where none are leased.</summary>
+    public LeaseCollector? Collector { get; init; }
+
+    /// <summary>The cluster that the configuration names, this machine where it leases what code needs and this one lacks: as it was saved when it was first asked for, or when its host was last looked for.</summary>
     /// <exception cref="RemoteNotFoundException">No cluster of that name is saved.</exception>
-    public Cluster Default => _default ??= Cluster.Get(options.Cluster ?? ClusterSpec.Local.Name, store);
+    public Cluster Default => _default ??= Cluster.Get(options.Cluster is null or OnDemandProvider.ProviderName ? ClusterSpec.Local.Name : options.Cluster, store);
 
     /// <summary>The connection to a host of a cluster.</summary>
     /// <param name="cluster">The cluster; null for the one that the configuration names.</param>

@@ -18,6 +18,10 @@ internal sealed record ClusterSpec
     /// <summary>Its hosts as the provider names them, in order.</summary>
     public required IReadOnlyList<string> Hosts { get; init; }
 
+    /// <summary>What its machines must have, where they are leased; null where they are named.</summary>
+    [JsonConverter(typeof(ResourcesConverter))]
+    public Resources? Needs { get; init; }
+
     /// <summary>After how long without work its hosts stop; null: what the configuration says; negative: never.</summary>
     public TimeSpan? Autostop { get; init; }
 
@@ -42,10 +46,12 @@ internal sealed record ClusterSpec
 
     /// <summary>Whether another declaration asks for the same machines.</summary>
     /// <param name="other">The other declaration.</param>
-    public bool AsksForSame(ClusterSpec other) => (Name, Provider) == (other.Name, other.Provider) && Hosts.SequenceEqual(other.Hosts, StringComparer.Ordinal);
+    public bool AsksForSame(ClusterSpec other) => (Name, Provider, Needs) == (other.Name, other.Provider, other.Needs) && Hosts.SequenceEqual(other.Hosts, StringComparer.Ordinal);
 
     /// <summary>What it asks for, for messages.</summary>
-    public string Describe() => $"{Provider} on {string.Join(", ", Hosts)}";
+    public string Describe() => Needs is null
+        ? $"{Provider} on {string.Join(", ", Hosts)}"
+        : string.Create(CultureInfo.InvariantCulture, $"{Hosts.Count} {(Hosts.Count == 1 ? "machine" : "machines")} on demand with {Needs}");
 
     /// <summary>The name of a host's folder on its machine.</summary>
     /// <param name="host">Which of the hosts, from 0.</param>

@@ -6,7 +6,11 @@ namespace Runhouse;
 /// <param name="Name">Its name.</param>
 /// <param name="Provider">Its provider.</param>
 /// <param name="Hosts">Its hosts, in order.</param>
-public sealed record ClusterStatus(string Name, string Provider, IReadOnlyList<ClusterHostStatus> Hosts);
+public sealed record ClusterStatus(string Name, string Provider, IReadOnlyList<ClusterHostStatus> Hosts)
+{
+    /// <summary>What its leased machines cost; null for a cluster that has none.</summary>
+    public ClusterCost? Cost { get; init; }
+}
 
 /// <summary>A host of a cluster as it is now.</summary>
 /// <param name="Name">The host as the cluster's declaration names it.</param>

@@ -3,6 +3,9 @@ namespace Runhouse;
 /// <summary>A stage of a machine on its way to be a host.</summary>
 public enum ProvisioningStage
 {
+    /// <summary>The machine is leased from a cloud.</summary>
+    Leasing,
+
     /// <summary>The machine is asked what runs on it and what it has.</summary>
     Connecting,
 

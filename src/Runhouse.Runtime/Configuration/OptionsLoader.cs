@@ -5,6 +5,8 @@ namespace Runhouse.Runtime.Configuration;
 /// <summary>Makes the options: files, then environment variables, then the application's configuration, then code.</summary>
 internal static class OptionsLoader
 {
+    private static readonly HashSet<string> ProviderSections = new(["Aws", "Gcp", "Kubernetes", "Slurm"], StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Reads the configuration of this process.</summary>
     /// <param name="home">Runhouse's folder of the user.</param>
     /// <param name="configuration">The application's own configuration, which brings its files and variables itself; null when it has none.</param>
@@ -36,6 +38,8 @@ internal static class OptionsLoader
     {
         foreach (ConfigurationEntry entry in entries)
         {
+            if (TryApplyToProvider(entry, options))
+                continue;
             ConfigurationKey? key = ConfigurationKey.All.FirstOrDefault(key => key.Name.Equals(entry.Key, StringComparison.OrdinalIgnoreCase));
             if (key is null)
             {
@@ -49,6 +53,17 @@ internal static class OptionsLoader
                     $"Runhouse:{key.Name} = \"{entry.Value}\" in {entry.Source} is not allowed. Write {key.Allowed}.");
             }
         }
+    }
+
+    // Which keys a provider has is known to its package, which need not be there in each program that reads the file.
+    private static bool TryApplyToProvider(ConfigurationEntry entry, RunhouseOptions options)
+    {
+        if (entry.Key.Split(':', 2) is not [var section, var key] || !ProviderSections.Contains(section))
+            return false;
+        if (!options.OnDemand.Providers.TryGetValue(section, out IDictionary<string, string?>? values))
+            options.OnDemand.Providers[section] = values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        values[key] = entry.Value;
+        return true;
     }
 
     private static IEnumerable<string> ApplicationDirectories()

@@ -26,11 +26,17 @@ public sealed class RunhouseOptions
     /// <summary>How many versions of applications hosts keep.</summary>
     public DeploymentOptions Deployments { get; } = new();
 
-    /// <summary>The cluster where remote code runs that names none: a saved one's name; null or <c>local</c> for this machine.</summary>
+    /// <summary>
+    /// The cluster where remote code runs that names none: a saved one's name; null or <c>local</c> for this machine; <c>on-demand</c> for this machine as far as it has what the
+    /// code needs, and machines that are leased for the rest.
+    /// </summary>
     public string? Cluster { get; set; }
 
     /// <summary>The provider <c>ssh</c>.</summary>
     public SshOptions Ssh { get; } = new();
+
+    /// <summary>Machines that are leased from clouds.</summary>
+    public OnDemandOptions OnDemand { get; } = new();
 
     /// <summary>The catalogue of machines and their prices.</summary>
     public CatalogueOptions Catalogue { get; } = new();

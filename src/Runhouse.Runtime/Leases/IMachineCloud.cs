@@ -8,6 +8,10 @@ public interface IMachineCloud : IAsyncDisposable
     /// <summary>The provider's name, as the catalogue has it: <c>aws</c>.</summary>
     string Name { get; }
 
+    /// <summary>Why the cloud cannot be used from here, as a sentence with what to do: there are no credentials. Null when there are; the cloud is not asked whether they are good.</summary>
+    /// <param name="cancellationToken">Stops looking.</param>
+    ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// Tries to lease the machines of one request in one place. All of them or none: what was made of a part is undone before the answer. They run and have an address when
     /// this ends, so that one which the cloud takes back while it starts is a failure of the class <see cref="ProvisioningFailure.Capacity"/>. Asked again with the same

@@ -34,6 +34,9 @@ internal sealed record HostStart
     /// <summary>How many versions of applications it keeps.</summary>
     public DeploymentOptions Deployments { get; init; } = new();
 
+    /// <summary>What it puts off so that its machine does not end; null for a machine that stays.</summary>
+    public HostLease? Lease { get; init; }
+
     /// <summary>What its workers accept and send.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
 }

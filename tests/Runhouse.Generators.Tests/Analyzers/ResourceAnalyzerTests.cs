@@ -30,6 +30,14 @@ public sealed class ResourceAnalyzerTests
     [InlineData("Memory = {|RH0304:\"0.064\"|}")]
     [InlineData("Memory = {|RH0304:\"0.1\"|}, Cpus = \"2\"")]
     [InlineData("Gpu = \"L4\", Memory = {|RH0304:\"0.2\"|}")]
+    [InlineData("Disk = {|RH0300:\"large\"|}")]
+    [InlineData("Disk = {|RH0302:\"100000\"|}")]
+    [InlineData("Region = {|RH0300:\"us-east-1|\"|}")]
+    [InlineData("InstanceType = {|RH0300:\"\"|}")]
+    [InlineData("Provider = {|RH0300:\"|aws\"|}")]
+    [InlineData("Spot = {|RH0300:\"yes\"|}")]
+    [InlineData("MaxPrice = {|RH0300:\"$2\"|}")]
+    [InlineData("MaxPrice = {|RH0300:\"0\"|}")]
     public async Task A_resource_that_no_machine_has_is_reported(string arguments)
     {
         await AnalyzerTest<ResourceAnalyzer>.RunAsync($"[Remote({arguments})] public class X {{ }}");
@@ -49,6 +57,7 @@ public sealed class ResourceAnalyzerTests
     [InlineData("Gpu = \"A100:4|A100\"")]
     [InlineData("Gpu = \"A100:16 | H100:8 | MI300X:8\"")]
     [InlineData("Gpu = Names.Ours, Cpus = null")]
+    [InlineData("Disk = \"200\", Region = \"us-east-1|eu-west-1\", Spot = \"Allowed\", InstanceType = \"p4d.24xlarge\", Provider = \"aws\", MaxPrice = \"2.50\"")]
     [InlineData("Concurrency = 1")]
     public Task An_ordinary_resource_is_not_reported(string arguments) => AnalyzerTest<ResourceAnalyzer>.RunAsync(
         $$"""[Remote({{arguments}})] public class X { } public static class Names { public const string Ours = "L40S:2"; }""");

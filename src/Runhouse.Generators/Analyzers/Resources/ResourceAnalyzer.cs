@@ -12,6 +12,7 @@ public sealed class ResourceAnalyzer : RemoteAttributeAnalyzer
 {
     private const double MostCpus = 4096;
     private const double MostMemory = 65_536;
+    private const double MostDisk = 65_536;
     private const double LeastMemory = 0.25;
 
     /// <summary>The property of a diagnostic with the name that was most likely meant.</summary>
@@ -37,6 +38,18 @@ public sealed class ResourceAnalyzer : RemoteAttributeAnalyzer
                     break;
                 case ("Memory", string text):
                     Amount(context, one.Name, text, one.Place, MostMemory, "the unit is GiB");
+                    break;
+                case "Disk":
+                    Amount(context, name, text, syntax.GetLocation(), MostDisk, "the unit is GiB");
+                    break;
+                case "Region" or "InstanceType" or "Provider" when !ResourceGrammar.TryNames(text, out _):
+                    Report(context, ResourceRules.Grammar, syntax.GetLocation(), ResourceGrammar.NoNames(name, text));
+                    break;
+                case "Spot" when !ResourceGrammar.TrySpot(text, out _):
+                    Report(context, ResourceRules.Grammar, syntax.GetLocation(), ResourceGrammar.NoSpot(text));
+                    break;
+                case "MaxPrice" when !ResourceGrammar.TryPrice(text, out _):
+                    Report(context, ResourceRules.Grammar, syntax.GetLocation(), ResourceGrammar.NoPrice(text));
                     break;
             }
         }

@@ -16,6 +16,10 @@ internal sealed class LocalNeeds(Lazy<LocalMachine> machine, bool strict, Remote
 {
     private readonly ConcurrentDictionary<string, bool> _warned = new(StringComparer.Ordinal);
 
+    /// <summary>Whether this machine has what some code needs.</summary>
+    /// <param name="needs">What the code needs.</param>
+    public bool AreMet(Resources needs) => needs == Resources.None || machine.Value.Lacks(needs) is null;
+
     /// <summary>Checks needs.</summary>
     /// <param name="needs">What the code about to run needs.</param>
     /// <exception cref="CapacityException">This machine does not have it, and the configuration is strict.</exception>

@@ -21,6 +21,9 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
     /// <inheritdoc/>
     public override string Name => ProviderName;
 
+    /// <summary>What the hosts put off so that their machines do not end; null for machines that stay.</summary>
+    public HostLease? Lease { get; init; }
+
     /// <summary>The machine of a host.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="host">Which of its hosts, from 0.</param>
@@ -186,6 +189,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
         StartTimeout = options.ConnectTimeout,
         Deployments = options.Deployments,
         Limits = options.Limits,
+        Lease = Lease,
     });
 
     private HostRuntimes RuntimesFor(ClusterSpec cluster, int host)

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Runhouse.Cli.Output;
+using Spectre.Console;
+
+namespace Runhouse.Cli.Commands;
+
+/// <summary><c>runhouse gc</c>.</summary>
+internal static class GcCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var dryRun = new Option<bool>("--dry-run") { Description = "Give nothing back; say what would be." };
+        var command = new Command(
+            "gc", "Look at every machine that you have leased, as the clouds have them, and give those back of which no cluster knows. Machines of clusters that are up stay.") { dryRun };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            bool isDry = parsed.GetValue(dryRun);
+            IReadOnlyList<CollectedMachine> machines = await Cluster.CollectAsync(isDry, cancellationToken).ConfigureAwait(false);
+            terminal.Result(machines, CliJson.Readable.IReadOnlyListCollectedMachine, (all, console) =>
+            {
+                if (all.Count == 0)
+                    console.WriteLine("No machine is leased.");
+                else
+                    console.Write(Tables.Create(["MACHINE", "CLUSTER", "STATE", "AGE", ""], all.Select(one => new[]
+                    {
+                        one.Machine.ToString(), one.Machine.Cluster, one.Machine.State.ToString(), Sizes.Time(TimeProvider.System.GetUtcNow() - one.Machine.StartedAt), Word(one.Outcome, isDry),
+                    })));
+            });
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static string Word(CollectOutcome outcome, bool isDry) => outcome switch
+    {
+        CollectOutcome.InUse => "in use",
+        CollectOutcome.Busy => "being brought up or down",
+        _ => isDry ? "would be given back" : "given back",
+    };
+}

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Runhouse.Providers.Aws;
+
+/// <summary>The section <c>Runhouse:Aws</c>.</summary>
+internal sealed record AwsOptions
+{
+    private static readonly string[] Keys =
+        ["AllowFrom", "ImageId", "InstanceProfile", "Profile", "Regions", "SecurityGroup", "ServiceUrl", "SubnetIds", "UsePrivateAddress", "Vpc"];
+
+    /// <summary>Where EC2 answers; null for AWS' own addresses.</summary>
+    public string? ServiceUrl { get; init; }
+
+    /// <summary>The profile of <c>~/.aws</c> whose credentials are used; null for what the SDK finds.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>The regions that are used and searched; empty for all that are enabled.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+
+    /// <summary>The id of a security group that machines get; null for one that is made.</summary>
+    public string? SecurityGroup { get; init; }
+
+    /// <summary>The subnets that machines may be in, of any zones and regions; empty for those of the VPC.</summary>
+    public IReadOnlyList<string> SubnetIds { get; init; } = [];
+
+    /// <summary>The id of the VPC; null for the region's default one.</summary>
+    public string? Vpc { get; init; }
+
+    /// <summary>The image that machines start from; null for the newest that fits.</summary>
+    public string? ImageId { get; init; }
+
+    /// <summary>The name or ARN of the instance profile that machines have; null for none.</summary>
+    public string? InstanceProfile { get; init; }
+
+    /// <summary>The networks from which the open ports can be reached, in the form of <c>203.0.113.0/24</c>.</summary>
+    public IReadOnlyList<string> AllowFrom { get; init; } = ["0.0.0.0/0"];
+
+    /// <summary>Whether machines are reached by their address within the VPC, and have no public one.</summary>
+    public bool UsePrivateAddress { get; init; }
+
+    /// <summary>Reads the section.</summary>
+    /// <param name="section">The section.</param>
+    /// <exception cref="RunhouseConfigurationException">A key is unknown or a value is not allowed.</exception>
+    public static AwsOptions Read(IConfiguration section)
+    {
+        if (section.GetChildren().FirstOrDefault(static child => !Keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            throw new RunhouseConfigurationException($"Runhouse:Aws:{unknown.Key} is not a key of the provider aws. The keys are {string.Join(", ", Keys)}.");
+        return new AwsOptions
+        {
+            ServiceUrl = Url(Text(section, "ServiceUrl")),
+            Profile = Text(section, "Profile"),
+            Regions = Texts(section, "Regions"),
+            SecurityGroup = Text(section, "SecurityGroup"),
+            SubnetIds = Texts(section, "SubnetIds"),
+            Vpc = Text(section, "Vpc"),
+            ImageId = Text(section, "ImageId"),
+            InstanceProfile = Text(section, "InstanceProfile"),
+            AllowFrom = Texts(section, "AllowFrom") is { Count: > 0 } networks ? [.. networks.Select(Network)] : ["0.0.0.0/0"],
+            UsePrivateAddress = Switch(section, "UsePrivateAddress"),
+        };
+    }
+
+    private static string? Text(IConfiguration section, string key) => section[key] is { Length: > 0 } text ? text : null;
+
+    // A list of configuration, or one text with commas, as an environment variable has it.
+    private static IReadOnlyList<string> Texts(IConfiguration section, string key)
+    {
+        IEnumerable<string?> texts = section[key] is { } one ? one.Split(',') : section.GetSection(key).GetChildren().Select(static child => child.Value);
+        return [.. texts.OfType<string>().Select(static text => text.Trim()).Where(static text => text.Length > 0)];
+    }
+
+    private static string? Url(string? text) => text is null || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https")
+        ? text
+        : throw NotAllowed("ServiceUrl", text, "an address that begins with https:// or http://");
+
+    private static string Network(string text)
+        => System.Net.IPNetwork.TryParse(text, out _) ? text : throw NotAllowed("AllowFrom", text, "networks such as 203.0.113.0/24, with commas between them");
+
+    private static bool Switch(IConfiguration section, string key) => Text(section, key) switch
+    {
+        null => false,
+        { } text when bool.TryParse(text, out bool value) => value,
+        { } text => throw NotAllowed(key, text, "true or false"),
+    };
+
+    private static RunhouseConfigurationException NotAllowed(string key, string value, string allowed)
+        => new($"Runhouse:Aws:{key} = \"{value}\" is not allowed. Write {allowed}.");
+}

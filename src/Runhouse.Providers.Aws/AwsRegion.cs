@@ -1,0 +1,77 @@
+using Amazon;
+using Amazon.EC2;
+
+namespace Runhouse.Providers.Aws;
+
+/// <summary>EC2 in one region, and what is known of it.</summary>
+internal sealed class AwsRegion : IDisposable
+{
+    private readonly AmazonEC2Client _client;
+
+    public AwsRegion(string name, AwsOptions options, AwsTiming timing, TimeProvider time)
+    {
+        // Requests are sent again here, where it is known what that may mean, and paused for as Failover says.
+        var config = new AmazonEC2Config { MaxErrorRetry = 0, Timeout = timing.RequestTimeout };
+        if (options.Profile is { } profile)
+            config.Profile = new Profile(profile);
+        if (options.ServiceUrl is { } url)
+        {
+            config.ServiceURL = url;
+            config.AuthenticationRegion = name;
+        }
+        else
+        {
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(name);
+        }
+
+        Name = name;
+        _client = new AmazonEC2Client(config);
+        Patience = new Patience(timing, time);
+        Images = new Images(_client, Patience, options);
+        Subnets = new Subnets(_client, Patience, options);
+        Groups = new SecurityGroups(_client, Patience, options);
+        Instances = new Instances(_client, Patience, name);
+        Termination = new Termination(_client, Instances, Patience, timing);
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name { get; }
+
+    /// <summary>EC2's client.</summary>
+    public IAmazonEC2 Client => _client;
+
+    /// <summary>How requests are sent again.</summary>
+    public Patience Patience { get; }
+
+    /// <summary>Its images.</summary>
+    public Images Images { get; }
+
+    /// <summary>Its subnets.</summary>
+    public Subnets Subnets { get; }
+
+    /// <summary>Its security groups.</summary>
+    public SecurityGroups Groups { get; }
+
+    /// <summary>Its machines.</summary>
+    public Instances Instances { get; }
+
+    /// <summary>How its machines end.</summary>
+    public Termination Termination { get; }
+
+    /// <summary>Forgets what was found: something of it is not there any more.</summary>
+    public async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        await Images.Known.ForgetAsync(cancellationToken).ConfigureAwait(false);
+        await Subnets.Known.ForgetAsync(cancellationToken).ConfigureAwait(false);
+        await Groups.Known.ForgetAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Images.Known.Dispose();
+        Subnets.Known.Dispose();
+        Groups.Known.Dispose();
+        _client.Dispose();
+    }
+}

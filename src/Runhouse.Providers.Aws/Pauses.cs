@@ -1,0 +1,25 @@
+namespace Runhouse.Providers.Aws;
+
+/// <summary>Pauses that grow, and how much time has gone since the first could begin.</summary>
+/// <param name="timing">How long they are.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Pauses(AwsTiming timing, TimeProvider time)
+{
+    private readonly long _start = time.GetTimestamp();
+    private TimeSpan _next = timing.FirstPause;
+
+    /// <summary>How much time has gone.</summary>
+    public TimeSpan Elapsed => time.GetElapsedTime(_start);
+
+    /// <summary>Whether all of EC2's servers must know by now what was made when this began.</summary>
+    public bool IsOver => Elapsed > timing.VisibleWithin;
+
+    /// <summary>Waits for the next pause, more or less: those who began together do not come back together.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan pause = _next * (0.75 + (Random.Shared.NextDouble() / 4));
+        _next = _next * 1.5 < timing.LongestPause ? _next * 1.5 : timing.LongestPause;
+        await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+    }
+}

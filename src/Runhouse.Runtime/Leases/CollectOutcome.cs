@@ -1,0 +1,14 @@
+namespace Runhouse;
+
+/// <summary>What was done with a leased machine.</summary>
+public enum CollectOutcome
+{
+    /// <summary>It belongs to a cluster, and stays.</summary>
+    InUse,
+
+    /// <summary>Its cluster is being brought up or taken down by another program, which knows what to do with it.</summary>
+    Busy,
+
+    /// <summary>No cluster knows of it; it was given back. In a dry run, it would be.</summary>
+    Ended,
+}

@@ -1,0 +1,8 @@
+using Runhouse.Runtime.Leases;
+
+namespace Runhouse;
+
+/// <summary>A leased machine, and what was done with it.</summary>
+/// <param name="Machine">The machine, as its cloud has it.</param>
+/// <param name="Outcome">What was done with it.</param>
+public sealed record CollectedMachine(LeasedMachine Machine, CollectOutcome Outcome);

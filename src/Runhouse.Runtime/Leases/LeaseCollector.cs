@@ -1,0 +1,60 @@
+namespace Runhouse.Runtime.Leases;
+
+/// <summary>Gives back the machines that carry this user's tag and belong to no lease. Found by the clouds' word, not by what is written down here.</summary>
+/// <param name="store">The leases.</param>
+/// <param name="keeper">Gives machines back.</param>
+/// <param name="clouds">The clouds.</param>
+/// <param name="owner">Who leases.</param>
+internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, CloudSet clouds, Func<string> owner)
+{
+    /// <summary>Collects.</summary>
+    /// <param name="isDryRun">Whether it is only said what would be given back.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<IReadOnlyList<CollectedMachine>> CollectAsync(bool isDryRun, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<IMachineCloud> usable = await clouds.UsableAsync([], cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<LeasedMachine>[] found = await Task.WhenAll(usable.Select(cloud => cloud.FindAsync(owner(), cancellationToken))).ConfigureAwait(false);
+        var collected = new List<CollectedMachine>();
+        foreach (IGrouping<string, LeasedMachine> cluster in found.SelectMany(static machines => machines).GroupBy(static one => one.Cluster, StringComparer.Ordinal))
+            await CollectAsync(cluster.Key, [.. cluster], isDryRun, collected, cancellationToken).ConfigureAwait(false);
+        HashSet<string> seen = [.. collected.Select(static one => one.Machine.Cluster)];
+        foreach (string name in store.Names().Where(name => !seen.Contains(name) && !isDryRun))
+            await TidyAsync(name, usable, cancellationToken).ConfigureAwait(false);
+        return collected;
+    }
+
+    private async Task CollectAsync(string cluster, LeasedMachine[] machines, bool isDryRun, List<CollectedMachine> collected, CancellationToken cancellationToken)
+    {
+        using FileStream? taken = store.TryTake(cluster);
+        if (taken is null)
+        {
+            collected.AddRange(machines.Select(static one => new CollectedMachine(one, CollectOutcome.Busy)));
+            return;
+        }
+
+        // Read behind the list and under the lock: a lease that was made since has machines that are not in the list, and one that is gone since has none to keep.
+        Lease? lease = store.Find(cluster);
+        HashSet<string> held = lease is { State: LeaseState.Held } ? [.. lease.Machines.Select(static one => one.Id)] : [];
+        LeasedMachine[] leaked = [.. machines.Where(one => !held.Contains(one.Id))];
+        if (!isDryRun)
+        {
+            // Of a process that died between the request and its answer, or while it gave them back.
+            if (lease is { State: not LeaseState.Held })
+                await keeper.EndAsync(lease, cancellationToken).ConfigureAwait(false);
+            foreach (IGrouping<string, LeasedMachine> provider in leaked.Where(one => one.Lease != lease?.Id || lease.State == LeaseState.Held).GroupBy(static one => one.Provider, StringComparer.Ordinal))
+                await clouds.Of(provider.Key).EndAsync([.. provider], cancellationToken).ConfigureAwait(false);
+        }
+
+        collected.AddRange(machines.Select(one => new CollectedMachine(one, held.Contains(one.Id) ? CollectOutcome.InUse : CollectOutcome.Ended)));
+    }
+
+    // A lease without a machine: they have ended by themselves, or were never made.
+    private async Task TidyAsync(string cluster, IReadOnlyList<IMachineCloud> usable, CancellationToken cancellationToken)
+    {
+        using FileStream? taken = store.TryTake(cluster);
+        if (taken is null || store.Find(cluster) is not { } lease || usable.All(one => one.Name != lease.Offer.Provider))
+            return;
+        if (lease.State != LeaseState.Held || !await keeper.ExistsAsync(lease, cancellationToken).ConfigureAwait(false))
+            await keeper.EndAsync(lease, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,180 @@
+using System.Security.Cryptography;
+using Runhouse.Runtime.Choice;
+using Runhouse.Runtime.Clusters;
+
+namespace Runhouse.Runtime.Leases;
+
+/// <summary>
+/// Leases the machines of clusters and gives them back. What a cloud may do without us is written down before it is asked: a process that dies at any step leaves a lease from
+/// which the next one goes on, whether it brings the cluster up, takes it down or collects what nobody uses.
+/// </summary>
+/// <param name="store">The leases.</param>
+/// <param name="clouds">The clouds.</param>
+/// <param name="catalogue">The machines that there are.</param>
+/// <param name="options">The configuration.</param>
+/// <param name="owner">Who leases.</param>
+/// <param name="time">The clock.</param>
+internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<MachineCatalogue> catalogue, OnDemandOptions options, Func<string> owner, TimeProvider time)
+{
+    // Clouds know the token of a request for longer than that.
+    private static readonly TimeSpan LongestAsked = TimeSpan.FromMinutes(30);
+
+    private static readonly TimeSpan LongestUnseen = TimeSpan.FromMinutes(2);
+
+    /// <summary>The lease of a cluster that has its machines; null when there is none.</summary>
+    /// <param name="cluster">The cluster.</param>
+    public Lease? Find(string cluster) => store.Find(cluster) is { State: LeaseState.Held } lease ? lease : null;
+
+    /// <summary>Finds a cluster's machines, or leases them.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="progress">Is told what is tried.</param>
+    /// <param name="cancellationToken">Stops trying; what was asked for is given back by whoever comes next.</param>
+    /// <exception cref="CapacityException">None are to be had.</exception>
+    /// <exception cref="QuotaException">Every one that was tried was refused for a quota.</exception>
+    /// <exception cref="CredentialsException">There are no credentials, or they are refused.</exception>
+    /// <exception cref="DeploymentException">A provider says that the request is wrong, or this program has no provider.</exception>
+    /// <exception cref="HostUnreachableException">A cloud does not answer.</exception>
+    public async Task<Lease> GetAsync(ClusterSpec cluster, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (Find(cluster.Name) is { } held)
+            return held;
+        using FileStream taken = await store.TakeAsync(cluster.Name, time, cancellationToken).ConfigureAwait(false);
+        Lease? left = store.Find(cluster.Name);
+        if (left is { State: LeaseState.Held })
+            return left;
+        if (left is not null && await ResumeAsync(left, cluster, progress, cancellationToken).ConfigureAwait(false) is { } resumed)
+            return resumed;
+        return await MakeAsync(cluster, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes down that the machines of a lease have answered.</summary>
+    /// <param name="lease">The lease.</param>
+    public async Task SetAnsweredAsync(Lease lease)
+    {
+        using FileStream taken = await store.TakeAsync(lease.Cluster, time, CancellationToken.None).ConfigureAwait(false);
+        if (store.Find(lease.Cluster) is { State: LeaseState.Held } now && now.Id == lease.Id)
+            store.Save(now with { HasAnswered = true });
+    }
+
+    /// <summary>Whether a lease's machines are all there, as their cloud has it.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <exception cref="CredentialsException">There are no credentials, or they are refused.</exception>
+    /// <exception cref="HostUnreachableException">The cloud does not answer.</exception>
+    public async Task<bool> ExistsAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<LeasedMachine> found = await clouds.Of(lease.Offer.Provider).FindLeaseAsync(lease.Offer.Region, lease.Id, cancellationToken).ConfigureAwait(false);
+        HashSet<string> there = [.. found.Where(static one => one.State is MachineState.Starting or MachineState.Running).Select(static one => one.Id)];
+        return lease.Machines.All(one => there.Contains(one.Id));
+    }
+
+    /// <summary>Gives a cluster's machines back, and waits until the cloud says that they are gone.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="only">The lease that is meant; null for whichever it has.</param>
+    /// <param name="cancellationToken">Stops waiting; the next command goes on with it.</param>
+    /// <returns>Whether there was a lease.</returns>
+    /// <exception cref="CredentialsException">There are no credentials, or they are refused.</exception>
+    /// <exception cref="HostUnreachableException">The cloud does not answer, or does not say that they are gone.</exception>
+    public async Task<bool> EndAsync(string cluster, string? only, CancellationToken cancellationToken)
+    {
+        if (store.Find(cluster) is null)
+            return false;
+        using FileStream taken = await store.TakeAsync(cluster, time, cancellationToken).ConfigureAwait(false);
+        if (store.Find(cluster) is not { } lease || (only is not null && lease.Id != only))
+            return false;
+        await EndAsync(lease, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Gives the machines of a lease back; the caller holds its lock.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task EndAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        store.Save(lease with { State = LeaseState.Ending });
+        IMachineCloud cloud = clouds.Of(lease.Offer.Provider);
+        IReadOnlyList<LeasedMachine> found = await cloud.FindLeaseAsync(lease.Offer.Region, lease.Id, cancellationToken).ConfigureAwait(false);
+
+        // One that was made a moment ago may not be found yet, and is known all the same.
+        LeasedMachine[] all = [.. found.Concat(lease.Machines).DistinctBy(static one => one.Id)];
+        if (all.Length > 0)
+            await cloud.EndAsync(all, cancellationToken).ConfigureAwait(false);
+
+        // A request whose answer never came may have made what is not to be seen yet: it stays on record until that is to be seen for certain.
+        if (all.Length > 0 || lease.Token.Length == 0 || time.GetUtcNow() - lease.AskedAt > LongestUnseen)
+            Forget(lease);
+    }
+
+    /// <summary>Forgets a lease of which nothing is left; the caller holds its lock.</summary>
+    /// <param name="lease">The lease.</param>
+    public void Forget(Lease lease)
+    {
+        store.Remove(lease.Cluster);
+        store.RemoveKeyFile(lease);
+    }
+
+    /// <summary>What is asked of a cloud for a lease.</summary>
+    private LeaseRequest RequestOf(Lease lease) => new()
+    {
+        Lease = lease.Id,
+        Token = lease.Token,
+        Owner = owner(),
+        Cluster = lease.Cluster,
+        Count = lease.Count,
+        DiskSize = lease.DiskSize,
+        UserData = MachineSetup.UserData(lease, options.BootTime),
+        User = MachineSetup.User,
+        OpenPorts = lease.OpenPort is { } port ? [22, port] : [22],
+        Longest = options.Longest,
+    };
+
+    // Of a process that died, or was stopped, while it waited for the answer: the same request again gives what it has made, if it has.
+    private async Task<Lease?> ResumeAsync(Lease left, ClusterSpec cluster, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+    {
+        bool isWanted = left.State == LeaseState.Asked && left.Count == cluster.Hosts.Count && time.GetUtcNow() - left.AskedAt < LongestAsked
+            && catalogue().Find(cluster.Needs!).Any(one => one.IsSpot == left.IsSpot && one.Offer.Place == left.Offer.Place && one.Offer.Zone == left.Offer.Zone);
+        if (isWanted)
+        {
+            MakeOutcome<Lease> outcome = await MakerOf(left, progress).AskAsync(left, cancellationToken).ConfigureAwait(false);
+            if (outcome.Failure is null)
+                return outcome.Machines;
+        }
+
+        await EndAsync(left, cancellationToken).ConfigureAwait(false);
+        return null;
+    }
+
+    private async Task<Lease> MakeAsync(ClusterSpec cluster, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+    {
+        Resources needs = cluster.Needs!;
+        IReadOnlyList<IMachineCloud> usable = await clouds.UsableAsync(needs.Providers, cancellationToken).ConfigureAwait(false);
+        Candidates candidates = catalogue().Find(needs with { Providers = new([.. usable.Select(static one => one.Name)]) }).Required();
+        var lease = new Lease
+        {
+            Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)),
+            Cluster = cluster.Name,
+            State = LeaseState.Asked,
+            Token = "",
+            Offer = candidates[0].Offer,
+            AskedAt = time.GetUtcNow(),
+            Count = cluster.Hosts.Count,
+            DiskSize = needs.Disk is { } disk ? (int)Math.Ceiling(disk.Value) : options.DiskSize,
+            LoginKey = MachineKey.New(),
+            HostKey = MachineKey.New(),
+            OpenPort = cluster.HostPort is > 0 ? cluster.HostPort : null,
+        };
+        LeaseMaker maker = MakerOf(lease, progress);
+        try
+        {
+            return (await new Failover<Lease>(_ => maker, time).MakeAsync(candidates, cancellationToken).ConfigureAwait(false)).Machines;
+        }
+        catch (Exception e) when (e is CapacityException or QuotaException or CredentialsException or DeploymentException)
+        {
+            // Each attempt has undone what it made before it said so.
+            Forget(lease);
+            throw;
+        }
+    }
+
+    private LeaseMaker MakerOf(Lease lease, IProgress<ProvisioningProgress>? progress) => new(lease, RequestOf, clouds.Of, store, progress, time);
+}

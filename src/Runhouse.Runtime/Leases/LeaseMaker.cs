@@ -1,0 +1,51 @@
+using System.Globalization;
+using Runhouse.Runtime.Choice;
+
+namespace Runhouse.Runtime.Leases;
+
+/// <summary>Has the machines of one lease made: what is asked for is written down before each request, so that whoever comes after a crash knows what may be there.</summary>
+/// <param name="lease">The lease, with what all its requests have in common.</param>
+/// <param name="request">The request for a lease as it is written down.</param>
+/// <param name="cloud">The cloud of a provider.</param>
+/// <param name="store">Where it is written down.</param>
+/// <param name="progress">Is told what is tried.</param>
+/// <param name="time">The clock.</param>
+internal sealed class LeaseMaker(
+    Lease lease, Func<Lease, LeaseRequest> request, Func<string, IMachineCloud> cloud, LeaseStore store, IProgress<ProvisioningProgress>? progress, TimeProvider time) : IMachineMaker<Lease>
+{
+    private int _requests;
+    private Candidate? _last;
+
+    /// <inheritdoc/>
+    public async Task<MakeOutcome<Lease>> TryMakeAsync(Candidate candidate, CancellationToken cancellationToken)
+    {
+        // The same again, after a pause, is the same request: an answer may have been lost.
+        if (candidate != _last)
+            _requests++;
+        _last = candidate;
+        progress?.Report(new ProvisioningProgress(candidate.ToString(), ProvisioningStage.Leasing));
+        Lease asked = lease with
+        {
+            State = LeaseState.Asked,
+            Token = string.Create(CultureInfo.InvariantCulture, $"{lease.Id}-{_requests}"),
+            Offer = candidate.Offer,
+            IsSpot = candidate.IsSpot,
+            AskedAt = time.GetUtcNow(),
+        };
+        store.Save(asked);
+        return await AskAsync(asked, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a request that is written down, for the first time or again.</summary>
+    /// <param name="asked">The lease.</param>
+    /// <param name="cancellationToken">Stops trying.</param>
+    public async Task<MakeOutcome<Lease>> AskAsync(Lease asked, CancellationToken cancellationToken)
+    {
+        MakeOutcome<IReadOnlyList<LeasedMachine>> outcome = await cloud(asked.Offer.Provider).TryMakeAsync(request(asked), asked.Candidate, cancellationToken).ConfigureAwait(false);
+        if (outcome.Failure is { } failure)
+            return new MakeOutcome<Lease>(failure);
+        Lease held = asked with { State = LeaseState.Held, Machines = [.. outcome.Machines!.OrderBy(static one => one.Index)] };
+        store.Save(held);
+        return new MakeOutcome<Lease>(held);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Runhouse.Runtime.Leases;
+
+/// <summary>
+/// What a leased machine does when it first starts, in the form of cloud-init: the user to log in as and the host key are there before anybody can log in, so that the first
+/// connection is to the machine that was asked for; and the lease's watch runs, so that a machine that nobody uses ends by itself.
+/// </summary>
+internal static class MachineSetup
+{
+    /// <summary>The user to log in as.</summary>
+    public const string User = "runhouse";
+
+    /// <summary>The file whose time is the end of the lease.</summary>
+    public const string LeaseFile = "/run/runhouse/lease";
+
+    private const string Watch = "/usr/local/sbin/runhouse-lease";
+    private static readonly Lazy<string> Script = new(ReadScript);
+
+    /// <summary>The user data of the create call.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="bootTime">How long the machine may take until its host renews the lease.</param>
+    public static string UserData(Lease lease, TimeSpan bootTime)
+    {
+        string boot = Math.Ceiling(bootTime.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        string unit = $"""
+            [Unit]
+            Description=Ends this machine when its lease is over
+            [Service]
+            ExecStart={Watch} {User} {boot}
+            Restart=always
+            [Install]
+            WantedBy=multi-user.target
+
+            """;
+
+        // JSON is YAML, and needs no writer of its own.
+        var data = new JsonObject
+        {
+            ["ssh_deletekeys"] = true,
+            ["ssh_pwauth"] = false,
+            ["disable_root"] = true,
+            ["ssh_keys"] = new JsonObject { ["ecdsa_private"] = lease.HostKey, ["ecdsa_public"] = MachineKey.PublicOf(lease.HostKey).ToLine() },
+            ["users"] = new JsonArray(new JsonObject
+            {
+                ["name"] = User,
+                ["shell"] = "/bin/bash",
+                ["lock_passwd"] = true,
+                ["sudo"] = "ALL=(ALL) NOPASSWD:ALL",
+                ["ssh_authorized_keys"] = new JsonArray(MachineKey.PublicOf(lease.LoginKey).ToLine()),
+            }),
+            ["write_files"] = new JsonArray(File(Watch, "0755", Script.Value), File("/etc/systemd/system/runhouse-lease.service", "0644", unit)),
+            ["runcmd"] = new JsonArray(new JsonArray(
+                "sh", "-c", $"systemctl enable --now runhouse-lease.service || setsid {Watch} {User} {boot} </dev/null >/dev/null 2>&1 &")),
+        };
+        return "#cloud-config\n" + data.ToJsonString();
+    }
+
+    private static JsonObject File(string path, string permissions, string content) => new() { ["path"] = path, ["permissions"] = permissions, ["content"] = content };
+
+    private static string ReadScript()
+    {
+        using Stream resource = typeof(MachineSetup).Assembly.GetManifestResourceStream("Runhouse.Runtime.Leases.lease.sh")!;
+        using var reader = new StreamReader(resource);
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
+}
