@@ -165,8 +165,7 @@ public sealed class CallTests
         await CallAsync("Jobs.NothingAsync");
         (int exitCode, string output, _) = await CommandLine.RunAsync("deployments", "--json");
         Assert.Equal(ExitCodes.Success, exitCode);
-        JsonElement deployment = Assert.Single(JsonDocument.Parse(output).RootElement.EnumerateArray());
-        Assert.Equal("Runhouse.Cli.Tests", deployment.GetProperty("application").GetString());
+        JsonElement deployment = Assert.Single(JsonDocument.Parse(output).RootElement.EnumerateArray(), static one => one.GetProperty("application").GetString() == "Runhouse.Cli.Tests");
         Assert.InRange(deployment.GetProperty("bytes").GetInt64(), 100_000, 1 << 30);
         Assert.InRange(deployment.GetProperty("workers").GetInt32(), 1, 10); // that of members without needs, and those that other tests have asked for
         Assert.InRange(deployment.GetProperty("usedAt").GetDateTimeOffset(), DateTimeOffset.UtcNow - TimeSpan.FromHours(1), DateTimeOffset.UtcNow + TimeSpan.FromHours(1));
@@ -265,7 +264,7 @@ public sealed class CallTests
     private static Task<(int ExitCode, string Output, string Error)> CallAsync(params string[] arguments) => CommandLine.RunAsync(["call", .. arguments, "--build", Build]);
 
     private static JsonElement Worker(JsonElement host) => host.GetProperty("workers").EnumerateArray()
-        .Single(static worker => worker.TryGetProperty("deployment", out _) && worker.GetProperty("state").GetString() == "Serving"
+        .Single(static worker => worker.TryGetProperty("application", out JsonElement application) && application.GetString() == "Runhouse.Cli.Tests" && worker.GetProperty("state").GetString() == "Serving"
             && !worker.TryGetProperty("process", out _) && worker.GetProperty("cpus").GetDouble() == 0);
 
     // The worker tells its host a few times a second.

@@ -39,17 +39,17 @@ public sealed class ResourceAnalyzer : RemoteAttributeAnalyzer
                 case ("Memory", string text):
                     Amount(context, one.Name, text, one.Place, MostMemory, "the unit is GiB");
                     break;
-                case "Disk":
-                    Amount(context, name, text, syntax.GetLocation(), MostDisk, "the unit is GiB");
+                case ("Disk", string text):
+                    Amount(context, one.Name, text, one.Place, MostDisk, "the unit is GiB");
                     break;
-                case "Region" or "InstanceType" or "Provider" when !ResourceGrammar.TryNames(text, out _):
-                    Report(context, ResourceRules.Grammar, syntax.GetLocation(), ResourceGrammar.NoNames(name, text));
+                case ("Region" or "InstanceType" or "Provider", string text) when !ResourceGrammar.TryNames(text, out _):
+                    Report(context, ResourceRules.Grammar, one.Place, ResourceGrammar.NoNames(one.Name, text));
                     break;
-                case "Spot" when !ResourceGrammar.TrySpot(text, out _):
-                    Report(context, ResourceRules.Grammar, syntax.GetLocation(), ResourceGrammar.NoSpot(text));
+                case ("Spot", string text) when !ResourceGrammar.TrySpot(text, out _):
+                    Report(context, ResourceRules.Grammar, one.Place, ResourceGrammar.NoSpot(text));
                     break;
-                case "MaxPrice" when !ResourceGrammar.TryPrice(text, out _):
-                    Report(context, ResourceRules.Grammar, syntax.GetLocation(), ResourceGrammar.NoPrice(text));
+                case ("MaxPrice", string text) when !ResourceGrammar.TryPrice(text, out _):
+                    Report(context, ResourceRules.Grammar, one.Place, ResourceGrammar.NoPrice(text));
                     break;
             }
         }
