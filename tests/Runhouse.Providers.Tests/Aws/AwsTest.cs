@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Runhouse.Providers.Ec2;
+using Runhouse.Providers.Machines;
 using Runhouse.Runtime.Choice;
 using Runhouse.Runtime.Leases;
 
@@ -17,6 +18,9 @@ public abstract class AwsTest : IAsyncLifetime
     /// <summary>The provider's options.</summary>
     private protected virtual AwsOptions Options => new() { ServiceUrl = Ec2.Url };
 
+    /// <summary>The machines behind the server's; null for none.</summary>
+    private protected virtual IFakeMachines? Machines => null;
+
     private protected FakeRegion UsEast => Ec2.Regions["us-east-1"];
 
     private protected static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -24,7 +28,7 @@ public abstract class AwsTest : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        Ec2 = await FakeEc2.StartAsync();
+        Ec2 = await FakeEc2.StartAsync(Machines);
         Cloud = NewCloud(Options);
     }
 
