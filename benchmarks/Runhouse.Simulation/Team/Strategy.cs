@@ -1,0 +1,33 @@
+namespace Runhouse.Simulation.Team;
+
+/// <summary>Which levers are pulled.</summary>
+/// <param name="Name">What it is called.</param>
+/// <param name="IdleTimeout">After how long without work a machine ends; null for never.</param>
+/// <param name="RightSizing">Whether a series asks for what its earlier runs have used.</param>
+/// <param name="Spot">Whether what can be interrupted runs on spot machines.</param>
+/// <param name="Sharing">Whether a machine is for whatever fits on it, or for one series and one job at a time.</param>
+internal sealed record Strategy(string Name, TimeSpan? IdleTimeout, bool RightSizing, bool Spot, bool Sharing)
+{
+    /// <summary>The default of <see cref="OnDemandOptions.IdleTimeout"/>.</summary>
+    public static TimeSpan Usual { get; } = new OnDemandOptions().IdleTimeout;
+
+    /// <summary>Machines on demand, ended when they are idle, and nothing else.</summary>
+    public static Strategy OnDemand { get; } = new("on demand, autostop", Usual, false, false, false);
+
+    /// <summary>Everything.</summary>
+    public static Strategy All { get; } = new("all levers", Usual, true, true, true);
+
+    /// <summary>Each lever on its own, all of them, and all but one.</summary>
+    public static IReadOnlyList<Strategy> Every { get; } =
+    [
+        OnDemand,
+        OnDemand with { Name = "autostop and right-sizing", RightSizing = true },
+        OnDemand with { Name = "autostop and spot", Spot = true },
+        OnDemand with { Name = "autostop and sharing", Sharing = true },
+        All,
+        All with { Name = "all but autostop", IdleTimeout = null },
+        All with { Name = "all but right-sizing", RightSizing = false },
+        All with { Name = "all but spot", Spot = false },
+        All with { Name = "all but sharing", Sharing = false },
+    ];
+}
