@@ -13,7 +13,7 @@ namespace Runhouse;
 public interface ISnapshot<TState>
 {
     /// <summary>Gives the state that another instance can go on from. It is written down at once, so that it may hold parts of the object only if nothing changes them meanwhile.</summary>
-    /// <param name="cancellationToken">Cancelled when it takes longer than 30 seconds: then the state is not kept, and the host's log says so.</param>
+    /// <param name="cancellationToken">Cancelled when it takes longer than 30 seconds, or 5 when the host stops: then the state is not kept, and the host's log says so.</param>
     ValueTask<TState> TakeSnapshotAsync(CancellationToken cancellationToken);
 
     /// <summary>Goes on from a state, before the first call: of a new instance, constructed with the arguments of the one that gave the state.</summary>

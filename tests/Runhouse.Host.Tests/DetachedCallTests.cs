@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Runhouse.Host.Hosting;
@@ -106,13 +105,13 @@ public sealed class DetachedCallTests
         DetachedCall call = CallOf(await host.DeployAsync(Broken));
         await host.SpawnAsync(Id, call);
         await host.CallAsync(Id);
-        Execute(host.Home, Full);
+        TestHost.Execute(host.Home, Full);
         await host.SpawnAsync("00000000000000bb", call);
         string log = Path.Combine(host.Home, "logs", "host.log");
         while (!(await File.ReadAllTextAsync(log, Stop)).Contains("What becomes of detached call 00000000000000bb cannot be written", StringComparison.Ordinal))
             Stop.ThrowIfCancellationRequested();
         Assert.Equal(CallState.Waiting, (await host.CallAsync("00000000000000bb", wait: 0)).State);
-        Execute(host.Home, "DROP TRIGGER full");
+        TestHost.Execute(host.Home, "DROP TRIGGER full");
         Assert.Equal(CallState.Failed, (await host.CallAsync("00000000000000bb")).State);
         Assert.Contains("did not start", (await ErrorAsync(host, "00000000000000bb")).Message, StringComparison.Ordinal);
     }
@@ -126,10 +125,10 @@ public sealed class DetachedCallTests
             table.TryAdd(Id, call, "ada", null, []);
             table.TryStart(Id, "w-1");
         });
-        Execute(settings.Home, Full);
+        TestHost.Execute(settings.Home, Full);
         await using TestHost host = await TestHost.StartAsync(settings);
         Assert.Equal(CallState.Running, (await host.CallAsync(Id, wait: 0)).State);
-        Execute(host.Home, "DROP TRIGGER full");
+        TestHost.Execute(host.Home, "DROP TRIGGER full");
         Assert.Equal(CallState.Interrupted, (await host.CallAsync(Id)).State);
     }
 
@@ -147,8 +146,8 @@ public sealed class DetachedCallTests
         }
 
         // The calls that a host leaves when it is killed: one that waits, one that may run again.
-        Execute(settings.Home, $"INSERT INTO calls (id, state, call, caller, created_at) SELECT '{ids[0]}', 0, call, caller, created_at FROM calls");
-        Execute(settings.Home, $"INSERT INTO calls (id, state, call, caller, created_at) SELECT '{ids[1]}', 1, json_set(call, '$.isIdempotent', json('true')), caller, created_at FROM calls WHERE id = '{Id}'");
+        TestHost.Execute(settings.Home, $"INSERT INTO calls (id, state, call, caller, created_at) SELECT '{ids[0]}', 0, call, caller, created_at FROM calls");
+        TestHost.Execute(settings.Home, $"INSERT INTO calls (id, state, call, caller, created_at) SELECT '{ids[1]}', 1, json_set(call, '$.isIdempotent', json('true')), caller, created_at FROM calls WHERE id = '{Id}'");
         await using TestHost host = await TestHost.StartAsync(settings);
         string log = Path.Combine(host.Home, "logs", "host.log");
         foreach (string id in ids)
@@ -160,6 +159,41 @@ public sealed class DetachedCallTests
 
         // Other values, so another environment: the call runs in what the image is now.
         await ApplyAsync(host, image with { Steps = [new VariablesStep([new ImageVariable("V", "2")])] });
+        foreach (string id in ids)
+        {
+            Assert.Equal(CallState.Failed, (await host.CallAsync(id)).State);
+            Assert.Equal(HostErrorCode.DidNotStart, (await ErrorAsync(host, id)).Code);
+        }
+    }
+
+    [Fact]
+    public async Task A_call_of_an_object_that_is_yet_to_come_back_in_its_image_waits_until_the_image_is_applied()
+    {
+        HostSettings settings = TestHost.NewSettings();
+        TestDeployment deployment;
+        await using (TestHost first = await TestHost.StartAsync(settings, keepsHome: true))
+            deployment = await first.DeployAsync(Broken);
+        DetachedCall call = new() { Member = "Tuner.Run()", MethodId = 300, Deployment = deployment.Id, Worker = "w-1", ObjectId = 5, ObjectName = "tuner", RetentionSeconds = 60 };
+        using (var store = new HostStore(new HostFolders(settings.Home), TimeProvider.System, NullLogger<HostStore>.Instance))
+        {
+            new ObjectTable(store, TimeProvider.System, NullLogger<ObjectTable>.Instance)
+                .Put(new StoredObject("tuner", "App.Tuner", 5, "App", deployment.Id) { Place = new WorkerRequest(), Image = "gpu" }, [1]);
+            new CallTable(store, new HostFolders(settings.Home), TimeProvider.System).TryAdd(Id, call, "ada", null, []);
+        }
+
+        await using TestHost host = await TestHost.StartAsync(settings);
+
+        // Whoever makes one now is not held up by that.
+        string[] ids = [Id, "00000000000000bb"];
+        Assert.Equal(HttpStatusCode.Created, (await host.SpawnAsync(ids[1], call)).StatusCode);
+        string log = Path.Combine(host.Home, "logs", "host.log");
+        foreach (string id in ids)
+        {
+            await TestHost.EventuallyAsync(() => File.ReadAllText(log).Contains($"{id} waits until image gpu is applied", StringComparison.Ordinal));
+            Assert.Equal(CallState.Waiting, (await host.CallAsync(id, wait: 0)).State);
+        }
+
+        await ApplyAsync(host, new ImageManifest { Name = "gpu", Steps = [new VariablesStep([new ImageVariable("V", "1")])] });
         foreach (string id in ids)
         {
             Assert.Equal(CallState.Failed, (await host.CallAsync(id)).State);
@@ -243,15 +277,5 @@ public sealed class DetachedCallTests
         using HttpResponseMessage outcome = await host.Client.GetAsync($"/v1/calls/{id}/outcome", Stop);
         Assert.Equal(CallOutcome.Refused, outcome.Headers.GetValues(CallOutcome.Header).Single());
         return (await outcome.Content.ReadFromJsonAsync(ControlJson.Default.HostError, Stop))!;
-    }
-
-    // As a full disk does: what was recorded stays, and nothing more is noted.
-    private static void Execute(string home, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(home, "host.db")};Pooling=False");
-        connection.Open();
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Microsoft.Extensions.Time.Testing;
 using Runhouse.Host.Tests.Running;
 using Runhouse.Protocol.Control;
 
@@ -50,7 +51,7 @@ public sealed class KeptObjectTests
         HostError error = await TestHost.RefusalAsync(await AskAsync(host, next), HttpStatusCode.Conflict);
         Assert.Equal(HostErrorCode.Snapshot, error.Code);
         Assert.Contains("its state cannot be handed over", error.Message, StringComparison.Ordinal);
-        await Eventually(() => File.ReadAllText(Path.Combine(host.Home, "deployments", holder.Id, "seen")).Contains("\"kind\":\"let-go\",\"objectId\":5,\"hasMoved\":false", StringComparison.Ordinal));
+        await TestHost.EventuallyAsync(() => File.ReadAllText(Path.Combine(host.Home, "deployments", holder.Id, "seen")).Contains("\"kind\":\"let-go\",\"objectId\":5,\"hasMoved\":false", StringComparison.Ordinal));
         Assert.Equal(reply.WorkerId, Assert.Single((await host.StatusAsync()).Objects).WorkerId);
 
         // It was no fault of the version.
@@ -72,14 +73,25 @@ public sealed class KeptObjectTests
         Assert.Contains("its latest state was not kept: it took too long", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_object_whose_worker_does_not_answer_at_its_hosts_stop_is_not_waited_for_any_longer()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        Hosting.HostSettings settings = TestHost.NewSettings();
+        TestHost host = await TestHost.StartAsync(settings, time, keepsHome: true);
+        await host.ConnectAsync(await host.DeployAsync(Holder.Replace("\"kind\":\"hold\"", "never", StringComparison.Ordinal)));
+        Task stopping = host.DisposeAsync().AsTask();
+        await TestHost.EventuallyAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return stopping.IsCompleted;
+        });
+        await stopping;
+        await using TestHost again = await TestHost.StartAsync(settings);
+        HostError error = await TestHost.RefusalAsync(await again.Client.PostAsync("/v1/objects/connect?name=tuner", null), HttpStatusCode.NotFound);
+        Assert.Contains("lost with its host, which was stopped, and its latest state was not kept: its worker does not answer", error.Message, StringComparison.Ordinal);
+    }
+
     private static Task<HttpResponseMessage> AskAsync(TestHost host, TestDeployment build) => host.Client.PostAsync(
         $"/v1/objects/connect?name=tuner&deployment={build.Id}", JsonContent.Create(new WorkerRequest(), ControlJson.Default.WorkerRequest));
-
-    private static async Task Eventually(Func<bool> isTrue)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!isTrue())
-            await timer.WaitForNextTickAsync(patience.Token);
-    }
 }

@@ -20,7 +20,7 @@ public sealed class ObjectTableTests : IDisposable
     {
         _folders.Create();
         _store = new HostStore(_folders, _time, NullLogger<HostStore>.Instance);
-        _table = new ObjectTable(_store, _time);
+        _table = new ObjectTable(_store, _time, NullLogger<ObjectTable>.Instance);
     }
 
     public void Dispose()
@@ -76,6 +76,56 @@ public sealed class ObjectTableTests : IDisposable
         Assert.Equal("too large", Assert.Single(_table.All()).Problem);
         _table.Keep("tuner", Tuner.ObjectId, [2]);
         Assert.Null(Assert.Single(_table.All()).Problem);
+    }
+
+    [Fact]
+    public void Objects_without_state_are_noted_in_the_order_in_which_they_came_and_go()
+    {
+        StoredObject plain = Tuner with { Place = null };
+        _table.PutSoon(plain);
+        _table.RemoveSoon(plain);
+        _table.PutSoon(plain with { ObjectId = 7 });
+        _table.RemoveSoon(plain);
+        _table.PutSoon(plain with { Name = "other" });
+        _table.Flush();
+        Assert.Equal([("other", plain.ObjectId), ("tuner", 7UL)], _table.All().Select(static one => (one.Name, one.ObjectId)).Order());
+        Assert.All(_table.All(), static one => Assert.False(one.KeepsState));
+    }
+
+    [Fact]
+    public void What_is_written_of_a_name_comes_behind_what_is_yet_to_be_noted_of_it()
+    {
+        StoredObject plain = Tuner with { Place = null };
+        _table.PutSoon(plain with { ObjectId = 7 });
+        _table.Put(Tuner, [1]);
+        _table.PutSoon(plain with { Name = "other" });
+        _table.Lose([("other", plain.ObjectId, "with its worker")]);
+        _table.Flush();
+        Assert.Equal(Tuner.ObjectId, Assert.Single(_table.All()).ObjectId);
+        Assert.Equal([1], _table.Find("tuner", Tuner.ObjectId)!.Value.Construction);
+        Assert.Equal("with its worker", _table.FindLost("other")!.Cause);
+
+        // One that is there again is not lost, whether that is noted yet or not.
+        _table.PutSoon(plain with { Name = "other", ObjectId = 8 });
+        Assert.Null(_table.FindLost("other"));
+    }
+
+    [Fact]
+    public void What_is_yet_to_be_noted_is_written_at_the_end()
+    {
+        for (ulong id = 1; id <= 10_000; id++)
+            _table.PutSoon(new StoredObject($"object {id}", "App.Plain", id, "App", "deployment-1"));
+        _table.Dispose();
+        Assert.Equal(10_000, _table.All().Count);
+    }
+
+    [Fact]
+    public void An_object_that_nothing_is_known_of_takes_nobodys_place()
+    {
+        Assert.True(_table.TryAdd(Tuner));
+        _table.Put(Tuner with { ObjectId = 7 }, [2]);
+        Assert.False(_table.TryAdd(Tuner));
+        Assert.Equal([2], _table.Find("tuner", 7)!.Value.Construction);
     }
 
     [Fact]

@@ -132,6 +132,16 @@ internal static class NamedObjectCommands
                     Console.WriteLine($"passed {await turnstile.PassAsync()}");
                 return true;
 
+            case ["clog", var name, var file, var text]:
+                await using (ClogRemote clog = await Clog.Remote.Named(name).CreateAsync(file))
+                    Console.WriteLine(await clog.AddAsync(text));
+                return true;
+
+            case ["clog-add", var name, var text]:
+                await using (ClogRemote clog = await Clog.Remote.AttachAsync(name))
+                    Console.WriteLine(await clog.AddAsync(text));
+                return true;
+
             case ["hoard", var name, var size]:
                 await using (HoardRemote hoard = await Hoard.Remote.Named(name).CreateAsync())
                     Console.WriteLine(await hoard.FillAsync(int.Parse(size)));

@@ -47,6 +47,7 @@ public sealed class KeptObjectTests(LocalHost host) : IAsyncDisposable
     public async Task An_object_that_keeps_no_state_is_said_to_be_lost_with_its_host()
     {
         await RunAsync("create-named", "unkept", "1");
+        await KeptAsync("unkept");
         await KillHostAsync();
         string lost = Assert.Single(await RunAsync("counter-attach", "unkept"));
         Assert.StartsWith("ObjectLostException: The remote object 'unkept' (Runhouse.Integration.App.Counter) was lost with its host", lost, StringComparison.Ordinal);
@@ -80,6 +81,28 @@ public sealed class KeptObjectTests(LocalHost host) : IAsyncDisposable
         string lost = Assert.Single(await RunAsync("hoard-attach", "large"));
         Assert.StartsWith("ObjectLostException: The remote object 'large' (Runhouse.Integration.App.Hoard) was lost", lost, StringComparison.Ordinal);
         Assert.Contains("its latest state was not kept: The state makes the state larger", lost, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Objects_that_block_when_they_are_to_give_their_state_hold_up_no_stop_of_their_host_which_says_what_becomes_of_them()
+    {
+        string file = Path.Combine(_home, "blocked");
+        await RunAsync("clog", "given-before", file, "kept-in-time");
+        await KeptAsync("kept-in-time");
+        await RunAsync("ledger-create", "beside", "one");
+        await File.WriteAllTextAsync(file, "", Stop);
+        await RunAsync("clog", "never-given", file, "text");
+        await StopHostAsync();
+        string log = await File.ReadAllTextAsync(Path.Combine(_home, "local", "logs", "host.log"), Stop);
+        Assert.Matches("The state of the remote object 'given-before' in worker [^ ]+ is not kept anew: it did not give its state within 5 s. The one behind its last call stays kept", log);
+        Assert.Matches("The state of the remote object 'never-given' in worker [^ ]+ is not kept, and would be lost with the worker: it did not give its state within 5 s", log);
+        Assert.Contains("'never-given' (Runhouse.Integration.App.Clog) is lost with its host, which was stopped", log, StringComparison.Ordinal);
+        File.Delete(file);
+        Assert.Equal(["kept-in-time again"], await RunAsync("clog-add", "given-before", " again"));
+        Assert.Equal(["Ada: one two"], await RunAsync("ledger-add", "beside", "two"));
+        string lost = Assert.Single(await RunAsync("clog-add", "never-given", " again"));
+        Assert.StartsWith("ObjectLostException", lost, StringComparison.Ordinal);
+        Assert.Contains("its latest state was not kept: it did not give its state within 5 s", lost, StringComparison.Ordinal);
     }
 
     [Fact]

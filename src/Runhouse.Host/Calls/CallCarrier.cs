@@ -191,10 +191,10 @@ internal sealed partial class CallCarrier(
         if (call.ObjectId != 0)
         {
             // Wherever it is by now: it comes back if its worker has ended.
-            if (call.ObjectName is { } kept && names.Keeps(kept, call.ObjectId))
+            while (call.ObjectName is { } kept && names.Keeps(kept, call.ObjectId))
             {
-                NamedObject found = await placement.FindAsync(kept, ObjectCaller.Tool, run.Cancelled).ConfigureAwait(false);
-                return (found.Worker!.GiveTicket(LiveCalls.OwnCaller), found.ObjectId);
+                if (await FindKeptAsync(run, kept).ConfigureAwait(false) is { } found)
+                    return (found.Worker!.GiveTicket(LiveCalls.OwnCaller), found.ObjectId);
             }
 
             if (call.Worker is { } id && workers.Find(id) is { } holder)
@@ -224,13 +224,27 @@ internal sealed partial class CallCarrier(
         }
     }
 
+    // Null when the object's image had to be waited for: what there was of the object may be gone by now.
+    private async Task<NamedObject?> FindKeptAsync(DetachedRun run, string name)
+    {
+        try
+        {
+            return await placement.FindAsync(name, ObjectCaller.Tool, run.Cancelled).ConfigureAwait(false);
+        }
+        catch (HostRefusal refusal) when (refusal.Code == HostErrorCode.NoEnvironment && names.Find(name)?.Stored.Image is { } image)
+        {
+            await EnvironmentOfAsync(run, image).ConfigureAwait(false);
+            return null;
+        }
+    }
+
     private async Task<string> EnvironmentOfAsync(DetachedRun run, string image)
     {
         Task<ImageEnvironment> applied = environments.WaitForAsync(image, run.Cancelled);
         if (!applied.IsCompleted)
         {
             LogNoEnvironment(run.Id, image);
-            run.WaitsForImage = true;
+            run.WaitForImage();
         }
 
         try
@@ -239,7 +253,7 @@ internal sealed partial class CallCarrier(
         }
         finally
         {
-            run.WaitsForImage = false;
+            run.GoOn();
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class DetachedRun(string id, CallEvents events) : IDisposable
     /// <summary>Cancelled when somebody cancels the call, and when the host stops.</summary>
     public CancellationToken Cancelled => _cancellation.Token;
 
-    /// <summary>Ends once the call is in its worker, or has ended without.</summary>
+    /// <summary>Ends once the call is in its worker, has ended without, or waits for its image, as it may for ever.</summary>
     public Task Entered => _entered.Task;
 
     /// <summary>Ends once the call has ended.</summary>
@@ -27,14 +27,20 @@ internal sealed class DetachedRun(string id, CallEvents events) : IDisposable
     public string? CancelledBy { get; private set; }
 
     /// <summary>Whether it waits for its image to be applied.</summary>
-    public bool WaitsForImage
-    {
-        get => Volatile.Read(ref _waitsForImage);
-        set => Volatile.Write(ref _waitsForImage, value);
-    }
+    public bool WaitsForImage => Volatile.Read(ref _waitsForImage);
 
     /// <summary>The call is in its worker: its object stays until it has ended.</summary>
     public void Enter() => _entered.TrySetResult();
+
+    /// <summary>Its image is not applied: whoever has made it is not to wait for that. If it is of an object, that is one that stays by its name.</summary>
+    public void WaitForImage()
+    {
+        Volatile.Write(ref _waitsForImage, true);
+        _entered.TrySetResult();
+    }
+
+    /// <summary>Its image is applied.</summary>
+    public void GoOn() => Volatile.Write(ref _waitsForImage, false);
 
     public void Cancel(string by)
     {

@@ -5,7 +5,7 @@ using Runhouse.Protocol.Control;
 namespace Runhouse.Host.Storage;
 
 /// <summary>The named objects in the store: of those whose state is kept, all that makes them again; of the others, that they were there.</summary>
-internal sealed class ObjectTable(HostStore store, TimeProvider time)
+internal sealed partial class ObjectTable(HostStore store, TimeProvider time, ILogger<ObjectTable> log) : IDisposable
 {
     /// <summary>Whether anything was ever kept here: only then is the store opened for a look.</summary>
     public bool Exists => store.Exists;
@@ -15,18 +15,15 @@ internal sealed class ObjectTable(HostStore store, TimeProvider time)
     /// <param name="construction">What its constructor was called with; null for an object whose state is not kept.</param>
     public void Put(StoredObject stored, byte[]? construction) => store.Use(connection =>
     {
-        using SqliteCommand command = Command(
-            connection,
-            """
-            INSERT OR REPLACE INTO objects (name, object_id, type, application, deployment, place, image, construction)
-            VALUES ($name, $id, $type, $application, $deployment, $place, $image, $construction)
-            """,
-            stored.Name,
-            stored.ObjectId);
-        Set(command, "$type", stored.TypeName);
-        Set(command, "$construction", construction);
-        SetPlace(command, stored);
-        command.ExecuteNonQuery();
+        WriteNotes(connection);
+        Put(connection, stored, construction);
+    });
+
+    /// <summary>Notes an object without what its constructor was called with; false when something is known of its name, which stays.</summary>
+    public bool TryAdd(StoredObject stored) => store.Use(connection =>
+    {
+        WriteNotes(connection);
+        return Put(connection, stored, construction: null, orElse: "IGNORE");
     });
 
     /// <summary>Notes where an object is by now.</summary>
@@ -63,6 +60,7 @@ internal sealed class ObjectTable(HostStore store, TimeProvider time)
     /// <param name="objects">Their names, their ids, and by what they were lost, in words that go on from "was lost".</param>
     public void Lose(IEnumerable<(string Name, ulong ObjectId, string Cause)> objects) => store.Use(connection =>
     {
+        WriteNotes(connection);
         using SqliteTransaction transaction = connection.BeginTransaction();
         foreach ((string name, ulong objectId, string cause) in objects)
         {
@@ -78,11 +76,7 @@ internal sealed class ObjectTable(HostStore store, TimeProvider time)
     });
 
     /// <summary>Forgets an object, unless another one has its name by now.</summary>
-    public void Remove(string name, ulong objectId) => store.Use(connection =>
-    {
-        using SqliteCommand command = Command(connection, "DELETE FROM objects WHERE name = $name AND object_id = $id", name, objectId);
-        command.ExecuteNonQuery();
-    });
+    public void Remove(string name, ulong objectId) => store.Use(connection => Remove(connection, name, objectId));
 
     /// <summary>The objects that were there when they were noted last; those that are lost are not among them.</summary>
     public IReadOnlyList<StoredObject> All() => !Exists ? [] : store.Use(connection =>
@@ -113,7 +107,7 @@ internal sealed class ObjectTable(HostStore store, TimeProvider time)
     });
 
     /// <summary>What is known of an object that is lost; null when none of that name is.</summary>
-    public LostObject? FindLost(string name) => !Exists ? null : store.Use(connection =>
+    public LostObject? FindLost(string name) => !Exists || IsToBeNoted(name) ? null : store.Use(connection =>
     {
         using SqliteCommand command = Command(connection, "SELECT type, lost_at, lost_by FROM objects WHERE name = $name AND lost_at IS NOT NULL", name, objectId: 0);
         using SqliteDataReader row = command.ExecuteReader();
@@ -132,6 +126,28 @@ internal sealed class ObjectTable(HostStore store, TimeProvider time)
             Set(command, "$time", time.ToUnixTimeMilliseconds());
             command.ExecuteNonQuery();
         });
+    }
+
+    private static bool Put(SqliteConnection connection, StoredObject stored, byte[]? construction, string orElse = "REPLACE")
+    {
+        using SqliteCommand command = Command(
+            connection,
+            $"""
+            INSERT OR {orElse} INTO objects (name, object_id, type, application, deployment, place, image, construction)
+            VALUES ($name, $id, $type, $application, $deployment, $place, $image, $construction)
+            """,
+            stored.Name,
+            stored.ObjectId);
+        Set(command, "$type", stored.TypeName);
+        Set(command, "$construction", construction);
+        SetPlace(command, stored);
+        return command.ExecuteNonQuery() > 0;
+    }
+
+    private static void Remove(SqliteConnection connection, string name, ulong objectId)
+    {
+        using SqliteCommand command = Command(connection, "DELETE FROM objects WHERE name = $name AND object_id = $id", name, objectId);
+        command.ExecuteNonQuery();
     }
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -48,6 +48,7 @@ internal sealed partial class NameRegistry
     public string? Keep(Worker worker, KeepState request)
     {
         string? problem = request.Error;
+        bool isKept = request.IsKept;
         try
         {
             byte[]? state = request.File is { } file ? folders.TakeState(file) : null;
@@ -56,7 +57,7 @@ internal sealed partial class NameRegistry
             if (state?.Length > settings.Limits.MaxStateBytes)
                 problem = $"its state has {state.Length} bytes, and {settings.Limits.MaxStateBytes} are kept at most";
             else if (state is not null && !table.Keep(request.Name, request.ObjectId, state))
-                problem = NoteAgain(named);
+                (problem, isKept) = (NoteAgain(named), false);
         }
         catch (Exception error) when (IsOfStore(error))
         {
@@ -66,10 +67,17 @@ internal sealed partial class NameRegistry
         // Deleted or replaced meanwhile: that is no problem of its state.
         if (Of(worker, request) is not { } still)
             return Elsewhere;
-        if (problem is not null)
-            return Doubt(still, worker.Redact(problem));
-        SetProblem(still, null);
-        return null;
+        if (problem is null)
+        {
+            SetProblem(still, null);
+            return null;
+        }
+
+        problem = worker.Redact(problem);
+        if (!isKept)
+            return Doubt(still, problem);
+        LogStaysKept(still.Name, worker.Id, problem);
+        return problem;
     }
 
     /// <summary>Notes that what is kept of an object is not its latest state, so that it does not silently go back to that.</summary>
@@ -114,8 +122,15 @@ internal sealed partial class NameRegistry
     }
 
     // Without the store, objects whose state is not kept are as good as ever, but for what is said of them after their end.
-    private string? Note(NamedObject reserved, string? construction)
+    private string? Note(NamedObject reserved, string? construction, NamedObject? former)
     {
+        // A former one whose state is kept must not come back.
+        if (construction is null && former is not { Stored.KeepsState: true })
+        {
+            table.PutSoon(reserved.Stored);
+            return null;
+        }
+
         try
         {
             table.Put(reserved.Stored, construction is null ? null : folders.TakeState(construction));
@@ -137,7 +152,9 @@ internal sealed partial class NameRegistry
     // Without what it was constructed with it does not come back; that it was there is noted all the same.
     private string NoteAgain(NamedObject named)
     {
-        table.Put(named.Stored, construction: null);
+        // Nor does one that was deleted just now.
+        if (table.TryAdd(named.Stored) && Find(named.Name)?.ObjectId != named.ObjectId)
+            table.Remove(named.Name, named.ObjectId);
         return "the host's store was damaged and set aside, and with it what the object was constructed with. Delete the object and create it again";
     }
 
@@ -150,7 +167,13 @@ internal sealed partial class NameRegistry
         }
     }
 
-    private void Forget(string name, ulong objectId) => Try(name, () => table.Remove(name, objectId));
+    private void Forget(NamedObject gone)
+    {
+        if (gone.Stored.KeepsState)
+            Try(gone.Name, () => table.Remove(gone.Name, gone.ObjectId));
+        else
+            table.RemoveSoon(gone.Stored);
+    }
 
     private void Lose(IReadOnlyList<StoredObject> objects, string cause)
     {
@@ -179,6 +202,9 @@ internal sealed partial class NameRegistry
 
     [LoggerMessage(LogLevel.Error, "The state of the remote object '{Name}' in worker {Worker} is not kept, and would be lost with the worker: {Reason}")]
     private partial void LogNotKept(string name, string worker, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The state of the remote object '{Name}' in worker {Worker} is not kept anew: {Reason}. The one behind its last call stays kept")]
+    private partial void LogStaysKept(string name, string worker, string reason);
 
     [LoggerMessage(LogLevel.Warning, "The remote object '{Name}' ({Type}) is lost {Cause}")]
     private partial void LogLost(string name, string type, string cause);

@@ -39,7 +39,7 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
                 return new NameReservation(request.RequestId, conflict);
 
             // Only once the new one is noted is there one of that name without the former.
-            if (Note(reserved, request.Construction) is { } problem)
+            if (Note(reserved, request.Construction, former) is { } problem)
             {
                 PutBack(reserved, former);
                 return new NameReservation(request.RequestId, problem) { IsNotKept = true };
@@ -59,14 +59,15 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
     /// <summary>Frees a name, unless another object or another worker has taken it over meanwhile.</summary>
     public void Release(Worker worker, string name, ulong objectId)
     {
+        NamedObject? named;
         lock (_gate)
         {
             if (!IsOf(worker, name, objectId))
                 return;
-            _objects.Remove(name);
+            _objects.Remove(name, out named);
         }
 
-        Forget(name, objectId);
+        Forget(named!);
     }
 
     /// <summary>A worker has ended: its objects are lost, but for those whose state is kept.</summary>
@@ -144,7 +145,7 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
         if (named is null)
             throw Lost(name) ?? NotFound(name);
         named.Worker?.Send(new DropObject(named.ObjectId));
-        Forget(name, named.ObjectId);
+        Forget(named);
     }
 
     public IReadOnlyList<NamedObjectStatus> Status()

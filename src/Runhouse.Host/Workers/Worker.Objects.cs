@@ -6,8 +6,11 @@ namespace Runhouse.Host.Workers;
 /// <content>Named objects: their names, their states, and those that it gives away and takes over.</content>
 internal sealed partial class Worker
 {
-    /// <summary>How long an object may take over giving its state (30 s), and a worker over the rest.</summary>
-    private static readonly TimeSpan StatePatience = TimeSpan.FromSeconds(45);
+    /// <summary>How long an object may take over giving its state, where its worker goes on.</summary>
+    private static readonly TimeSpan StatePatience = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a worker may take over the rest: what it has given is written, and those of other objects before it.</summary>
+    private static readonly TimeSpan KeepPatience = TimeSpan.FromSeconds(10);
 
     private readonly TaskCompletionSource _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastStateFile;
@@ -22,15 +25,11 @@ internal sealed partial class Worker
     /// <summary>Has the calls of an object wait, and its state kept once those in flight have ended; <see cref="LetGo"/> ends that, also where it fails.</summary>
     /// <param name="objectId">The object.</param>
     /// <param name="patience">How long the calls in flight may take; giving the state has its own time behind them.</param>
-    /// <param name="isFinal">Whether the state is kept even when they take longer, since the worker ends.</param>
+    /// <param name="isFinal">Whether the worker ends: the state is kept even when they take longer, and has to be given within as much time again.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>Why it did not; null when it did.</returns>
-    public async Task<string?> HoldAsync(ulong objectId, TimeSpan patience, bool isFinal, CancellationToken cancellationToken)
-    {
-        ObjectHeld? held = await Questions.AskAsync<ObjectHeld>(
-            number => new HoldObject(number, objectId, patience.TotalSeconds, isFinal), cancellationToken, patience + StatePatience).ConfigureAwait(false);
-        return held is null ? Silence() : held.Error is { } error ? Redact(error) : null;
-    }
+    public Task<string?> HoldAsync(ulong objectId, TimeSpan patience, bool isFinal, CancellationToken cancellationToken) => DoAsync<ObjectHeld>(
+        number => new HoldObject(number, objectId, patience.TotalSeconds, isFinal), patience + (isFinal ? patience : StatePatience) + KeepPatience, cancellationToken);
 
     /// <summary>An object that was held goes on, or has moved to another worker.</summary>
     public void LetGo(ulong objectId, bool hasMoved) => Send(new LetObjectGo(objectId, hasMoved));
@@ -54,11 +53,10 @@ internal sealed partial class Worker
             files.Add(folders.PutState($"{prefix}-construction", construction));
             if (state is not null)
                 files.Add(folders.PutState(prefix, state));
-            ObjectRestored? restored = await Questions.AskAsync<ObjectRestored>(
-                number => new RestoreObject(number, named.ObjectId, named.Name, named.TypeName, files[0], files.ElementAtOrDefault(1)), cancellationToken, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
-            string? error = restored is null ? Silence() : restored.Error;
+            string? error = await DoAsync<ObjectRestored>(
+                number => new RestoreObject(number, named.ObjectId, named.Name, named.TypeName, files[0], files.ElementAtOrDefault(1)), Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
             isMade = error is null;
-            return error is null ? null : Redact(error);
+            return error;
         }
         finally
         {
@@ -77,28 +75,19 @@ internal sealed partial class Worker
 
     private string Silence() => _exit is { } exit ? $"its worker ended with {exit}" : "its worker does not answer";
 
-    private void OnObjectMessage(WorkerToHostMessage? message)
+    // Has it do something; the result is why it did not, or null.
+    private async Task<string?> DoAsync<T>(Func<long, HostToWorkerMessage> deed, TimeSpan patience, CancellationToken cancellationToken)
+        where T : class, IWorkerDeed
     {
-        switch (message)
-        {
-            case ReserveName reserve:
-                Send(_names.Reserve(this, reserve));
-                break;
-            case ReleaseName release:
-                _names.Release(this, release.Name, release.ObjectId);
-                break;
-            case KeepState keep:
-                // Not on the line's own thread: a large state takes the disk a while.
-                Interlocked.Increment(ref _keeping);
-                _ = Task.Run(() => Keep(keep));
-                break;
-            case ObjectHeld held:
-                Questions.Answer(held.RequestId, held);
-                break;
-            case ObjectRestored restored:
-                Questions.Answer(restored.RequestId, restored);
-                break;
-        }
+        T? done = await Questions.AskAsync<T>(deed, cancellationToken, patience).ConfigureAwait(false);
+        return done is null ? Silence() : done.Error is { } error ? Redact(error) : null;
+    }
+
+    // Not on the control line's own thread: a large state takes the disk a while.
+    private void BeginKeep(KeepState request)
+    {
+        Interlocked.Increment(ref _keeping);
+        _ = Task.Run(() => Keep(request));
     }
 
     private void Keep(KeepState request)

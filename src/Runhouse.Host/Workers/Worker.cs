@@ -288,15 +288,6 @@ internal sealed partial class Worker
             case WorkerDidNotLoad failure:
                 _served.TrySetResult(Redact(failure.Error));
                 break;
-            case CallList calls:
-                Questions.Answer(calls.RequestId, calls);
-                break;
-            case CallCancellation cancellation:
-                Questions.Answer(cancellation.RequestId, cancellation);
-                break;
-            case PatchApplied patched:
-                Questions.Answer(patched.RequestId, patched);
-                break;
             case WorkerLoad load:
                 _load = load;
 
@@ -311,8 +302,17 @@ internal sealed partial class Worker
             case WorkerHung hung:
                 EndHung(hung.Cause);
                 break;
-            default:
-                OnObjectMessage(message);
+            case ReserveName reserve:
+                Send(_names.Reserve(this, reserve));
+                break;
+            case ReleaseName release:
+                _names.Release(this, release.Name, release.ObjectId);
+                break;
+            case KeepState keep:
+                BeginKeep(keep);
+                break;
+            case IWorkerAnswer answer:
+                Questions.Answer(answer);
                 break;
         }
     }

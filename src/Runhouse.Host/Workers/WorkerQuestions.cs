@@ -11,7 +11,7 @@ internal sealed class WorkerQuestions(Action<HostToWorkerMessage> send, TimeProv
     /// <summary>How long a worker may take: one that runs answers at once.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<WorkerToHostMessage?>> _open = [];
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<IWorkerAnswer?>> _open = [];
     private long _last;
 
     /// <summary>Asks; null when the worker ends before it answers, or does not answer in time.</summary>
@@ -20,10 +20,10 @@ internal sealed class WorkerQuestions(Action<HostToWorkerMessage> send, TimeProv
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <param name="patience">How long to wait; null for as long as usual.</param>
     public async Task<T?> AskAsync<T>(Func<long, HostToWorkerMessage> question, CancellationToken cancellationToken, TimeSpan? patience = null)
-        where T : WorkerToHostMessage
+        where T : class, IWorkerAnswer
     {
         long number = Interlocked.Increment(ref _last);
-        var answer = new TaskCompletionSource<WorkerToHostMessage?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<IWorkerAnswer?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _open[number] = answer;
         try
         {
@@ -41,16 +41,16 @@ internal sealed class WorkerQuestions(Action<HostToWorkerMessage> send, TimeProv
     }
 
     /// <summary>The worker has answered.</summary>
-    public void Answer(long number, WorkerToHostMessage answer)
+    public void Answer(IWorkerAnswer answer)
     {
-        if (_open.TryGetValue(number, out TaskCompletionSource<WorkerToHostMessage?>? question))
+        if (_open.TryGetValue(answer.RequestId, out TaskCompletionSource<IWorkerAnswer?>? question))
             question.TrySetResult(answer);
     }
 
     /// <summary>The worker has ended.</summary>
     public void End()
     {
-        foreach (TaskCompletionSource<WorkerToHostMessage?> question in _open.Values)
+        foreach (TaskCompletionSource<IWorkerAnswer?> question in _open.Values)
             question.TrySetResult(null);
     }
 }

@@ -8,7 +8,7 @@ public sealed record ListCalls(long RequestId) : HostToWorkerMessage;
 /// <param name="RequestId">The request answered.</param>
 /// <param name="Calls">The oldest calls in flight, oldest first.</param>
 /// <param name="Total">How many there are.</param>
-public sealed record CallList(long RequestId, IReadOnlyList<CallInFlight> Calls, int Total) : WorkerToHostMessage
+public sealed record CallList(long RequestId, IReadOnlyList<CallInFlight> Calls, int Total) : WorkerToHostMessage, IWorkerAnswer
 {
     /// <summary>How many calls a worker lists at most: what it says has to fit into a line.</summary>
     public const int MaxCalls = 300;
@@ -23,7 +23,7 @@ public sealed record CancelCall(long RequestId, string CallId, string By) : Host
 /// <summary>The answer to <see cref="CancelCall"/>.</summary>
 /// <param name="RequestId">The request answered.</param>
 /// <param name="WasInFlight">Whether there was such a call.</param>
-public sealed record CallCancellation(long RequestId, bool WasInFlight) : WorkerToHostMessage;
+public sealed record CallCancellation(long RequestId, bool WasInFlight) : WorkerToHostMessage, IWorkerAnswer;
 
 /// <summary>A call in flight, as its worker knows it.</summary>
 /// <param name="Id">Its id in words.</param>

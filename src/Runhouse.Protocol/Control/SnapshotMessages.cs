@@ -8,17 +8,21 @@ namespace Runhouse.Protocol.Control;
 /// <param name="ObjectId">The object.</param>
 /// <param name="File">The file with the state; null when it could not be taken.</param>
 /// <param name="Error">Why the state could not be taken; null when it was.</param>
-public sealed record KeepState(long RequestId, string Name, ulong ObjectId, string? File, string? Error) : WorkerToHostMessage;
+public sealed record KeepState(long RequestId, string Name, ulong ObjectId, string? File, string? Error) : WorkerToHostMessage
+{
+    /// <summary>Whether what is kept already is the state behind the object's last call, so that nothing is lost if this one is not.</summary>
+    public bool IsKept { get; init; }
+}
 
 /// <summary>The answer to <see cref="HoldObject"/>: the object's calls in flight have ended, its state is kept, and calls that come wait.</summary>
 /// <param name="RequestId">The request answered.</param>
 /// <param name="Error">Why it is not held; null when it is.</param>
-public sealed record ObjectHeld(long RequestId, string? Error) : WorkerToHostMessage;
+public sealed record ObjectHeld(long RequestId, string? Error) : WorkerToHostMessage, IWorkerDeed;
 
 /// <summary>The answer to <see cref="RestoreObject"/>: the object takes calls.</summary>
 /// <param name="RequestId">The request answered.</param>
 /// <param name="Error">Why there is no such object; null when there is.</param>
-public sealed record ObjectRestored(long RequestId, string? Error) : WorkerToHostMessage;
+public sealed record ObjectRestored(long RequestId, string? Error) : WorkerToHostMessage, IWorkerDeed;
 
 /// <summary>The answer to <see cref="KeepState"/>.</summary>
 /// <param name="RequestId">The request answered.</param>
@@ -29,7 +33,7 @@ public sealed record StateKept(long RequestId, string? Error) : HostToWorkerMess
 /// <param name="RequestId">Comes back in the answer.</param>
 /// <param name="ObjectId">The object.</param>
 /// <param name="PatienceSeconds">How long the calls in flight may take.</param>
-/// <param name="IsFinal">Whether the state is kept even when they take longer: the worker ends in any case.</param>
+/// <param name="IsFinal">Whether the worker ends in any case: the state is kept even when they take longer, and has to be given within as much time again.</param>
 public sealed record HoldObject(long RequestId, ulong ObjectId, double PatienceSeconds, bool IsFinal) : HostToWorkerMessage;
 
 /// <summary>An object that was held goes on, or goes.</summary>

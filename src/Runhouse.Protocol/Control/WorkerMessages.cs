@@ -187,4 +187,4 @@ public sealed record WorkerHung(string Cause) : WorkerToHostMessage;
 /// <summary>The answer to <see cref="ApplyPatch"/>.</summary>
 /// <param name="RequestId">The request answered.</param>
 /// <param name="Error">Why the code is as it was; null when it has changed.</param>
-public sealed record PatchApplied(long RequestId, string? Error) : WorkerToHostMessage;
+public sealed record PatchApplied(long RequestId, string? Error) : WorkerToHostMessage, IWorkerAnswer;

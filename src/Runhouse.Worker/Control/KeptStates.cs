@@ -19,12 +19,13 @@ internal sealed class KeptStates(Action<WorkerToHostMessage> send, string folder
     /// <param name="objectId">The object.</param>
     /// <param name="file">The file with the state; null when it could not be taken.</param>
     /// <param name="error">Why it could not be taken.</param>
-    public Task<string?> KeepAsync(string name, ulong objectId, string? file, string? error)
+    /// <param name="isKept">Whether what is kept already is the state behind the object's last call.</param>
+    public Task<string?> KeepAsync(string name, ulong objectId, string? file, string? error, bool isKept)
     {
         long request = Interlocked.Increment(ref _lastRequest);
         var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[request] = answer;
-        send(new KeepState(request, name, objectId, file, error));
+        send(new KeepState(request, name, objectId, file, error) { IsKept = isKept });
         return answer.Task;
     }
 

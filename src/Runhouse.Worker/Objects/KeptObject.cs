@@ -1,9 +1,7 @@
 using Runhouse.Protocol;
-using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Generated;
 using Runhouse.Worker.Control;
-using Runhouse.Worker.Execution;
 using Runhouse.Worker.Loading;
 
 namespace Runhouse.Worker.Objects;
@@ -14,22 +12,21 @@ namespace Runhouse.Worker.Objects;
 /// </summary>
 internal sealed class KeptObject
 {
-    /// <summary>How long an object may take over giving its state.</summary>
-    private static readonly TimeSpan TakePatience = TimeSpan.FromSeconds(30);
-
     private const int MaxErrorLength = 4096;
 
     private readonly Lock _lock = new();
     private readonly ObjectEntry _entry;
-    private readonly RemoteSnapshot _snapshot;
     private readonly KeptStates _states;
-    private readonly WireLimits _limits;
     private readonly TimeProvider _time;
     private readonly StateSaves _saves;
-    private readonly int _concurrency;
+    private readonly StateTaking _taking;
     private readonly Queue<(ServerCall Call, MemberEntry Member)> _waiting = [];
     private TaskCompletionSource? _empty;
     private int _inside;
+
+    // The calls that have ended here, its construction among them, and how many of them are behind what is kept.
+    private int _changes;
+    private int _kept;
     private bool _isShut;
     private bool _isGone;
 
@@ -42,7 +39,8 @@ internal sealed class KeptObject
     /// <param name="time">The clock.</param>
     public KeptObject(ObjectEntry entry, RemoteSnapshot snapshot, int concurrency, KeptStates states, WireLimits limits, TimeProvider time)
     {
-        (_entry, _snapshot, _concurrency, _states, _limits, _time) = (entry, snapshot, concurrency, states, limits, time);
+        (_entry, _states, _time) = (entry, states, time);
+        _taking = new StateTaking(entry, snapshot, concurrency, limits, time);
         _saves = new StateSaves(SaveAsync, TimeSpan.FromMilliseconds(limits.SnapshotIntervalMilliseconds), time);
     }
 
@@ -81,7 +79,7 @@ internal sealed class KeptObject
     public void Exit()
     {
         // First: whoever waits for the last call saves behind this, and nothing comes after that.
-        _saves.Request();
+        Request();
         lock (_lock)
         {
             if (--_inside == 0)
@@ -89,8 +87,12 @@ internal sealed class KeptObject
         }
     }
 
-    /// <summary>Keeps the state as it is, soon.</summary>
-    public void Request() => _saves.Request();
+    /// <summary>The state has changed, and is kept soon.</summary>
+    public void Request()
+    {
+        Interlocked.Increment(ref _changes);
+        _saves.Request();
+    }
 
     /// <summary>Keeps the state as it is; ends once the host has it.</summary>
     /// <exception cref="SnapshotException">It is not kept.</exception>
@@ -98,8 +100,8 @@ internal sealed class KeptObject
 
     /// <summary>Shuts the door, waits for the calls inside, and keeps the state.</summary>
     /// <param name="patience">How long the calls inside may take.</param>
-    /// <param name="isFinal">Whether the state is kept even when they take longer.</param>
-    /// <exception cref="SnapshotException">They took longer, or the state is not kept. The door stays shut.</exception>
+    /// <param name="isFinal">Whether the worker ends: the state is kept even when they take longer, and has to be given within as much time again.</param>
+    /// <exception cref="SnapshotException">They took longer, or the state behind the last call is not kept. The door stays shut.</exception>
     public async Task HoldAsync(TimeSpan patience, bool isFinal)
     {
         Task empty;
@@ -125,8 +127,19 @@ internal sealed class KeptObject
             // They end with this worker in any case.
         }
 
-        await _saves.SaveNowAsync().ConfigureAwait(false);
+        if (isFinal)
+            _taking.EndAfter(patience);
+        try
+        {
+            await _saves.SaveNowAsync().ConfigureAwait(false);
+        }
+        catch (SnapshotException) when (isFinal && IsKept)
+        {
+            // That of its last call is, as the host has been told.
+        }
     }
+
+    private bool IsKept => Volatile.Read(ref _changes) == Volatile.Read(ref _kept);
 
     /// <summary>Opens the door.</summary>
     /// <returns>The calls that waited, which run now.</returns>
@@ -163,62 +176,28 @@ internal sealed class KeptObject
                 return;
         }
 
+        int changes = Volatile.Read(ref _changes);
         string? file = null;
         string? error = null;
         try
         {
-            file = await WriteAsync().ConfigureAwait(false);
+            file = await _taking.TakeAsync(_states.Write).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             error = Describe(exception);
         }
 
-        string? refusal = await _states.KeepAsync(_entry.Name!, _entry.Id, file, error).ConfigureAwait(false);
+        string? refusal = await _states.KeepAsync(_entry.Name!, _entry.Id, file, error, IsKept).ConfigureAwait(false);
         if ((error ?? refusal) is { } problem)
             throw new SnapshotException(problem);
+        Volatile.Write(ref _kept, changes);
     }
 
-    /// <summary>What went wrong in an object's own code, or in writing what it gave.</summary>
-    public static string Describe(Exception error)
-        => error is TimeoutException or OperationCanceledException ? $"it did not give its state within {TakePatience.TotalSeconds:0} s" : DescribeShortly(error);
-
     /// <summary>An error of an object's own code, in as many characters as the line to the host takes.</summary>
-    public static string DescribeShortly(Exception error)
+    public static string Describe(Exception error)
     {
         string text = error is RemoteException ? error.Message : $"{error.GetType()}: {error.Message}";
         return text.Length > MaxErrorLength ? $"{text.AsSpan(0, MaxErrorLength)}..." : text;
-    }
-
-    private async Task<string> WriteAsync()
-    {
-        using var timeout = new CancellationTokenSource(TakePatience, _time);
-        var turn = new Turn();
-        if (_concurrency > 0 && !_entry.Gate.TryEnter(turn, _concurrency))
-            await turn.Come.ConfigureAwait(false);
-        var state = new BodyBuffer { MaxBytes = _limits.MaxStateBytes };
-        try
-        {
-            // One that ignores its token and hangs keeps the buffer: it may write there yet.
-            await _snapshot.TakeAsync(_entry.Instance, state, _limits, timeout.Token).AsTask().WaitAsync(TakePatience, _time).ConfigureAwait(false);
-            string file = _states.Write(state.Written.Span);
-            state.Dispose();
-            return file;
-        }
-        finally
-        {
-            if (_concurrency > 0)
-                _entry.Gate.Exit();
-        }
-    }
-
-    /// <summary>The taking of the state in its turn among the calls of an object with limited concurrency.</summary>
-    private sealed class Turn : IGatedCall
-    {
-        private readonly TaskCompletionSource _come = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Come => _come.Task;
-
-        public void Start() => _come.SetResult();
     }
 }

@@ -83,19 +83,23 @@ internal sealed class KeptObjects(ObjectTable objects, KeptStates states, Dispos
                     throw new SnapshotException($"this version of {request.TypeName} does not implement ISnapshot. Implement it, or delete the object");
                 if (request.State is { } state)
                     await contract.FindSnapshot(request.TypeName)!.RestoreAsync(instance, states.Take(state), limits, dropped.Token).ConfigureAwait(false);
-                dropped.Token.ThrowIfCancellationRequested();
-                objects.Add(entry);
-                return null;
             }
             catch
             {
                 await disposal.DisposeAsync(entry).ConfigureAwait(false);
                 throw;
             }
+
+            // Looked at behind that: whoever drops it looks for it in the table once he has cancelled.
+            objects.Add(entry);
+            if (!dropped.IsCancellationRequested)
+                return null;
+            objects.Drop(entry.Id);
+            return "nobody waits for it any more";
         }
         catch (Exception error)
         {
-            return KeptObject.DescribeShortly(error).TrimEnd('.');
+            return KeptObject.Describe(error).TrimEnd('.');
         }
         finally
         {

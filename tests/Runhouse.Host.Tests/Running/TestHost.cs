@@ -9,6 +9,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.Data.Sqlite;
 using Runhouse.Host.Hosting;
 using Runhouse.Protocol;
 using Runhouse.Protocol.Control;
@@ -161,6 +162,34 @@ internal sealed class TestHost : IAsyncDisposable
         Assert.Equal(status, answer.StatusCode);
         HostError? error = await answer.Content.ReadFromJsonAsync(ControlJson.Default.HostError);
         return error!;
+    }
+
+    /// <summary>Kills the host, which has a process of its own. Its home stays.</summary>
+    public async Task KillAsync()
+    {
+        Process.Kill();
+        await Process.WaitForExitAsync();
+        Process.Dispose();
+        Client.Dispose();
+    }
+
+    /// <summary>Does something to a host's store from outside, as a full disk would.</summary>
+    public static void Execute(string home, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(home, "host.db")};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Waits for something that nothing tells of.</summary>
+    public static async Task EventuallyAsync(Func<bool> isTrue)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!isTrue())
+            await timer.WaitForNextTickAsync(patience.Token);
     }
 
     public async ValueTask DisposeAsync()

@@ -61,6 +61,32 @@ public sealed class Ledger(string owner) : ISnapshot<LedgerState>
     }
 }
 
+/// <summary>A remote class that blocks when it is to give its state, as soon as there is a file that says so.</summary>
+[Remote]
+public sealed class Clog(string file) : ISnapshot<string>
+{
+    private string _text = "";
+
+    public Task<string> AddAsync(string text)
+    {
+        _text += text;
+        return Task.FromResult(_text);
+    }
+
+    public ValueTask<string> TakeSnapshotAsync(CancellationToken cancellationToken)
+    {
+        if (File.Exists(file))
+            Thread.Sleep(Timeout.Infinite);
+        return new(_text);
+    }
+
+    public ValueTask RestoreAsync(string state, CancellationToken cancellationToken)
+    {
+        _text = state;
+        return default;
+    }
+}
+
 /// <summary>A remote class whose calls run one after the other, and whose state is taken between them: it refuses while a call is inside.</summary>
 [Remote(Concurrency = 1)]
 public sealed class Turnstile : ISnapshot<int>

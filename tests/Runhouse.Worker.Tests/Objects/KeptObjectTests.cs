@@ -1,4 +1,5 @@
 using CsCheck;
+using Microsoft.Extensions.Time.Testing;
 using Runhouse.Protocol;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Control;
@@ -33,12 +34,15 @@ public sealed class KeptObjectTests : IDisposable
     [Fact]
     public async Task Calls_that_do_not_end_in_time_keep_it_where_it_is_unless_its_worker_ends()
     {
-        (KeptObject kept, Counted counted) = Create();
+        var time = new FakeTimeProvider();
+        (KeptObject kept, Counted counted) = Create(time: time);
         kept.Enter(null!, null!);
         Volatile.Write(ref counted.Value, 5);
         var error = await Assert.ThrowsAsync<SnapshotException>(() => kept.HoldAsync(TimeSpan.Zero, isFinal: false));
         Assert.Contains("in flight", error.Message, StringComparison.Ordinal);
-        await kept.HoldAsync(TimeSpan.Zero, isFinal: true);
+        Task held = kept.HoldAsync(TimeSpan.FromSeconds(5), isFinal: true);
+        time.Advance(TimeSpan.FromSeconds(5));
+        await held;
         Assert.Equal(5, counted.Kept);
     }
 
@@ -58,6 +62,31 @@ public sealed class KeptObjectTests : IDisposable
         (KeptObject kept, _) = Create(static _ => "the disk is full");
         var error = await Assert.ThrowsAsync<SnapshotException>(kept.SaveNowAsync);
         Assert.Equal("the disk is full", error.Message);
+    }
+
+    [Fact]
+    public async Task A_last_state_that_cannot_be_taken_is_missed_only_behind_a_call_whose_state_is_not_kept()
+    {
+        List<KeepState> asked = [];
+        (KeptObject kept, Counted counted) = Create(keep =>
+        {
+            asked.Add(keep);
+            return keep.Error;
+        });
+        kept.Enter(null!, null!);
+        kept.Exit();
+        await kept.SaveNowAsync();
+        counted.IsBroken = true;
+        await kept.HoldAsync(TimeSpan.FromMinutes(1), isFinal: true);
+        Assert.Equal((null, "System.InvalidOperationException: out of order", true), (asked[^1].File, asked[^1].Error, asked[^1].IsKept));
+
+        // Another version is not to go on from less than it can have.
+        await Assert.ThrowsAsync<SnapshotException>(() => kept.HoldAsync(TimeSpan.FromMinutes(1), isFinal: false));
+        kept.Open();
+        kept.Enter(null!, null!);
+        kept.Exit();
+        await Assert.ThrowsAsync<SnapshotException>(() => kept.HoldAsync(TimeSpan.FromMinutes(1), isFinal: true));
+        Assert.False(asked[^1].IsKept);
     }
 
     // However calls and holds interleave: no call runs while it is held, what is kept is what all calls before have done, and each call runs once.
@@ -98,7 +127,7 @@ public sealed class KeptObjectTests : IDisposable
             Assert.Equal(callers.Sum(), counted.Kept);
         }, iter: 100);
 
-    private (KeptObject Kept, Counted Counted) Create(Func<KeepState, string?>? host = null)
+    private (KeptObject Kept, Counted Counted) Create(Func<KeepState, string?>? host = null, TimeProvider? time = null)
     {
         var counted = new Counted();
         KeptStates states = null!;
@@ -114,7 +143,7 @@ public sealed class KeptObjectTests : IDisposable
             _folder,
             Guid.NewGuid().ToString("N"));
         var entry = new ObjectEntry(1, counted, "Counted", "counted", session: 0);
-        return (new KeptObject(entry, new CountedSnapshot(), concurrency: 0, states, WireLimits.Default with { SnapshotIntervalMilliseconds = 0 }, TimeProvider.System), counted);
+        return (new KeptObject(entry, new CountedSnapshot(), concurrency: 0, states, WireLimits.Default with { SnapshotIntervalMilliseconds = 0 }, time ?? TimeProvider.System), counted);
     }
 
     /// <summary>An object whose state is a number.</summary>
@@ -123,12 +152,16 @@ public sealed class KeptObjectTests : IDisposable
         public int Value;
 
         public volatile int Kept;
+
+        public volatile bool IsBroken;
     }
 
     private sealed class CountedSnapshot : RemoteSnapshot
     {
         public override ValueTask TakeAsync(object instance, BodyBuffer state, WireLimits limits, CancellationToken cancellationToken)
         {
+            if (((Counted)instance).IsBroken)
+                throw new InvalidOperationException("out of order");
             BitConverter.TryWriteBytes(state.GetSpan(sizeof(int)), Volatile.Read(ref ((Counted)instance).Value));
             state.Advance(sizeof(int));
             return default;
