@@ -26,6 +26,19 @@ internal sealed record SimulationResult(
     /// <summary>How many results came late.</summary>
     public int Late => Runs.Count(static run => !run.IsInTime);
 
-    /// <summary>How many hours of work were lost with machines, or for lack of memory.</summary>
-    public double LostHours => Runs.Sum(static run => run.Lost.TotalHours);
+    /// <summary>How many hours of work were lost with machines.</summary>
+    public double LostHours => Runs.Sum(static run => (run.Lost - run.LostToMemory).TotalHours);
+
+    /// <summary>How many hours of work were lost for lack of memory.</summary>
+    public double LostToMemoryHours => Runs.Sum(static run => run.LostToMemory.TotalHours);
+
+    /// <summary>How long those waited whom somebody waits for, in minutes: of a hundred the one whom only five waited longer than.</summary>
+    public double LongWaitMinutes
+    {
+        get
+        {
+            double[] waits = [.. Runs.Where(static run => !run.Job.CanBeInterrupted).Select(static run => run.Wait!.Value.TotalMinutes).Order()];
+            return waits[waits.Length * 95 / 100];
+        }
+    }
 }

@@ -10,8 +10,8 @@ internal static class SimulateRun
     public static Task<IReadOnlyList<Row>> RunAsync(BenchmarkOptions options)
     {
         CostComparison comparison = options.Quick ? CostComparison.OfDay(options.Rounds ?? 1) : CostComparison.OfWeek(options.Rounds ?? CostComparison.Weathers);
-        Console.WriteLine(comparison.Table());
-        return Task.FromResult<IReadOnlyList<Row>>([.. comparison.Figures().Select(static one => Row.Of("simulate", one.Strategy, PeerReport.Own, one.Metric, one.Unit, one.Values))]);
+        Console.WriteLine(CostPage.Table(comparison));
+        return Task.FromResult<IReadOnlyList<Row>>([.. CostFigure.Of(comparison).Select(static one => Row.Of("simulate", one.Strategy, PeerReport.Own, one.Metric, one.Unit, one.Values))]);
     }
 
     /// <summary>Writes the trace anew; the same one, unless its generator has changed.</summary>

@@ -3,34 +3,31 @@ using Runhouse.Simulation.Trace;
 namespace Runhouse.Simulation.Bounds;
 
 /// <summary>
-/// A fleet that is there all week, as teams have it without any of this: for each kind of work the machines that its authors ask for, on demand, one job to a machine. Its machines
-/// boot at no cost, never die and are never refused, which is better than they do.
+/// A fleet that is there all week, as teams have it without any of this: the machines that the authors ask for, on demand, one job to a machine. Its machines boot at no cost,
+/// never die and are never refused, which is better than they do.
 /// </summary>
 internal static class AlwaysOn
 {
-    /// <summary>The machines for the peak: no job ever waits.</summary>
+    /// <summary>The machines for the peak of each kind of work: no job ever waits.</summary>
     /// <param name="jobs">The jobs.</param>
     /// <param name="catalogue">The machines that there are.</param>
-    public static AlwaysOnFleet ForPeak(IReadOnlyList<Job> jobs, MachineCatalogue catalogue) => Size(jobs, catalogue, static group => Peak(group));
+    public static AlwaysOnFleet ForPeak(IReadOnlyList<Job> jobs, MachineCatalogue catalogue) => Size(jobs, catalogue, static group => SumOfKinds(group, Peak));
 
-    /// <summary>The fewest machines on which every job is still done in time: jobs wait for each other, the most urgent first.</summary>
+    /// <summary>
+    /// The fewest machines on which every job is still done in time: jobs wait for each other, the most urgent first. Kinds of work share machines where that takes fewer; it
+    /// does not where long jobs would hold up short ones.
+    /// </summary>
     /// <param name="jobs">The jobs.</param>
     /// <param name="catalogue">The machines that there are.</param>
-    public static AlwaysOnFleet ForDeadlines(IReadOnlyList<Job> jobs, MachineCatalogue catalogue) => Size(jobs, catalogue, static group =>
-    {
-        int machines = Peak(group);
-        while (machines > 1 && MeetsDeadlines(group, machines - 1))
-            machines--;
-        return machines;
-    });
+    public static AlwaysOnFleet ForDeadlines(IReadOnlyList<Job> jobs, MachineCatalogue catalogue)
+        => Size(jobs, catalogue, static group => Math.Min(FewestInTime(group), SumOfKinds(group, FewestInTime)));
 
     private static AlwaysOnFleet Size(IReadOnlyList<Job> jobs, MachineCatalogue catalogue, Func<Job[], int> count)
-    {
-        var pools = new List<AlwaysOnPool>();
-        foreach (var group in jobs.GroupBy(job => (job.Kind, Machine: catalogue.Find(job.Asked).Required()[0])).OrderBy(static group => group.Key.Kind).ThenBy(static group => group.Key.Machine.Price))
-            pools.Add(new AlwaysOnPool(group.Key.Kind, group.Key.Machine, count([.. group])));
-        return new AlwaysOnFleet(pools);
-    }
+        => new([.. jobs.GroupBy(job => catalogue.Find(job.Asked).Required()[0]).Select(group => new AlwaysOnPool(group.Key, count([.. group])))]);
+
+    private static int SumOfKinds(Job[] jobs, Func<Job[], int> count) => jobs.GroupBy(static job => job.Kind).Sum(kind => count([.. kind]));
+
+    private static int FewestInTime(Job[] jobs) => Enumerable.Range(1, Peak(jobs)).First(machines => MeetsDeadlines(jobs, machines));
 
     private static int Peak(Job[] jobs)
     {

@@ -1,12 +1,9 @@
-using Runhouse.Simulation.Trace;
-
 namespace Runhouse.Simulation.Bounds;
 
-/// <summary>Machines that are there all the time, for one kind of work.</summary>
-/// <param name="Kind">The kind.</param>
+/// <summary>Machines that are there all the time.</summary>
 /// <param name="Machine">The machine.</param>
 /// <param name="Count">How many.</param>
-internal sealed record AlwaysOnPool(JobKind Kind, Candidate Machine, int Count);
+internal sealed record AlwaysOnPool(Candidate Machine, int Count);
 
 /// <summary>All machines that are there all the time.</summary>
 /// <param name="Pools">The machines.</param>

@@ -3,7 +3,7 @@ using Runhouse.Simulation.Time;
 
 namespace Runhouse.Simulation.Cloud;
 
-/// <summary>A provider of machines that are made up. It refuses as clouds do: for lack of capacity by zone and hour, for quotas, for types that it does not sell, and for requests that come too fast.</summary>
+/// <summary>A provider of machines that are made up. It refuses as clouds do: for lack of capacity by zone and hour, for types that a zone does not have, for quotas, and for requests that come too fast.</summary>
 /// <param name="time">The clock.</param>
 /// <param name="weather">Its failures.</param>
 internal sealed class SimulatedCloud(VirtualTime time, Weather weather) : IMachineMaker<SimulatedMachine>
@@ -15,6 +15,7 @@ internal sealed class SimulatedCloud(VirtualTime time, Weather weather) : IMachi
     private static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(2);
 
     private readonly List<SimulatedMachine> _machines = [];
+    private readonly List<SimulatedMachine> _there = [];
     private readonly Dictionary<(string, string), RequestLimit> _limits = [];
 
     /// <summary>All machines that there were.</summary>
@@ -35,6 +36,7 @@ internal sealed class SimulatedCloud(VirtualTime time, Weather weather) : IMachi
 
         var machine = new SimulatedMachine(_machines.Count, candidate, time.Now, time);
         _machines.Add(machine);
+        _there.Add(machine);
         TimeSpan end = weather.DiesAt(machine.Number, time.Now);
         if (candidate.IsSpot && weather.TakenBackAt(candidate, time.Now) is var taken && taken < end)
             end = taken;
@@ -67,8 +69,10 @@ internal sealed class SimulatedCloud(VirtualTime time, Weather weather) : IMachi
             _limits.Add((offer.Provider, offer.Region), limit = new RequestLimit());
         if (!limit.TryPass(time.Now))
             return new MakeFailure(ProvisioningFailure.Throttled, "RequestLimitExceeded", "Request limit exceeded.");
-        if (weather.IsUnknownIn(candidate))
-            return new MakeFailure(ProvisioningFailure.Unsupported, "Unsupported", "The instance type is not offered there.");
+
+        // As the providers say it in our words: nothing is known of the other zones.
+        if (weather.IsMissingInZone(candidate))
+            return new MakeFailure(ProvisioningFailure.Capacity, "Unsupported", "The instance type is not sold in this zone.");
         if (weather.IsOut(candidate, time.Now))
             return new MakeFailure(ProvisioningFailure.Capacity, "InsufficientInstanceCapacity", "There is not sufficient capacity.");
         return IsOverQuota(candidate) ? new MakeFailure(ProvisioningFailure.Quota, "VcpuLimitExceeded", "The quota is used up.") : null;
@@ -76,10 +80,11 @@ internal sealed class SimulatedCloud(VirtualTime time, Weather weather) : IMachi
 
     private bool IsOverQuota(Candidate candidate)
     {
+        _there.RemoveAll(static one => one.Until is not null);
         MachineOffer offer = candidate.Offer;
         SimulatedMachine[] pool =
         [
-            .. _machines.Where(one => one.Until is null && one.Candidate.IsSpot == candidate.IsSpot
+            .. _there.Where(one => one.Candidate.IsSpot == candidate.IsSpot
                 && (one.Candidate.Offer.Provider, one.Candidate.Offer.Region, one.Candidate.Offer.Accelerator?.Name) == (offer.Provider, offer.Region, offer.Accelerator?.Name)),
         ];
         return offer.Accelerator is { } accelerator

@@ -37,10 +37,10 @@ internal sealed class Weather(int seed)
         return TimeSpan.FromSeconds(median * (0.7 + (0.8 * RandomOf($"boot {machine}").NextDouble())));
     }
 
-    /// <summary>Whether a type is not offered in a zone at all. One whose price is listed there is.</summary>
+    /// <summary>Whether a type is not sold in a zone, which happens where new ones come late. In a zone whose price is listed it is.</summary>
     /// <param name="candidate">The machine.</param>
-    public bool IsUnknownIn(Candidate candidate)
-        => candidate.Offer.SpotPrice is null && RandomOf($"sold {candidate.Offer.Region} {candidate.Offer.InstanceType}").NextDouble() < 0.1;
+    public bool IsMissingInZone(Candidate candidate)
+        => candidate.Offer.SpotPrice is null && RandomOf($"zone {candidate.Offer.Zone} {candidate.Offer.InstanceType}").NextDouble() < 0.25;
 
     // In turns: there are some, there are none. Accelerators run out more often than processors, and spot machines more often than others.
     private IReadOnlyList<(TimeSpan From, TimeSpan Until)> OutagesOf(Candidate candidate)

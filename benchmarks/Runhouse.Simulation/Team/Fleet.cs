@@ -38,6 +38,7 @@ internal sealed class Fleet(VirtualTime time, SimulatedCloud cloud, MachineCatal
     private readonly List<JobRun> _runs = [];
     private readonly List<Task> _searches = [];
     private readonly UseHistory _history = new();
+    private readonly Dictionary<Resources, Candidates> _found = [];
 
     /// <summary>The jobs.</summary>
     public IReadOnlyList<JobRun> Runs => _runs;
@@ -66,7 +67,8 @@ internal sealed class Fleet(VirtualTime time, SimulatedCloud cloud, MachineCatal
     private void Place(JobRun run)
     {
         Resources needs = NeedsOf(run);
-        Candidates candidates = catalogue.Find(needs).Required();
+        if (!_found.TryGetValue(needs, out Candidates? candidates))
+            _found.Add(needs, candidates = catalogue.Find(needs).Required());
         foreach (ServingMachine serving in Suitable(run, needs, candidates[0].Price))
         {
             if (serving.TryBegin(run, needs))

@@ -11,10 +11,14 @@ internal sealed class JobRun(Job job)
     // To read a snapshot back, on a machine that is there.
     private static readonly TimeSpan RestoreTime = TimeSpan.FromMinutes(1);
 
+    private readonly List<Stay> _stays = [];
     private TimeSpan _begun;
 
     /// <summary>The job.</summary>
     public Job Job => job;
+
+    /// <summary>Where it has run.</summary>
+    public IReadOnlyList<Stay> Stays => _stays;
 
     /// <summary>How much of its work is saved.</summary>
     public TimeSpan Saved { get; private set; }
@@ -24,6 +28,9 @@ internal sealed class JobRun(Job job)
 
     /// <summary>How much of that was in vain.</summary>
     public TimeSpan Lost { get; private set; }
+
+    /// <summary>How much of that for lack of memory, and not with a machine.</summary>
+    public TimeSpan LostToMemory { get; private set; }
 
     /// <summary>How often it lost its machine.</summary>
     public int Interruptions { get; private set; }
@@ -49,6 +56,9 @@ internal sealed class JobRun(Job job)
     /// <summary>Whether the result came in time.</summary>
     public bool IsInTime => Done <= job.Deadline;
 
+    /// <summary>How long it waited until it began.</summary>
+    public TimeSpan? Wait => Begun - job.Arrival;
+
     /// <summary>How much is left to do, with what it takes to go on from a snapshot.</summary>
     public TimeSpan Left => job.Duration - Saved + Overhead;
 
@@ -67,6 +77,7 @@ internal sealed class JobRun(Job job)
     {
         if (Done is not null)
             throw new InvalidOperationException($"Job {job.Id} is done twice.");
+        _stays.Add(new Stay(Machine!, Holding!, _begun, now));
         Ran += now - _begun - Overhead;
         (Done, Machine, Holding) = (now, null, null);
     }
@@ -82,11 +93,14 @@ internal sealed class JobRun(Job job)
     public void RunOutOfMemory(TimeSpan now)
     {
         WasTooSmall = true;
+        TimeSpan before = Lost;
         Stop(now, snapshot: null);
+        LostToMemory += Lost - before;
     }
 
     private void Stop(TimeSpan now, TimeSpan? snapshot)
     {
+        _stays.Add(new Stay(Machine!, Holding!, _begun, now));
         TimeSpan ran = now - _begun - Overhead;
         if (ran < TimeSpan.Zero)
             ran = TimeSpan.Zero;

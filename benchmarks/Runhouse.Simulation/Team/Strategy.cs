@@ -17,7 +17,7 @@ internal sealed record Strategy(string Name, TimeSpan? IdleTimeout, bool RightSi
     /// <summary>Everything.</summary>
     public static Strategy All { get; } = new("all levers", Usual, true, true, true);
 
-    /// <summary>Each lever on its own, all of them, and all but one.</summary>
+    /// <summary>Each lever on its own, all of them, also with a shorter time, and all but one.</summary>
     public static IReadOnlyList<Strategy> Every { get; } =
     [
         OnDemand,
@@ -25,6 +25,7 @@ internal sealed record Strategy(string Name, TimeSpan? IdleTimeout, bool RightSi
         OnDemand with { Name = "autostop and spot", Spot = true },
         OnDemand with { Name = "autostop and sharing", Sharing = true },
         All,
+        All with { Name = "all levers, idle for 3 minutes", IdleTimeout = TimeSpan.FromMinutes(3) },
         All with { Name = "all but autostop", IdleTimeout = null },
         All with { Name = "all but right-sizing", RightSizing = false },
         All with { Name = "all but spot", Spot = false },
