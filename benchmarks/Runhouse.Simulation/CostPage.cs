@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Runhouse.Simulation.Bounds;
+using Runhouse.Simulation.Team;
 
 namespace Runhouse.Simulation;
 
@@ -20,7 +21,7 @@ internal static class CostPage
     {
         int begin = page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
         int end = page.IndexOf(End, StringComparison.Ordinal);
-        return $"{page[..begin]}\n{Table(comparison)}{page[end..]}";
+        return $"{page[..begin]}\n{Table(comparison)}\n{LeverTable(comparison)}{page[end..]}";
     }
 
     /// <summary>The figures as a table.</summary>
@@ -60,6 +61,25 @@ internal static class CostPage
         void Add(string name, double cost, string costs) => text.Append(
             CultureInfo.InvariantCulture,
             $"| {name} | {(costs.Length > 0 ? costs : cost.ToString("N0", CultureInfo.InvariantCulture))} | {Percent(comparison.Saved(cost, comparison.ForPeak))} | {Percent(comparison.Saved(cost, comparison.Smallest))} | {Percent(comparison.OfBound(cost))} |");
+    }
+
+    /// <summary>What each lever gives.</summary>
+    /// <param name="comparison">The figures.</param>
+    public static string LeverTable(CostComparison comparison)
+    {
+        var text = new StringBuilder("| lever | saves alone, $ | its lack costs beside all others, $ |\n|---|---:|---:|\n");
+        foreach (Lever lever in Strategy.Levers)
+        {
+            // Autostop is measured against the fleet that is always on, the others against machines that it ends.
+            double before = lever.Alone == Strategy.OnDemand ? comparison.Smallest.Cost(comparison.Length) : CostOf(Strategy.OnDemand);
+            double saved = before - CostOf(lever.Alone);
+            double lack = CostOf(lever.LeftOut) - CostOf(Strategy.All);
+            text.Append(CultureInfo.InvariantCulture, $"| {lever.Name} | {saved:N0} of {before:N0}: {Percent(saved / before)} | {lack:N0} |\n");
+        }
+
+        return text.ToString();
+
+        double CostOf(Strategy strategy) => comparison.Strategies.Single(one => one.Strategy == strategy).Median(static result => result.Cost);
     }
 
     private static string Percent(double part) => (100 * part).ToString("0.0", CultureInfo.InvariantCulture) + " %";

@@ -17,18 +17,21 @@ internal sealed record Strategy(string Name, TimeSpan? IdleTimeout, bool RightSi
     /// <summary>Everything.</summary>
     public static Strategy All { get; } = new("all levers", Usual, true, true, true);
 
+    /// <summary>The levers: each alone, on machines on demand that autostop ends, and each left out.</summary>
+    public static IReadOnlyList<Lever> Levers { get; } =
+    [
+        new("autostop", OnDemand, All with { Name = "all but autostop", IdleTimeout = null }),
+        new("right-sizing", OnDemand with { Name = "autostop and right-sizing", RightSizing = true }, All with { Name = "all but right-sizing", RightSizing = false }),
+        new("spot with fall-back", OnDemand with { Name = "autostop and spot", Spot = true }, All with { Name = "all but spot", Spot = false }),
+        new("sharing", OnDemand with { Name = "autostop and sharing", Sharing = true }, All with { Name = "all but sharing", Sharing = false }),
+    ];
+
     /// <summary>Each lever on its own, all of them, also with a shorter time, and all but one.</summary>
     public static IReadOnlyList<Strategy> Every { get; } =
     [
-        OnDemand,
-        OnDemand with { Name = "autostop and right-sizing", RightSizing = true },
-        OnDemand with { Name = "autostop and spot", Spot = true },
-        OnDemand with { Name = "autostop and sharing", Sharing = true },
+        .. Levers.Select(static lever => lever.Alone),
         All,
         All with { Name = "all levers, idle for 3 minutes", IdleTimeout = TimeSpan.FromMinutes(3) },
-        All with { Name = "all but autostop", IdleTimeout = null },
-        All with { Name = "all but right-sizing", RightSizing = false },
-        All with { Name = "all but spot", Spot = false },
-        All with { Name = "all but sharing", Sharing = false },
+        .. Levers.Select(static lever => lever.LeftOut),
     ];
 }
