@@ -11,6 +11,7 @@ internal sealed partial class Worker
     private MemoryGroups? _groups;
     private bool _isOutOfMemory;
     private bool _isEndedOnRequest;
+    private bool _isPreempted;
     private volatile bool _isKilled;
 
     /// <summary>What was asked for when it was started; null while it stands by.</summary>
@@ -60,6 +61,13 @@ internal sealed partial class Worker
         Kill();
     }
 
+    /// <summary>Ends it, as its machine is about to be taken away.</summary>
+    public void Preempt()
+    {
+        _isPreempted = true;
+        Kill();
+    }
+
     /// <summary>Drains it, and ends it by force if it takes too long.</summary>
     public async Task RetireAsync(TimeSpan timeout)
     {
@@ -85,6 +93,6 @@ internal sealed partial class Worker
         return variables;
     }
 
-    [LoggerMessage(LogLevel.Information, "Worker {Id} is ended on request")]
+    [LoggerMessage(LogLevel.Information, "Worker {Id} is ended by command (runhouse kill)")]
     private partial void LogEndedOnRequest(string id);
 }

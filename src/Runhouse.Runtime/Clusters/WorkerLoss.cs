@@ -92,6 +92,7 @@ internal static class WorkerLoss
         WorkerLossReason reason = (signal, outOfMemory) switch
         {
             _ when status.Hang is not null => WorkerLossReason.Hung,
+            _ when status.IsPreempted => WorkerLossReason.Preempted,
             (SigKill, _) when status.IsOutOfMemory => WorkerLossReason.OutOfMemory,
             (SigKill or SigTerminate, _) => WorkerLossReason.Killed,
             (null or SigAbort, true) => WorkerLossReason.OutOfMemory,
@@ -99,9 +100,10 @@ internal static class WorkerLoss
         };
         string how = (reason, signal) switch
         {
+            (WorkerLossReason.Preempted, _) => "ended with its spot machine, which the provider has taken back",
             (WorkerLossReason.Hung, _) => $"hung and was ended by its host: {status.Hang}",
             (WorkerLossReason.OutOfMemory, _) => $"ran out of memory{OfLimit(status)}",
-            (WorkerLossReason.Killed, _) when status.IsEndedOnRequest => "was ended on request (runhouse kill)",
+            (WorkerLossReason.Killed, _) when status.IsEndedOnRequest => "was ended by command (runhouse kill)",
             (WorkerLossReason.Killed, _) => $"was killed by signal {signal}",
             (_, { } number) => $"crashed with signal {number}",
             _ => $"ended with exit code {status.ExitCode}",
@@ -109,16 +111,19 @@ internal static class WorkerLoss
         string next = reason switch
         {
             WorkerLossReason.Hung => "Its log on the host has the stacks of its threads. Let long work look at its CancellationToken, or raise Runhouse:Limits:HangGraceSeconds; new calls and objects get a new worker.",
+            WorkerLossReason.Preempted => "Call again for another machine (Retries and Idempotent do so by themselves); save what must not be lost when RemoteContext.Ending is cancelled.",
             WorkerLossReason.OutOfMemory => "Ask for more (a larger Memory, or Needing for this call) or hold less at once; new calls and objects get a new worker.",
             WorkerLossReason.Killed when status.IsEndedOnRequest => "New calls and objects get a new worker.",
             WorkerLossReason.Killed => "Find out who ended it (the kernel does when memory runs out: see its log); new calls and objects get a new worker.",
             _ when status.LastOutput.Count > 0 => "The end of its output usually says why; new calls and objects get a new worker.",
             _ => "Its log on the host may say why; new calls and objects get a new worker.",
         };
-        string output = status.LastOutput.Count == 0
-            ? "It wrote nothing before."
+
+        // What it wrote has nothing to do with a command that ended it.
+        string output = reason == WorkerLossReason.Killed && status.IsEndedOnRequest ? ""
+            : status.LastOutput.Count == 0 ? "It wrote nothing before. "
             : "It wrote last:\n" + string.Concat(Shown(status.LastOutput).Select(static line => $"  {line}\n"));
-        return new WorkerLostException($"{worker} {how}. {output.TrimEnd('\n')}{(status.LastOutput.Count == 0 ? " " : "\n")}{next}", cause)
+        return new WorkerLostException($"{worker} {how}. {output}{next}", cause)
         {
             Reason = reason,
             ExitCode = signal is null ? status.ExitCode : null,

@@ -34,18 +34,28 @@ internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, Cloud
 
         // Read behind the list and under the lock: a lease that was made since has machines that are not in the list, and one that is gone since has none to keep.
         Lease? lease = store.Find(cluster);
-        HashSet<string> held = lease is { State: LeaseState.Held } ? [.. lease.Machines.Select(static one => one.Id)] : [];
+        bool isHeld = lease is { State: LeaseState.Held } && !HasStopped(lease, machines);
+        HashSet<string> held = isHeld ? [.. lease!.Machines.Select(static one => one.Id)] : [];
+
+        // One that has shut itself down is of no use to its lease any more. Where the cloud keeps it, it is paid for.
+        held.ExceptWith(machines.Where(static one => one.State == MachineState.Stopped).Select(static one => one.Id));
         LeasedMachine[] leaked = [.. machines.Where(one => !held.Contains(one.Id))];
         if (!isDryRun)
         {
-            // Of a process that died between the request and its answer, or while it gave them back.
-            if (lease is { State: not LeaseState.Held })
+            // Of a process that died between the request and its answer, or while it gave them back; or of machines that nobody has called since they ended.
+            if (lease is not null && !isHeld)
                 await keeper.EndAsync(lease, cancellationToken).ConfigureAwait(false);
-            foreach (IGrouping<string, LeasedMachine> provider in leaked.Where(one => one.Lease != lease?.Id || lease.State == LeaseState.Held).GroupBy(static one => one.Provider, StringComparer.Ordinal))
+            foreach (IGrouping<string, LeasedMachine> provider in leaked.Where(one => one.Lease != lease?.Id || isHeld).GroupBy(static one => one.Provider, StringComparer.Ordinal))
                 await clouds.Of(provider.Key).EndAsync([.. provider], cancellationToken).ConfigureAwait(false);
         }
 
         collected.AddRange(machines.Select(one => new CollectedMachine(one, held.Contains(one.Id) ? CollectOutcome.InUse : CollectOutcome.Ended)));
+    }
+
+    private static bool HasStopped(Lease lease, LeasedMachine[] machines)
+    {
+        LeasedMachine[] own = [.. machines.Where(one => one.Lease == lease.Id)];
+        return own.Length > 0 && own.All(static one => one.State == MachineState.Stopped);
     }
 
     // A lease without a machine: they have ended by themselves, or were never made.

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Runhouse.Providers.Ec2;
+using Runhouse.Providers.Machines;
 using Runhouse.Runtime.Choice;
 using Runhouse.Runtime.Leases;
 
@@ -17,6 +18,9 @@ public abstract class AwsTest : IAsyncLifetime
     /// <summary>The provider's options.</summary>
     private protected virtual AwsOptions Options => new() { ServiceUrl = Ec2.Url };
 
+    /// <summary>The machines behind the server's; null for none.</summary>
+    private protected virtual IFakeMachines? Machines => null;
+
     private protected FakeRegion UsEast => Ec2.Regions["us-east-1"];
 
     private protected static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -24,7 +28,7 @@ public abstract class AwsTest : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        Ec2 = await FakeEc2.StartAsync();
+        Ec2 = await FakeEc2.StartAsync(Machines);
         Cloud = NewCloud(Options);
     }
 
@@ -43,14 +47,31 @@ public abstract class AwsTest : IAsyncLifetime
 
     private protected static LeaseRequest Request(int count = 1, string token = "t-1", string lease = "l-1") => new()
     {
-        Lease = lease, Token = token, Owner = "ada", Cluster = "train", Count = count, DiskSize = 100, UserData = "#cloud-config\n{}", User = "runhouse",
+        Lease = lease,
+        Token = token,
+        Owner = "ada",
+        Cluster = "train",
+        Count = count,
+        DiskSize = 100,
+        UserData = "#cloud-config\n{}",
+        User = "runhouse",
     };
 
     private protected static Candidate At(string? zone, bool isSpot = false, string type = "m7i.large", string? gpu = null, string region = "us-east-1", Architecture architecture = Architecture.X64) => new(
         new MachineOffer
         {
-            Provider = "aws", Region = region, Zone = zone, InstanceType = type, Accelerator = gpu is null ? null : Accelerator.Parse(gpu), Cpus = 2, Memory = 8,
-            Architecture = architecture, ListPrice = 0.1m, SpotPrice = 0.05m, AsOf = new DateOnly(2026, 11, 1), Source = "tests",
+            Provider = "aws",
+            Region = region,
+            Zone = zone,
+            InstanceType = type,
+            Accelerator = gpu is null ? null : Accelerator.Parse(gpu),
+            Cpus = 2,
+            Memory = 8,
+            Architecture = architecture,
+            ListPrice = 0.1m,
+            SpotPrice = 0.05m,
+            AsOf = new DateOnly(2026, 11, 1),
+            Source = "tests",
         },
         isSpot);
 

@@ -24,6 +24,9 @@ public sealed class SshTestHost : IAsyncDisposable
     /// <summary>Its host key: the type and the key itself, as in <c>known_hosts</c>.</summary>
     public string HostKeyText { get; private set; } = "";
 
+    /// <summary>The file of its network.</summary>
+    public string NetworkNamespace => $"/proc/{_inside}/ns/net";
+
     private string Link => $"rht{_network}-{_index}";
 
     /// <summary>Brings it up, and its server.</summary>
@@ -177,6 +180,7 @@ public sealed class SshTestHost : IAsyncDisposable
         await Tool.RunAsync("bash", ["-c", $"until [ -z \"$(find /sys/fs/cgroup -depth -type d \\( -path '*/{Link}' -o -path '*/{Link}/*' \\) ! -exec rmdir {{}} \\; -print 2>/dev/null)\" ]; do sleep 0.02; done"]);
         _server?.Dispose();
         _init.Dispose();
+        _init = null;
     }
 
     private async Task<string> HostKeyAsync(string type) => string.Join(' ', (await RunAsync($"cat /run/host_{type}.pub")).Split(' ')[..2]);
