@@ -17,9 +17,10 @@ internal sealed partial class InstanceActions(FakeCompute compute)
             throw refusal;
         Check(zone, request);
         string name = request["name"]!;
-        if (zone.Instances.ContainsKey(name))
-            throw ComputeRefusalException.AlreadyExists($"projects/{request.Project}/zones/{zone.Name}/instances/{name}");
-        (string Code, string Message, int Status)? error = zone.NextError(request["machineType"]!.Split('/')[^1]);
+        ComputeRefusalException? exists = zone.Instances.ContainsKey(name) ? ComputeRefusalException.AlreadyExists($"projects/{request.Project}/zones/{zone.Name}/instances/{name}") : null;
+        if (exists is not null && !compute.FindsLate)
+            throw exists;
+        (string Code, string Message, int Status)? error = exists is not null ? ("RESOURCE_ALREADY_EXISTS", exists.Message, 409) : zone.NextError(request["machineType"]!.Split('/')[^1]);
         var instance = new FakeInstance(request, TimeProvider.System.GetUtcNow()) { Looks = compute.StartingLooks };
         if (error is null && !compute.HidesUntilDone)
             Start(zone, instance);

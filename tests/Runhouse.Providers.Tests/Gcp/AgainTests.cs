@@ -91,6 +91,17 @@ public sealed class AgainTests : GcpTest
     }
 
     [Fact]
+    public async Task An_operation_that_finds_the_machine_there_gives_it()
+    {
+        LeasedMachine first = Assert.Single(await MakeAsync(Request(), At("us-central1-a")));
+        Server.ForgetRequestIds();
+        Server.FindsLate = true;
+
+        Assert.Equal(first, Assert.Single(await MakeAsync(Request(), At("us-central1-a"))));
+        Assert.Single(Server.Instances);
+    }
+
+    [Fact]
     public async Task A_machine_of_that_name_that_is_gone_when_it_is_looked_at_is_made_anew()
     {
         Server.FailNext("instances.insert", ComputeRefusalException.AlreadyExists("projects/tests/zones/us-central1-a/instances/x"));
