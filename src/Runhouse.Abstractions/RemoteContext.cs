@@ -4,6 +4,18 @@ namespace Runhouse;
 public abstract class RemoteContext
 {
     private static readonly AsyncLocal<RemoteContext?> Ambient = new();
+    private static readonly CancellationTokenSource EndSource = new();
+    private static long _endsAt;
+
+    /// <summary>
+    /// Cancelled when the machine that this code runs on is about to be taken away: its provider has given notice of the end of a spot machine. What code saves until
+    /// <see cref="EndsAt"/> is not lost; calls that have not ended by then fail with a <see cref="WorkerLostException"/> whose reason is <see cref="WorkerLossReason.Preempted"/>.
+    /// Never cancelled outside a worker.
+    /// </summary>
+    public static CancellationToken Ending => EndSource.Token;
+
+    /// <summary>When workers of this machine are ended; null while no end is known.</summary>
+    public static DateTimeOffset? EndsAt => Interlocked.Read(ref _endsAt) is not 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>The call that this code is part of, or null where no remote call is running: in the caller's own process.</summary>
     public static RemoteContext? Current
@@ -35,6 +47,15 @@ public abstract class RemoteContext
     /// <summary>Code has asked for this context: it may keep it.</summary>
     protected virtual void OnRead()
     {
+    }
+
+    /// <summary>Makes it known that the machine is about to be taken away; the first word counts.</summary>
+    /// <param name="endsAt">When workers are ended.</param>
+    protected static void AnnounceEnd(DateTimeOffset endsAt)
+    {
+        // What code has registered may throw, and is its own.
+        if (Interlocked.CompareExchange(ref _endsAt, endsAt.UtcTicks, 0) == 0)
+            ThreadPool.UnsafeQueueUserWorkItem(static _ => EndSource.Cancel(), null);
     }
 
     /// <summary>Makes <paramref name="context"/> the current one for the code that flows from here.</summary>

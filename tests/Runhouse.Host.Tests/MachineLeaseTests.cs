@@ -25,8 +25,13 @@ public sealed class MachineLeaseTests : IDisposable
             Assert.InRange(LeftUntil - _time.GetUtcNow().UtcDateTime, TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(5));
         }
 
-        _time.Advance(TimeSpan.FromMinutes(11));
-        await host.Host.Ended;
+        // Once more for a request whose end was yet to be counted.
+        while (!host.Host.Ended.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromMinutes(11));
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
         await host.Host.DisposeAsync();
         Assert.Equal(_time.GetUtcNow().UtcDateTime, LeftUntil);
     }

@@ -14,4 +14,7 @@ public enum WorkerLossReason
 
     /// <summary>The host ended the process because a call ignored its cancellation long after its deadline, or because it gave no sign of life.</summary>
     Hung,
+
+    /// <summary>The provider of the machine, a spot machine, has taken it back.</summary>
+    Preempted,
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using Runhouse.Protocol;
 using Runhouse.Protocol.Control;
@@ -13,7 +14,7 @@ internal sealed record HostSettings
     private static readonly TimeSpan LongestAge = TimeSpan.FromDays(36500);
 
     public const string Usage =
-        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR] [--deployments-kept 5] [--deployment-age SECONDS] [--deployment-grace SECONDS] [--lease FILE] [--lease-time SECONDS]";
+        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR] [--deployments-kept 5] [--deployment-age SECONDS] [--deployment-grace SECONDS] [--lease FILE] [--lease-time SECONDS] [--spot-of PROVIDER]";
 
     /// <summary>The host's folder: <c>host.json</c>, the lock, files, deployments, sockets and logs.</summary>
     public required string Home { get; init; }
@@ -53,6 +54,12 @@ internal sealed record HostSettings
 
     /// <summary>For how long the host puts that off, again and again.</summary>
     public TimeSpan LeaseTime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The provider of the spot machine that the host runs on, <c>aws</c> or <c>gcp</c>, whose notice is looked for; null for a machine that is not taken back.</summary>
+    public string? SpotOf { get; init; }
+
+    /// <summary>Where the machine's metadata is read; null for where clouds have it.</summary>
+    public IPEndPoint? MetadataService { get; init; }
 
     /// <summary>The host's name in messages.</summary>
     public string Name { get; init; } = "local";
@@ -167,6 +174,9 @@ internal sealed record HostSettings
                     break;
                 case "--lease":
                     parsed = parsed with { LeaseFile = Path.GetFullPath(value) };
+                    break;
+                case "--spot-of" when value is "aws" or "gcp":
+                    parsed = parsed with { SpotOf = value };
                     break;
                 case "--lease-time" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double lease)
                     && lease >= ShortestLease.TotalSeconds && lease <= TimeSpan.FromDays(1).TotalSeconds:

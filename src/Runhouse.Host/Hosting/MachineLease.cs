@@ -17,12 +17,19 @@ internal sealed partial class MachineLease(HostSettings settings, TimeProvider t
     /// <summary>Puts the end off.</summary>
     public void Renew() => Set(time.GetUtcNow() + settings.LeaseTime);
 
-    /// <summary>Ends the machine.</summary>
+    /// <summary>Ends the machine, unless another host comes at once and puts that off.</summary>
     public void End()
     {
         Set(time.GetUtcNow());
         if (settings.LeaseFile is not null)
             LogEnded();
+    }
+
+    /// <summary>Ends the machine whoever comes: without its file there is no lease to put off.</summary>
+    public void Forfeit()
+    {
+        if (settings.LeaseFile is { } file)
+            File.Delete(file);
     }
 
     private void Set(DateTimeOffset end)

@@ -12,6 +12,7 @@ using Runhouse.Host.Folders;
 using Runhouse.Host.Images;
 using Runhouse.Host.Machines;
 using Runhouse.Host.Objects;
+using Runhouse.Host.Preemption;
 using Runhouse.Host.Schedules;
 using Runhouse.Host.Storage;
 using Runhouse.Host.Values;
@@ -39,10 +40,13 @@ internal sealed partial class RunningHost : IAsyncDisposable
     private readonly ScheduledCalls _scheduled;
     private readonly IdleWatch _idle;
     private readonly MachineLease _lease;
+    private readonly PreemptionWatch _preemption;
     private readonly ILogger<RunningHost> _log;
     private readonly TimeSpan _period;
     private readonly ITimer _sweep;
+    private readonly Task _preempted;
     private bool _wasIdle;
+    private bool _wasPreempted;
     private int _disposed;
 
     private RunningHost(WebApplication web, HostSettings settings, HostFolders folders, HostLock hostLock, TimeProvider time)
@@ -74,6 +78,12 @@ internal sealed partial class RunningHost : IAsyncDisposable
         if (_lease.Period is { } renewal && renewal < _period)
             _period = renewal;
         _lease.Renew();
+        _preemption = web.Services.GetRequiredService<PreemptionWatch>();
+        _preempted = _preemption.RunAsync(() =>
+        {
+            _wasPreempted = true;
+            _web.Lifetime.StopApplication();
+        });
         _sweep = time.CreateTimer(_ => Sweep(), null, _period, _period);
     }
 
@@ -147,6 +157,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
 
         // First the sign, behind the timer that would put it up again, so that nobody new comes; the lock last, so that a successor does not start before we are gone.
         await _sweep.DisposeAsync().ConfigureAwait(false);
+        _preemption.Dispose();
+        await _preempted.ConfigureAwait(false);
         _scheduled.Dispose();
         Credentials.Withdraw();
         await _web.StopAsync().ConfigureAwait(false);
@@ -156,7 +168,9 @@ internal sealed partial class RunningHost : IAsyncDisposable
         await _cleanup.StopAsync().ConfigureAwait(false);
         _secrets.RemoveAll();
         LogStopped(Identity.Name);
-        if (_wasIdle)
+        if (_wasPreempted)
+            _lease.Forfeit();
+        else if (_wasIdle)
             _lease.End();
         await _web.DisposeAsync().ConfigureAwait(false);
         Credentials.Dispose();
@@ -198,6 +212,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton(credentials)
             .AddSingleton(new IdleWatch(time))
             .AddSingleton<MachineLease>()
+            .AddSingleton<PreemptionWatch>()
             .AddSingleton(new Accelerators(settings.AcceleratorTool, Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), time))
             .AddSingleton<MemoryGroups>()
             .AddSingleton(static services => Capacity.OfThisMachine(services.GetRequiredService<MemoryGroups>()))

@@ -11,6 +11,7 @@ internal sealed partial class Worker
     private MemoryGroups? _groups;
     private bool _isOutOfMemory;
     private bool _isEndedOnRequest;
+    private bool _isPreempted;
     private volatile bool _isKilled;
 
     /// <summary>What was asked for when it was started; null while it stands by.</summary>
@@ -57,6 +58,13 @@ internal sealed partial class Worker
     {
         _isEndedOnRequest = true;
         LogEndedOnRequest(Id);
+        Kill();
+    }
+
+    /// <summary>Ends it, as its machine is about to be taken away.</summary>
+    public void Preempt()
+    {
+        _isPreempted = true;
         Kill();
     }
 

@@ -220,6 +220,7 @@ internal sealed partial class Worker
             MemoryPeakBytes = MemoryLimit?.PeakBytes,
             IsOutOfMemory = _isOutOfMemory,
             IsEndedOnRequest = _isEndedOnRequest,
+            IsPreempted = _isPreempted,
             MemoryBytes = memory,
             CpuSeconds = cpu,
         };

@@ -208,6 +208,8 @@ internal sealed partial class WorkerPool(
     {
         Worker worker = Take(demand, environment, holding);
         worker.Load(deployment, environment, folders.SocketOf(worker.Id), identity.Name, settings);
+        if (_announced is { } end)
+            worker.Send(end);
         string? problem;
         try
         {

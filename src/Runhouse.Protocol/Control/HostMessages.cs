@@ -285,6 +285,9 @@ public sealed record WorkerStatus
     /// <summary>Whether it was ended because somebody asked for it (<c>DELETE /v1/workers/{id}</c>).</summary>
     public bool IsEndedOnRequest { get; init; }
 
+    /// <summary>Whether it was ended because its machine's provider has taken the machine back.</summary>
+    public bool IsPreempted { get; init; }
+
     /// <summary>The memory that its process holds, in bytes; 0 once it has ended.</summary>
     public long MemoryBytes { get; init; }
 

@@ -8,6 +8,7 @@ namespace Runhouse.Protocol.Control;
 [JsonDerivedType(typeof(NameReservation), "reservation")]
 [JsonDerivedType(typeof(DropObject), "drop")]
 [JsonDerivedType(typeof(DrainWorker), "drain")]
+[JsonDerivedType(typeof(AnnounceEnd), "end")]
 [JsonDerivedType(typeof(ListCalls), "list-calls")]
 [JsonDerivedType(typeof(CancelCall), "cancel-call")]
 [JsonDerivedType(typeof(PingWorker), "ping")]
@@ -103,6 +104,10 @@ public sealed record DropObject(ulong ObjectId) : HostToWorkerMessage;
 
 /// <summary>Take no new sessions, finish the calls in flight, then end.</summary>
 public sealed record DrainWorker : HostToWorkerMessage;
+
+/// <summary>The machine is about to be taken away.</summary>
+/// <param name="EndsAt">When the worker is ended.</param>
+public sealed record AnnounceEnd(DateTimeOffset EndsAt) : HostToWorkerMessage;
 
 /// <summary>Give a sign of life. A worker that gives none for long is ended.</summary>
 public sealed record PingWorker : HostToWorkerMessage;

@@ -127,12 +127,12 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
 
     private ClusterConnection ClusterOf(RemotePlacement placement) => clusters.Of(placement.Cluster ?? DefaultFor(placement.Needs));
 
-    // The configured cluster; where machines are leased, one for each kind of need that this machine cannot satisfy.
+    // The configured cluster; where machines are leased, one for each kind of need that this machine cannot satisfy, or that names another one's place.
     private Cluster? DefaultFor(Resources code)
     {
         if (options.Cluster != OnDemandProvider.ProviderName)
             return null;
-        return _leased.GetOrAdd(code, static (code, needs) => needs.AreMet(code) ? Cluster.Local() : Cluster.OnDemand(OnDemandProvider.NameFor(code), code), needs);
+        return _leased.GetOrAdd(code, static (code, needs) => needs.AreMet(code) && code is { Providers.Count: 0, Regions.Count: 0, InstanceTypes.Count: 0 } ? Cluster.Local() : Cluster.OnDemand(OnDemandProvider.NameFor(code), code), needs);
     }
 
     private DeploymentRouter RouterOf(RemotePlacement placement) => ConnectionOf(placement).Functions(ChoiceOf(placement));

@@ -35,6 +35,10 @@ internal sealed record ClusterSpec
     [JsonIgnore]
     public int? HostPort { get => field ?? OpenPort; init; }
 
+    /// <summary>The provider of the spot machines that a host is started on; null for machines that are not taken back.</summary>
+    [JsonIgnore]
+    public string? SpotOf { get; init; }
+
     /// <summary>
     /// Whether an image was applied to a host of it, so that code belongs into that image's environment whichever program brings it. It says nothing about
     /// which machines the cluster asks for, and stays until the cluster is taken down.

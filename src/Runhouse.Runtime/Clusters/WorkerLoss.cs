@@ -92,6 +92,7 @@ internal static class WorkerLoss
         WorkerLossReason reason = (signal, outOfMemory) switch
         {
             _ when status.Hang is not null => WorkerLossReason.Hung,
+            _ when status.IsPreempted => WorkerLossReason.Preempted,
             (SigKill, _) when status.IsOutOfMemory => WorkerLossReason.OutOfMemory,
             (SigKill or SigTerminate, _) => WorkerLossReason.Killed,
             (null or SigAbort, true) => WorkerLossReason.OutOfMemory,
@@ -99,6 +100,7 @@ internal static class WorkerLoss
         };
         string how = (reason, signal) switch
         {
+            (WorkerLossReason.Preempted, _) => "ended with its spot machine, which the provider has taken back",
             (WorkerLossReason.Hung, _) => $"hung and was ended by its host: {status.Hang}",
             (WorkerLossReason.OutOfMemory, _) => $"ran out of memory{OfLimit(status)}",
             (WorkerLossReason.Killed, _) when status.IsEndedOnRequest => "was ended on request (runhouse kill)",
@@ -109,6 +111,7 @@ internal static class WorkerLoss
         string next = reason switch
         {
             WorkerLossReason.Hung => "Its log on the host has the stacks of its threads. Let long work look at its CancellationToken, or raise Runhouse:Limits:HangGraceSeconds; new calls and objects get a new worker.",
+            WorkerLossReason.Preempted => "Call again for another machine (Retries and Idempotent do so by themselves); save what must not be lost when RemoteContext.Ending is cancelled.",
             WorkerLossReason.OutOfMemory => "Ask for more (a larger Memory, or Needing for this call) or hold less at once; new calls and objects get a new worker.",
             WorkerLossReason.Killed when status.IsEndedOnRequest => "New calls and objects get a new worker.",
             WorkerLossReason.Killed => "Find out who ended it (the kernel does when memory runs out: see its log); new calls and objects get a new worker.",

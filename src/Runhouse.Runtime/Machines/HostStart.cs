@@ -37,6 +37,9 @@ internal sealed record HostStart
     /// <summary>What it puts off so that its machine does not end; null for a machine that stays.</summary>
     public HostLease? Lease { get; init; }
 
+    /// <summary>The provider whose notice of a spot machine's end is looked for; null for a machine that is not taken back.</summary>
+    public string? SpotOf { get; init; }
+
     /// <summary>What its workers accept and send.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
 }

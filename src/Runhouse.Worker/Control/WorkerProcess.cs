@@ -83,6 +83,9 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream, 
             case ApplyPatch patch:
                 control.Send(new PatchApplied(patch.RequestId, _server is null ? "no deployment is loaded in it" : _server.Apply(patch.Patch)));
                 break;
+            case AnnounceEnd end:
+                CallContext.Announce(end.EndsAt);
+                break;
             case DrainWorker:
                 _ = Task.Run(DrainAsync);
                 break;

@@ -15,6 +15,10 @@ internal sealed class CallContext(RunningCall call) : RemoteContext, ICallLog
     /// <summary>The call of the current flow; null outside any call.</summary>
     public static new CallContext? Current => RemoteContext.Current as CallContext;
 
+    /// <summary>Tells remote code that its machine is about to be taken away.</summary>
+    /// <param name="endsAt">When this worker is ended.</param>
+    public static void Announce(DateTimeOffset endsAt) => AnnounceEnd(endsAt);
+
     /// <inheritdoc/>
     public override string CallId
     {

@@ -79,6 +79,9 @@ public sealed class FakeEc2 : IAsyncDisposable
     /// <summary>Is called before a request is carried out.</summary>
     public Func<Ec2Request, Task> Before { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Is called when a request was carried out, before its answer is sent.</summary>
+    public Func<Ec2Request, Task> After { get; set; } = static _ => Task.CompletedTask;
+
     /// <summary>The machines behind its own.</summary>
     internal IFakeMachines Machines { get; }
 
@@ -181,6 +184,8 @@ public sealed class FakeEc2 : IAsyncDisposable
             return;
         }
 
+        if (request is not null)
+            await After(request);
         context.Response.ContentType = "text/xml;charset=UTF-8";
         await context.Response.WriteAsync(answer);
     }

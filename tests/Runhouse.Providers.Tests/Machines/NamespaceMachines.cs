@@ -13,6 +13,7 @@ public sealed class NamespaceMachines(bool hasDotnet = false) : IFakeMachines
 {
     private const string Switch = """
         mkfifo /run/power
+        rm -f /usr/sbin/shutdown
         cat > /usr/sbin/shutdown <<'END'
         #!/bin/sh
         case " $* " in *" +"[1-9]*|*" -c "*) echo "This machine shuts down now or not at all." >&2; exit 1 ;; esac

@@ -190,6 +190,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
         Deployments = options.Deployments,
         Limits = options.Limits,
         Lease = Lease,
+        SpotOf = cluster.SpotOf,
     });
 
     private HostRuntimes RuntimesFor(ClusterSpec cluster, int host)

@@ -1,0 +1,109 @@
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+using Runhouse.Providers.Ec2;
+using Runhouse.Runtime.Leases;
+
+namespace Runhouse.Providers.Leases;
+
+/// <summary>No machine is left running that nobody knows of, whenever the processes die that lease them.</summary>
+public sealed class LeakTests
+{
+    private static readonly int Runs = int.Parse(Environment.GetEnvironmentVariable("RUNHOUSE_LEAK_RUNS") ?? "40", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static readonly Gen<Step> Steps = Gen.Select(
+        Gen.Enum<Command>(), Gen.Int[0, 1], Gen.Int[1, 3], Gen.Int[0, 14], Gen.Bool, static (command, cluster, count, request, isCarriedOut) => new Step(command, cluster, count, request, isCarriedOut));
+
+    private static readonly Gen<Weather> Weathers = Gen.Select(
+        Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 2], Gen.Bool, Gen.Int[0, 3], static (pending, hidden, ending, isCut, full) => new Weather(pending, hidden, ending, isCut, full));
+
+    private static int _left;
+
+    private enum Command
+    {
+        Up,
+        Down,
+        Collect,
+    }
+
+    [Fact]
+    public async Task After_gc_every_machine_that_runs_is_one_that_a_cluster_holds_and_those_of_clusters_that_are_up_run()
+    {
+        string root = Directory.CreateTempSubdirectory("rh-leak-").FullName;
+        int run = 0;
+        _left = 0;
+        try
+        {
+            await Gen.Select(Steps.Array[1, 5], Weathers).SampleAsync(
+                async (steps, weather) => await RunAsync(Path.Combine(root, $"{Interlocked.Increment(ref run)}"), steps, weather), iter: Runs, threads: 1);
+
+            // Or nothing would be shown.
+            Assert.InRange(_left, Runs / 10, int.MaxValue);
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    private static async Task RunAsync(string home, Step[] steps, Weather weather)
+    {
+        Directory.CreateDirectory(home);
+        await using FakeEc2 ec2 = await FakeEc2.StartAsync();
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        HashSet<string> up = [];
+
+        // One cluster that is up all the while, and machines of somebody else.
+        var bystander = new LeasingProcess(home, ec2, time);
+        await bystander.Keeper.GetAsync(LeasingProcess.Cluster("kept", 2), progress: null, TestContext.Current.CancellationToken);
+        var stranger = new LeasingProcess(home + "-other", ec2, time);
+        await stranger.Keeper.GetAsync(LeasingProcess.Cluster("c0"), progress: null, TestContext.Current.CancellationToken);
+        up.Add("kept");
+        (ec2.PendingLooks, ec2.HiddenLooks, ec2.EndingLooks) = (weather.Pending, weather.Hidden, weather.Ending);
+        foreach (FakeZone zone in ec2.Regions.Values.SelectMany(static region => region.Zones).Take(weather.FullZones))
+            zone.Capacity = 1;
+
+        foreach (Step step in steps)
+        {
+            string cluster = $"c{step.Cluster}";
+            if (weather.IsCut && step.Request % 2 == 0)
+                ec2.CutNext("RunInstances");
+            bool isDone = await new LeasingProcess(home, ec2, time).RunAsync(
+                ec2,
+                process => step.Command switch
+                {
+                    Command.Up => process.Keeper.GetAsync(LeasingProcess.Cluster(cluster, step.Count), progress: null, CancellationToken.None),
+                    Command.Down => process.Keeper.EndAsync(cluster, only: null, CancellationToken.None),
+                    _ => process.Collector.CollectAsync(isDryRun: false, CancellationToken.None),
+                },
+                step.Request,
+                step.IsCarriedOut);
+            if (step.Command == Command.Down)
+                up.Remove(cluster);
+            else if (step.Command == Command.Up && isDone)
+                up.Add(cluster);
+        }
+
+        var now = new LeasingProcess(home, ec2, time);
+        if (now.Store.Names().Select(now.Store.Find).Any(static one => one?.State != LeaseState.Held))
+            _left++;
+
+        // What was hidden comes to be seen, and requests that nobody waits for are over.
+        for (int i = 0; i < 3; i++)
+        {
+            time.Advance(TimeSpan.FromMinutes(3));
+            await new LeasingProcess(home, ec2, time).Collector.CollectAsync(isDryRun: false, TestContext.Current.CancellationToken);
+        }
+
+        var store = new LeasingProcess(home, ec2, time).Store;
+        Lease[] leases = [.. store.Names().Select(store.Find).OfType<Lease>()];
+        string[] held = [.. leases.Where(static one => one.State == LeaseState.Held).SelectMany(static one => one.Machines).Select(static one => one.Id)];
+        Lease other = stranger.Store.Find("c0")!;
+        Assert.All(leases, static lease => Assert.Equal(LeaseState.Held, lease.State));
+        Assert.Equal(held.Concat(other.Machines.Select(static one => one.Id)).Order(), ec2.Alive.Select(static one => one.Id).Order());
+        Assert.Subset(leases.Select(static one => one.Cluster).ToHashSet(), up);
+    }
+
+    private sealed record Step(Command Command, int Cluster, int Count, int Request, bool IsCarriedOut);
+
+    private sealed record Weather(int Pending, int Hidden, int Ending, bool IsCut, int FullZones);
+}

@@ -1,0 +1,52 @@
+using Runhouse.Providers.Ec2;
+using Runhouse.Providers.Leases;
+using Runhouse.Providers.Machines;
+using Runhouse.Runtime.Client;
+
+namespace Runhouse.Providers.OnDemand;
+
+/// <summary>
+/// Clusters on demand as a program uses them: EC2's own client, a server that speaks EC2's protocol, and behind its instances real machines. This process' configuration leads to a
+/// home of this run.
+/// </summary>
+public sealed class LeasedMachines : IAsyncLifetime
+{
+    private readonly string _home = Directory.CreateTempSubdirectory("rh-on-demand-").FullName;
+
+    /// <summary>Runhouse's folder of this run.</summary>
+    public string Home => _home;
+
+    /// <summary>The server; null where there can be no machines.</summary>
+    private FakeEc2? _ec2;
+
+    /// <summary>The server.</summary>
+    public FakeEc2 Ec2 => _ec2!;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        _ec2 = await FakeEc2.StartAsync(new NamespaceMachines(hasDotnet: true));
+        HastyAws.Register();
+        Environment.SetEnvironmentVariable("RUNHOUSE_HOME", _home);
+        Environment.SetEnvironmentVariable("RUNHOUSE__ConnectTimeout", "60s");
+        Environment.SetEnvironmentVariable("RUNHOUSE__Cluster", "on-demand");
+        Environment.SetEnvironmentVariable("RUNHOUSE__Aws__ServiceUrl", _ec2.Url);
+        Environment.SetEnvironmentVariable("RUNHOUSE__Catalogue__Overrides", "none");
+        RunhouseRuntime.Use(null);
+    }
+
+    /// <summary>Skips a test where there can be no machines, and fails it in CI.</summary>
+    public void Require() => NamespaceMachines.Require();
+
+    /// <summary>Ends what this program has open, as when it ends.</summary>
+    public async Task LeaveAsync() => await RunhouseRuntime.Current.DisposeAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await RunhouseRuntime.Current.DisposeAsync();
+        if (_ec2 is not null)
+            await _ec2.DisposeAsync();
+        Directory.Delete(_home, recursive: true);
+    }
+}
