@@ -156,7 +156,12 @@ public sealed class FakeCompute : IAsyncDisposable
     public void ShutDown(FakeInstance instance)
     {
         lock (_lock)
-            instance.Status = "TERMINATED";
+        {
+            if (instance.MachineEnd is not null)
+                return;
+            instance.Status = "STOPPING";
+            instance.MachineEnd = Machines.StopAsync(instance.Name);
+        }
     }
 
     /// <inheritdoc/>

@@ -50,7 +50,8 @@ internal sealed partial class InstanceActions(FakeCompute compute)
     {
         FakeInstance instance = InstanceOf(request);
         instance.Status = "STOPPING";
-        return compute.Begin(request, null, compute.Machines.StopAsync(instance.Name), () => ZoneOf(request).Instances.Remove(instance.Name)).ToJson(compute.Url);
+        instance.MachineEnd ??= compute.Machines.StopAsync(instance.Name);
+        return compute.Begin(request, null, instance.MachineEnd, () => ZoneOf(request).Instances.Remove(instance.Name)).ToJson(compute.Url);
     }
 
     public JsonObject List(ComputeRequest request)
@@ -62,6 +63,8 @@ internal sealed partial class InstanceActions(FakeCompute compute)
         int start = request.Query.TryGetValue("pageToken", out string? token) ? int.Parse(token, CultureInfo.InvariantCulture) : 0;
         (FakeZone Zone, FakeInstance Instance)[] page = [.. all.Skip(start).Take(compute.PageSize)];
         var items = new JsonObject();
+        foreach ((_, FakeInstance instance) in page)
+            instance.Settle();
         foreach (FakeZone zone in compute.Zones.Values)
         {
             JsonNode[] here = [.. page.Where(one => one.Zone == zone).Select(one => one.Instance.ToJson(compute.Url))];

@@ -13,10 +13,11 @@ public sealed class AgainTests : GcpTest
         LeasedMachine first = Assert.Single(await MakeAsync(Request(), At("us-central1-a")));
         Assert.Equal(first, Assert.Single(await MakeAsync(Request(), At("us-central1-a"))));
 
-        // By a process that knows nothing of the first, and when request ids are forgotten.
+        // By a process that knows nothing of the first.
         await using GcpCloud other = NewCloud(Options);
         Assert.Equal(first, Assert.Single(await MakeAsync(other, Request(), At("us-central1-a"))));
         Assert.Single(Server.Instances);
+        Assert.Single(Server.Of("instances.insert").Select(static insert => insert.Query["requestId"]).Distinct());
     }
 
     [Fact]
