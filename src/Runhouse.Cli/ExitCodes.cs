@@ -24,7 +24,7 @@ internal static class ExitCodes
     /// <summary>The remote code that was called threw an exception.</summary>
     public const int Threw = 6;
 
-    /// <summary>It was interrupted (Ctrl-C).</summary>
+    /// <summary>It was interrupted (Ctrl-C), and does not go on until it is.</summary>
     public const int Interrupted = 130;
 
     /// <summary>The exit code for hosts that could not tell how they are.</summary>

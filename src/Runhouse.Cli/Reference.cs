@@ -27,7 +27,7 @@ internal static class Reference
         | 4 | a machine or a host cannot be reached |
         | 5 | a login, a token or a host key was refused |
         | 6 | the remote code that was called threw an exception |
-        | 130 | it was interrupted |
+        | 130 | it was interrupted (Ctrl-C), but for what goes on until then: `watch`, `tunnel` and `logs --follow` end with 0 |
 
         """;
 

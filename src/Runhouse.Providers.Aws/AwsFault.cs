@@ -83,7 +83,8 @@ internal static class AwsFault
     {
         AmazonServiceException { ErrorCode: { Length: > 0 } code } service => OfCode(code, service),
         _ when IsAboutCredentials(exception) => new MakeFailure(ProvisioningFailure.Authentication, "NoCredentials", Innermost(exception)),
-        OperationCanceledException or TimeoutException => new MakeFailure(ProvisioningFailure.Throttled, "NoAnswer", "EC2 did not answer in time"),
+        TimeoutException => new MakeFailure(ProvisioningFailure.Throttled, "NoAnswer", exception.Message),
+        OperationCanceledException => new MakeFailure(ProvisioningFailure.Throttled, "NoAnswer", "EC2 did not answer in time"),
         _ => new MakeFailure(ProvisioningFailure.Throttled, "NoConnection", Innermost(exception)),
     };
 

@@ -42,8 +42,10 @@ internal sealed partial class Termination(IAmazonEC2 client, Instances instances
             }
             catch (AmazonEC2Exception exception) when (AwsFault.IsNotFound(exception, "InvalidInstanceID"))
             {
-                if (areNew && !pauses.IsOver)
+                if (areNew)
                 {
+                    if (pauses.IsOver)
+                        throw;
                     await pauses.WaitAsync(cancellationToken).ConfigureAwait(false);
                     continue;
                 }

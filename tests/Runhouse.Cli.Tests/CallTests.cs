@@ -5,6 +5,7 @@ using Runhouse.Cli.Tests.App;
 namespace Runhouse.Cli.Tests;
 
 /// <summary><c>runhouse call</c> and <c>runhouse deployments</c>, on a real host of this machine.</summary>
+[Collection(CallsTests.AtOneHost)]
 public sealed class CallTests
 {
     private static readonly string Build = Path.Combine(AppContext.BaseDirectory, "Runhouse.Cli.Tests.dll");
@@ -45,6 +46,13 @@ public sealed class CallTests
 
             """,
             output);
+    }
+
+    [Fact]
+    public async Task What_can_be_null_or_has_a_value_of_its_own_may_be_left_out()
+    {
+        (_, string output, string error) = await CallAsync("Jobs.PackAsync", "--arg", """basket={"buyer":"a","lines":[]}""", "--json");
+        Assert.Equal(("""{"Buyer":"a","Currency":"EUR","Lines":[],"Tags":["new"],"Voucher":null}""" + "\n", ""), (output, error));
     }
 
     [Fact]
@@ -94,9 +102,12 @@ public sealed class CallTests
     [InlineData(ExitCodes.Usage, "there is no member 'nam' among At, Counts, Id, Mode, Name, Price, Weights, in 'order'.", "Jobs.DoubleAsync", "--arg", """order={"nam":"a"}""")]
     [InlineData(ExitCodes.Usage, "'soon' is no whole number, which parameter 'epochs' takes", "Jobs.PreprocessAsync", "--arg", "dataset=x", "--arg", "epochs=soon")]
     [InlineData(ExitCodes.Usage, "'Quick' where one of Fast, Thorough is needed, in 'mode'.", "Jobs.PreprocessAsync", "--arg", "dataset=x", "--arg", "mode=Quick")]
+    [InlineData(ExitCodes.Usage, "there is none where one is needed, in 'basket.lines[1].Count'. The member is Jobs.PackAsync(", "Jobs.PackAsync", "--arg", """basket={"buyer":"a","lines":[{"article":"x","count":1},{"article":"y"}]}""")]
+    [InlineData(ExitCodes.Usage, "there is none where one is needed, in 'basket.Lines'.", "Jobs.PackAsync", "--arg", """basket={"buyer":"a"}""")]
+    [InlineData(ExitCodes.Usage, "there is none where one is needed, in 'basket.Buyer'.", "Jobs.PackAsync", "--arg", """basket={"lines":[]}""")]
     [InlineData(ExitCodes.Usage, "there is no member 'prise' among", "Jobs.DoubleAsync", "--arg", """order={"name":"x","prise":1}""")]
     [InlineData(ExitCodes.Usage, "a list where a number is needed, in 'order.price'", "Jobs.DoubleAsync", "--arg", """order={"name":"x","price":[1]}""")]
-    [InlineData(ExitCodes.Usage, "is called on a remote object, and none was named", "Tuner.Train", "--arg", "epoch=1")]
+    [InlineData(ExitCodes.Usage, "is called on a remote object, and none was named. Name one that a program has created under a name: 'runhouse call --name NAME'", "Tuner.Train", "--arg", "epoch=1")]
     [InlineData(ExitCodes.Threw, "error: System.ArgumentException: not today", "Jobs.FailAsync", "--arg", "message=not today")]
     [InlineData(ExitCodes.NotFound, "No remote object is named 'nobody'.", "Tuner.Train", "--name", "nobody", "--arg", "epoch=1")]
     public async Task What_is_wrong_is_one_line_and_a_code(int expected, string text, params string[] arguments)
@@ -130,8 +141,8 @@ public sealed class CallTests
         string[] lines = output.Split('\n');
         Assert.Contains("Jobs.PreprocessAsync(string dataset, int epochs = 1, Mode mode = \"Thorough\") -> string  [cpus=1+]", lines);
         Assert.Contains("Jobs.OrdersAsync(int count) -> stream of Order", lines);
-        Assert.Contains("new Tuner(string model)", lines);
-        Assert.Contains("Tuner.GetRateAsync() -> double", lines);
+        Assert.DoesNotContain(lines, static line => line.Contains("new Tuner", StringComparison.Ordinal));
+        Assert.Contains("Tuner.GetRateAsync() -> double  --name NAME", lines);
         (_, output, _) = await CallAsync("--list", "--json");
         JsonElement join = JsonDocument.Parse(output).RootElement.EnumerateArray().Single(static one => one.GetProperty("name").GetString() == "Runhouse.Cli.Tests.App.Jobs.JoinAsync");
         Assert.Equal("System.Collections.Generic.IReadOnlyList<int>", join.GetProperty("parameters")[0].GetProperty("type").GetString());
@@ -141,6 +152,7 @@ public sealed class CallTests
     public async Task A_method_of_a_named_object_is_called_without_the_build_at_hand()
     {
         await using TunerRemote tuner = await Tuner.Remote.Named("tuner-call").CreateAsync("llama");
+        Assert.Contains("Tuner.Train(int epoch) -> string", (await CommandLine.RunAsync("call", "--list", "--name", "tuner-call")).Output.Split('\n'));
         Assert.Equal((ExitCodes.Success, "\"llama 2 0.5\"\n", ""), await CommandLine.RunAsync("call", "Train", "--name", "tuner-call", "--arg", "epoch=2"));
         Assert.Equal((ExitCodes.Success, "", ""), await CommandLine.RunAsync("call", "SetRateAsync", "--name", "tuner-call", "--arg", "value=0.25"));
         Assert.Equal((ExitCodes.Success, "0.25\n", ""), await CommandLine.RunAsync("call", "GetRateAsync", "--name", "tuner-call"));
@@ -153,8 +165,7 @@ public sealed class CallTests
         await CallAsync("Jobs.NothingAsync");
         (int exitCode, string output, _) = await CommandLine.RunAsync("deployments", "--json");
         Assert.Equal(ExitCodes.Success, exitCode);
-        JsonElement deployment = Assert.Single(JsonDocument.Parse(output).RootElement.EnumerateArray());
-        Assert.Equal("Runhouse.Cli.Tests", deployment.GetProperty("application").GetString());
+        JsonElement deployment = Assert.Single(JsonDocument.Parse(output).RootElement.EnumerateArray(), static one => one.GetProperty("application").GetString() == "Runhouse.Cli.Tests");
         Assert.InRange(deployment.GetProperty("bytes").GetInt64(), 100_000, 1 << 30);
         Assert.InRange(deployment.GetProperty("workers").GetInt32(), 1, 10); // that of members without needs, and those that other tests have asked for
         Assert.InRange(deployment.GetProperty("usedAt").GetDateTimeOffset(), DateTimeOffset.UtcNow - TimeSpan.FromHours(1), DateTimeOffset.UtcNow + TimeSpan.FromHours(1));
@@ -163,6 +174,9 @@ public sealed class CallTests
         (exitCode, _, string error) = await CommandLine.RunAsync("call", "NothingAsync", "--deployment", "none");
         Assert.Equal(ExitCodes.NotFound, exitCode);
         Assert.Contains($"{id[..12]} (Runhouse.Cli.Tests)", error, StringComparison.Ordinal);
+        (exitCode, _, error) = await CommandLine.RunAsync("rollback", "Runhouse.Cli.Tests");
+        Assert.Equal(ExitCodes.NotFound, exitCode);
+        Assert.EndsWith("It has no other one: deploy the build that is meant, which makes it current ('runhouse deploy PATH', or a run of that build's program).\n", error, StringComparison.Ordinal);
         (_, output, _) = await CommandLine.RunAsync("deployments", "local");
         Assert.Contains("APPLICATION", output, StringComparison.Ordinal);
         Assert.Contains(id[..12], output, StringComparison.Ordinal);
@@ -196,6 +210,7 @@ public sealed class CallTests
     [Acceptance(31)]
     public async Task Kill_ends_a_named_process_and_status_shows_what_it_holds()
     {
+        await using TunerRemote named = await Tuner.Remote.Named("tuner-kill").InProcess("tuner").Needing(Resources.Parse(cpus: "1+", memory: "0.25")).CreateAsync("llama");
         await using TunerRemote tuner = await Tuner.Remote.InProcess("tuner").Needing(Resources.Parse(cpus: "1+", memory: "0.25")).CreateAsync("llama");
         (_, string shown, _) = await CommandLine.RunAsync("status", "local");
         string line = Assert.Single(shown.Split('\n'), static line => line.Contains(" tuner ", StringComparison.Ordinal));
@@ -206,7 +221,10 @@ public sealed class CallTests
         Assert.True(exitCode == ExitCodes.Success, error);
         Assert.StartsWith($"Ended worker {line.Trim().Split(' ')[0]} (process 'tuner') of Runhouse.Cli.Tests", output, StringComparison.Ordinal);
         var lost = await Assert.ThrowsAsync<WorkerLostException>(async () => await tuner.TrainAsync(1, Stop));
-        Assert.Contains("on request", lost.Message, StringComparison.Ordinal);
+        Assert.Equal(WorkerLossReason.Killed, lost.Reason);
+        Assert.EndsWith(" was ended by command (runhouse kill). New calls and objects get a new worker.", lost.Message, StringComparison.Ordinal);
+        var gone = await Assert.ThrowsAsync<ObjectLostException>(async () => await Tuner.Remote.AttachAsync("tuner-kill", Stop));
+        Assert.Contains("which was ended by command (runhouse kill)", gone.Message, StringComparison.Ordinal);
         (exitCode, _, error) = await CommandLine.RunAsync("kill", "local", "tuner");
         Assert.Equal(ExitCodes.NotFound, exitCode);
         Assert.Contains("no process 'tuner'", error, StringComparison.Ordinal);
@@ -228,10 +246,25 @@ public sealed class CallTests
         Assert.Equal("cancelled", await File.ReadAllTextAsync(cancelled, Stop));
     }
 
+    [Fact]
+    public async Task Ctrl_C_ends_logs_that_are_followed_and_is_no_error()
+    {
+        await CallAsync("Jobs.NothingAsync");
+        var start = new ProcessStartInfo("dotnet", [TerminalScreen.Program, "logs", "local", "--source", "host", "--follow"]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        using Process process = Process.Start(start)!;
+        Assert.NotNull(await process.StandardOutput.ReadLineAsync(Stop));
+        using (Process interrupt = Process.Start("kill", ["-INT", $"{process.Id}"]))
+            await interrupt.WaitForExitAsync(Stop);
+        await process.StandardOutput.ReadToEndAsync(Stop);
+        Assert.Empty(await process.StandardError.ReadToEndAsync(Stop));
+        await process.WaitForExitAsync(Stop);
+        Assert.Equal(ExitCodes.Success, process.ExitCode);
+    }
+
     private static Task<(int ExitCode, string Output, string Error)> CallAsync(params string[] arguments) => CommandLine.RunAsync(["call", .. arguments, "--build", Build]);
 
     private static JsonElement Worker(JsonElement host) => host.GetProperty("workers").EnumerateArray()
-        .Single(static worker => worker.TryGetProperty("deployment", out _) && worker.GetProperty("state").GetString() == "Serving"
+        .Single(static worker => worker.TryGetProperty("application", out JsonElement application) && application.GetString() == "Runhouse.Cli.Tests" && worker.GetProperty("state").GetString() == "Serving"
             && !worker.TryGetProperty("process", out _) && worker.GetProperty("cpus").GetDouble() == 0);
 
     // The worker tells its host a few times a second.

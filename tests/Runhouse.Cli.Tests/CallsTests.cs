@@ -4,8 +4,12 @@ using Runhouse.Cli.Tests.App;
 namespace Runhouse.Cli.Tests;
 
 /// <summary><c>runhouse calls</c>, <c>cancel</c>, <c>result</c> and <c>logs --call</c>, on a real host of this machine.</summary>
+[Collection(AtOneHost)]
 public sealed class CallsTests
 {
+    /// <summary>Tests that count the calls of the host, or take one for their own: none of them beside another.</summary>
+    public const string AtOneHost = nameof(CallsTests);
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -53,6 +57,58 @@ public sealed class CallsTests
         Assert.Equal(ExitCodes.Failed, exitCode);
         Assert.Contains($"Call {call.Id} of Runhouse.Cli.Tests.App.Jobs.WaitAsync(string) was cancelled by ", error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task The_newest_calls_are_listed_last_and_are_chosen_by_number_member_and_state()
+    {
+        var ids = new List<string>();
+        for (int i = 0; i < 25; i++)
+        {
+            RemoteCall call = await Jobs.Remote.SpawnAsync(static jobs => jobs.CountedAsync(), cancellationToken: Stop);
+            await call.WaitAsync(Stop);
+            ids.Add(call.Id);
+        }
+
+        RemoteCall failed = await Jobs.Remote.SpawnAsync(static jobs => jobs.FailAsync("listed"), cancellationToken: Stop);
+        await Assert.ThrowsAsync<ArgumentException>(() => failed.WaitAsync(Stop));
+        RemoteCall runs = await Jobs.Remote.SpawnAsync(static jobs => jobs.WaitAsync(Path.Combine(HomeOfTests.Path, "listed"), CancellationToken.None), cancellationToken: Stop);
+        try
+        {
+            (int exitCode, string output, string error) = await CommandLine.RunAsync("calls", "--member", "jobs.counted");
+            Assert.True(exitCode == ExitCodes.Success, error);
+            Assert.Equal(ids[5..], IdsOf(output));
+            Assert.Equal("5 older ones have ended and are not listed: --all lists them, --tail N, --member and --state choose.\n", error);
+            Assert.Matches(@"^CALL +STATE +MEMBER +OBJECT +AGE +DURATION +CALLER", output);
+            Assert.Matches(@" Completed +Runhouse\.Cli\.Tests\.App\.Jobs\.CountedAsync\(\) +\d+(\.\d)?m?s +\d+(\.\d)?m?s ", output);
+            Assert.Equal(ids, IdsOf((await CommandLine.RunAsync("calls", "--member", "Jobs.CountedAsync", "--all")).Output));
+            Assert.Equal(ids[23..], IdsOf((await CommandLine.RunAsync("calls", "--member", "Jobs.CountedAsync", "--tail", "2")).Output));
+
+            // What has not ended is not left out, and whoever reads JSON chooses by himself.
+            Assert.Contains(runs.Id, IdsOf((await CommandLine.RunAsync("calls", "--tail", "0")).Output));
+            Assert.Contains(failed.Id, IdsOf((await CommandLine.RunAsync("calls", "--state", "failed", "--state", "Interrupted")).Output));
+            Assert.DoesNotContain(runs.Id, IdsOf((await CommandLine.RunAsync("calls", "--state", "failed", "--state", "Interrupted")).Output));
+            (_, output, error) = await CommandLine.RunAsync("calls", "--json", "--member", "CountedAsync");
+            Assert.Equal(ids, JsonDocument.Parse(output).RootElement.EnumerateArray().Select(static one => one.GetProperty("call").GetProperty("id").GetString()));
+            Assert.Empty(error);
+        }
+        finally
+        {
+            await runs.CancelAsync(Stop);
+        }
+    }
+
+    [Theory]
+    [InlineData("'done' is no state of a call. There are Waiting, Running, Completed, Failed, Cancelled, Interrupted.", "--state", "done")]
+    [InlineData("--tail is a number of calls, 0 or more.", "--tail", "-1")]
+    [InlineData("Say either --tail or --all.", "--tail", "1", "--all")]
+    public async Task What_cannot_be_listed_is_told(string said, params string[] options)
+    {
+        (int exitCode, string output, string error) = await CommandLine.RunAsync(["calls", .. options]);
+        Assert.Equal((ExitCodes.Usage, ""), (exitCode, output));
+        Assert.Contains(said, error, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> IdsOf(string table) => table.TrimEnd('\n').Split('\n').Skip(1).Select(static line => line.Split(' ')[0]);
 
     private static async Task<JsonElement> FindAsync(Func<JsonElement, bool> isWanted)
     {

@@ -160,6 +160,9 @@ public sealed class WatchTests(WatchedProject project) : IClassFixture<WatchedPr
     }
 
     [Fact]
+    public async Task Ctrl_C_ends_it_and_is_no_error() => Assert.Equal((ExitCodes.Success, ""), await project.InterruptedAsync());
+
+    [Fact]
     public async Task A_signature_that_changes_is_redeployed_and_says_why()
     {
         await project.EditAsync("Work.cs", "RunAsync(int number)", "RunAsync(int number, int more = 0)");

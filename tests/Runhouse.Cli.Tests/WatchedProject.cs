@@ -151,6 +151,27 @@ public sealed class WatchedProject : IAsyncLifetime
     /// <summary>How often the program was run by the tool.</summary>
     public int Runs => File.Exists(Log) ? File.ReadAllLines(Log).Length : 0;
 
+    /// <summary>Watches the project in another session, with a host of its own, and ends it by Ctrl-C.</summary>
+    public async Task<(int ExitCode, string Errors)> InterruptedAsync()
+    {
+        string home = Directory.CreateTempSubdirectory("rhc-home-").FullName;
+        var start = new ProcessStartInfo("dotnet", [TerminalScreen.Program, "watch", Folder, "--json", "--property", "BuildProjectReferences=false"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["RUNHOUSE_HOME"] = home;
+        using Process watch = Process.Start(start)!;
+        Task<string> errors = watch.StandardError.ReadToEndAsync();
+        string? line;
+        do
+            line = await watch.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        while (line?.Contains("\"Watching\"", StringComparison.Ordinal) == false);
+        using (Process interrupt = Process.Start("kill", ["-INT", $"{watch.Id}"]))
+            await interrupt.WaitForExitAsync();
+        await watch.StandardOutput.ReadToEndAsync();
+        await watch.WaitForExitAsync();
+        await RunAsync(TerminalScreen.Program, ["down", "local"], home);
+        Directory.Delete(home, recursive: true);
+        return (watch.ExitCode, await errors);
+    }
+
     /// <summary>Waits until the program was run so often.</summary>
     public async Task RunAsync(int times)
     {
@@ -234,10 +255,10 @@ public sealed class WatchedProject : IAsyncLifetime
         _events.Writer.Complete();
     }
 
-    private async Task<string> RunAsync(string program, string[] arguments)
+    private async Task<string> RunAsync(string program, string[] arguments, string? home = null)
     {
         var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["RUNHOUSE_HOME"] = Home;
+        start.Environment["RUNHOUSE_HOME"] = home ?? Home;
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string text = await process.StandardOutput.ReadToEndAsync();

@@ -58,7 +58,7 @@ public sealed class ToleranceTests
             writer.WriteString("Ada");
             writer.EndObject();
         });
-        Assert.Equal(("unnamed", 3, "Ada"), (read.Name, read.Retries, read.Owner));
+        Assert.Equal(("unnamed", 3, "Ada", "everywhere"), (read.Name, read.Retries, read.Owner, read.Region));
         Assert.Empty(read.Tags);
     }
 

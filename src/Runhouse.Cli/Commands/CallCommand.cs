@@ -29,7 +29,7 @@ internal sealed class CallCommand(Terminal terminal)
     private readonly Option<string?> _build = new("--build") { Description = "A build to call, deployed first if the host does not have it: the folder with its output, or its assembly.", HelpName = "path" };
     private readonly Option<string?> _application = new("--app") { Description = "The application, of a host that has several.", HelpName = "name" };
     private readonly Option<string?> _deployment = new("--deployment") { Description = "The deployment's id or its beginning; without it, the application's current one.", HelpName = "id" };
-    private readonly Option<bool> _list = new("--list") { Description = "List what can be called, with what it takes and needs." };
+    private readonly Option<bool> _list = new("--list") { Description = "List what can be called, with what it takes and needs, and --name NAME behind what is called on a named object. Of records it has the names: a contract holds no more of their members than a hash, and errors tell them." };
 
     public static Command Create(Terminal terminal) => new CallCommand(terminal).Create();
 
@@ -61,7 +61,7 @@ internal sealed class CallCommand(Terminal terminal)
         {
             if (parsed.GetValue(_list))
             {
-                terminal.Result<IReadOnlyList<MemberEntry>>(MemberDisplay.Entries(application.Members), CliJson.Readable.IReadOnlyListMemberEntry, MemberDisplay.Show);
+                terminal.Result<IReadOnlyList<MemberEntry>>(MemberDisplay.Entries(application.Members), CliJson.Readable.IReadOnlyListMemberEntry, (members, console) => MemberDisplay.Show(members, parsed.GetValue(_object) is not null, console));
                 return ExitCodes.Success;
             }
 

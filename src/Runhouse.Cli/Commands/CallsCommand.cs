@@ -9,21 +9,49 @@ namespace Runhouse.Cli.Commands;
 internal static class CallsCommand
 {
     private const int ShownOfDeployment = 12;
+    private const int UsualTail = 20;
 
     public static Command Create(Terminal terminal)
     {
         Argument<string> name = Arguments.Cluster();
         name.Arity = ArgumentArity.ZeroOrOne;
         name.Description = "The cluster's name; without it, the one that the configuration names, which is this machine if it names none.";
-        var command = new Command("calls", "List the calls on a cluster's hosts, the oldest first: what runs, for how long, and who waits for it. Nothing is started, and looking keeps nothing up.") { name };
+        var member = new Option<string?>("--member") { Description = "Only calls of members whose name has this in it, such as Jobs.Preprocess.", HelpName = "name" };
+        var states = new Option<CallState[]>("--state")
+        {
+            Description = $"Only calls in this state; once for each: {string.Join(", ", Enum.GetNames<CallState>())}.",
+            HelpName = "state",
+            CustomParser = static result => [.. result.Tokens.Select(token => StateOf(token.Value, result))],
+        };
+        var tail = new Option<int?>("--tail") { Description = $"How many of the calls that have ended, the newest of them ({UsualTail}; with --json all). Those that have not are listed in any case.", HelpName = "calls" };
+        var all = new Option<bool>("--all") { Description = "All calls that have ended and are kept." };
+        var command = new Command("calls", "List the calls on a cluster's hosts, the newest last: what runs, since when, for how long, and who waits for it. Nothing is started, and looking keeps nothing up.")
+        {
+            name, member, states, tail, all,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(tail) is < 0)
+                result.AddError("--tail is a number of calls, 0 or more.");
+            if (result.GetValue(tail) is not null && result.GetValue(all))
+                result.AddError("Say either --tail or --all.");
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Cluster cluster = parsed.GetValue(name) is { } given ? Cluster.Get(given) : Cluster.Default();
             IReadOnlyList<ClusterHostCalls> hosts = await cluster.CallsAsync(cancellationToken).ConfigureAwait(false);
             foreach (ClusterHostCalls host in hosts)
                 Note(host, cluster, terminal);
-            IReadOnlyList<CallEntry> entries = [.. hosts.SelectMany(static host => host.Calls.Select(call => new CallEntry(host.Name, call)))];
+            CallEntry[] found =
+            [
+                .. hosts.SelectMany(static host => host.Calls.Select(call => new CallEntry(host.Name, call)))
+                    .Where(one => IsWanted(one.Call, parsed.GetValue(member), parsed.GetValue(states) ?? []))
+                    .OrderBy(static one => one.Call.CreatedAt),
+            ];
+            IReadOnlyList<CallEntry> entries = Tail(found, parsed.GetValue(tail) ?? (terminal.IsJson || parsed.GetValue(all) ? int.MaxValue : UsualTail));
             terminal.Result(entries, CliJson.Readable.IReadOnlyListCallEntry, Show);
+            if (entries.Count < found.Length)
+                terminal.Note($"{found.Length - entries.Count} older ones have ended and are not listed: --all lists them, --tail N, --member and --state choose.");
             return ExitCodes.OfHosts(hosts.Where(static host => host.State == ClusterHostState.Unknown).Select(static host => host.IsRefused));
         });
         return command;
@@ -55,17 +83,48 @@ internal static class CallsCommand
             terminal.Note($"{host.Name}: worker {worker} does not answer, so that its calls are not known. 'runhouse logs' may tell what it does.");
     }
 
+    private static CallState StateOf(string text, System.CommandLine.Parsing.ArgumentResult result)
+    {
+        if (Enum.TryParse(text, ignoreCase: true, out CallState state) && Enum.IsDefined(state))
+            return state;
+        result.AddError($"'{text}' is no state of a call. There are {string.Join(", ", Enum.GetNames<CallState>())}.");
+        return default;
+    }
+
+    private static bool IsWanted(CallStatus call, string? member, CallState[] states)
+        => (member is null || call.Member[..NameLength(call.Member)].Contains(member, StringComparison.OrdinalIgnoreCase)) && (states.Length == 0 || states.Contains(call.State));
+
+    // Not the types of its parameters, which others have as well.
+    private static int NameLength(string signature) => signature.IndexOf('(') is >= 0 and var end ? end : signature.Length;
+
+    // What has not ended is not left out, however long ago it began.
+    private static IReadOnlyList<CallEntry> Tail(CallEntry[] calls, int ended)
+    {
+        int left = calls.Count(static one => HasEnded(one.Call)) - ended;
+        return [.. calls.Where(one => !HasEnded(one.Call) || left-- <= 0)];
+    }
+
+    private static bool HasEnded(CallStatus call) => call.State is not (CallState.Waiting or CallState.Running);
+
     private static void Show(IReadOnlyList<CallEntry> entries, IAnsiConsole console)
     {
         if (entries.Count == 0)
             return;
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         console.Write(Tables.Create(
-            ["CALL", "STATE", "MEMBER", "OBJECT", "AGE", "CALLER", "WORKER", "DEPLOYMENT"],
+            ["CALL", "STATE", "MEMBER", "OBJECT", "AGE", "DURATION", "CALLER", "WORKER", "DEPLOYMENT"],
             entries.Select(one => new[]
             {
-                one.Call.Id, one.Call.State.ToString(), one.Call.Member, one.Call.Object ?? "", Sizes.Time(now > one.Call.CreatedAt ? now - one.Call.CreatedAt : TimeSpan.Zero), one.Call.Caller,
+                one.Call.Id, one.Call.State.ToString(), one.Call.Member, one.Call.Object ?? "", Time(one.Call.CreatedAt, now), DurationOf(one.Call, now), one.Call.Caller,
                 one.Call.Worker ?? "", one.Call.Deployment is { Length: > ShownOfDeployment } deployment ? $"{one.Call.Application} {deployment[..ShownOfDeployment]}" : one.Call.Application ?? "",
             })));
     }
+
+    // A call in flight that somebody waits for runs since it arrived; a detached one may have waited.
+    private static string DurationOf(CallStatus call, DateTimeOffset now) => (call.IsDetached ? call.StartedAt : call.CreatedAt) is { } started && call.State != CallState.Waiting
+        ? Time(started, call.EndedAt ?? now)
+        : "";
+
+    // The two ends may be of two clocks.
+    private static string Time(DateTimeOffset from, DateTimeOffset to) => Sizes.Time(to > from ? to - from : TimeSpan.Zero);
 }

@@ -19,12 +19,27 @@ internal static class LogsCommand
         var command = new Command("logs", "Show the logs of a cluster's host and of its workers. Reading keeps nothing up. With --json each line is an object.") { name, host, follow, tail, source, call };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            try
+            {
+                await ShowAsync(parsed, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (parsed.GetValue(follow) && cancellationToken.IsCancellationRequested)
+            {
+                // It is how one ends it.
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+
+        async Task ShowAsync(ParseResult parsed, CancellationToken cancellationToken)
+        {
             Cluster cluster = Cluster.Get(parsed.GetValue(name)!).Host(parsed.GetValue(host));
             if (parsed.GetValue(call) is { } id)
             {
                 await foreach (CallEvent line in RemoteCall.FromId(id, cluster).LogsAsync(parsed.GetValue(follow), cancellationToken).ConfigureAwait(false))
                     terminal.Result(line, ControlJson.Default.CallEvent, static (one, console) => console.Profile.Out.Writer.WriteLine(one.Line));
-                return ExitCodes.Success;
+                return;
             }
 
             string? only = parsed.GetValue(source);
@@ -33,9 +48,6 @@ internal static class LogsCommand
                 terminal.Result(line, ControlJson.Default.HostLogLine, (one, console)
                     => console.Profile.Out.Writer.WriteLine(only is null ? $"{one.Source} | {one.Line}" : one.Line));
             }
-
-            return ExitCodes.Success;
-        });
-        return command;
+        }
     }
 }

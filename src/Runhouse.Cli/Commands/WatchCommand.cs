@@ -34,7 +34,17 @@ internal static class WatchCommand
             var session = new WatchSession(
                 build, chosen, parsed.GetValue(application), program, terminal.Error.Profile.Out.Writer, one => terminal.Result(one, CliJson.Readable.WatchEvent, Show));
             await using (session.ConfigureAwait(false))
-                await session.RunAsync(cancellationToken).ConfigureAwait(false);
+            {
+                try
+                {
+                    await session.RunAsync(cancellationToken).ConfigureAwait(false);
+                }
+                catch (Exception e) when (cancellationToken.IsCancellationRequested && e is OperationCanceledException or BuildFailedException)
+                {
+                    // It is how one ends it. The compiler may have got the signal before.
+                }
+            }
+
             return ExitCodes.Success;
         });
         return command;

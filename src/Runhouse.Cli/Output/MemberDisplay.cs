@@ -21,13 +21,17 @@ internal static class MemberDisplay
             one.Needs.Length == 0 ? null : one.Needs)),
     ];
 
-    /// <summary>Shows them.</summary>
+    /// <summary>Shows those that can be called: a constructor makes an object for a program, which alone can hold it.</summary>
     /// <param name="members">The members.</param>
+    /// <param name="isOfObject">Whether they are of an object that was named.</param>
     /// <param name="console">Where.</param>
-    public static void Show(IReadOnlyList<MemberEntry> members, IAnsiConsole console)
+    public static void Show(IReadOnlyList<MemberEntry> members, bool isOfObject, IAnsiConsole console)
     {
         // Not a table: a signature that a terminal cuts is of no use.
-        foreach (MemberEntry member in members)
-            console.Profile.Out.Writer.WriteLine(member.Needs is null ? member.Signature : $"{member.Signature}  [{member.Needs}]");
+        foreach (MemberEntry member in members.Where(static one => one.Kind != RemoteMemberKind.Constructor))
+        {
+            string how = member.Kind == RemoteMemberKind.Member && !isOfObject ? "  --name NAME" : "";
+            console.Profile.Out.Writer.WriteLine($"{member.Signature}{how}{(member.Needs is null ? "" : $"  [{member.Needs}]")}");
+        }
     }
 }

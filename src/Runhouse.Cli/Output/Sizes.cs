@@ -30,6 +30,7 @@ internal static class Sizes
         { TotalDays: >= 1 } => $"{(int)time.TotalDays}d {time.Hours}h",
         { TotalHours: >= 1 } => $"{time.Hours}h {time.Minutes}m",
         { TotalMinutes: >= 1 } => $"{time.Minutes}m {time.Seconds}s",
-        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#}s"),
+        { TotalSeconds: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#}s"),
+        _ => $"{time.Milliseconds}ms",
     };
 }

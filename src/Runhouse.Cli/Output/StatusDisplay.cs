@@ -29,6 +29,10 @@ internal static class StatusDisplay
             console.MarkupLineInterpolated($"[bold]{status.Name}[/] ({status.Provider}) {host.Name}: [{color}]{word}[/]");
             if (host.Problem is { } problem)
                 console.Line($"  {problem.Split('\n')[0]}");
+
+            // What it had is on its machine alone.
+            if (host.State == ClusterHostState.Down)
+                console.Line($"  schedules and detached calls that it has stand still until its next use, or 'runhouse up {status.Name}', starts it");
             if (host.Status is { } up)
                 Show(up, console);
         }

@@ -17,8 +17,14 @@ internal static class ScheduleRules
     public static readonly DiagnosticDescriptor UnknownTimeZone = Rule(
         "RH0312", DiagnosticSeverity.Warning, "Time zone is unknown", "No time zone is known as '{0}'{1}");
 
+    public static readonly DiagnosticDescriptor Never = Rule(
+        "RH0313", DiagnosticSeverity.Warning, "Schedule never comes", "Schedule = \"{0}\" never comes: no year has a day that all its fields for days and months mean");
+
+    public static readonly DiagnosticDescriptor WithoutSchedule = Rule(
+        "RH0314", DiagnosticSeverity.Warning, "Setting of a schedule without one", "{0} does nothing without Schedule: add the schedule or leave it out");
+
     /// <summary>All of them.</summary>
-    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [Grammar, Alone, UnknownTimeZone];
+    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [Grammar, Alone, UnknownTimeZone, Never, WithoutSchedule];
 
     private static DiagnosticDescriptor Rule(string id, DiagnosticSeverity severity, string title, string message)
         => new(id, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: HelpPages.Root + id + ".md");

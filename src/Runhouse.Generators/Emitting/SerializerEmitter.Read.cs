@@ -163,11 +163,13 @@ internal sealed partial class SerializerEmitter
 
     private void ReadObject(SourceWriter source, TypeShape shape)
     {
+        if (shape.Members.Any(static one => !one.IsOptional))
+            source.Line("long at = reader.Consumed;");
         for (int i = 0; i < shape.Members.Count; i++)
         {
             ShapeMember member = shape.Members[i];
             source.Line($"{member.Shape.TypeName} member{i} = {member.ParameterDefault ?? "default!"};");
-            if (IsSetLater(member))
+            if (IsNoted(member))
                 source.Line($"bool has{i} = false;");
         }
 
@@ -175,6 +177,12 @@ internal sealed partial class SerializerEmitter
         ReadMembers(source, "reader", shape.Members.Select(static one => one.Name), (body, i) => ReadMember(body, shape.Members[i], i));
         source.Line();
         source.Line("reader.EndObject();");
+        for (int i = 0; i < shape.Members.Count; i++)
+        {
+            if (!shape.Members[i].IsOptional)
+                source.Line($"reader.Require(has{i}, {Text(shape.Members[i].Name)}, at);");
+        }
+
         Construct(source, shape);
     }
 
@@ -205,19 +213,34 @@ internal sealed partial class SerializerEmitter
     private void ReadMember(SourceWriter source, ShapeMember member, int i)
     {
         source.Line($"member{i} = {ReadExpression(member.Shape, "reader")};");
-        if (IsSetLater(member))
+        if (IsNoted(member))
             source.Line($"has{i} = true;");
     }
 
-    // A member that was not sent keeps what its initializer gave it, where it can be set afterwards.
+    // A member that was not sent keeps what its initializer gave it: it is set afterwards,
     private static bool IsSetLater(ShapeMember member) => member is { Parameter: < 0, IsInit: false };
+
+    // or asked of an object that was made without it.
+    private static bool IsAsked(ShapeMember member) => member is { Parameter: < 0, IsInit: true, IsRequired: false };
+
+    private static bool IsNoted(ShapeMember member) => IsSetLater(member) || IsAsked(member) || !member.IsOptional;
 
     private static void Construct(SourceWriter source, TypeShape shape)
     {
         var members = shape.Members.Select(static (member, i) => (Member: member, Index: i)).ToList();
         string arguments = string.Join(", ", members.Where(static one => one.Member.Parameter >= 0).OrderBy(static one => one.Member.Parameter).Select(static one => "member" + one.Index));
-        string inits = string.Join(", ", members.Where(static one => one.Member.IsInit).Select(static one => $"@{one.Member.Name} = member{one.Index}"));
-        source.Line($"var result = new {shape.TypeName}({arguments}){(inits.Length > 0 ? " { " + inits + " }" : "")};");
+        var asked = members.Where(static one => IsAsked(one.Member)).ToList();
+        if (asked.Count > 0)
+        {
+            source.Open($"if (!({string.Join(" && ", asked.Select(static one => "has" + one.Index))}))");
+            source.Line($"var initial = {Make(static one => one.IsInit && !IsAsked(one))};");
+            foreach ((ShapeMember member, int index) in asked)
+                source.Line($"member{index} = has{index} ? member{index} : initial.@{member.Name};");
+            source.Close();
+            source.Line();
+        }
+
+        source.Line($"var result = {Make(static one => one.IsInit)};");
         foreach ((ShapeMember member, int index) in members.Where(static one => IsSetLater(one.Member)))
         {
             source.Line($"if (has{index})");
@@ -227,5 +250,11 @@ internal sealed partial class SerializerEmitter
         }
 
         source.Line("return result;");
+
+        string Make(Func<ShapeMember, bool> isSet)
+        {
+            string inits = string.Join(", ", members.Where(one => isSet(one.Member)).Select(static one => $"@{one.Member.Name} = member{one.Index}"));
+            return $"new {shape.TypeName}({arguments}){(inits.Length > 0 ? " { " + inits + " }" : "")}";
+        }
     }
 }

@@ -14,6 +14,12 @@ internal sealed record ShapeMember(string Name, ShapeRef Shape)
     /// <summary>Whether it is set in the object's initializer: it is <c>init</c> or <c>required</c>.</summary>
     public bool IsInit { get; init; }
 
+    /// <summary>Whether the language wants it set: it is <c>required</c>.</summary>
+    public bool IsRequired { get; init; }
+
+    /// <summary>Whether whoever writes the object without its type may leave it out: it can be null, or the type gives it a value.</summary>
+    public bool IsOptional { get; init; }
+
     /// <summary>The tag of a union's case.</summary>
     public string Tag { get; init; } = "";
 }

@@ -70,6 +70,8 @@ internal sealed partial class ShapeCollector
                 Parameter = parameter,
                 ParameterDefault = from is null ? null : Literals.Default(from),
                 IsInit = parameter < 0 ? member.IsInit : member.IsRequired && !setsRequired,
+                IsRequired = member.IsRequired,
+                IsOptional = CanBeNull(member.Type) || !(member.IsRequired || IsWanted(type, constructor, members, member)),
             });
         }
 
@@ -165,6 +167,20 @@ internal sealed partial class ShapeCollector
         .ThenBy(static one => one.Parameters.Length)
         .ThenBy(static one => one.ToDisplayString(TypeNames.Stable), StringComparer.Ordinal)
         .FirstOrDefault();
+
+    /// <summary>Whether code that makes the object has to say what the member is: in a record struct's own constructor too, beside which every struct has one without parameters.</summary>
+    private static bool IsWanted(INamedTypeSymbol type, IMethodSymbol chosen, List<DataMember> members, DataMember member)
+    {
+        IMethodSymbol usual = type is { IsRecord: true, IsValueType: true }
+            ? type.InstanceConstructors.Where(one => one.Parameters.All(parameter => members.Any(own => Sets(parameter, own)))).OrderByDescending(static one => one.Parameters.Length).First()
+            : chosen;
+        int parameter = ParameterOf(usual, member);
+        return parameter >= 0 && !usual.Parameters[parameter].IsOptional;
+    }
+
+    private static bool CanBeNull(ITypeSymbol type) => type.IsReferenceType
+        ? type.NullableAnnotation != NullableAnnotation.NotAnnotated
+        : type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T;
 
     private static int ParameterOf(IMethodSymbol constructor, DataMember member)
     {

@@ -37,7 +37,7 @@ internal sealed partial class DetachedCalls(
             if (table.TryAdd(id, placed, caller, carrier.ApplicationOf(placed), arguments))
             {
                 LogRecorded(id, placed.Member);
-                Begin(id, carrier.CarryAsync);
+                Begin(id, call.Member, carrier.CarryAsync);
             }
         }
 
@@ -46,7 +46,10 @@ internal sealed partial class DetachedCalls(
             await run.Entered.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Records a call that the host makes by itself, and lets it run; false when it is recorded already. What keeps it from running is its outcome.</summary>
+    /// <summary>
+    /// Records a call that the host makes by itself, and lets it run; false when it is recorded already. What keeps it from running is its outcome. Its end is all that the log says
+    /// of it: there may be one each second.
+    /// </summary>
     /// <param name="id">Its id.</param>
     /// <param name="call">The call.</param>
     /// <param name="caller">On whose behalf.</param>
@@ -59,8 +62,7 @@ internal sealed partial class DetachedCalls(
             throw HostRefusal.Stopping();
         if (!table.TryAdd(id, call, caller, application, arguments))
             return false;
-        LogRecorded(id, call.Member);
-        Begin(id, carrier.CarryAsync);
+        Begin(id, call.Member, carrier.CarryAsync);
         return true;
     }
 
@@ -84,18 +86,18 @@ internal sealed partial class DetachedCalls(
             if (left.Status.State == CallState.Waiting || (left.Status.State == CallState.Running && left.Call.IsIdempotent && left.Status.Attempts < MaxAttempts))
             {
                 LogResumed(left.Status.Id, left.Call.Member);
-                Begin(left.Status.Id, carrier.CarryAsync);
+                Begin(left.Status.Id, left.Call.Member, carrier.CarryAsync);
             }
             else if (left.Status.State == CallState.Running)
             {
                 LogInterrupted(left.Status.Id, left.Call.Member);
-                Begin(left.Status.Id, static _ => Task.FromResult<CallEnd?>(new CallEnd(CallState.Interrupted)));
+                Begin(left.Status.Id, left.Call.Member, static _ => Task.FromResult<CallEnd?>(new CallEnd(CallState.Interrupted)), isOver: true);
             }
         }
     }
 
-    /// <summary>Whether a call has not ended.</summary>
-    public bool IsInFlight(string id) => _runs.ContainsKey(id);
+    /// <summary>Whether a call waits or runs.</summary>
+    public bool IsInFlight(string id) => _runs.TryGetValue(id, out DetachedRun? run) && !run.IsOver;
 
     /// <summary>What a call is doing, or what became of it; null when none of that id is kept.</summary>
     public CallStatus? Find(string id) => table.Find(id)?.Status;
@@ -181,9 +183,9 @@ internal sealed partial class DetachedCalls(
     /// <inheritdoc/>
     public void Dispose() => _stopping.Dispose();
 
-    private void Begin(string id, Func<DetachedRun, Task<CallEnd?>> work)
+    private void Begin(string id, string member, Func<DetachedRun, Task<CallEnd?>> work, bool isOver = false)
     {
-        var run = new DetachedRun(id, new CallEvents(folders.CallFile(id, "events")));
+        var run = new DetachedRun(id, member, new CallEvents(folders.CallFile(id, "events"))) { IsOver = isOver };
         _runs[id] = run;
         _ = Task.Run(() => RunAsync(run, work));
     }
@@ -238,7 +240,7 @@ internal sealed partial class DetachedCalls(
         try
         {
             if (await writes.InsistAsync(run.Id, () => table.TryEnd(run.Id, end.State, end.Kind, end.Body.Span, end.CancelledBy), _stopping.Token).ConfigureAwait(false))
-                LogEnded(run.Id, end.State);
+                LogEnded(run.Id, run.Member, end.State);
         }
         catch (OperationCanceledException)
         {
@@ -258,8 +260,8 @@ internal sealed partial class DetachedCalls(
     [LoggerMessage(LogLevel.Warning, "Detached call {Id} of {Member} is interrupted: a former host ended while it ran")]
     private partial void LogInterrupted(string id, string member);
 
-    [LoggerMessage(LogLevel.Information, "Detached call {Id} has ended: {State}")]
-    private partial void LogEnded(string id, CallState state);
+    [LoggerMessage(LogLevel.Information, "Detached call {Id} of {Member} has ended: {State}")]
+    private partial void LogEnded(string id, string member, CallState state);
 
     [LoggerMessage(LogLevel.Error, "Detached call {Id} could not be run")]
     private partial void LogFailed(string id, Exception error);

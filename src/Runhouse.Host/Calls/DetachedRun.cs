@@ -2,8 +2,9 @@ namespace Runhouse.Host.Calls;
 
 /// <summary>A detached call that has not ended.</summary>
 /// <param name="id">Its id.</param>
+/// <param name="member">The signature of the called member.</param>
 /// <param name="events">Keeps what it writes and reports.</param>
-internal sealed class DetachedRun(string id, CallEvents events) : IDisposable
+internal sealed class DetachedRun(string id, string member, CallEvents events) : IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
     private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -11,6 +12,8 @@ internal sealed class DetachedRun(string id, CallEvents events) : IDisposable
     private bool _waitsForImage;
 
     public string Id => id;
+
+    public string Member => member;
 
     public CallEvents Events => events;
 
@@ -28,6 +31,9 @@ internal sealed class DetachedRun(string id, CallEvents events) : IDisposable
 
     /// <summary>Whether it waits for its image to be applied.</summary>
     public bool WaitsForImage => Volatile.Read(ref _waitsForImage);
+
+    /// <summary>Whether it has ended with a former host, which is only to be noted.</summary>
+    public bool IsOver { get; init; }
 
     /// <summary>The call is in its worker: its object stays until it has ended.</summary>
     public void Enter() => _entered.TrySetResult();

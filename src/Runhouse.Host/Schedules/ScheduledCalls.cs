@@ -9,7 +9,7 @@ namespace Runhouse.Host.Schedules;
 
 /// <summary>
 /// Makes a detached call when a schedule is due, unless the one before it has not ended. However many times it was due while nobody looked (the host was down, the machine slept),
-/// it runs once for them.
+/// it runs once for them. A call that a former host has left, and this one takes up, is that once.
 /// </summary>
 internal sealed partial class ScheduledCalls(ScheduleBook book, ScheduleTable table, DetachedCalls calls, TimeProvider time, ILogger<ScheduledCalls> log) : IDisposable
 {
@@ -48,7 +48,7 @@ internal sealed partial class ScheduledCalls(ScheduleBook book, ScheduleTable ta
             book.Changed += Follow;
         }
 
-        RunDue();
+        RunDue(isStart: true);
     }
 
     /// <summary>What runs by itself, and how far it has come.</summary>
@@ -107,7 +107,7 @@ internal sealed partial class ScheduledCalls(ScheduleBook book, ScheduleTable ta
         }
     }
 
-    private void RunDue()
+    private void RunDue(bool isStart = false)
     {
         lock (_gate)
         {
@@ -118,7 +118,7 @@ internal sealed partial class ScheduledCalls(ScheduleBook book, ScheduleTable ta
             {
                 try
                 {
-                    Run(member, time.GetUtcNow());
+                    Run(member, time.GetUtcNow(), isStart);
                 }
                 catch (Exception error) when (error is HostRefusal or IOException or UnauthorizedAccessException)
                 {
@@ -131,15 +131,16 @@ internal sealed partial class ScheduledCalls(ScheduleBook book, ScheduleTable ta
         }
     }
 
-    private void Run(ScheduledMember member, DateTimeOffset now)
+    private void Run(ScheduledMember member, DateTimeOffset now, bool isStart)
     {
         ScheduleRun run = _runs[member.Key];
         if (member.Timetable.LastBetween(run.Since, now) is not { } due)
             return;
         if (run.LastCall is { } last && calls.IsInFlight(last))
         {
-            Note(member, run with { Since = now, Skipped = run.Skipped + 1 });
-            LogSkipped(member.Declared.Expression, member.Declared.Member, due, last);
+            Note(member, run with { Since = now, Skipped = isStart ? run.Skipped : run.Skipped + 1 });
+            if (!isStart)
+                LogSkipped(member.Declared.Expression, member.Declared.Member, due, last);
             return;
         }
 

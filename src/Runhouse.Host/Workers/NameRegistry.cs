@@ -93,7 +93,7 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
         }
 
         if (lost.Count > 0)
-            Lose(lost, _isStopping ? "with its host, which was stopped" : $"with worker {worker.Id}, which ended with {exit}");
+            Lose(lost, _isStopping ? "with its host, which was stopped" : $"with worker {worker.Id}, which {worker.HowEnded(exit)}");
     }
 
     public bool HasAnyOf(Worker worker)

@@ -93,6 +93,6 @@ internal sealed partial class Worker
         return variables;
     }
 
-    [LoggerMessage(LogLevel.Information, "Worker {Id} is ended on request")]
+    [LoggerMessage(LogLevel.Information, "Worker {Id} is ended by command (runhouse kill)")]
     private partial void LogEndedOnRequest(string id);
 }

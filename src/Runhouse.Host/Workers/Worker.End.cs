@@ -11,6 +11,13 @@ internal sealed partial class Worker
     // Its children may hold its output open; its own last lines are in the pipe by then.
     private static readonly TimeSpan OutputDelay = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How it ended, in words that go on from its name.</summary>
+    /// <param name="exit">How its process ended.</param>
+    public string HowEnded(ProcessExit exit) => _hang is not null ? "hung and was ended by its host"
+        : _isOutOfMemory ? "ran out of memory"
+        : _isEndedOnRequest ? "was ended by command (runhouse kill)"
+        : $"ended with {exit}";
+
     private async Task<ProcessExit> RunAsync()
     {
         using var ending = new CancellationTokenSource();

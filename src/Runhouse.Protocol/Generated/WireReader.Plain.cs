@@ -35,6 +35,19 @@ public ref partial struct WireReader
             : throw Unfit($"'{text}' where one of {string.Join(", ", Enum.GetNames<T>())} is needed");
     }
 
+    /// <summary>Refuses an object in plain form without a member that it needs: whoever wrote it knows no type that would have said so.</summary>
+    /// <param name="isThere">Whether the member was there.</param>
+    /// <param name="name">The member's name.</param>
+    /// <param name="at">Where the object begins (<see cref="Consumed"/>).</param>
+    public void Require(bool isThere, string name, long at)
+    {
+        if (isThere || !_isPlain)
+            return;
+        string path = PlainPath.Of(_reader.Sequence, at, Parameters);
+        path = path.Length > 0 ? $"{path}.{name}" : name;
+        throw new RemoteSerializationException($"The value does not fit: there is none where one is needed, in '{path}'.") { MemberPath = path };
+    }
+
     /// <summary>The error for whatever decoding threw: <paramref name="error"/> itself if it is of the type already.</summary>
     /// <param name="error">What was caught around the decoding.</param>
     /// <param name="isPlain">Whether the values were in plain form.</param>

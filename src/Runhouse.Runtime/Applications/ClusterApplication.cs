@@ -43,7 +43,7 @@ public sealed class ClusterApplication : IAsyncDisposable
     {
         RemoteMember member = MemberSearch.Find(Members, name, arguments);
         return member.Kind == RemoteMemberKind.Function || ObjectId != 0 ? member : throw new ArgumentException(
-            $"{MemberNames.Describe(member)} is called on a remote object, and none was named. Name one that a program has created under a name.");
+            $"{MemberNames.Describe(member)} is called on a remote object, and none was named. Name one that a program has created under a name: 'runhouse call --name NAME', Cluster.OpenObjectAsync in code.");
     }
 
     /// <summary>Calls a member that has one result, or none.</summary>

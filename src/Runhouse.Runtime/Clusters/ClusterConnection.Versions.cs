@@ -43,7 +43,7 @@ internal sealed partial class ClusterConnection
         DeploymentStatus? current = versions.FirstOrDefault(static one => one.IsCurrent);
         DeploymentStatus next = deployment is not null ? chosen : versions.FirstOrDefault(static one => one.IsPrevious) ?? throw new RemoteNotFoundException(
             $"No version of '{chosen.Application}' was current on host '{status.Host}' before {chosen.Id[..12]}. "
-            + (versions.Length > 1 ? $"It has {string.Join(", ", versions.Where(one => one.Id != chosen.Id).Select(static one => one.Id[..12]))}: name the one that is meant." : "It has no other one: deploy it."));
+            + (versions.Length > 1 ? $"It has {string.Join(", ", versions.Where(one => one.Id != chosen.Id).Select(static one => one.Id[..12]))}: name the one that is meant." : "It has no other one: deploy the build that is meant, which makes it current ('runhouse deploy PATH', or a run of that build's program)."));
         await InEnvironmentAsync(host, environment => host.MakeCurrentAsync(next.Id, current?.Id, WorkerChoice.Plain.ToRequest(environment, IsLenient), cancellationToken), cancellationToken).ConfigureAwait(false);
         return new RolledBack(status.Host, next.Application, current?.Id, next.Id);
     }

@@ -103,7 +103,7 @@ internal static class WorkerLoss
             (WorkerLossReason.Preempted, _) => "ended with its spot machine, which the provider has taken back",
             (WorkerLossReason.Hung, _) => $"hung and was ended by its host: {status.Hang}",
             (WorkerLossReason.OutOfMemory, _) => $"ran out of memory{OfLimit(status)}",
-            (WorkerLossReason.Killed, _) when status.IsEndedOnRequest => "was ended on request (runhouse kill)",
+            (WorkerLossReason.Killed, _) when status.IsEndedOnRequest => "was ended by command (runhouse kill)",
             (WorkerLossReason.Killed, _) => $"was killed by signal {signal}",
             (_, { } number) => $"crashed with signal {number}",
             _ => $"ended with exit code {status.ExitCode}",
@@ -118,10 +118,12 @@ internal static class WorkerLoss
             _ when status.LastOutput.Count > 0 => "The end of its output usually says why; new calls and objects get a new worker.",
             _ => "Its log on the host may say why; new calls and objects get a new worker.",
         };
-        string output = status.LastOutput.Count == 0
-            ? "It wrote nothing before."
+
+        // What it wrote has nothing to do with a command that ended it.
+        string output = reason == WorkerLossReason.Killed && status.IsEndedOnRequest ? ""
+            : status.LastOutput.Count == 0 ? "It wrote nothing before. "
             : "It wrote last:\n" + string.Concat(Shown(status.LastOutput).Select(static line => $"  {line}\n"));
-        return new WorkerLostException($"{worker} {how}. {output.TrimEnd('\n')}{(status.LastOutput.Count == 0 ? " " : "\n")}{next}", cause)
+        return new WorkerLostException($"{worker} {how}. {output}{next}", cause)
         {
             Reason = reason,
             ExitCode = signal is null ? status.ExitCode : null,

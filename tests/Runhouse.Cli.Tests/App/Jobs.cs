@@ -20,8 +20,21 @@ public sealed record Order(string Name, decimal Price, Mode Mode)
     public Guid? Id { get; init; }
 }
 
+/// <summary>Of what has to be there, and what need not.</summary>
+public sealed record Basket(IReadOnlyList<Line> Lines, string? Voucher, string Currency = "EUR")
+{
+    public required string Buyer { get; set; }
+
+    public string[] Tags { get; init; } = ["new"];
+}
+
+public readonly record struct Line(string Article, int Count);
+
 public static class Jobs
 {
+    [Remote]
+    public static Task<Basket> PackAsync(Basket basket) => Task.FromResult(basket);
+
     [Remote(Cpus = "1+")]
     public static Task<string> PreprocessAsync(string dataset, int epochs = 1, Mode mode = Mode.Thorough, CancellationToken cancellationToken = default)
     {
@@ -78,6 +91,10 @@ public static class Jobs
 
     [Remote]
     public static Task NothingAsync() => Task.CompletedTask;
+
+    /// <summary>Of which a test counts the calls.</summary>
+    [Remote]
+    public static Task CountedAsync() => Task.CompletedTask;
 }
 
 [Remote]

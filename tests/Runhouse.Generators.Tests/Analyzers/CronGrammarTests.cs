@@ -35,6 +35,25 @@ public sealed class CronGrammarTests
     }
 
     [Fact]
+    public void What_never_comes_is_known()
+    {
+        Gen<string> day = Gen.Int[1, 31].Select(static n => n.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Gen<string> days = Gen.OneOf(day, day, day.Select(static n => n + "W"), Gen.Int[0, 30].Select(static n => $"L-{n}"), Gen.Int[0, 30].Select(static n => $"L-{n}W"), OneOf("*", "L", "LW", "30,31", "31-30/20", "28/2", "*/30"));
+        Gen<string> months = OneOf("*", "2", "FEB", "4", "jun", "2,4", "11-2", "APR/2", "2-2", "12-11/10");
+        Gen<string> weekdays = Gen.OneOf(
+            OneOf("*", "?", "SAT", "SUN", "7", "6-7", "SAT-SUN", "FRI-MON/2", "1/5", "*/6", "SATL", "0L", "7L"),
+            Gen.Select(Gen.Int[0, 7], Gen.Int[1, 5], static (weekday, place) => $"{weekday}#{place}"));
+        Gen.Select(days, months, weekdays).Sample(
+            static (day, month, weekday) =>
+            {
+                string expression = $"0 0 {day} {month} {weekday}";
+                bool comes = CronExpression.Parse(expression).GetNextOccurrence(new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc)) is not null;
+                Assert.True(CronDays.IsNone(expression) != comes, $"'{expression}' {(comes ? "comes" : "never comes")}");
+            },
+            iter: 20_000);
+    }
+
+    [Fact]
     public void Of_valid_parts_with_a_character_changed()
     {
         Gen<string> good = OneOf(

@@ -17,7 +17,12 @@ public sealed class ScheduleAnalyzerTests
     [InlineData("Schedule = \"@daily\", TimeZone = {|RH0312:\"Europe/Wien\"|}")]
     [InlineData("Schedule = \"@daily\", TimeZone = {|RH0312:\"europe/vienna\"|}")]
     [InlineData("Schedule = \"@daily\", TimeZone = {|RH0312:\"W. Europe Standard Time\"|}")]
-    public Task A_schedule_that_no_host_understands_is_reported(string arguments)
+    [InlineData("Schedule = {|RH0313:\"0 0 30 2 *\"|}")]
+    [InlineData("Schedule = {|RH0313:\"0 0 31 APR,JUN *\"|}, KeepsUp = true")]
+    [InlineData("Schedule = {|RH0313:\"0 0 1 * FRIL\"|}")]
+    [InlineData("TimeZone = {|RH0314:\"Europe/Vienna\"|}, KeepsUp = {|RH0314:true|}")]
+    [InlineData("TimeZone = {|RH0314:\"Europe/Wien\"|}, Schedule = null")]
+    public Task A_schedule_that_no_host_understands_or_that_does_nothing_is_reported(string arguments)
         => AnalyzerTest<ScheduleAnalyzer>.RunAsync($"public class X {{ [Remote({arguments})] public static Task GoAsync() => null!; }}");
 
     [Theory]
@@ -34,6 +39,8 @@ public sealed class ScheduleAnalyzerTests
     [InlineData("")]
     [InlineData("Schedule = null")]
     [InlineData("Schedule = \"0 6 * * MON-FRI\"")]
+    [InlineData("Schedule = \"0 0 29 2 *\", KeepsUp = false")]
+    [InlineData("KeepsUp = false")]
     [InlineData("Schedule = \"*/10 * * * * *\", KeepsUp = true")]
     [InlineData("Schedule = \"@Hourly\", TimeZone = \"UTC\"")]
     [InlineData("Schedule = Names.Nightly, TimeZone = \"America/Argentina/Buenos_Aires\"")]

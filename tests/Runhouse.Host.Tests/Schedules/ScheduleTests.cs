@@ -13,6 +13,7 @@ public sealed class ScheduleTests
 {
     private const string EachSecond = "* * * * * *";
     private const string AtSix = "0 6 * * *";
+    private const string NeverReady = "while read -r _; do :; done; exit";
 
     private static readonly DateTimeOffset Midnight = new(2026, 5, 4, 0, 0, 0, TimeSpan.Zero);
 
@@ -45,8 +46,7 @@ public sealed class ScheduleTests
     {
         await using TestHost host = await TestHost.StartAsync(time: _time);
 
-        // It never gets ready.
-        await DeployAsync(host, Serve(EachSecond, call: "while read -r _; do :; done; exit"));
+        await DeployAsync(host, Serve(EachSecond, call: NeverReady));
         _time.Advance(TimeSpan.FromSeconds(1));
         string first = (await ScheduleAsync(host)).LastCall!;
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -89,6 +89,44 @@ public sealed class ScheduleTests
         Assert.Equal((Midnight.AddHours(78), Midnight.AddHours(102), 0), (late.LastAt, late.NextAt, late.Skipped));
         await again.CallAsync(late.LastCall!);
         Assert.Equal([last, late.LastCall!], CallsOf(again));
+    }
+
+    [Theory]
+    [InlineData(CallState.Waiting)]
+    [InlineData(CallState.Running)]
+    public async Task What_was_missed_is_not_skipped_by_a_call_that_the_host_before_has_left(CallState left)
+    {
+        HostSettings settings = TestHost.NewSettings();
+        string call;
+        await using (TestHost host = await TestHost.StartAsync(settings, _time, keepsHome: true))
+        {
+            await DeployAsync(host, Serve(EachSecond, call: NeverReady));
+            _time.Advance(TimeSpan.FromSeconds(1));
+            call = (await ScheduleAsync(host)).LastCall!;
+        }
+
+        Execute(settings.Home, $"UPDATE calls SET state = {(int)left}");
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await using TestHost again = await TestHost.StartAsync(settings, _time);
+        ScheduleStatus back = await ScheduleAsync(again);
+
+        // What waited runs now, and is the one for all; what ran has ended with its host.
+        Assert.Equal((left == CallState.Waiting, 0), (back.LastCall == call, back.Skipped));
+        Assert.Equal(left == CallState.Waiting ? CallState.Waiting : CallState.Interrupted, (await again.CallAsync(call, wait: left == CallState.Waiting ? 0 : 30)).State);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((back.LastCall, 1), ((await ScheduleAsync(again)).LastCall, (await ScheduleAsync(again)).Skipped));
+    }
+
+    [Fact]
+    public async Task A_run_is_one_line_of_the_log()
+    {
+        await using TestHost host = await TestHost.StartAsync(time: _time);
+        await DeployAsync(host, Serve(AtSix));
+        _time.Advance(TimeSpan.FromHours(6));
+        string call = (await ScheduleAsync(host)).LastCall!;
+        await host.CallAsync(call);
+        string line = Assert.Single(await File.ReadAllLinesAsync(Path.Combine(host.Home, "logs", "host.log"), Stop), line => line.Contains(call, StringComparison.Ordinal));
+        Assert.EndsWith($"Detached call {call} of Jobs.Run() has ended: Failed", line, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -198,8 +198,8 @@ public sealed class FakeEc2 : IAsyncDisposable
             throw failure;
         if (request.AccessKey != AccessKey)
             throw new Ec2Exception("AuthFailure", "AWS was not able to validate the provided access credentials", 401);
-        if (Allowed?.Contains(request.Action) == false)
-            throw new Ec2Exception("UnauthorizedOperation", $"You are not authorized to perform this operation. User: arn:aws:iam::123456789012:user/tests is not authorized to perform: ec2:{request.Action}. Encoded authorization failure message: 4jhPq0", 403);
+        if (Allowed is { } allowed && Permissions(request).FirstOrDefault(permission => !allowed.Contains(permission)) is { } missing)
+            throw new Ec2Exception("UnauthorizedOperation", $"You are not authorized to perform this operation. User: arn:aws:iam::123456789012:user/tests is not authorized to perform: ec2:{missing}. Encoded authorization failure message: 4jhPq0", 403);
         if (!_actions.TryGetValue(request.Action, out Func<FakeRegion, Ec2Request, IEnumerable<object?>>? action))
             throw new Ec2Exception("InvalidAction", $"The action {request.Action} is not valid for this web service.");
         if (!Regions.TryGetValue(request.Region, out FakeRegion? region))
@@ -207,4 +207,8 @@ public sealed class FakeEc2 : IAsyncDisposable
         lock (_lock)
             return [.. action(region, request)];
     }
+
+    // Tags take a permission of their own, also where something is made with them.
+    private static IEnumerable<string> Permissions(Ec2Request request)
+        => request.Structures("TagSpecification").Count > 0 ? [request.Action, "CreateTags"] : [request.Action];
 }

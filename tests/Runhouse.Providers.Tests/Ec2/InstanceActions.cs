@@ -104,7 +104,7 @@ internal sealed class InstanceActions(FakeEc2 ec2)
     // All of them or none.
     private static IEnumerable<object?> Change(FakeRegion region, Ec2Request request, Action<FakeInstance> change)
     {
-        FakeInstance[] named = Named(region.Instances.Where(static one => one.HiddenLooks <= 0), request.List("InstanceId"));
+        FakeInstance[] named = Named(region.Instances.Where(static one => one.HiddenLooks-- <= 0), request.List("InstanceId"));
         if (request["DryRun"] == "true")
             throw new Ec2Exception("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
         var changes = new List<(FakeInstance Instance, string Before)>();

@@ -73,14 +73,13 @@ public class WorkerLossTests
     }
 
     [Fact]
-    public void A_worker_that_was_ended_on_request_sends_nobody_to_the_kernels_log()
+    public void A_worker_that_was_ended_by_command_sends_nobody_to_the_kernels_log_or_its_output()
     {
-        var status = new WorkerStatus { Id = "w1", ProcessId = 42, State = WorkerState.Ended, Signal = 9, IsEndedOnRequest = true };
+        var status = new WorkerStatus { Id = "w1", ProcessId = 42, State = WorkerState.Ended, Signal = 9, IsEndedOnRequest = true, LastOutput = ["working"] };
 
         var lost = Assert.IsType<WorkerLostException>(WorkerLoss.Describe(status, Host, cause: null));
         Assert.Equal(WorkerLossReason.Killed, lost.Reason);
-        Assert.Contains("was ended on request", lost.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("kernel", lost.Message, StringComparison.Ordinal);
+        Assert.EndsWith("was ended by command (runhouse kill). New calls and objects get a new worker.", lost.Message, StringComparison.Ordinal);
     }
 
     [Fact]

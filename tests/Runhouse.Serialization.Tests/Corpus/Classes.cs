@@ -27,6 +27,8 @@ public class Settings
 
     public required string Owner { get; init; }
 
+    public string Region { get; init; } = "everywhere";
+
     [JsonIgnore]
     public string Secret { get; set; } = "not sent";
 

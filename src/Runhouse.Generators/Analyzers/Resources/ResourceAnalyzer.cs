@@ -2,14 +2,13 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Operations;
 using Runhouse.Generators.Diagnostics;
 
 namespace Runhouse.Generators.Analyzers.Resources;
 
 /// <summary>What <c>[Remote]</c> asks for, read as the runtime will read it.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ResourceAnalyzer : DiagnosticAnalyzer
+public sealed class ResourceAnalyzer : RemoteAttributeAnalyzer
 {
     private const double MostCpus = 4096;
     private const double MostMemory = 65_536;
@@ -25,48 +24,32 @@ public sealed class ResourceAnalyzer : DiagnosticAnalyzer
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => ResourceRules.All;
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void OnAttribute(OperationAnalysisContext context, IReadOnlyList<Setting> settings)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
+        foreach (Setting one in settings)
         {
-            if (RemoteCode.In(start.Compilation) is { } remote)
-                start.RegisterOperationAction(operation => OnAttribute(operation, remote), OperationKind.Attribute);
-        });
-    }
-
-    private static void OnAttribute(OperationAnalysisContext context, RemoteCode remote)
-    {
-        if (((IAttributeOperation)context.Operation).Operation is not IObjectCreationOperation { Initializer: { } values, Type: INamedTypeSymbol type } || !remote.IsAttribute(type))
-            return;
-        foreach (IOperation value in values.Initializers)
-        {
-            if (value is not ISimpleAssignmentOperation { Target: IPropertyReferenceOperation { Property.Name: { } name }, Value: { ConstantValue: { HasValue: true, Value: string text }, Syntax: { } syntax } })
-                continue;
-            switch (name)
+            switch (one.Name, one.Value)
             {
-                case "Gpu":
-                    Gpu(context, text, syntax.GetLocation());
+                case ("Gpu", string text):
+                    Gpu(context, text, one.Place);
                     break;
-                case "Cpus":
-                    Amount(context, name, text, syntax.GetLocation(), MostCpus, "write the number of cores of one machine, and split the work over several");
+                case ("Cpus", string text):
+                    Amount(context, one.Name, text, one.Place, MostCpus, "write the number of cores of one machine, and split the work over several");
                     break;
-                case "Memory":
-                    Amount(context, name, text, syntax.GetLocation(), MostMemory, "the unit is GiB");
+                case ("Memory", string text):
+                    Amount(context, one.Name, text, one.Place, MostMemory, "the unit is GiB");
                     break;
-                case "Disk":
-                    Amount(context, name, text, syntax.GetLocation(), MostDisk, "the unit is GiB");
+                case ("Disk", string text):
+                    Amount(context, one.Name, text, one.Place, MostDisk, "the unit is GiB");
                     break;
-                case "Region" or "InstanceType" or "Provider" when !ResourceGrammar.TryNames(text, out _):
-                    Report(context, ResourceRules.Grammar, syntax.GetLocation(), ResourceGrammar.NoNames(name, text));
+                case ("Region" or "InstanceType" or "Provider", string text) when !ResourceGrammar.TryNames(text, out _):
+                    Report(context, ResourceRules.Grammar, one.Place, ResourceGrammar.NoNames(one.Name, text));
                     break;
-                case "Spot" when !ResourceGrammar.TrySpot(text, out _):
-                    Report(context, ResourceRules.Grammar, syntax.GetLocation(), ResourceGrammar.NoSpot(text));
+                case ("Spot", string text) when !ResourceGrammar.TrySpot(text, out _):
+                    Report(context, ResourceRules.Grammar, one.Place, ResourceGrammar.NoSpot(text));
                     break;
-                case "MaxPrice" when !ResourceGrammar.TryPrice(text, out _):
-                    Report(context, ResourceRules.Grammar, syntax.GetLocation(), ResourceGrammar.NoPrice(text));
+                case ("MaxPrice", string text) when !ResourceGrammar.TryPrice(text, out _):
+                    Report(context, ResourceRules.Grammar, one.Place, ResourceGrammar.NoPrice(text));
                     break;
             }
         }
@@ -119,7 +102,4 @@ public sealed class ResourceAnalyzer : DiagnosticAnalyzer
         if (count > KnownAccelerators.MostInOneMachine)
             Report(context, ResourceRules.NoMachine, place, $"Gpu = \"{name}:{count}\"", $"one has {KnownAccelerators.MostInOneMachine} at most; split the work over several");
     }
-
-    private static void Report(OperationAnalysisContext context, DiagnosticDescriptor rule, Location place, params string[] arguments)
-        => context.ReportDiagnostic(Diagnostic.Create(rule, place, arguments));
 }

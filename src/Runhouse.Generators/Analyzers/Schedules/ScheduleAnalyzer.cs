@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Operations;
 using Runhouse.Generators.Diagnostics;
 using Runhouse.Generators.Parsing;
 
@@ -9,36 +8,28 @@ namespace Runhouse.Generators.Analyzers.Schedules;
 
 /// <summary>When <c>[Remote]</c> wants code to run by itself, and whether that code can.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ScheduleAnalyzer : DiagnosticAnalyzer
+public sealed class ScheduleAnalyzer : RemoteAttributeAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => ScheduleRules.All;
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void OnAttribute(OperationAnalysisContext context, IReadOnlyList<Setting> settings)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
+        bool isScheduled = settings.Any(static one => one is { Name: "Schedule", Value: string });
+        foreach (Setting one in settings)
         {
-            if (RemoteCode.In(start.Compilation) is { } remote)
-                start.RegisterOperationAction(operation => OnAttribute(operation, remote), OperationKind.Attribute);
-        });
-    }
-
-    private static void OnAttribute(OperationAnalysisContext context, RemoteCode remote)
-    {
-        if (((IAttributeOperation)context.Operation).Operation is not IObjectCreationOperation { Initializer: { } values, Type: INamedTypeSymbol type } || !remote.IsAttribute(type))
-            return;
-        foreach (IOperation value in values.Initializers)
-        {
-            if (value is not ISimpleAssignmentOperation { Target: IPropertyReferenceOperation { Property.Name: { } name }, Value: { ConstantValue: { HasValue: true, Value: string text }, Syntax: { } syntax } })
-                continue;
-            Location place = syntax.GetLocation();
-            if (name == "Schedule")
-                Schedule(context, text, place);
-            else if (name == "TimeZone" && !KnownTimeZones.Has(text))
-                Report(context, ScheduleRules.UnknownTimeZone, place, text, KnownTimeZones.Nearest(text) is { } nearest ? $": did you mean '{nearest}'?" : ": write an IANA id, like 'Europe/Vienna' or 'UTC'");
+            switch (one.Name, one.Value)
+            {
+                case ("Schedule", string text):
+                    Schedule(context, text, one.Place);
+                    break;
+                case ("TimeZone", string) or ("KeepsUp", true) when !isScheduled:
+                    Report(context, ScheduleRules.WithoutSchedule, one.Place, one.Name);
+                    break;
+                case ("TimeZone", string zone) when !KnownTimeZones.Has(zone):
+                    Report(context, ScheduleRules.UnknownTimeZone, one.Place, zone, KnownTimeZones.Nearest(zone) is { } nearest ? $": did you mean '{nearest}'?" : ": write an IANA id, like 'Europe/Vienna' or 'UTC'");
+                    break;
+            }
         }
     }
 
@@ -46,10 +37,9 @@ public sealed class ScheduleAnalyzer : DiagnosticAnalyzer
     {
         if (CronGrammar.Problem(text) is { } problem)
             Report(context, ScheduleRules.Grammar, place, text, problem);
+        else if (CronDays.IsNone(text))
+            Report(context, ScheduleRules.Never, place, text);
         if (ScheduleParser.Obstacle(context.ContainingSymbol) is { } obstacle)
             Report(context, ScheduleRules.Alone, place, context.ContainingSymbol.Name, obstacle);
     }
-
-    private static void Report(OperationAnalysisContext context, DiagnosticDescriptor rule, Location place, params string[] arguments)
-        => context.ReportDiagnostic(Diagnostic.Create(rule, place, arguments));
 }
