@@ -2,6 +2,7 @@ using System.Globalization;
 using Runhouse.Benchmarks;
 using Runhouse.Benchmarks.Faults;
 using Runhouse.Benchmarks.Redeploy;
+using Runhouse.Benchmarks.Simulate;
 using Runhouse.Benchmarks.Soak;
 using Runhouse.Benchmarks.Ssh;
 
@@ -24,6 +25,8 @@ return args switch
     ["soak", .. var options] => await MeasureAsync(SoakRun.RunAsync, options, SoakRun.HasFailed),
     ["ssh", .. var options] => await MeasureAsync(SshRun.RunAsync, options),
     ["idle", .. var options] => await MeasureAsync(IdleWorker.RunAsync, options),
+    ["simulate", .. var options] => await MeasureAsync(SimulateRun.RunAsync, options),
+    ["simulate-trace", var file] => await SimulateRun.WriteTraceAsync(file),
     ["calls", .. var options] => await MeasureAsync(Calls.RunAsync, options),
     _ => Usage(),
 };
@@ -73,6 +76,6 @@ static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Ro
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|deaths|idle|faults|peers|redeploy|soak|ssh [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]");
+    Console.Error.WriteLine("usage: Runhouse.Benchmarks coldstart|calls|deaths|idle|faults|peers|redeploy|simulate|soak|ssh [--quick] [--only WORKLOAD,...] [--rounds N] [--json FILE] [--results FOLDER]\n       Runhouse.Benchmarks simulate-trace FILE");
     return 2;
 }

@@ -18,7 +18,7 @@ public sealed class TreeTests
                 "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Logging", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options", "SSH.NET",
             ]
         },
-        { "Cli", ["Providers.Aws", "Runtime"], ["Microsoft.CodeAnalysis.CSharp", "Spectre.Console", "System.CommandLine"] },
+        { "Cli", ["Providers.Aws", "Providers.Gcp", "Runtime"], ["Microsoft.CodeAnalysis.CSharp", "Spectre.Console", "System.CommandLine"] },
         { "Providers.Aws", ["Runtime"], ["AWSSDK.EC2", "AWSSDK.SecurityToken", "AWSSDK.SSO", "AWSSDK.SSOOIDC"] },
         { "Providers.Gcp", ["Runtime"], ["Google.Apis.Auth"] },
         { "Host", ["Protocol"], ["Cronos", "Microsoft.Data.Sqlite"] },

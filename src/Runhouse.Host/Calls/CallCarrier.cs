@@ -193,7 +193,7 @@ internal sealed partial class CallCarrier(
             // Wherever it is by now: it comes back if its worker has ended.
             while (call.ObjectName is { } kept && names.Keeps(kept, call.ObjectId))
             {
-                if (await FindKeptAsync(run, kept).ConfigureAwait(false) is { } found)
+                if (await FindInImageAsync(run, kept).ConfigureAwait(false) is { } found)
                     return (found.Worker!.GiveTicket(LiveCalls.OwnCaller), found.ObjectId);
             }
 
@@ -203,7 +203,10 @@ internal sealed partial class CallCarrier(
             // Of another host than before: an object of that name may be here again.
             if (call.ObjectName is not { } name)
                 throw HostRefusal.NotFound($"The remote object of {call.Member} was in worker {call.Worker}, which has ended. Make another one, and give it a name to find it again.");
-            NamedObject named = await placement.FindAsync(name, ObjectCaller.Tool, run.Cancelled).ConfigureAwait(false);
+            NamedObject? named;
+            do
+                named = await FindInImageAsync(run, name).ConfigureAwait(false);
+            while (named is null);
             return (named.Worker!.GiveTicket(LiveCalls.OwnCaller), named.ObjectId);
         }
 
@@ -225,7 +228,7 @@ internal sealed partial class CallCarrier(
     }
 
     // Null when the object's image had to be waited for: what there was of the object may be gone by now.
-    private async Task<NamedObject?> FindKeptAsync(DetachedRun run, string name)
+    private async Task<NamedObject?> FindInImageAsync(DetachedRun run, string name)
     {
         try
         {

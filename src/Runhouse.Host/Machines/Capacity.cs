@@ -9,17 +9,13 @@ namespace Runhouse.Host.Machines;
 /// </summary>
 /// <param name="cores">The machine's processor cores.</param>
 /// <param name="memoryGiB">The machine's memory.</param>
-internal sealed class Capacity(double cores, double memoryGiB)
+internal sealed partial class Capacity(double cores, double memoryGiB)
 {
     // Amounts such as 0.1 add up to a little more or less than they should.
     private const double Rounding = 1e-9;
 
     private readonly SortedDictionary<int, AcceleratorStatus> _devices = [];
     private readonly List<Holding> _held = [];
-
-    /// <summary>The capacity of this machine, of which the host's own group may have less.</summary>
-    public static Capacity OfThisMachine(MemoryGroups groups)
-        => new(Environment.ProcessorCount, Math.Min(MachineReading.ReadMemory().Total, groups.OwnLimitBytes ?? long.MaxValue) / (double)(1L << 30));
 
     /// <summary>Learns what accelerators there are. Those that are held stay so.</summary>
     public void SetDevices(IEnumerable<AcceleratorStatus> devices)

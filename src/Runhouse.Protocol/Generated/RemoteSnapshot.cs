@@ -57,9 +57,11 @@ public sealed class RemoteSnapshot<TState>(WireWrite<TState> write, WireRead<TSt
             var reader = new WireReader(state, limits);
             return read(ref reader);
         }
-        catch (Exception error)
+        catch (Exception error) when (error is not RemoteException)
         {
-            throw WireReader.Translate(error);
+            // Of an older version, or a newer one, which is nobody's fault and no reason to deploy again.
+            throw new RemoteSerializationException(
+                $"The state that was kept cannot be read as {typeof(TState)} of this version: {error.Message} Let its members keep their types; one of another type needs another name.", error);
         }
     }
 }

@@ -43,6 +43,14 @@ public sealed class MachineCatalogue
         return Load(home, OptionsLoader.Load(home).Catalogue);
     }
 
+    /// <summary>The catalogue that this library carries, without what was refreshed and overridden on this machine: what is computed from it is the same everywhere.</summary>
+    public static MachineCatalogue LoadEmbedded()
+    {
+        OfferReading reading = ReadEmbedded();
+        MachineOffer[] offers = [.. reading.Offers];
+        return new MachineCatalogue(offers, [ListOf("embedded", offers)], [.. reading.Dropped], [], "none", CandidateOrder.Cheapest);
+    }
+
     /// <summary>Reads the public price list of a provider anew, and keeps it in the user's folder. The old one stays until the new one is there, whole.</summary>
     /// <param name="provider">The provider: <c>aws</c>, or <c>gcp</c>, which takes an API key (<see cref="CatalogueOptions.GoogleKey"/>).</param>
     /// <param name="regions">The regions; empty for those that the catalogue has (<c>aws</c>), or all (<c>gcp</c>).</param>
@@ -91,7 +99,7 @@ public sealed class MachineCatalogue
             MachineOffer[] taken = [.. isWanted is null ? reading.Offers : reading.Offers.Where(isWanted)];
             offers.AddRange(taken);
             dropped.AddRange(reading.Dropped);
-            lists.Add(new CatalogueList(name, taken.Length, taken.Length == 0 ? null : taken.Min(static one => one.AsOf), taken.Length == 0 ? null : taken.Max(static one => one.AsOf)));
+            lists.Add(ListOf(name, taken));
         }
     }
 
@@ -102,4 +110,7 @@ public sealed class MachineCatalogue
         using var text = new StreamReader(stream);
         return OfferList.Read(text, "embedded list");
     }
+
+    private static CatalogueList ListOf(string name, MachineOffer[] offers)
+        => new(name, offers.Length, offers.Length == 0 ? null : offers.Min(static one => one.AsOf), offers.Length == 0 ? null : offers.Max(static one => one.AsOf));
 }

@@ -17,7 +17,16 @@ public sealed class Failover<TMachines>
     /// <param name="makers">Gives the maker of a provider by its name.</param>
     /// <param name="time">The clock.</param>
     public Failover(Func<string, IMachineMaker<TMachines>> makers, TimeProvider time)
-        : this(makers, time, new FailoverOptions(), Random.Shared.NextDouble)
+        : this(makers, time, Random.Shared)
+    {
+    }
+
+    /// <summary>Makes a search whose pauses can be foretold: with the same clock, answers and random numbers it goes the same way.</summary>
+    /// <param name="makers">Gives the maker of a provider by its name.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">Spreads the pauses.</param>
+    public Failover(Func<string, IMachineMaker<TMachines>> makers, TimeProvider time, Random random)
+        : this(makers, time, new FailoverOptions(), random.NextDouble)
     {
     }
 

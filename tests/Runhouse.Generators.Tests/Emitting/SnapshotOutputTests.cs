@@ -35,8 +35,32 @@ public sealed class SnapshotOutputTests
 
         (RemoteSnapshot second, object other) = Load("Second", ", double Rate = 0.5");
         await second.RestoreAsync(other, state.Written, Protocol.WireLimits.Default, TestContext.Current.CancellationToken);
-        string said = await (Task<string>)other.GetType().GetMethod("SayAsync")!.Invoke(other, null)!;
-        Assert.StartsWith("State { Epoch = 3, Notes = System.Collections.Generic.List`1[System.String], Rate = 0", said, StringComparison.Ordinal);
+        Assert.StartsWith("State { Epoch = 3, Notes = System.Collections.Generic.List`1[System.String], Rate = 0", await SayAsync(other), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_member_that_was_renamed_has_its_default_and_the_others_have_what_was_kept()
+    {
+        using var state = new BodyBuffer();
+        (RemoteSnapshot first, object instance) = Load("Named", "");
+        await first.TakeAsync(instance, state, Protocol.WireLimits.Default, TestContext.Current.CancellationToken);
+        (RemoteSnapshot second, object other) = Load("Renamed", "", static code => code.Replace("int Epoch", "int Round", StringComparison.Ordinal));
+        await second.RestoreAsync(other, state.Written, Protocol.WireLimits.Default, TestContext.Current.CancellationToken);
+        Assert.StartsWith("State { Round = 0, Notes = System.Collections.Generic.List`1[System.String]", await SayAsync(other), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_state_that_a_version_cannot_read_is_an_error_that_says_what_to_change_and_changes_nothing()
+    {
+        using var state = new BodyBuffer();
+        (RemoteSnapshot first, object instance) = Load("Numbers", "");
+        await first.TakeAsync(instance, state, Protocol.WireLimits.Default, TestContext.Current.CancellationToken);
+        (RemoteSnapshot second, object other) = Load(
+            "Texts", "", static code => code.Replace("int Epoch", "string Epoch", StringComparison.Ordinal).Replace("new(0, [])", "new(\"none\", [])", StringComparison.Ordinal).Replace("State(3,", "State(\"3\",", StringComparison.Ordinal));
+        var error = await Assert.ThrowsAsync<RemoteSerializationException>(async () => await second.RestoreAsync(other, state.Written, Protocol.WireLimits.Default, TestContext.Current.CancellationToken));
+        Assert.StartsWith("The state that was kept cannot be read as App.State of this version: ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Let its members keep their types; one of another type needs another name.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("State { Epoch = none,", await SayAsync(other), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,9 +86,12 @@ public sealed class SnapshotOutputTests
     public void A_contract_without_such_classes_says_nothing_of_them()
         => Assert.DoesNotContain(GeneratorRun.Of(Samples.Everything).Files.Values, static text => text.Contains("Snapshot", StringComparison.Ordinal));
 
-    private static (RemoteSnapshot Snapshot, object Instance) Load(string assembly, string members)
+    private static Task<string> SayAsync(object tuner) => (Task<string>)tuner.GetType().GetMethod("SayAsync")!.Invoke(tuner, null)!;
+
+    private static (RemoteSnapshot Snapshot, object Instance) Load(string assembly, string members, Func<string, string>? change = null)
     {
-        System.Reflection.Assembly loaded = GeneratorRun.Of(assembly, Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp14, [Tuner.Replace("{0}", members, StringComparison.Ordinal)]).Load();
+        string code = Tuner.Replace("{0}", members, StringComparison.Ordinal);
+        System.Reflection.Assembly loaded = GeneratorRun.Of(assembly, Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp14, [change?.Invoke(code) ?? code]).Load();
         return (RemoteContracts.Find(assembly)!.FindSnapshot("App.Tuner")!, Activator.CreateInstance(loaded.GetType("App.Tuner")!)!);
     }
 }

@@ -19,6 +19,17 @@ public sealed class OverridesTests : IDisposable
     }
 
     [Fact]
+    public void The_embedded_catalogue_is_without_what_is_the_users()
+    {
+        var embedded = MachineCatalogue.LoadEmbedded();
+        Assert.Equal(Catalogues.Embedded().Offers, embedded.Offers);
+        Assert.Equal(Catalogues.Embedded().Lists, embedded.Lists);
+        Assert.Equal(Catalogues.Embedded().Dropped, embedded.Dropped);
+        Assert.Empty(embedded.Overrides);
+        Assert.Equal("none", embedded.OverridesFile);
+    }
+
+    [Fact]
     public void A_row_replaces_the_price_in_all_places_or_in_one()
     {
         MachineCatalogue catalogue = Catalogues.WithOverrides(_folder, Head + "price,aws,,,g4dn.xlarge,,,,,0.40,\nprice,aws,eu-west-1,,g4dn.xlarge,,,,,0.30,0.10\n");

@@ -102,6 +102,16 @@ public sealed class FailoverTests
         Assert.Equal(3, made.Attempts.Count);
     }
 
+    [Theory]
+    [InlineData(0, 3.5)]
+    [InlineData(0.5, 5.25)]
+    public async Task Pauses_are_spread_by_the_random_numbers_that_a_search_is_given(double number, double seconds)
+    {
+        var maker = new ScriptedMaker((_, times) => times < 3 ? Later : null);
+        await maker.RunAsync(maker.Search(new OneNumber(number)).MakeAsync(Eight, CancellationToken.None));
+        Assert.InRange(maker.Elapsed, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(seconds) + maker.Tolerance);
+    }
+
     [Fact]
     public async Task A_provider_that_names_a_time_is_not_asked_before()
     {
@@ -192,4 +202,9 @@ public sealed class FailoverTests
             ProvisioningFailure.Capacity => failed == other,
             _ => false,
         };
+
+    private sealed class OneNumber(double number) : Random
+    {
+        public override double NextDouble() => number;
+    }
 }

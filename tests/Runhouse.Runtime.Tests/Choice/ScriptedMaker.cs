@@ -32,6 +32,10 @@ internal sealed class ScriptedMaker(Func<Candidate, int, MakeFailure?> answer) :
     /// <param name="options">The pauses.</param>
     public Failover<string> Search(double random = 1, FailoverOptions? options = null) => new(_ => this, _time, options ?? new FailoverOptions(), () => random);
 
+    /// <summary>A search that asks it for all providers, with other pauses for other random numbers.</summary>
+    /// <param name="random">The jitter.</param>
+    public Failover<string> Search(Random random) => new(_ => this, _time, random);
+
     /// <summary>Runs a search, with time passing as fast as it is waited for.</summary>
     /// <param name="search">The search.</param>
     public async Task<Made<string>> RunAsync(Task<Made<string>> search)
