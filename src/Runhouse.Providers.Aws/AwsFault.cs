@@ -120,8 +120,14 @@ internal static class AwsFault
         int encoded = message.IndexOf(EncodedPart, StringComparison.Ordinal);
         if (encoded >= 0)
             message = message[..encoded].TrimEnd();
-        return new MakeFailure(ClassOf(code, message, (int)service.StatusCode), code, message, RetryAfter(service));
+        return new MakeFailure(ClassOf(code, message, (int)service.StatusCode), code, message + Hint(code, message), RetryAfter(service));
     }
+
+    // Where EC2 says the least, of mistakes that are made the most.
+    private static string Hint(string code, string message)
+        => code == "RequestExpired" ? "; is this machine's clock right?"
+            : code == "AuthFailure" && message.Contains("not able to validate", StringComparison.Ordinal) ? "; a region that is not enabled for the account says so too"
+            : "";
 
     private static ProvisioningFailure ClassOf(string code, string message, int status)
     {

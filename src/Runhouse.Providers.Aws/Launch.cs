@@ -62,14 +62,15 @@ internal sealed class Launch(AwsRegion region, AwsOptions options, AwsTiming tim
         {
             throw;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            await UndoAsync(ids, request, candidate, run.ClientToken).ConfigureAwait(false);
-            throw;
-        }
         catch (Exception exception) when (AwsFault.IsOfRequest(exception, cancellationToken))
         {
             failure = AwsFault.ToFailure(exception);
+        }
+        catch
+        {
+            // The caller has given up, or worse.
+            await UndoAsync(ids, request, candidate, run.ClientToken).ConfigureAwait(false);
+            throw;
         }
 
         string? left = await UndoAsync(ids, request, candidate, run.ClientToken).ConfigureAwait(false);

@@ -154,6 +154,7 @@ internal sealed class OnDemandProvider : Provider
         return cluster with
         {
             Hosts = [.. Enumerable.Range(0, lease.Count).Select(host => string.Create(CultureInfo.InvariantCulture, $"{lease.Id}#{host}"))],
+            MachineMemory = lease.Offer.Memory,
             SpotOf = lease.IsSpot ? lease.Offer.Provider : null,
             Autostop = cluster.Autostop ?? _options.OnDemand.IdleTimeout,
         };

@@ -63,6 +63,17 @@ public sealed class FailureTests : AwsTest
         Assert.EndsWith("is not authorized to perform: ec2:RunInstances.", answer.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("AuthFailure", "AWS was not able to validate the provided access credentials", "a region that is not enabled")]
+    [InlineData("RequestExpired", "Request has expired.", "clock")]
+    public async Task What_EC2_says_too_shortly_is_explained(string code, string message, string hint)
+    {
+        Ec2.FailNext("RunInstances", new Ec2Exception(code, message));
+        MakeFailure answer = await FailAsync(Request(), At("use1-az1"));
+        Assert.Equal(ProvisioningFailure.Authentication, answer.Failure);
+        Assert.Contains(hint, answer.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task When_EC2_says_after_how_long_it_wants_to_be_asked_again_the_failure_does()
     {

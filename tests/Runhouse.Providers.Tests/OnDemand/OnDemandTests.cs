@@ -5,7 +5,8 @@ using Runhouse.Providers.Ec2;
 namespace Runhouse.Providers.OnDemand;
 
 /// <summary>Remote code on machines that are leased for it, from the first call to the end of the machine.</summary>
-public sealed class OnDemandTests(LeasedMachines machines) : IClassFixture<LeasedMachines>
+[Collection("on demand")]
+public sealed class OnDemandTests(LeasedMachines machines)
 {
     private static readonly Resources Needs = Resources.Parse(cpus: "2", provider: "aws", region: "us-east-1");
 
