@@ -23,10 +23,10 @@ internal static class GcCommand
                 else
                     console.Write(Tables.Create(["MACHINE", "CLUSTER", "STATE", "AGE", ""], all.Select(one => new[]
                     {
-                        one.Machine.ToString(), one.Machine.Cluster, one.Machine.State.ToString(), Sizes.Time(TimeProvider.System.GetUtcNow() - one.Machine.StartedAt), Word(one.Outcome, isDry),
+                        one.Machine.ToString(), one.Machine.Cluster, one.Machine.State.ToString(), Sizes.Time(TimeProvider.System.GetUtcNow() - one.Machine.StartedAt), one.Problem ?? Word(one.Outcome, isDry),
                     })));
             });
-            return ExitCodes.Success;
+            return machines.Any(static one => one.Outcome == CollectOutcome.Failed) ? ExitCodes.Failed : ExitCodes.Success;
         });
         return command;
     }

@@ -28,8 +28,16 @@ internal sealed partial class MachineLease(HostSettings settings, TimeProvider t
     /// <summary>Ends the machine whoever comes: without its file there is no lease to put off.</summary>
     public void Forfeit()
     {
-        if (settings.LeaseFile is { } file)
+        if (settings.LeaseFile is not { } file)
+            return;
+        try
+        {
             File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogFailed(file, e.Message);
+        }
     }
 
     private void Set(DateTimeOffset end)

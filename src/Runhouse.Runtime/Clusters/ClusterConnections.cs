@@ -104,10 +104,26 @@ internal sealed class ClusterConnections(
             ClusterSpec? saved = spec == ClusterSpec.Local ? null : store.Find(spec.Name);
             if (saved is not null)
                 ClusterStore.EnsureSame(saved, spec);
-            HostClient client = await provider.GetHostAsync(spec.ToStart(saved), host, lost, progress, cancellationToken).ConfigureAwait(false);
+            if (provider.SavesFirst && saved is null)
+                await store.SaveAsync(spec, cancellationToken).ConfigureAwait(false);
+            HostClient client = await GetHostAsync(saved, lost, progress, cancellationToken).ConfigureAwait(false);
             if (spec != ClusterSpec.Local)
                 await store.SaveAsync(spec, cancellationToken).ConfigureAwait(false);
             return client;
+        }
+
+        async Task<HostClient> GetHostAsync(ClusterSpec? saved, HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await provider.GetHostAsync(spec.ToStart(saved), host, lost, progress, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is (CapacityException or QuotaException or DeploymentException) && provider.SavesFirst && saved is null && !provider.Holds(spec))
+            {
+                // There is nothing to take down: the name is free for another declaration.
+                await store.RemoveAsync(spec.Name, static _ => Task.FromResult(false), CancellationToken.None).ConfigureAwait(false);
+                throw;
+            }
         }
     }
 }

@@ -11,4 +11,7 @@ public enum CollectOutcome
 
     /// <summary>No cluster knows of it; it was given back. In a dry run, it would be.</summary>
     Ended,
+
+    /// <summary>No cluster knows of it, or that could not be found out, and it could not be given back: <see cref="CollectedMachine.Problem"/> says why.</summary>
+    Failed,
 }

@@ -5,4 +5,8 @@ namespace Runhouse;
 /// <summary>A leased machine, and what was done with it.</summary>
 /// <param name="Machine">The machine, as its cloud has it.</param>
 /// <param name="Outcome">What was done with it.</param>
-public sealed record CollectedMachine(LeasedMachine Machine, CollectOutcome Outcome);
+public sealed record CollectedMachine(LeasedMachine Machine, CollectOutcome Outcome)
+{
+    /// <summary>Why it could not be given back; null unless the outcome is <see cref="CollectOutcome.Failed"/>.</summary>
+    public string? Problem { get; init; }
+}

@@ -26,6 +26,9 @@ internal sealed record Lease
     /// <summary>When it was asked for last.</summary>
     public required DateTimeOffset AskedAt { get; init; }
 
+    /// <summary>Since when it has its machines; of no meaning before.</summary>
+    public DateTimeOffset MadeAt { get; init; }
+
     /// <summary>How many machines it has.</summary>
     public required int Count { get; init; }
 

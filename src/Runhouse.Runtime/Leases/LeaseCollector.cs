@@ -16,7 +16,18 @@ internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, Cloud
         IReadOnlyList<LeasedMachine>[] found = await Task.WhenAll(usable.Select(cloud => cloud.FindAsync(owner(), cancellationToken))).ConfigureAwait(false);
         var collected = new List<CollectedMachine>();
         foreach (IGrouping<string, LeasedMachine> cluster in found.SelectMany(static machines => machines).GroupBy(static one => one.Cluster, StringComparer.Ordinal))
-            await CollectAsync(cluster.Key, [.. cluster], isDryRun, collected, cancellationToken).ConfigureAwait(false);
+        {
+            try
+            {
+                await CollectAsync(cluster.Key, [.. cluster], isDryRun, collected, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is RemoteException or RunhouseConfigurationException or ArgumentException)
+            {
+                // The others cost money all the same.
+                collected.AddRange(cluster.Select(one => new CollectedMachine(one, CollectOutcome.Failed) { Problem = e.Message }));
+            }
+        }
+
         HashSet<string> seen = [.. collected.Select(static one => one.Machine.Cluster)];
         foreach (string name in store.Names().Where(name => !seen.Contains(name) && !isDryRun))
             await TidyAsync(name, usable, cancellationToken).ConfigureAwait(false);
@@ -62,9 +73,11 @@ internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, Cloud
     private async Task TidyAsync(string cluster, IReadOnlyList<IMachineCloud> usable, CancellationToken cancellationToken)
     {
         using FileStream? taken = store.TryTake(cluster);
-        if (taken is null || store.Find(cluster) is not { } lease || usable.All(one => one.Name != lease.Offer.Provider))
+        if (taken is null || store.Find(cluster) is not { } lease)
             return;
-        if (lease.State != LeaseState.Held || !await keeper.ExistsAsync(lease, cancellationToken).ConfigureAwait(false))
+        if (usable.All(one => one.Name != lease.Offer.Provider))
+            throw new CredentialsException($"Cluster '{cluster}' has machines of {lease.Offer.Provider}, which cannot be asked from here: its credentials are missing, or this program does not have the provider. Give them and collect again; machines of the other providers were looked at.");
+        if (lease.State != LeaseState.Held || (await keeper.AliveAsync(lease, cancellationToken).ConfigureAwait(false)).Count == 0)
             await keeper.EndAsync(lease, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -19,6 +19,9 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
     // Clouds know the token of a request for longer than that.
     private static readonly TimeSpan LongestAsked = TimeSpan.FromMinutes(30);
 
+    private const int Looks = 3;
+
+    private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestUnseen = TimeSpan.FromMinutes(2);
 
     /// <summary>The lease of a cluster that has its machines; null when there is none.</summary>
@@ -50,10 +53,11 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
     /// <summary>Writes down that a machine of a lease has answered.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="host">Which of its machines.</param>
-    public async Task SetAnsweredAsync(Lease lease, int host)
+    public void SetAnswered(Lease lease, int host)
     {
-        using FileStream taken = await store.TakeAsync(lease.Cluster, time, CancellationToken.None).ConfigureAwait(false);
-        if (store.Find(lease.Cluster) is { State: LeaseState.Held } now && now.Id == lease.Id)
+        // Another command has it for a while, and the next call writes it down.
+        using FileStream? taken = store.TryTake(lease.Cluster);
+        if (taken is not null && store.Find(lease.Cluster) is { State: LeaseState.Held } now && now.Id == lease.Id)
             store.Save(now with { Answered = [.. now.Answered.Append(host).Distinct().Order()] });
     }
 
@@ -67,17 +71,32 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
             Forget(lease);
     }
 
-    /// <summary>Whether a lease's machines are all there, as their cloud has it.</summary>
+    /// <summary>Which of a lease's machines start or run, as their cloud has it.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="cancellationToken">Stops asking.</param>
+    /// <returns>Their ids.</returns>
     /// <exception cref="CredentialsException">There are no credentials, or they are refused.</exception>
     /// <exception cref="HostUnreachableException">The cloud does not answer.</exception>
-    public async Task<bool> ExistsAsync(Lease lease, CancellationToken cancellationToken)
+    public async Task<IReadOnlySet<string>> AliveAsync(Lease lease, CancellationToken cancellationToken)
     {
-        IReadOnlyList<LeasedMachine> found = await clouds.Of(lease.Offer.Provider).FindLeaseAsync(lease.Offer.Region, lease.Id, cancellationToken).ConfigureAwait(false);
-        HashSet<string> there = [.. found.Where(static one => one.State is MachineState.Starting or MachineState.Running).Select(static one => one.Id)];
-        return lease.Machines.All(one => there.Contains(one.Id));
+        HashSet<string> alive = [];
+        for (int look = 0; look < Looks; look++)
+        {
+            IReadOnlyList<LeasedMachine> found = await clouds.Of(lease.Offer.Provider).FindLeaseAsync(lease.Offer.Region, lease.Id, cancellationToken).ConfigureAwait(false);
+            alive.UnionWith(found.Where(static one => one.State is MachineState.Starting or MachineState.Running).Select(static one => one.Id));
+
+            // One that ends is said to. One that is not in the list at all may be new to the server that was asked.
+            if (lease.Machines.All(one => alive.Contains(one.Id) || found.Any(other => other.Id == one.Id)))
+                break;
+            await Task.Delay(LookPause, time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return alive;
     }
+
+    /// <summary>Whether a lease is still the one that is written down: nobody has taken the cluster down since.</summary>
+    /// <param name="lease">The lease.</param>
+    public bool IsCurrent(Lease lease) => Find(lease.Cluster)?.Id == lease.Id;
 
     /// <summary>Gives a cluster's machines back, and waits until the cloud says that they are gone.</summary>
     /// <param name="cluster">The cluster.</param>
@@ -93,14 +112,20 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
         using FileStream taken = await store.TakeAsync(cluster, time, cancellationToken).ConfigureAwait(false);
         if (store.Find(cluster) is not { } lease || (only is not null && lease.Id != only))
             return false;
-        await EndAsync(lease, cancellationToken).ConfigureAwait(false);
+        if (!await EndAsync(lease, cancellationToken).ConfigureAwait(false))
+        {
+            throw new HostUnreachableException(
+                $"Machines for cluster '{cluster}' were asked for a moment ago, by a program that has not seen the answer, and {lease.Offer.Provider} may not show them yet. Take it down again in {LongestUnseen.TotalMinutes:0} minutes; if there are any that nobody uses they end by themselves.");
+        }
+
         return true;
     }
 
     /// <summary>Gives the machines of a lease back; the caller holds its lock.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task EndAsync(Lease lease, CancellationToken cancellationToken)
+    /// <returns>Whether that is certain; else the lease stays on record.</returns>
+    public async Task<bool> EndAsync(Lease lease, CancellationToken cancellationToken)
     {
         store.Save(lease with { State = LeaseState.Ending });
         IMachineCloud cloud = clouds.Of(lease.Offer.Provider);
@@ -112,8 +137,10 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
             await cloud.EndAsync(all, cancellationToken).ConfigureAwait(false);
 
         // A request whose answer never came may have made what is not to be seen yet: it stays on record until that is to be seen for certain.
-        if (all.Length > 0 || lease.Token.Length == 0 || time.GetUtcNow() - lease.AskedAt > LongestUnseen)
+        bool isCertain = all.Length >= lease.Count || lease.Token.Length == 0 || time.GetUtcNow() - lease.AskedAt > LongestUnseen;
+        if (isCertain)
             Forget(lease);
+        return isCertain;
     }
 
     /// <summary>Forgets a lease of which nothing is left; the caller holds its lock.</summary>
@@ -179,9 +206,9 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
         {
             return (await new Failover<Lease>(_ => maker, time).MakeAsync(candidates, cancellationToken).ConfigureAwait(false)).Machines;
         }
-        catch (Exception e) when (e is CapacityException or QuotaException or CredentialsException or DeploymentException)
+        catch (Exception e) when (e is CapacityException or QuotaException or DeploymentException)
         {
-            // Each attempt has undone what it made before it said so.
+            // Each attempt has undone what it made before it said so. Credentials that are refused may have been so for that as well: then the lease stays on record.
             Forget(lease);
             throw;
         }

@@ -44,7 +44,7 @@ internal sealed class LeaseMaker(
         MakeOutcome<IReadOnlyList<LeasedMachine>> outcome = await cloud(asked.Offer.Provider).TryMakeAsync(request(asked), asked.Candidate, cancellationToken).ConfigureAwait(false);
         if (outcome.Failure is { } failure)
             return new MakeOutcome<Lease>(failure);
-        Lease held = asked with { State = LeaseState.Held, Machines = [.. outcome.Machines!.OrderBy(static one => one.Index)] };
+        Lease held = asked with { State = LeaseState.Held, Machines = [.. outcome.Machines!.OrderBy(static one => one.Index)], MadeAt = time.GetUtcNow() };
         store.Save(held);
         return new MakeOutcome<Lease>(held);
     }

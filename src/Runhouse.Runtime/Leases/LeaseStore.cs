@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
@@ -88,12 +89,18 @@ internal sealed class LeaseStore(RunhouseHome home)
     public string KeyFileOf(Lease lease)
     {
         string path = Path.Combine(Folder, lease.Id + ".key");
-        if (!File.Exists(path))
+        if (File.Exists(path))
+            return path;
+
+        // Whole or not at all, however many write it at once.
+        string draft = $"{path}.{RandomNumberGenerator.GetHexString(8)}";
+        using (var stream = new FileStream(draft, RunhouseHome.PrivateFile))
         {
-            using var stream = new FileStream(path, RunhouseHome.PrivateFile);
             stream.Write(System.Text.Encoding.ASCII.GetBytes(lease.LoginKey));
+            stream.Flush(flushToDisk: true);
         }
 
+        File.Move(draft, path, overwrite: true);
         return path;
     }
 

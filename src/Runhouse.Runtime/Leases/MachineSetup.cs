@@ -50,16 +50,26 @@ internal static class MachineSetup
                 ["sudo"] = "ALL=(ALL) NOPASSWD:ALL",
                 ["ssh_authorized_keys"] = new JsonArray(MachineKey.PublicOf(lease.LoginKey).ToLine()),
             }),
-            ["write_files"] = new JsonArray([File(Watch, "0755", Script.Value), File("/etc/systemd/system/runhouse-lease.service", "0644", unit), .. OfProvider(lease.Offer.Provider)]),
-            ["runcmd"] = new JsonArray(new JsonArray(
-                "sh", "-c", $"systemctl enable --now runhouse-lease.service || setsid {Watch} {User} {boot} </dev/null >/dev/null 2>&1 &")),
+            ["write_files"] = new JsonArray([File(Watch, "0755", Script.Value), File("/etc/systemd/system/runhouse-lease.service", "0644", unit), .. OfProvider(lease)]),
+            ["runcmd"] = new JsonArray(
+                new JsonArray("sh", "-c", $"systemctl enable --now runhouse-lease.service || setsid {Watch} {User} {boot} </dev/null >/dev/null 2>&1 &"),
+                new JsonArray("sh", "-c", "systemctl kill --signal=HUP systemd-logind || true")),
         };
         return "#cloud-config\n" + data.ToJsonString();
     }
 
-    // Google's agent makes new host keys when it first starts, after these are there, unless it is told not to.
-    private static JsonObject[] OfProvider(string provider)
-        => provider == "gcp" ? [File("/etc/default/instance_configs.cfg", "0644", "[InstanceSetup]\nset_host_keys = false\n")] : [];
+    private static IEnumerable<JsonObject> OfProvider(Lease lease)
+    {
+        if (lease.Offer.Provider != "gcp")
+            yield break;
+
+        // Google's agent makes new host keys when it first starts, after these are there, unless it is told not to.
+        yield return File("/etc/default/instance_configs.cfg", "0644", "[InstanceSetup]\nset_host_keys = false\n");
+
+        // Google presses the power button together with its notice, and pulls the plug half a minute later: the time in between is the code's.
+        if (lease.IsSpot)
+            yield return File("/etc/systemd/logind.conf.d/runhouse.conf", "0644", "[Login]\nHandlePowerKey=ignore\n");
+    }
 
     private static JsonObject File(string path, string permissions, string content) => new() { ["path"] = path, ["permissions"] = permissions, ["content"] = content };
 

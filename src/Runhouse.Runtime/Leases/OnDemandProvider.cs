@@ -20,7 +20,8 @@ internal sealed class OnDemandProvider : Provider
 
     private const int MostEnded = 3;
 
-    private static readonly TimeSpan BootPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BootPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(45);
 
     private readonly RunhouseOptions _options;
     private readonly LeaseStore _store;
@@ -46,6 +47,12 @@ internal sealed class OnDemandProvider : Provider
     /// <inheritdoc/>
     public override string Name => ProviderName;
 
+    /// <inheritdoc/>
+    public override bool SavesFirst => true;
+
+    /// <inheritdoc/>
+    public override bool Holds(ClusterSpec cluster) => _store.Find(cluster.Name) is not null;
+
     /// <summary>The name of the cluster that is leased for code which names none: the same for the same needs, whichever program has them.</summary>
     /// <param name="needs">What the code needs.</param>
     public static string NameFor(Resources needs)
@@ -59,6 +66,7 @@ internal sealed class OnDemandProvider : Provider
         ClusterSpec cluster, int host, HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
     {
         int ended = 0;
+        DateTimeOffset? silentSince = null;
         while (true)
         {
             Lease lease = await _keeper.GetAsync(cluster, progress, cancellationToken).ConfigureAwait(false);
@@ -66,27 +74,34 @@ internal sealed class OnDemandProvider : Provider
             {
                 HostClient client = await _ssh.GetHostAsync(On(cluster, lease), host, lost, progress, cancellationToken).ConfigureAwait(false);
                 if (!lease.Answered.Contains(host))
-                    await _keeper.SetAnsweredAsync(lease, host).ConfigureAwait(false);
+                    _keeper.SetAnswered(lease, host);
                 return client;
             }
             catch (Exception e) when (e is HostUnreachableException or CredentialsException)
             {
-                // One that has ended has perhaps left its address to somebody else's.
-                if (!await _keeper.ExistsAsync(lease, cancellationToken).ConfigureAwait(false))
-                {
-                    await _keeper.EndAsync(cluster.Name, lease.Id, cancellationToken).ConfigureAwait(false);
+                // Taken down meanwhile, by another program or another part of this one: that is not undone here.
+                if (!_keeper.IsCurrent(lease))
+                    throw new HostUnreachableException($"Cluster '{cluster.Name}' was taken down while its host was looked for.", e);
 
+                // One that has ended has perhaps left its address to somebody else's.
+                IReadOnlySet<string> alive = await _keeper.AliveAsync(lease, cancellationToken).ConfigureAwait(false);
+                if (alive.Count == 0)
+                {
                     // What ends one after the other costs money, and does not get better by another one.
+                    await _keeper.EndAsync(cluster.Name, lease.Id, cancellationToken).ConfigureAwait(false);
                     if (++ended == MostEnded)
                         throw new HostUnreachableException($"The machines that were leased for cluster '{cluster.Name}' end before their hosts answer; the last was {lease.Machines[host]}. Look at its console in the cloud, then call again.", e);
-                    lost = null;
+                    (lost, silentSince) = (null, null);
                     continue;
                 }
 
-                if (lease.Answered.Contains(host) || _time.GetUtcNow() - lease.AskedAt > _options.OnDemand.BootTime)
-                    throw;
-                progress?.Report(new ProvisioningProgress(lease.Machines[host].ToString(), ProvisioningStage.Leasing));
-                await Task.Delay(BootPause, _time, cancellationToken).ConfigureAwait(false);
+                if (!alive.Contains(lease.Machines[host].Id))
+                {
+                    throw new HostUnreachableException(
+                        $"Machine {lease.Machines[host]} of cluster '{cluster.Name}' has ended, and {alive.Count} others have not. Take the cluster down to have all of them anew (runhouse down {cluster.Name}).", e);
+                }
+
+                await WaitAsync(cluster, lease, host, silentSince ??= _time.GetUtcNow(), e, progress, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -102,9 +117,9 @@ internal sealed class OnDemandProvider : Provider
         }
         catch (Exception e) when (e is HostUnreachableException or CredentialsException)
         {
-            if (await _keeper.ExistsAsync(lease, cancellationToken).ConfigureAwait(false))
+            // Who looks changes nothing: the next call finds out that it has to lease others.
+            if ((await _keeper.AliveAsync(lease, cancellationToken).ConfigureAwait(false)).Contains(lease.Machines[host].Id))
                 throw;
-            await _keeper.EndAsync(cluster.Name, lease.Id, cancellationToken).ConfigureAwait(false);
             return null;
         }
     }
@@ -137,7 +152,7 @@ internal sealed class OnDemandProvider : Provider
     /// <summary>What a cluster's machines cost; null while it has none.</summary>
     /// <param name="cluster">The cluster.</param>
     public ClusterCost? CostOf(ClusterSpec cluster) => _keeper.Find(cluster.Name) is { } lease
-        ? new ClusterCost(lease.Candidate, lease.Count, lease.AskedAt, _time.GetUtcNow() - lease.AskedAt)
+        ? new ClusterCost(lease.Candidate, lease.Count, lease.MadeAt, _time.GetUtcNow() - lease.MadeAt)
         : null;
 
     /// <inheritdoc/>
@@ -145,6 +160,25 @@ internal sealed class OnDemandProvider : Provider
     {
         await _ssh.DisposeAsync().ConfigureAwait(false);
         await _clouds.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // For one that starts until its time for that is over; for one that has answered before a moment, as it may be shutting down, which its cloud says a little later.
+    private async Task WaitAsync(
+        ClusterSpec cluster, Lease lease, int host, DateTimeOffset silentSince, Exception cause, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+    {
+        bool isStarting = !lease.Answered.Contains(host);
+        if (isStarting && _time.GetUtcNow() - lease.MadeAt > _options.OnDemand.BootTime)
+        {
+            // Nothing on it ends it.
+            await _keeper.EndAsync(cluster.Name, lease.Id, cancellationToken).ConfigureAwait(false);
+            throw new HostUnreachableException(
+                $"{lease.Machines[host]} was leased for cluster '{cluster.Name}', did not answer within {_options.OnDemand.BootTime.TotalMinutes:0} minutes, and was given back. Check that its image carries out user data (cloud-init), and that its port 22 is reached from here: {cause.Message}", cause);
+        }
+
+        if (!isStarting && _time.GetUtcNow() - silentSince > LongestSilence)
+            throw new HostUnreachableException($"{lease.Machines[host]} of cluster '{cluster.Name}' runs, as its cloud has it, and is not reached: {cause.Message} Take the cluster down to have another one (runhouse down {cluster.Name}).", cause);
+        progress?.Report(new ProvisioningProgress(lease.Machines[host].ToString(), ProvisioningStage.Leasing));
+        await Task.Delay(BootPause, _time, cancellationToken).ConfigureAwait(false);
     }
 
     // The machines are known to the SSH provider by lease and number: an address may come again with another machine behind it.

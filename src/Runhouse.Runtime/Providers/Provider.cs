@@ -8,6 +8,13 @@ internal abstract class Provider : IAsyncDisposable
     /// <summary>The provider's name, as configuration and saved clusters have it.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Whether a cluster is saved before its machines are made: what is made costs money, and has to be found again to be taken down.</summary>
+    public virtual bool SavesFirst => false;
+
+    /// <summary>Whether there may be machines of a cluster that were made for it.</summary>
+    /// <param name="cluster">The cluster.</param>
+    public virtual bool Holds(ClusterSpec cluster) => false;
+
     /// <summary>Finds a host of a cluster, or makes it.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="host">Which of its hosts, from 0.</param>
