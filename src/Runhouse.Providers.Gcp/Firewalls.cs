@@ -62,7 +62,7 @@ internal sealed class Firewalls
             Operation made = await _patience.AskAsync(token => _api.InsertFirewallAsync(project, rule, token), cancellationToken).ConfigureAwait(false);
             await _operations.WaitAsync(made, _timing.StartLimit, cancellationToken).ConfigureAwait(false);
         }
-        catch (ComputeException exception) when (exception.IsAlreadyThere || exception.Code is "RESOURCE_ALREADY_EXISTS" or "resourceNotReady" or "RESOURCE_NOT_READY")
+        catch (ComputeException exception) when (exception.IsAlreadyThere || exception.Code is "resourceNotReady" or "RESOURCE_NOT_READY")
         {
             // Another one was faster, or the answer to this one was lost. It opens the ports once it is seen.
             Pauses pauses = _patience.NewPauses();

@@ -102,11 +102,12 @@ internal sealed class Launch(ComputeEngine compute, GcpOptions options, GcpTimin
             {
                 throw TooSlow();
             }
-            catch (ComputeException)
+            catch (ComputeException exception)
             {
-                // It is done, and has made nothing.
+                // It is done, and has made nothing; of two that were begun at once the other one has.
                 machine.Pending = null;
-                throw;
+                if (!exception.IsAlreadyThere || !await IsOwnAsync(request, candidate, machine).ConfigureAwait(false))
+                    throw;
             }
 
             machine.Pending = null;
@@ -129,20 +130,13 @@ internal sealed class Launch(ComputeEngine compute, GcpOptions options, GcpTimin
             catch (ComputeException exception) when (exception.IsAlreadyThere)
             {
                 // Of an earlier request for the same, by this process or one that is gone.
-                Instance? there = await FindAsync(candidate, machine).ConfigureAwait(false);
-                if (there is not null && Instances.LabelOf(there, MachineTags.Lease) == Labels.ValueOf(request.Lease))
+                if (await IsOwnAsync(request, candidate, machine).ConfigureAwait(false))
                     return null;
-                if (there is null)
-                {
-                    // It was there a moment ago, on its way to be gone.
-                    if (tries >= timing.Tries)
-                        throw new ComputeException(exception.Status, "resourceNotReady", exception.Message, cause: exception);
-                    await pauses.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-                    continue;
-                }
 
-                machine.IsAsked = false;
-                throw new NotHereException(ProvisioningFailure.Configuration, exception.Code, $"the zone has a machine {machine.Name} that is not of this lease; delete it, or give the cluster another name");
+                // It was there a moment ago, on its way to be gone.
+                if (tries >= timing.Tries)
+                    throw new ComputeException(exception.Status, "resourceNotReady", exception.Message, cause: exception);
+                await pauses.WaitAsync(CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception exception) when (tries < timing.Tries && ComputeFault.IsUncertain(exception) && ComputeFault.IsOfRequest(exception, CancellationToken.None))
             {
@@ -157,15 +151,20 @@ internal sealed class Launch(ComputeEngine compute, GcpOptions options, GcpTimin
         }
     }
 
-    private async Task<Instance?> FindAsync(Candidate candidate, Launching machine)
+    // False when it is gone.
+    private async Task<bool> IsOwnAsync(LeaseRequest request, Candidate candidate, Launching machine)
     {
         try
         {
-            return await compute.Patience.AskAsync(token => compute.Api.GetInstanceAsync(candidate.Offer.Zone!, machine.Name, token), CancellationToken.None).ConfigureAwait(false);
+            Instance there = await compute.Patience.AskAsync(token => compute.Api.GetInstanceAsync(candidate.Offer.Zone!, machine.Name, token), CancellationToken.None).ConfigureAwait(false);
+            if (Instances.LabelOf(there, MachineTags.Lease) == Labels.ValueOf(request.Lease))
+                return true;
+            machine.IsAsked = false;
+            throw new NotHereException(ProvisioningFailure.Configuration, "alreadyExists", $"{candidate.Offer.Zone} has a machine {machine.Name} that is not of this lease; delete it, or give the cluster another name");
         }
         catch (ComputeException exception) when (exception.IsNotFound)
         {
-            return null;
+            return false;
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class ComputeException(int status, string code, string message, 
     public bool IsNotFound => Status == 404;
 
     /// <summary>Whether there is one of that name already.</summary>
-    public bool IsAlreadyThere => Status == 409 && Code == "alreadyExists";
+    public bool IsAlreadyThere => Code is "alreadyExists" or "ALREADY_EXISTS" or "RESOURCE_ALREADY_EXISTS";
 
     /// <summary>The refusal of a request.</summary>
     /// <param name="response">The answer.</param>

@@ -50,12 +50,16 @@ internal static class MachineSetup
                 ["sudo"] = "ALL=(ALL) NOPASSWD:ALL",
                 ["ssh_authorized_keys"] = new JsonArray(MachineKey.PublicOf(lease.LoginKey).ToLine()),
             }),
-            ["write_files"] = new JsonArray(File(Watch, "0755", Script.Value), File("/etc/systemd/system/runhouse-lease.service", "0644", unit)),
+            ["write_files"] = new JsonArray([File(Watch, "0755", Script.Value), File("/etc/systemd/system/runhouse-lease.service", "0644", unit), .. OfProvider(lease.Offer.Provider)]),
             ["runcmd"] = new JsonArray(new JsonArray(
                 "sh", "-c", $"systemctl enable --now runhouse-lease.service || setsid {Watch} {User} {boot} </dev/null >/dev/null 2>&1 &")),
         };
         return "#cloud-config\n" + data.ToJsonString();
     }
+
+    // Google's agent makes new host keys when it first starts, after these are there, unless it is told not to.
+    private static JsonObject[] OfProvider(string provider)
+        => provider == "gcp" ? [File("/etc/default/instance_configs.cfg", "0644", "[InstanceSetup]\nset_host_keys = false\n")] : [];
 
     private static JsonObject File(string path, string permissions, string content) => new() { ["path"] = path, ["permissions"] = permissions, ["content"] = content };
 

@@ -86,6 +86,9 @@ public sealed class FakeCompute : IAsyncDisposable
     /// <summary>Whether a machine is not there before what makes it is done.</summary>
     public bool HidesUntilDone { get; set; }
 
+    /// <summary>Whether it is found that a machine is there already only when it is to be made.</summary>
+    public bool FindsLate { get; set; }
+
     /// <summary>How many answers show a new machine as starting.</summary>
     public int StartingLooks { get; set; }
 
@@ -153,7 +156,12 @@ public sealed class FakeCompute : IAsyncDisposable
     public void ShutDown(FakeInstance instance)
     {
         lock (_lock)
-            instance.Status = "TERMINATED";
+        {
+            if (instance.MachineEnd is not null)
+                return;
+            instance.Status = "STOPPING";
+            instance.MachineEnd = Machines.StopAsync(instance.Name);
+        }
     }
 
     /// <inheritdoc/>

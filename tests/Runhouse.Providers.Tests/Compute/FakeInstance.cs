@@ -36,16 +36,30 @@ public sealed class FakeInstance
     /// <summary>The machine that it is, while it starts and once it has.</summary>
     internal Task<string> Machine { get; set; } = Task.FromResult("");
 
+    /// <summary>Whether it is told that it is taken back.</summary>
+    public bool IsPreempted { get; set; }
+
+    /// <summary>The end of its machine, once it has begun to shut down; null before.</summary>
+    internal Task? MachineEnd { get; set; }
+
     /// <summary>How many more answers show it as it was.</summary>
     internal int Looks { get; set; }
 
     /// <summary>Goes on to the next status, when it is time.</summary>
     internal void Look()
     {
+        Settle();
         if (Looks > 0)
             Looks--;
         else if (Status is "PROVISIONING" or "STAGING" && Machine.IsCompleted)
             Status = Machine.IsCompletedSuccessfully ? "RUNNING" : "TERMINATED";
+    }
+
+    /// <summary>Has stopped, once its machine has.</summary>
+    internal void Settle()
+    {
+        if (MachineEnd?.IsCompleted == true)
+            Status = "TERMINATED";
     }
 
     /// <summary>What it is told.</summary>
@@ -58,6 +72,7 @@ public sealed class FakeInstance
         {
             "computeMetadata/v1/instance/name" => Name,
             "computeMetadata/v1/instance/zone" => $"projects/1/zones/{Zone}",
+            "computeMetadata/v1/instance/preempted" => IsPreempted ? "TRUE" : "FALSE",
             "computeMetadata/v1/instance/attributes/user-data" => Request.Metadata("user-data"),
             _ => null,
         },

@@ -17,9 +17,10 @@ internal sealed partial class InstanceActions(FakeCompute compute)
             throw refusal;
         Check(zone, request);
         string name = request["name"]!;
-        if (zone.Instances.ContainsKey(name))
-            throw ComputeRefusalException.AlreadyExists($"projects/{request.Project}/zones/{zone.Name}/instances/{name}");
-        (string Code, string Message, int Status)? error = zone.NextError(request["machineType"]!.Split('/')[^1]);
+        ComputeRefusalException? exists = zone.Instances.ContainsKey(name) ? ComputeRefusalException.AlreadyExists($"projects/{request.Project}/zones/{zone.Name}/instances/{name}") : null;
+        if (exists is not null && !compute.FindsLate)
+            throw exists;
+        (string Code, string Message, int Status)? error = exists is not null ? ("RESOURCE_ALREADY_EXISTS", exists.Message, 409) : zone.NextError(request["machineType"]!.Split('/')[^1]);
         var instance = new FakeInstance(request, TimeProvider.System.GetUtcNow()) { Looks = compute.StartingLooks };
         if (error is null && !compute.HidesUntilDone)
             Start(zone, instance);
@@ -49,7 +50,8 @@ internal sealed partial class InstanceActions(FakeCompute compute)
     {
         FakeInstance instance = InstanceOf(request);
         instance.Status = "STOPPING";
-        return compute.Begin(request, null, compute.Machines.StopAsync(instance.Name), () => ZoneOf(request).Instances.Remove(instance.Name)).ToJson(compute.Url);
+        instance.MachineEnd ??= compute.Machines.StopAsync(instance.Name);
+        return compute.Begin(request, null, instance.MachineEnd, () => ZoneOf(request).Instances.Remove(instance.Name)).ToJson(compute.Url);
     }
 
     public JsonObject List(ComputeRequest request)
@@ -61,6 +63,8 @@ internal sealed partial class InstanceActions(FakeCompute compute)
         int start = request.Query.TryGetValue("pageToken", out string? token) ? int.Parse(token, CultureInfo.InvariantCulture) : 0;
         (FakeZone Zone, FakeInstance Instance)[] page = [.. all.Skip(start).Take(compute.PageSize)];
         var items = new JsonObject();
+        foreach ((_, FakeInstance instance) in page)
+            instance.Settle();
         foreach (FakeZone zone in compute.Zones.Values)
         {
             JsonNode[] here = [.. page.Where(one => one.Zone == zone).Select(one => one.Instance.ToJson(compute.Url))];

@@ -13,10 +13,11 @@ public sealed class AgainTests : GcpTest
         LeasedMachine first = Assert.Single(await MakeAsync(Request(), At("us-central1-a")));
         Assert.Equal(first, Assert.Single(await MakeAsync(Request(), At("us-central1-a"))));
 
-        // By a process that knows nothing of the first, and when request ids are forgotten.
+        // By a process that knows nothing of the first.
         await using GcpCloud other = NewCloud(Options);
         Assert.Equal(first, Assert.Single(await MakeAsync(other, Request(), At("us-central1-a"))));
         Assert.Single(Server.Instances);
+        Assert.Single(Server.Of("instances.insert").Select(static insert => insert.Query["requestId"]).Distinct());
     }
 
     [Fact]
@@ -88,6 +89,17 @@ public sealed class AgainTests : GcpTest
 
         Assert.NotEqual(spot.Id, other.Id);
         Assert.Equal(2, Server.Instances.Count);
+    }
+
+    [Fact]
+    public async Task An_operation_that_finds_the_machine_there_gives_it()
+    {
+        LeasedMachine first = Assert.Single(await MakeAsync(Request(), At("us-central1-a")));
+        Server.ForgetRequestIds();
+        Server.FindsLate = true;
+
+        Assert.Equal(first, Assert.Single(await MakeAsync(Request(), At("us-central1-a"))));
+        Assert.Single(Server.Instances);
     }
 
     [Fact]

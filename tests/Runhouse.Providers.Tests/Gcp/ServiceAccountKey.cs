@@ -18,9 +18,10 @@ internal static class ServiceAccountKey
     /// <param name="compute">The server that gives tokens for it.</param>
     /// <param name="project">The project; null for none.</param>
     /// <param name="payer">The project that pays for requests; null for none said.</param>
-    public static string Write(FakeCompute compute, string? project = FakeCompute.Project, string? payer = null)
+    /// <param name="file">Where to; null for a temporary file.</param>
+    public static string Write(FakeCompute compute, string? project = FakeCompute.Project, string? payer = null, string? file = null)
     {
-        string file = Path.GetTempFileName();
+        file ??= Path.GetTempFileName();
         File.WriteAllText(file, new JsonObject
         {
             ["type"] = "service_account",

@@ -9,7 +9,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Runhouse.Providers.Machines;
 
-/// <summary>The metadata of a machine, at the address where clouds have it, in the machine's own network: EC2's second version, which takes a token.</summary>
+/// <summary>The metadata of a machine, at the address where clouds have it, in the machine's own network: EC2's second version, which takes a token, and Compute Engine's, which takes a header.</summary>
 internal sealed partial class MetadataServer : IAsyncDisposable
 {
     /// <summary>Its address.</summary>
@@ -36,6 +36,9 @@ internal sealed partial class MetadataServer : IAsyncDisposable
         server.MapPut("/latest/api/token", (HttpRequest request) => request.Headers.ContainsKey("X-aws-ec2-metadata-token-ttl-seconds") ? Results.Text(token) : Results.BadRequest());
         server.MapGet("/latest/{**path}", (HttpRequest request, string path) => request.Headers[TokenHeader] != token ? Results.Unauthorized()
             : metadata(path) is { } text ? Results.Text(text)
+            : Results.NotFound());
+        server.MapGet("/computeMetadata/v1/{**path}", (HttpRequest request, string path) => request.Headers["Metadata-Flavor"] != "Google" ? Results.StatusCode(StatusCodes.Status403Forbidden)
+            : metadata($"computeMetadata/v1/{path}") is { } text ? Results.Text(text)
             : Results.NotFound());
         await server.StartAsync();
 

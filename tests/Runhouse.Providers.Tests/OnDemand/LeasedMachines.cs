@@ -1,4 +1,6 @@
+using Runhouse.Providers.Compute;
 using Runhouse.Providers.Ec2;
+using Runhouse.Providers.Gcp;
 using Runhouse.Providers.Leases;
 using Runhouse.Providers.Machines;
 using Runhouse.Runtime.Client;
@@ -6,7 +8,7 @@ using Runhouse.Runtime.Client;
 namespace Runhouse.Providers.OnDemand;
 
 /// <summary>
-/// Clusters on demand as a program uses them: EC2's own client, a server that speaks EC2's protocol, and behind its instances real machines. This process' configuration leads to a
+/// Clusters on demand as a program uses them: the clouds' clients, servers that speak their protocols, and behind their instances real machines. This process' configuration leads to a
 /// home of this run.
 /// </summary>
 public sealed class LeasedMachines : IAsyncLifetime
@@ -22,9 +24,16 @@ public sealed class LeasedMachines : IAsyncLifetime
     /// <summary>The server.</summary>
     public FakeEc2 Ec2 => _ec2!;
 
+    /// <summary>The server of Google Cloud.</summary>
+    public FakeCompute Google { get; private set; } = null!;
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
+        Google = await FakeCompute.StartAsync(new NamespaceMachines(hasDotnet: true));
+        HastyGcp.Register();
+        Environment.SetEnvironmentVariable("RUNHOUSE__Gcp__ServiceUrl", Google.Url);
+        Environment.SetEnvironmentVariable("RUNHOUSE__Gcp__Credentials", ServiceAccountKey.Write(Google, file: Path.Combine(_home, "key.json")));
         _ec2 = await FakeEc2.StartAsync(new NamespaceMachines(hasDotnet: true));
         HastyAws.Register();
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", _home);
@@ -47,6 +56,7 @@ public sealed class LeasedMachines : IAsyncLifetime
         await RunhouseRuntime.Current.DisposeAsync();
         if (_ec2 is not null)
             await _ec2.DisposeAsync();
+        await Google.DisposeAsync();
         Directory.Delete(_home, recursive: true);
     }
 }

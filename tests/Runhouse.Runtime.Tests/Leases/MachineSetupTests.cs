@@ -25,6 +25,19 @@ public sealed class MachineSetupTests
         Assert.InRange(data.Length, 1, 16 << 10);
     }
 
+    [Theory]
+    [InlineData("gcp", true)]
+    [InlineData("aws", false)]
+    public void The_agent_of_google_leaves_the_host_keys_as_they_are(string provider, bool isTold)
+    {
+        Lease lease = NewLease();
+
+        string data = MachineSetup.UserData(lease with { Offer = lease.Offer with { Provider = provider } }, TimeSpan.FromMinutes(15));
+
+        JsonElement[] files = [.. JsonDocument.Parse(data["#cloud-config\n".Length..]).RootElement.GetProperty("write_files").EnumerateArray().Where(static file => file.GetProperty("path").GetString() == "/etc/default/instance_configs.cfg")];
+        Assert.Equal(isTold ? ["[InstanceSetup]\nset_host_keys = false\n"] : [], files.Select(static file => file.GetProperty("content").GetString()));
+    }
+
     [Fact]
     public async Task OpenSSH_reads_the_same_public_half_out_of_a_key()
     {
