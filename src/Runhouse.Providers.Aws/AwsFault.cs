@@ -109,9 +109,12 @@ internal static class AwsFault
     public static RemoteException ToException(MakeFailure failure, string what, Exception cause)
     {
         string text = $"{what}: {failure.Code}: {failure.Message.TrimEnd('.')}.";
-        return failure.Failure == ProvisioningFailure.Authentication
-            ? new CredentialsException($"{text} Renew the credentials, or allow their user what the message names; a region that is not to be asked is left out of Runhouse:Aws:Regions.", cause)
-            : new HostUnreachableException($"{text} Try again later; the machines are as they were, or on their way to be gone.", cause);
+        return failure.Failure switch
+        {
+            ProvisioningFailure.Authentication => new CredentialsException($"{text} Renew the credentials, or allow their user what the message names; a region that is not to be asked is left out of Runhouse:Aws:Regions.", cause),
+            ProvisioningFailure.Throttled => new HostUnreachableException($"{text} Try again later; the machines are as they were, or on their way to be gone.", cause),
+            _ => new HostUnreachableException($"{text} Correct what the message names, and try again.", cause),
+        };
     }
 
     private static MakeFailure OfCode(string code, AmazonServiceException service)

@@ -221,6 +221,7 @@ public sealed class LifeTests
     [InlineData("--home")]
     [InlineData("--home /tmp/x --port 70000")]
     [InlineData("--home /tmp/x --idle-timeout soon")]
+    [InlineData("--home /tmp/x --machine-memory much")]
     [InlineData("--home /tmp/x --color red")]
     public void A_command_line_that_is_not_understood_says_how_it_is_used(string line)
     {

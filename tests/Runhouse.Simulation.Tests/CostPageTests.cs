@@ -1,4 +1,6 @@
+using Runhouse.Simulation.Bounds;
 using Runhouse.Simulation.Team;
+using Runhouse.Simulation.Trace;
 
 namespace Runhouse.Simulation.Tests;
 
@@ -29,6 +31,24 @@ public sealed class CostPageTests
             Assert.True(Week.Value.Saved(result.Cost, Week.Value.Smallest) >= 0.75);
             Assert.True(Week.Value.OfBound(result.Cost) >= 0.9);
         });
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Another_week_of_the_same_team_comes_to_the_same(int seed)
+    {
+        IReadOnlyList<Job> jobs = new TraceGenerator(seed).Generate();
+        var catalogue = MachineCatalogue.LoadEmbedded();
+        var length = TimeSpan.FromDays(7);
+        double alwaysOn = AlwaysOn.ForDeadlines(jobs, catalogue).Cost(length);
+        double bound = Clairvoyant.Bound(jobs, catalogue, spot: true);
+        SimulationResult result = WeekSimulation.Run(jobs, length, Strategy.All, seed);
+        Assert.Equal(jobs.Count, result.Done);
+        Assert.Equal(0, result.Late);
+        Assert.True(alwaysOn - result.Cost >= 0.75 * alwaysOn);
+        Assert.True(alwaysOn - result.Cost >= 0.9 * (alwaysOn - bound));
     }
 
     [Fact]

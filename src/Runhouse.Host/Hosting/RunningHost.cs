@@ -215,7 +215,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<PreemptionWatch>()
             .AddSingleton(new Accelerators(settings.AcceleratorTool, Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), time))
             .AddSingleton<MemoryGroups>()
-            .AddSingleton(static services => Capacity.OfThisMachine(services.GetRequiredService<MemoryGroups>()))
+            .AddSingleton(static services => Capacity.OfThisMachine(services.GetRequiredService<MemoryGroups>(), services.GetRequiredService<HostSettings>()))
             .AddSingleton<CapacityQueue>()
             .AddSingleton(logs)
             .AddSingleton<LogEndpoints>()

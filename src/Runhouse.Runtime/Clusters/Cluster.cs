@@ -189,7 +189,7 @@ public sealed partial class Cluster : IEquatable<Cluster>
 
     /// <summary>
     /// Takes the cluster off the list without asking its machines, for those that are gone for good. A host that runs there all the same goes on until it is idle
-    /// for its time, and is found again when the cluster is declared again.
+    /// for its time, and is found again when the cluster is declared again; a leased machine that is there all the same belongs to nobody, and 'runhouse gc' gives it back.
     /// </summary>
     /// <param name="cancellationToken">Stops waiting for another process.</param>
     /// <returns>Whether it was on the list.</returns>
@@ -197,6 +197,7 @@ public sealed partial class Cluster : IEquatable<Cluster>
     {
         ClusterConnections clusters = Connections();
         await clusters.ForgetAsync(Spec).ConfigureAwait(false);
+        await clusters.ProviderOf(Spec).ForgetAsync(Spec, cancellationToken).ConfigureAwait(false);
         return await clusters.Store.RemoveAsync(Name, static _ => Task.FromResult(false), cancellationToken).ConfigureAwait(false);
     }
 

@@ -39,6 +39,10 @@ internal sealed record ClusterSpec
     [JsonIgnore]
     public string? SpotOf { get; init; }
 
+    /// <summary>The memory that each of its machines is sold with, in GiB; null for what their systems show.</summary>
+    [JsonIgnore]
+    public double? MachineMemory { get; init; }
+
     /// <summary>
     /// Whether an image was applied to a host of it, so that code belongs into that image's environment whichever program brings it. It says nothing about
     /// which machines the cluster asks for, and stays until the cluster is taken down.

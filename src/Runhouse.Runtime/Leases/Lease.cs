@@ -44,8 +44,8 @@ internal sealed record Lease
     /// <summary>The machines, in order; empty before there are any.</summary>
     public IReadOnlyList<LeasedMachine> Machines { get; init => field = value ?? []; } = [];
 
-    /// <summary>Whether all machines have answered once: until then they may still be starting.</summary>
-    public bool HasAnswered { get; init; }
+    /// <summary>Which machines have answered once: until then they may still be starting.</summary>
+    public IReadOnlyList<int> Answered { get; init => field = value ?? []; } = [];
 
     /// <summary>What was asked for last, as it is chosen among.</summary>
     [JsonIgnore]

@@ -47,13 +47,24 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
         return await MakeAsync(cluster, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Writes down that the machines of a lease have answered.</summary>
+    /// <summary>Writes down that a machine of a lease has answered.</summary>
     /// <param name="lease">The lease.</param>
-    public async Task SetAnsweredAsync(Lease lease)
+    /// <param name="host">Which of its machines.</param>
+    public async Task SetAnsweredAsync(Lease lease, int host)
     {
         using FileStream taken = await store.TakeAsync(lease.Cluster, time, CancellationToken.None).ConfigureAwait(false);
         if (store.Find(lease.Cluster) is { State: LeaseState.Held } now && now.Id == lease.Id)
-            store.Save(now with { HasAnswered = true });
+            store.Save(now with { Answered = [.. now.Answered.Append(host).Distinct().Order()] });
+    }
+
+    /// <summary>Forgets a cluster's lease without asking its cloud: its machines belong to nobody then.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="cancellationToken">Stops waiting for another process.</param>
+    public async Task ForgetAsync(string cluster, CancellationToken cancellationToken)
+    {
+        using FileStream taken = await store.TakeAsync(cluster, time, cancellationToken).ConfigureAwait(false);
+        if (store.Find(cluster) is { } lease)
+            Forget(lease);
     }
 
     /// <summary>Whether a lease's machines are all there, as their cloud has it.</summary>

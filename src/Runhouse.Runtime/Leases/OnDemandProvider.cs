@@ -18,6 +18,8 @@ internal sealed class OnDemandProvider : Provider
     /// <summary>The provider's name.</summary>
     public const string ProviderName = "on-demand";
 
+    private const int MostEnded = 3;
+
     private static readonly TimeSpan BootPause = TimeSpan.FromSeconds(1);
 
     private readonly RunhouseOptions _options;
@@ -56,14 +58,15 @@ internal sealed class OnDemandProvider : Provider
     public override async Task<HostClient> GetHostAsync(
         ClusterSpec cluster, int host, HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
     {
+        int ended = 0;
         while (true)
         {
             Lease lease = await _keeper.GetAsync(cluster, progress, cancellationToken).ConfigureAwait(false);
             try
             {
                 HostClient client = await _ssh.GetHostAsync(On(cluster, lease), host, lost, progress, cancellationToken).ConfigureAwait(false);
-                if (!lease.HasAnswered)
-                    await _keeper.SetAnsweredAsync(lease).ConfigureAwait(false);
+                if (!lease.Answered.Contains(host))
+                    await _keeper.SetAnsweredAsync(lease, host).ConfigureAwait(false);
                 return client;
             }
             catch (Exception e) when (e is HostUnreachableException or CredentialsException)
@@ -72,11 +75,15 @@ internal sealed class OnDemandProvider : Provider
                 if (!await _keeper.ExistsAsync(lease, cancellationToken).ConfigureAwait(false))
                 {
                     await _keeper.EndAsync(cluster.Name, lease.Id, cancellationToken).ConfigureAwait(false);
+
+                    // What ends one after the other costs money, and does not get better by another one.
+                    if (++ended == MostEnded)
+                        throw new HostUnreachableException($"The machines that were leased for cluster '{cluster.Name}' end before their hosts answer; the last was {lease.Machines[host]}. Look at its console in the cloud, then call again.", e);
                     lost = null;
                     continue;
                 }
 
-                if (lease.HasAnswered || _time.GetUtcNow() - lease.AskedAt > _options.OnDemand.BootTime)
+                if (lease.Answered.Contains(host) || _time.GetUtcNow() - lease.AskedAt > _options.OnDemand.BootTime)
                     throw;
                 progress?.Report(new ProvisioningProgress(lease.Machines[host].ToString(), ProvisioningStage.Leasing));
                 await Task.Delay(BootPause, _time, cancellationToken).ConfigureAwait(false);
@@ -105,6 +112,9 @@ internal sealed class OnDemandProvider : Provider
     /// <inheritdoc/>
     public override Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
         => _keeper.EndAsync(cluster.Name, only: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task ForgetAsync(ClusterSpec cluster, CancellationToken cancellationToken) => _keeper.ForgetAsync(cluster.Name, cancellationToken);
 
     /// <inheritdoc/>
     public override async Task<IReadOnlyList<Finding>> CheckAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
@@ -144,6 +154,7 @@ internal sealed class OnDemandProvider : Provider
         return cluster with
         {
             Hosts = [.. Enumerable.Range(0, lease.Count).Select(host => string.Create(CultureInfo.InvariantCulture, $"{lease.Id}#{host}"))],
+            MachineMemory = lease.Offer.Memory,
             SpotOf = lease.IsSpot ? lease.Offer.Provider : null,
             Autostop = cluster.Autostop ?? _options.OnDemand.IdleTimeout,
         };

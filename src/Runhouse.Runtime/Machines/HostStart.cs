@@ -40,6 +40,9 @@ internal sealed record HostStart
     /// <summary>The provider whose notice of a spot machine's end is looked for; null for a machine that is not taken back.</summary>
     public string? SpotOf { get; init; }
 
+    /// <summary>The memory that the machine is sold with, in GiB; null for what its system shows.</summary>
+    public double? MachineMemory { get; init; }
+
     /// <summary>What its workers accept and send.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
 }

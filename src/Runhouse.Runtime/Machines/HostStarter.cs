@@ -138,6 +138,7 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
             "--tls", "on",
             .. settings.Lease is { } lease ? ["--lease", lease.File, "--lease-time", lease.Time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)] : Array.Empty<string>(),
             .. settings.SpotOf is { } provider ? ["--spot-of", provider] : Array.Empty<string>(),
+            .. settings.MachineMemory is { } memory ? ["--machine-memory", memory.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
             .. settings.OpenPort is { } port ? ["--listen", "any", "--port", port.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>()])
         {
             text.Append(' ').Append(ShellText.Quote(argument));

@@ -33,6 +33,11 @@ internal abstract class Provider : IAsyncDisposable
     /// <returns>Whether there was one.</returns>
     public abstract Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken);
 
+    /// <summary>Forgets what is written down of a cluster whose machines are not asked.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="cancellationToken">Stops waiting for another process.</param>
+    public virtual Task ForgetAsync(ClusterSpec cluster, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Checks what a host needs; nothing is started, sent or changed.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="host">Which of its hosts, from 0.</param>

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Runhouse.Host.Hosting;
+using Runhouse.Host.Machines;
 using Runhouse.Host.Tests.Running;
 using Runhouse.Protocol.Control;
 
@@ -261,6 +263,27 @@ public sealed class CapacityTests : IAsyncLifetime
         Assert.Equal((WorkerState.Ended, 9), ((await _host.FateAsync(one, wait: 0)).State, (await _host.FateAsync(one, wait: 0)).Signal));
         Assert.Equal(WorkerState.Serving, (await _host.FateAsync(two, wait: 0)).State);
         Assert.NotEqual(one, (await _host.ConnectAsync(deployment, new WorkerRequest { Process = "one" })).WorkerId);
+    }
+
+    [Theory]
+    [InlineData(15.3, null, null, 15.3)]
+    [InlineData(15.3, 16.0, null, 16)]
+    [InlineData(0.93, 1.0, null, 1)]
+    [InlineData(15.3, 16.0, 8.0, 8)]
+    [InlineData(15.3, 8.0, null, 15.3)]
+    [InlineData(15.3, 32.0, null, 15.3)]
+    public void A_machine_has_the_memory_that_it_is_sold_with_unless_its_system_or_its_group_shows_much_less(double visible, double? sold, double? ownLimit, double memory)
+        => Assert.Equal(memory, Capacity.MemoryOf(visible, sold, ownLimit));
+
+    [Fact]
+    public async Task Code_that_needs_the_whole_of_a_leased_machine_gets_it()
+    {
+        double visible = (await _host.StatusAsync()).Machine.MemoryBytes / (double)(1L << 30);
+        await using TestHost leased = await StartAsync(settings => settings with { MachineMemoryGiB = visible * 1.04 });
+        var whole = new WorkerRequest { Memory = string.Create(CultureInfo.InvariantCulture, $"{visible * 1.03:0.##}+") };
+        HostError refused = await TestHost.RefusalAsync(await _host.TryConnectAsync(await DeployAsync(Serve), whole, Stop), HttpStatusCode.ServiceUnavailable);
+        Assert.Contains("does not have what the code needs: Memory", refused.Message, StringComparison.Ordinal);
+        Assert.NotEmpty((await leased.ConnectAsync(await leased.DeployAsync(Serve, "Whole"), whole)).WorkerId);
     }
 
     private static async Task<TestHost> StartAsync(Func<HostSettings, HostSettings> change)

@@ -46,6 +46,18 @@ public sealed class EndTests : AwsTest
     }
 
     [Fact]
+    public async Task A_machine_that_somebody_has_protected_is_an_error_that_says_so()
+    {
+        IReadOnlyList<LeasedMachine> machines = await MakeAsync(Request(), At("use1-az1"));
+        Ec2.FailNext("TerminateInstances", new Ec2Exception("OperationNotPermitted", $"The instance '{machines[0].Id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."));
+
+        HostUnreachableException refused = await Assert.ThrowsAsync<HostUnreachableException>(() => Cloud.EndAsync(machines, Token));
+
+        Assert.EndsWith("'disableApiTermination' instance attribute and try again. Correct what the message names, and try again.", refused.Message, StringComparison.Ordinal);
+        Assert.Single(Ec2.Alive);
+    }
+
+    [Fact]
     public async Task Machines_that_EC2_does_not_end_are_not_said_to_be_gone()
     {
         IReadOnlyList<LeasedMachine> machines = await MakeAsync(Request(), At("use1-az1"));

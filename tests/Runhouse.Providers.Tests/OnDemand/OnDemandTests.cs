@@ -127,13 +127,12 @@ public sealed class OnDemandTests(LeasedMachines machines)
         FakeInstance instance = Assert.Single(AliveOf("tool"));
         Assert.Equal("inUse", await OutcomeAsync(instance, "gc"), ignoreCase: true);
 
-        // As when the folder was lost, or restored from before.
-        File.Delete(Path.Combine(machines.Home, "leases", "tool.json"));
+        // Nobody knows of it then, but its cloud.
+        await RunAsync("down", "tool", "--forget");
         Assert.Equal("ended", await OutcomeAsync(instance, "gc", "--dry-run"), ignoreCase: true);
         Assert.Contains(instance, Ec2.Alive);
         Assert.Equal("ended", await OutcomeAsync(instance, "gc"), ignoreCase: true);
         Assert.DoesNotContain(instance, Ec2.Alive);
-        await RunAsync("down", "tool");
 
         async Task<string> OutcomeAsync(FakeInstance machine, params string[] arguments) => (await RunAsync(arguments)).EnumerateArray()
             .Single(one => one.GetProperty("machine").GetProperty("id").GetString() == machine.Id).GetProperty("outcome").GetString()!;

@@ -191,6 +191,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
         Limits = options.Limits,
         Lease = Lease,
         SpotOf = cluster.SpotOf,
+        MachineMemory = cluster.MachineMemory,
     });
 
     private HostRuntimes RuntimesFor(ClusterSpec cluster, int host)
