@@ -152,6 +152,16 @@ public sealed class FakeCompute : IAsyncDisposable
             ByRequestId.Clear();
     }
 
+    /// <summary>Has all that was begun done, whether somebody waits for it or not.</summary>
+    public void FinishOperations()
+    {
+        lock (_lock)
+        {
+            foreach (FakeOperation operation in Operations.Values)
+                operation.Finish();
+        }
+    }
+
     /// <summary>What a machine does that shuts itself down: it stops, and is kept.</summary>
     public void ShutDown(FakeInstance instance)
     {

@@ -27,6 +27,13 @@ internal sealed class FakeOperation(string path, int looks, (string Code, string
         whenDone();
     }
 
+    /// <summary>Has its end come without anybody who waits for it.</summary>
+    public void Finish()
+    {
+        _looks = 0;
+        Look();
+    }
+
     /// <summary>How it is, in the API's words.</summary>
     /// <param name="url">Where the API answers.</param>
     public JsonObject ToJson(string url)

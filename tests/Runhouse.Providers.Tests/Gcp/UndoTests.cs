@@ -25,6 +25,8 @@ public sealed class UndoTests : GcpTest
         Server.FailNext("instances.insert", new ComputeRefusalException(403, "quotaExceeded", "Quota 'IN_USE_ADDRESSES' exceeded. Limit: 3.0"));
 
         Assert.Equal(ProvisioningFailure.Quota, (await FailAsync(Request(count: 4), At("us-central1-a"))).Failure);
+        Server.FinishOperations();
+        Assert.Empty(Server.Instances);
     }
 
     [Theory]
@@ -67,6 +69,7 @@ public sealed class UndoTests : GcpTest
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Cloud.TryMakeAsync(Request(count: 2), At("us-central1-a"), stop.Token));
 
         Assert.NotEmpty(Server.Of("instances.insert"));
+        Server.FinishOperations();
         Assert.Empty(Server.Instances);
     }
 
