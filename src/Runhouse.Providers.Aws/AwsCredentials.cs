@@ -28,7 +28,9 @@ internal static class AwsCredentials
         }
         catch (Exception exception) when (AwsFault.IsOfRequest(exception, cancellationToken))
         {
-            return $"There are no credentials: {AwsFault.Innermost(exception).TrimEnd('.')}. {Remedy}";
+            // The SDK's list of all places where it has looked says nothing that the remedy does not.
+            string reason = AwsFault.Innermost(exception).TrimEnd('.');
+            return reason.Contains('\n', StringComparison.Ordinal) ? $"There are no credentials. {Remedy}" : $"There are no credentials: {reason}. {Remedy}";
         }
     }
 

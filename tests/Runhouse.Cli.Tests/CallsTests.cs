@@ -100,6 +100,7 @@ public sealed class CallsTests
     [Theory]
     [InlineData("'done' is no state of a call. There are Waiting, Running, Completed, Failed, Cancelled, Interrupted.", "--state", "done")]
     [InlineData("--tail is a number of calls, 0 or more.", "--tail", "-1")]
+    [InlineData("--tail is a number of calls, 0 or more.", "--tail", "x")]
     [InlineData("Say either --tail or --all.", "--tail", "1", "--all")]
     public async Task What_cannot_be_listed_is_told(string said, params string[] options)
     {

@@ -35,6 +35,7 @@ public sealed class CommandLineTests
     [Acceptance(46)]
     [InlineData(ExitCodes.NotFound, "status", "nosuch", "--json")]
     [InlineData(ExitCodes.Usage, "--json", "dwn")]
+    [InlineData(ExitCodes.Usage, "--json", "cost", "A100", "--hours", "x")]
     [InlineData(ExitCodes.Success, "down", "nosuch", "--json")]
     [InlineData(ExitCodes.Success, "list", "--json")]
     [InlineData(ExitCodes.NotFound, "host", "rotate", "nosuch", "--json")]

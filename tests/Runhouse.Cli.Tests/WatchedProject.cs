@@ -31,6 +31,10 @@ public sealed class WatchedProject : IAsyncLifetime
                 <Nullable>enable</Nullable>
               </PropertyGroup>
               <Import Project="{Path.Combine(Repository.Root, "src/Runhouse.Generators/buildTransitive/InRepository.targets")}" />
+              <ItemGroup>
+                <!-- Once more by another path, as a project may have it that gets it from several places. -->
+                <Analyzer Include="{Path.Combine(Repository.Root, "src/../src/Runhouse.Generators/bin/Debug/netstandard2.0/Runhouse.Generators.dll")}" />
+              </ItemGroup>
             </Project>
             """);
         await WriteAsync("Program.cs", """

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Runhouse.Cli.Output;
 using Runhouse.Protocol.Control;
 using Spectre.Console;
@@ -31,9 +33,10 @@ internal static class CallsCommand
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(tail) is < 0)
+            OptionResult? given = result.GetResult(tail);
+            if (given?.Tokens is [var token] && !uint.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
                 result.AddError("--tail is a number of calls, 0 or more.");
-            if (result.GetValue(tail) is not null && result.GetValue(all))
+            if (given is not null && result.GetValue(all))
                 result.AddError("Say either --tail or --all.");
         });
         command.SetAction(async (parsed, cancellationToken) =>

@@ -22,7 +22,8 @@ internal static class CostCommand
         };
         hours.Validators.Add(static result =>
         {
-            if (result.GetValueOrDefault<decimal>() <= 0)
+            // What cannot be read has an error of its own.
+            if (result.Tokens is [var token] && decimal.TryParse(token.Value, NumberStyles.Number, CultureInfo.InvariantCulture, out decimal given) && given <= 0)
                 result.AddError("--hours takes a positive number, such as 100 or 0.5.");
         });
         var all = new Option<bool>("--all") { Description = $"Show all that would do, not only the first {Shown}." };

@@ -102,7 +102,9 @@ internal sealed class ProjectCode
     private static CSharpGeneratorDriver DriverOf(CSharpCommandLineArguments arguments, BuildConfiguration configuration)
     {
         var assemblies = new GeneratorAssemblies();
-        string[] paths = [.. arguments.AnalyzerReferences.Select(static one => one.FilePath).Distinct()];
+
+        // As the compiler has it: of one assembly that is named by two paths there is one.
+        string[] paths = [.. arguments.AnalyzerReferences.Select(static one => Path.GetFullPath(one.FilePath)).Distinct(StringComparer.Ordinal)];
         foreach (string path in paths)
             assemblies.AddDependencyLocation(path);
         return CSharpGeneratorDriver.Create(

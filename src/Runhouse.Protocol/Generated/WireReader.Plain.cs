@@ -45,7 +45,7 @@ public ref partial struct WireReader
             return;
         string path = PlainPath.Of(_reader.Sequence, at, Parameters);
         path = path.Length > 0 ? $"{path}.{name}" : name;
-        throw new RemoteSerializationException($"The value does not fit: there is none where one is needed, in '{path}'.") { MemberPath = path };
+        throw new RemoteSerializationException($"The value lacks '{path}', which cannot be left out or null.") { MemberPath = path };
     }
 
     /// <summary>The error for whatever decoding threw: <paramref name="error"/> itself if it is of the type already.</summary>

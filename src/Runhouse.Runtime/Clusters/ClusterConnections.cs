@@ -118,7 +118,7 @@ internal sealed class ClusterConnections(
             {
                 return await provider.GetHostAsync(spec.ToStart(saved), host, lost, progress, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is (CapacityException or QuotaException or DeploymentException) && provider.SavesFirst && saved is null && !provider.Holds(spec))
+            catch (Exception e) when (e is (CapacityException or QuotaException or CredentialsException or DeploymentException) && provider.SavesFirst && saved is null && !provider.Holds(spec))
             {
                 // There is nothing to take down: the name is free for another declaration.
                 await store.RemoveAsync(spec.Name, static _ => Task.FromResult(false), CancellationToken.None).ConfigureAwait(false);

@@ -3,6 +3,7 @@ using Runhouse.Runtime.Client;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Diagnosis;
+using Runhouse.Runtime.Leases;
 
 namespace Runhouse;
 
@@ -35,6 +36,44 @@ public static class RunhouseDoctor
                 foreach (Finding finding in await connections.ProviderOf(cluster.Spec).CheckAsync(cluster.Spec, host, cancellationToken).ConfigureAwait(false))
                     yield return finding;
             }
+        }
+
+        RunhouseOptions options = RunhouseRuntime.Current.Options;
+        if (options.Cluster is { } standing and not (OnDemandProvider.ProviderName or "local") && !Cluster.Names().Contains(standing))
+        {
+            yield return new Finding(ThisMachine.ConfigurationSubject, FindingLevel.Bad, $"Runhouse:Cluster is '{standing}', and no cluster of that name is saved")
+            {
+                Remedy = $"runhouse up {standing} --ssh MACHINE, or set Runhouse:Cluster to local or on-demand",
+            };
+        }
+
+        await foreach (Finding finding in CheckCloudsAsync(options, cancellationToken).ConfigureAwait(false))
+            yield return finding;
+    }
+
+    private static async IAsyncEnumerable<Finding> CheckCloudsAsync(RunhouseOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        bool isNeeded = options.Cluster == OnDemandProvider.ProviderName;
+        var clouds = new CloudSet(options.OnDemand, TimeProvider.System);
+        await using (clouds.ConfigureAwait(false))
+        {
+            int usable = 0;
+            foreach (string name in MachineProviders.Names)
+            {
+                IMachineCloud cloud = clouds.Of(name);
+                if (await cloud.FindObstacleAsync(cancellationToken).ConfigureAwait(false) is { } obstacle)
+                {
+                    yield return new Finding(name, FindingLevel.Good, $"not used: {obstacle}");
+                    continue;
+                }
+
+                usable++;
+                foreach (Finding finding in await cloud.CheckAsync(cancellationToken).ConfigureAwait(false))
+                    yield return finding;
+            }
+
+            if (isNeeded && usable == 0)
+                yield return new Finding(ThisMachine.ConfigurationSubject, FindingLevel.Bad, "Runhouse:Cluster is 'on-demand', and there are credentials for no provider of machines, or this program has none");
         }
     }
 }

@@ -31,7 +31,7 @@ internal sealed class CloudSet(OnDemandOptions options, TimeProvider time) : IAs
         {
             IMachineCloud cloud = Of(name);
             if (await cloud.FindObstacleAsync(cancellationToken).ConfigureAwait(false) is { } obstacle)
-                obstacles.Add($"{name}: {obstacle}");
+                obstacles.Add($"{name}: {string.Join(' ', obstacle.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))}");
             else
                 usable.Add(cloud);
         }

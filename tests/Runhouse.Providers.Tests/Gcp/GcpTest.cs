@@ -50,14 +50,31 @@ public abstract class GcpTest : IAsyncLifetime
 
     private protected static LeaseRequest Request(int count = 1, string token = "t-1", string lease = "l-1") => new()
     {
-        Lease = lease, Token = token, Owner = "ada", Cluster = "train", Count = count, DiskSize = 100, UserData = "#cloud-config\n{}", User = "runhouse",
+        Lease = lease,
+        Token = token,
+        Owner = "ada",
+        Cluster = "train",
+        Count = count,
+        DiskSize = 100,
+        UserData = "#cloud-config\n{}",
+        User = "runhouse",
     };
 
     private protected static Candidate At(string? zone, bool isSpot = false, string type = "n4-standard-2", string? gpu = null, string region = "us-central1", Architecture architecture = Architecture.X64) => new(
         new MachineOffer
         {
-            Provider = "gcp", Region = region, Zone = zone, InstanceType = type, Accelerator = gpu is null ? null : Accelerator.Parse(gpu), Cpus = 2, Memory = 8,
-            Architecture = architecture, ListPrice = 0.1m, SpotPrice = 0.05m, AsOf = new DateOnly(2026, 11, 1), Source = "tests",
+            Provider = "gcp",
+            Region = region,
+            Zone = zone,
+            InstanceType = type,
+            Accelerator = gpu is null ? null : Accelerator.Parse(gpu),
+            Cpus = 2,
+            Memory = 8,
+            Architecture = architecture,
+            ListPrice = 0.1m,
+            SpotPrice = 0.05m,
+            AsOf = new DateOnly(2026, 11, 1),
+            Source = "tests",
         },
         isSpot);
 

@@ -161,7 +161,11 @@ public sealed class MakeTests : GcpTest
     {
         await using GcpCloud cloud = NewCloud(Options with
         {
-            Network = "projects/shared/global/networks/vpc", Subnetwork = "lab", UsePrivateAddress = true, ServiceAccount = "jobs@tests.iam.gserviceaccount.com", Image = "own-project/own-family",
+            Network = "projects/shared/global/networks/vpc",
+            Subnetwork = "lab",
+            UsePrivateAddress = true,
+            ServiceAccount = "jobs@tests.iam.gserviceaccount.com",
+            Image = "own-project/own-family",
         });
 
         LeasedMachine machine = Assert.Single(await MakeAsync(cloud, Request() with { DiskSize = 20 }, At("us-central1-a")));

@@ -62,8 +62,17 @@ public sealed class StoppedMachineTests : GcpTest, IDisposable
         using FileStream? taken = store.TryTake("train");
         store.Save(new Lease
         {
-            Id = "l-1", Cluster = "train", State = LeaseState.Held, Token = "t-1", Offer = candidate.Offer, AskedAt = machines[0].StartedAt, Count = count, DiskSize = 100,
-            LoginKey = MachineKey.New(), HostKey = MachineKey.New(), Machines = machines,
+            Id = "l-1",
+            Cluster = "train",
+            State = LeaseState.Held,
+            Token = "t-1",
+            Offer = candidate.Offer,
+            AskedAt = machines[0].StartedAt,
+            Count = count,
+            DiskSize = 100,
+            LoginKey = MachineKey.New(),
+            HostKey = MachineKey.New(),
+            Machines = machines,
         });
         return machines;
     }

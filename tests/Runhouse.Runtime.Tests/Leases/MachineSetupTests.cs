@@ -116,7 +116,14 @@ public sealed class MachineSetupTests
         Token = "0123456789abcdef-1",
         Offer = new MachineOffer
         {
-            Provider = "aws", Region = "us-east-1", InstanceType = "m7i.large", Cpus = 2, Memory = 8, Architecture = System.Runtime.InteropServices.Architecture.X64, AsOf = new DateOnly(2026, 1, 1), Source = "test",
+            Provider = "aws",
+            Region = "us-east-1",
+            InstanceType = "m7i.large",
+            Cpus = 2,
+            Memory = 8,
+            Architecture = System.Runtime.InteropServices.Architecture.X64,
+            AsOf = new DateOnly(2026, 1, 1),
+            Source = "test",
         },
         AskedAt = DateTimeOffset.UnixEpoch,
         Count = 1,
