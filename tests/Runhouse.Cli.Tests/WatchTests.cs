@@ -102,11 +102,10 @@ public sealed class WatchTests(WatchedProject project) : IClassFixture<WatchedPr
         await project.NextAsync("Reloaded");
         await project.NextAsync("Adopted");
 
+        // It stays: taken back, it would be the build whose worker other tests may have patched.
         await project.EditAsync("Work.cs", "CallerAsync() => ", "CallerAsync(int unused = 0) => ", DateTime.UtcNow.AddDays(-1));
         await project.NextAsync("Watching");
         Assert.StartsWith("process ", await project.CallAsync("Work.CallerAsync", "--arg", "unused=1"), StringComparison.Ordinal);
-        await project.EditAsync("Work.cs", "CallerAsync(int unused = 0) => ", "CallerAsync() => ");
-        await project.NextAsync("Watching");
     }
 
     [Fact]
