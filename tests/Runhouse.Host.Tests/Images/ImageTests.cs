@@ -94,7 +94,8 @@ public sealed class ImageTests : IAsyncLifetime
     [Fact]
     public async Task A_caller_that_goes_ends_the_step_and_it_is_not_taken_for_done()
     {
-        RunStep step = new($"echo begun >> {Journal}; echo waiting; [ -f {Folder}/ready ] || sleep 1000");
+        // It looks before it says anything: the file comes then, perhaps before the step is ended.
+        RunStep step = new($"ready=$(ls {Folder}/ready 2>/dev/null); echo begun >> {Journal}; echo waiting; [ -n \"$ready\" ] || sleep 1000");
         FrameAnswer answer = await BeginAsync(new ImageManifest { Name = "test", Steps = [step] });
         await answer.UntilAsync(() => answer.Output.Length > 0);
         answer.Dispose();
