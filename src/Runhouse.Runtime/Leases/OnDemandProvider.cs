@@ -169,10 +169,12 @@ internal sealed class OnDemandProvider : Provider
         bool isStarting = !lease.Answered.Contains(host);
         if (isStarting && _time.GetUtcNow() - lease.MadeAt > _options.OnDemand.BootTime)
         {
-            // Nothing on it ends it.
-            await _keeper.EndAsync(cluster.Name, lease.Id, cancellationToken).ConfigureAwait(false);
+            // Nothing on it ends it. Others that have answered may have work.
+            bool isGivenBack = lease.Answered.Count == 0;
+            if (isGivenBack)
+                await _keeper.EndAsync(cluster.Name, lease.Id, cancellationToken).ConfigureAwait(false);
             throw new HostUnreachableException(
-                $"{lease.Machines[host]} was leased for cluster '{cluster.Name}', did not answer within {_options.OnDemand.BootTime.TotalMinutes:0} minutes, and was given back. Check that its image carries out user data (cloud-init), and that its port 22 is reached from here: {cause.Message}", cause);
+                $"{lease.Machines[host]} was leased for cluster '{cluster.Name}' and did not answer within {_options.OnDemand.BootTime.TotalMinutes:0} minutes. {(isGivenBack ? "It was given back." : $"Others of the cluster have answered, so that it stays until the cluster is taken down (runhouse down {cluster.Name}).")} Check that its image carries out user data (cloud-init), and that its port 22 is reached from here: {cause.Message}", cause);
         }
 
         if (!isStarting && _time.GetUtcNow() - silentSince > LongestSilence)
