@@ -213,6 +213,8 @@ internal sealed class SoakCaller(string ledger)
         catch (RemoteException e)
         {
             end = e is WorkerLostException lost ? $"{nameof(WorkerLostException)}.{lost.Reason}" : e.GetType().Name;
+            if (e is WorkerLostException { Reason: not WorkerLossReason.Killed })
+                Console.Error.WriteLine($"{kind}, {number}: {e}");
         }
         catch (Exception e)
         {

@@ -91,6 +91,9 @@ internal static class SoakRun
         => rows.Any(static row => row.Median != 0
             && (row.Metric is "run twice" or "results without a run" or "lines lost" or "lines that came twice"
                 || row.Metric.EndsWith(": wrong", StringComparison.Ordinal)
+
+                // Workers are killed here, and none of them ends otherwise.
+                || (row.Metric.Contains(nameof(WorkerLostException), StringComparison.Ordinal) && !row.Metric.EndsWith(nameof(WorkerLossReason.Killed), StringComparison.Ordinal))
                 || row.Metric.Contains(": untyped", StringComparison.Ordinal)));
 
     private static Task Cut(FaultProxy proxy)

@@ -3,6 +3,9 @@ namespace Runhouse;
 /// <summary>Why a worker ended.</summary>
 public enum WorkerLossReason
 {
+    /// <summary>How it ended is not known: its host ended with it, or has forgotten it since.</summary>
+    Unknown,
+
     /// <summary>The process ended by itself: an unhandled exception, <c>FailFast</c>, a stack overflow or a native abort.</summary>
     Crashed,
 

@@ -130,7 +130,7 @@ internal static class KnownExceptions
         new(typeof(WorkerLostException), (r, f, c) => new WorkerLostException(r.Message, c)
         {
             Fault = f,
-            Reason = Enum.TryParse(r.Detail("Reason"), out WorkerLossReason reason) ? reason : WorkerLossReason.Crashed,
+            Reason = Enum.TryParse(r.Detail("Reason"), out WorkerLossReason reason) ? reason : WorkerLossReason.Unknown,
             ExitCode = int.TryParse(r.Detail("ExitCode"), CultureInfo.InvariantCulture, out int code) ? code : null,
             Signal = int.TryParse(r.Detail("Signal"), CultureInfo.InvariantCulture, out int signal) ? signal : null,
             LastOutput = r.Detail("LastOutput") is { Length: > 0 } lines ? [.. lines.Split('\n')] : [],

@@ -13,6 +13,8 @@ namespace Runhouse.Runtime.Clusters;
 /// <summary>This process' side of one cluster: its host, this application's deployment there, and the workers that it talks to.</summary>
 internal sealed partial class ClusterConnection : IAsyncDisposable
 {
+    private const int MostWorkers = 3;
+
     private readonly Func<HostClient?, IProgress<ProvisioningProgress>?, CancellationToken, Task<HostClient>> _findHost;
     private readonly ClusterStore _store;
     private readonly RunhouseOptions _options;
@@ -165,29 +167,32 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
     }
 
     // A host may end between two calls (idle, stopped by hand), or what its file says be out of date: then the next one is found or
-    // started, once. So may a worker that the host has just named: then the host names another one.
+    // started, once. So may a worker that the host has just named: then the host names another one, a few times.
     private async Task<T> AtHostAsync<T>(
         Func<HostClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken, IProgress<ProvisioningProgress>? progress)
     {
-        HostClient host = await FindHostAsync(progress, cancellationToken).ConfigureAwait(false);
-        try
+        bool isFirstHost = true;
+        for (int workers = 1; ;)
         {
-            return await work(host, cancellationToken).ConfigureAwait(false);
+            HostClient host = await FindHostAsync(progress, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await work(host, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (isFirstHost && e is (HostUnreachableException or CredentialsException))
+            {
+                // The next call looks for it anew. This one has waited for as long as it may when nobody answered.
+                _lostHost = host;
+                if (e.InnerException is OperationCanceledException)
+                    throw;
+                isFirstHost = false;
+            }
+            catch (WorkerLostException) when (workers < MostWorkers)
+            {
+                // The same host, and a worker that serves.
+                workers++;
+            }
         }
-        catch (Exception e) when (e is HostUnreachableException or CredentialsException)
-        {
-            // The next call looks for it anew. This one has waited for as long as it may when nobody answered.
-            _lostHost = host;
-            if (e.InnerException is OperationCanceledException)
-                throw;
-        }
-        catch (WorkerLostException)
-        {
-            // The same host, and a worker that serves.
-        }
-
-        host = await FindHostAsync(progress, cancellationToken).ConfigureAwait(false);
-        return await work(host, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<string?> ApplyAsync(HostClient host, CancellationToken cancellationToken)
@@ -336,6 +341,12 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
                 $"Worker {worker.WorkerId} on {host.Address} did not answer within {TimeLimit.Text(_options.ConnectTimeout)} (Runhouse:ConnectTimeout). "
                 + "Look at the worker's log on the host, then call again.",
                 e);
+        }
+        catch (WorkerLostException e)
+        {
+            if (await WorkerLoss.FindEndAsync(host, worker.WorkerId, e, cancellationToken).ConfigureAwait(false) is { } loss)
+                throw loss;
+            throw;
         }
     }
 

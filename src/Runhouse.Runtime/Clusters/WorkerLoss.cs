@@ -42,6 +42,26 @@ internal static class WorkerLoss
         }
     }
 
+    /// <summary>How a worker has ended that its host named a moment ago, and that was not reached: its end is waited for a little, as the host notices it a moment after callers do.</summary>
+    /// <param name="host">The worker's host.</param>
+    /// <param name="worker">The worker's id.</param>
+    /// <param name="cause">How it was found out.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The error; null when the worker goes on, or the host does not say.</returns>
+    public static async Task<RemoteException?> FindEndAsync(HostClient host, string worker, Exception cause, CancellationToken cancellationToken)
+    {
+        try
+        {
+            WorkerStatus status = await AskAsync(host, worker, cancellationToken).ConfigureAwait(false);
+            return status.State == WorkerState.Ended ? Describe(status, host.Address, cause) : null;
+        }
+        catch (RemoteException)
+        {
+            // What the caller knows already says more than that.
+            return null;
+        }
+    }
+
     // What ended the connection to the worker may have ended those to the host too, each of which is found out by asking over it.
     private static async Task<WorkerStatus> AskAsync(HostClient host, string worker, CancellationToken cancellationToken)
     {
