@@ -24,6 +24,7 @@ public sealed class LifeTests
         Assert.Equal(host.Host.Credentials.Token, file.GetProperty("token").GetString());
         Assert.Equal((await host.StatusAsync()).HostId, file.GetProperty("hostId").GetString());
         Assert.True(file.TryGetProperty("version", out _));
+        Assert.Equal(GeneratedAbi.Number, file.GetProperty("abi").GetInt32());
         Assert.True(file.TryGetProperty("startedAt", out _));
 
         await host.DisposeAsync();

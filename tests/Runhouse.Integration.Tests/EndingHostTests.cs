@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Providers.Ssh;
 
@@ -157,6 +158,6 @@ public sealed class EndingHostTests : IAsyncDisposable
         Directory.CreateDirectory(State);
         File.WriteAllText(Sign, string.Create(
             CultureInfo.InvariantCulture,
-            $$"""{"pid":{{pid}},"port":{{host.Port}},"token":"t","hostId":"before","version":"0.1.0","startedAt":"2026-01-01T00:00:00Z","fingerprint":"{{host.Fingerprint}}","protocol":{"lowest":1,"highest":1} }"""));
+            $$"""{"pid":{{pid}},"port":{{host.Port}},"token":"t","hostId":"before","version":"0.1.0","startedAt":"2026-01-01T00:00:00Z","fingerprint":"{{host.Fingerprint}}","protocol":{"lowest":1,"highest":1},"abi":{{GeneratedAbi.Number}} }"""));
     }
 }

@@ -82,18 +82,24 @@ public sealed class MachineTests
         Assert.True(await provider.DownAsync(Pool, 0, Stop));
     }
 
-    [Fact]
-    public async Task A_host_that_speaks_another_version_and_holds_nothing_makes_room()
+    [Theory]
+    [InlineData("protocol", """{"lowest":0,"highest":0}""")]
+    [InlineData("abi", "0")]
+    public async Task A_host_of_an_older_version_that_holds_nothing_makes_room(string member, string value)
     {
         var machine = new ShellMachine();
         await using SshProvider provider = machine.ProviderOf();
         using HostClient first = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
         string path = Path.Combine(machine.Home, ".runhouse", "hosts", "pool", "host.json");
         JsonNode sign = JsonNode.Parse(await File.ReadAllTextAsync(path, Stop))!;
-        sign["protocol"] = new JsonObject { ["lowest"] = 0, ["highest"] = 0 };
+        sign[member] = JsonNode.Parse(value);
         await File.WriteAllTextAsync(path, sign.ToJsonString(), Stop);
         using HostClient next = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
         Assert.NotEqual(first.Address.HostId, next.Address.HostId);
+
+        // The one of this version stays, with the worker that it has ready.
+        using HostClient again = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        Assert.Equal(next.Address.HostId, again.Address.HostId);
         Assert.True(await provider.DownAsync(Pool, 0, Stop));
     }
 

@@ -10,6 +10,9 @@ internal sealed record HostFile(int Pid, int Port, string Token, string HostId, 
     /// <summary>The versions of the protocol that it speaks.</summary>
     public ProtocolRange? Protocol { get; init; }
 
+    /// <summary>The number of the ABI that its workers have for generated code (<see cref="GeneratedAbi.Number"/>).</summary>
+    public int Abi { get; init; }
+
     /// <summary>Whether its port is open on all of the machine's addresses.</summary>
     public bool IsOpen { get; init; }
 

@@ -136,6 +136,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             host.Credentials.Publish(new HostFile(Environment.ProcessId, host.Address.Port, host.Credentials.Token, identity.Id, identity.Version, identity.StartedAt)
             {
                 Protocol = ProtocolRange.Own,
+                Abi = GeneratedAbi.Number,
             });
 
             // As soon as it lets nobody in any more: what is still open may take a while to end.

@@ -17,6 +17,9 @@ internal sealed record HostFile(int Pid, int Port, string Token, string HostId, 
     /// <summary>The versions of the protocol that it speaks; null of one from before it said so.</summary>
     public ProtocolRange? Protocol { get; init; }
 
+    /// <summary>The number of the ABI that its workers have for generated code (<see cref="GeneratedAbi.Number"/>); 0 of one from before it said so.</summary>
+    public int Abi { get; init; }
+
     /// <summary>Whether its port is open on all of its machine's addresses, not on the loopback address alone.</summary>
     public bool IsOpen { get; init; }
 

@@ -3,28 +3,35 @@ using Runhouse.Protocol.Control;
 
 namespace Runhouse.Runtime.Clusters;
 
-/// <summary>Which hosts this program can talk to, and when a running one may make room for another.</summary>
+/// <summary>Which hosts this program can use, and when a running one may make room for another.</summary>
 internal static class HostVersion
 {
-    private static readonly Version Number = Assembly.GetExecutingAssembly().GetName().Version!;
-
     /// <summary>This program's own version.</summary>
-    public static string Own { get; } = Number.ToString(3);
+    public static string Own { get; } = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3);
 
-    /// <summary>Whether this program and a host understand each other.</summary>
+    /// <summary>Whether this program and a host understand each other, and the host's workers have what this program's generated code calls.</summary>
     /// <param name="host">What the host says about itself.</param>
-    public static bool Fits(HostFile host)
+    public static bool Fits(HostFile host) => DifferenceOf(host) is null;
+
+    /// <summary>What keeps this program from using a host, as the end of a sentence about it; null when it fits.</summary>
+    /// <param name="host">What the host says about itself.</param>
+    public static string? DifferenceOf(HostFile host)
     {
-        if (host.Protocol is { } protocol)
-            return protocol.Overlaps(ProtocolRange.Own);
-        return Version.TryParse(host.Version.Split('-', '+')[0], out Version? theirs) && (theirs.Major, theirs.Minor) == (Number.Major, Number.Minor);
+        if (host.Protocol is not { } protocol)
+            return $"has version {host.Version}, from before hosts said which protocol they speak, and this program has {Own}";
+        if (!protocol.Overlaps(ProtocolRange.Own))
+            return $"has version {host.Version} and speaks version {protocol} of the protocol, and this program ({Own}) version {ProtocolRange.Own}";
+        return host.Abi < GeneratedAbi.Number
+            ? $"has version {host.Version}, whose workers run code for ABI {host.Abi} and older, and this program's ({Own}) is for ABI {GeneratedAbi.Number}"
+            : null;
     }
 
     /// <summary>Checks that nothing is lost when a host ends.</summary>
-    /// <param name="host">The host, of another version.</param>
+    /// <param name="host">The host, which does not fit.</param>
+    /// <param name="file">What it says about itself.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="DeploymentException">It holds named objects, or somebody uses it.</exception>
-    public static async Task EnsureHoldsNothingAsync(HostClient host, CancellationToken cancellationToken)
+    public static async Task EnsureHoldsNothingAsync(HostClient host, HostFile file, CancellationToken cancellationToken)
     {
         HostStatus status = await host.GetStatusAsync(cancellationToken).ConfigureAwait(false);
         int calls = status.Workers.Sum(static worker => worker.Calls);
@@ -38,8 +45,7 @@ internal static class HostVersion
         if (held.Length > 0)
         {
             throw new DeploymentException(
-                $"{host.Address} has version {status.Version}, with which this program ({Own}) cannot talk, and replacing it would end {string.Join(" and ", held)}. "
-                + "End them and call again, or use a cluster of another name.");
+                $"{host.Address} {DifferenceOf(file)}. Replacing it would end {string.Join(" and ", held)}: end them and call again, or use a cluster of another name.");
         }
     }
 }

@@ -65,9 +65,9 @@ internal static class MachineFindings
 
         yield return report.Host is not { } host
             ? new Finding(subject, FindingLevel.Good, "no host runs; the first call starts one")
-            : HostVersion.Fits(host)
+            : HostVersion.DifferenceOf(host) is not { } other
                 ? new Finding(subject, FindingLevel.Good, $"a host of version {host.Version} runs (process {host.Pid})")
-                : new Finding(subject, FindingLevel.Warning, $"a host of version {host.Version} runs (process {host.Pid}), with which this program ({HostVersion.Own}) cannot talk")
+                : new Finding(subject, FindingLevel.Warning, $"the host that runs (process {host.Pid}) {other}")
                 {
                     Remedy = "The next call replaces it if it holds nothing; else end its work first.",
                 };

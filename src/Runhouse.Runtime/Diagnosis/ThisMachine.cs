@@ -115,9 +115,9 @@ internal sealed class ThisMachine(RunhouseHome home)
             return new Finding(Subject, FindingLevel.Good, "none runs; the first call starts one");
         if (!file.IsProcessAlive())
             return new Finding(Subject, FindingLevel.Good, $"process {file.Pid} has ended without a word; the next call starts another one");
-        return HostVersion.Fits(file)
+        return HostVersion.DifferenceOf(file) is not { } difference
             ? new Finding(Subject, FindingLevel.Good, $"process {file.Pid} of version {file.Version}")
-            : new Finding(Subject, FindingLevel.Warning, $"process {file.Pid} has version {file.Version}, with which this program ({HostVersion.Own}) cannot talk")
+            : new Finding(Subject, FindingLevel.Warning, $"process {file.Pid} {difference}")
             {
                 Remedy = "The next call replaces it if it holds nothing; else end its work first (runhouse down local).",
             };

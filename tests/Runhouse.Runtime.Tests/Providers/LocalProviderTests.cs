@@ -16,6 +16,15 @@ public sealed class LocalProviderTests : IAsyncDisposable
         """));
     private readonly RunhouseOptions _options = new();
 
+    /// <summary>What a host of this build says that it understands, as members of its file.</summary>
+    private static string OwnVersions => $$"""
+        "protocol":{"lowest":{{ProtocolRange.Own.Lowest}},"highest":{{ProtocolRange.Own.Highest}}},"abi":{{GeneratedAbi.Number}}
+        """;
+
+    private const string OtherVersions = """
+        "protocol":{"lowest":7,"highest":8},"abi":9
+        """;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -23,7 +32,7 @@ public sealed class LocalProviderTests : IAsyncDisposable
     {
         HostProgram program = Script($$"""
             echo "$$ $(ps -o sid= -p $$)" >> "$2/starts"
-            echo '{"pid":'$$',"port":{{_host.Port}},"token":"right","hostId":"h1","version":"0.1.0","startedAt":"2026-01-01T00:00:00Z"}' > "$2/draft"
+            echo '{"pid":'$$',"port":{{_host.Port}},"token":"right","hostId":"h1","version":"0.1.0","startedAt":"2026-01-01T00:00:00Z",{{OwnVersions}}}' > "$2/draft"
             mv "$2/draft" "$2/host.json"
             exec sleep 300
             """);
@@ -94,10 +103,10 @@ public sealed class LocalProviderTests : IAsyncDisposable
     [Fact]
     public async Task A_host_that_speaks_another_version_and_is_in_use_is_an_error_that_says_what_would_be_lost()
     {
-        WriteHostFile("right", "7.3.0");
+        WriteHostFile("right", "7.3.0", versions: OtherVersions);
 
         var error = await Assert.ThrowsAsync<DeploymentException>(() => Provider(Script("exit 1")).GetHostAsync(lost: null, Token));
-        Assert.Contains("7.3.0", error.Message, StringComparison.Ordinal);
+        Assert.Contains("7.3.0 and speaks version 7 to 8 of the protocol", error.Message, StringComparison.Ordinal);
         Assert.Contains("'tuner'", error.Message, StringComparison.Ordinal);
         Assert.Contains("3 calls", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(_host.Requests, static request => request.Path.Contains("stop", StringComparison.Ordinal));
@@ -106,7 +115,7 @@ public sealed class LocalProviderTests : IAsyncDisposable
     [Fact]
     public async Task Looking_at_a_host_that_speaks_another_version_changes_nothing()
     {
-        WriteHostFile("right", "7.3.0");
+        WriteHostFile("right", "7.3.0", versions: OtherVersions);
 
         using HostClient? found = await Provider(Script("exit 1")).FindHostAsync(ClusterSpec.Local, 0, Token);
         Assert.NotNull(found);
@@ -152,7 +161,7 @@ public sealed class LocalProviderTests : IAsyncDisposable
                     process.StandardInput.Close();
                 return new FakeReply(503, """{"code":"stopping","message":"The host is stopping."}""");
             });
-            _home.Write("local/host.json", $$"""{"pid":{{process.Id}},"port":{{host.Port}},"token":"t","hostId":"h1","version":"0.1.0","startedAt":"2026-01-01T00:00:00Z"}""");
+            _home.Write("local/host.json", $$"""{"pid":{{process.Id}},"port":{{host.Port}},"token":"t","hostId":"h1","version":"0.1.0","startedAt":"2026-01-01T00:00:00Z",{{OwnVersions}}}""");
             try
             {
                 if (down)
@@ -184,7 +193,35 @@ public sealed class LocalProviderTests : IAsyncDisposable
     public void Programs_with_a_version_of_the_protocol_in_common_understand_each_other(int lowest, int highest, bool fits)
     {
         Assert.Equal(new ProtocolRange(1, 1), ProtocolRange.Own);
-        Assert.Equal(fits, HostVersion.Fits(new HostFile(1, 2, "t", "h", "9.9.9", default) { Protocol = new ProtocolRange(lowest, highest) }));
+        Assert.Equal(fits, HostVersion.Fits(new HostFile(1, 2, "t", "h", "9.9.9", default) { Protocol = new ProtocolRange(lowest, highest), Abi = GeneratedAbi.Number }));
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(-1, false)]
+    public void A_host_runs_the_code_for_its_own_ABI_and_for_older_ones(int newer, bool fits)
+        => Assert.Equal(fits, HostVersion.Fits(new HostFile(1, 2, "t", "h", "9.9.9", default) { Protocol = ProtocolRange.Own, Abi = GeneratedAbi.Number + newer }));
+
+    [Theory]
+    [InlineData("""
+        "protocol":{"lowest":1,"highest":1},"abi":0
+        """, "ABI 0 and older")]
+    [InlineData("""
+        "protocol":{"lowest":1,"highest":1}
+        """, "ABI 0 and older")]
+    [InlineData("""
+        "protocol":null
+        """, "from before hosts said")]
+    public async Task A_host_whose_workers_lack_what_this_programs_code_calls_and_that_is_in_use_is_an_error_that_says_so(string versions, string said)
+    {
+        WriteHostFile("right", "0.1.0", versions: versions);
+
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => Provider(Script("exit 1")).GetHostAsync(lost: null, Token));
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+        Assert.Contains("'tuner'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("use a cluster of another name", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(_host.Requests, static request => request.Path.Contains("stop", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -251,7 +288,7 @@ public sealed class LocalProviderTests : IAsyncDisposable
 
     private HostProgram Script(string text) => new("/bin/sh", [_home.Write("host.sh", text)]);
 
-    private void WriteHostFile(string token, string version, int? process = null) => _home.Write(
+    private void WriteHostFile(string token, string version, int? process = null, string? versions = null) => _home.Write(
         "local/host.json",
-        $$"""{"pid":{{process ?? Environment.ProcessId}},"port":{{_host.Port}},"token":"{{token}}","hostId":"h1","version":"{{version}}","startedAt":"2026-01-01T00:00:00Z"}""");
+        $$"""{"pid":{{process ?? Environment.ProcessId}},"port":{{_host.Port}},"token":"{{token}}","hostId":"h1","version":"{{version}}","startedAt":"2026-01-01T00:00:00Z",{{versions ?? OwnVersions}}}""");
 }

@@ -161,7 +161,7 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
             EnsureTls(file);
             if (HostVersion.Fits(file))
                 return client;
-            await HostVersion.EnsureHoldsNothingAsync(client, cancellationToken).ConfigureAwait(false);
+            await HostVersion.EnsureHoldsNothingAsync(client, file, cancellationToken).ConfigureAwait(false);
             await StopAsync(client, file, cancellationToken).ConfigureAwait(false);
         }
         catch

@@ -46,7 +46,7 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
 
         if (HostVersion.Fits(report.Host!))
             return client;
-        return await UpgradeAsync(starter, client, report.Host!.Pid, cluster, host, progress, cancellationToken).ConfigureAwait(false);
+        return await UpgradeAsync(starter, client, report.Host!, cluster, host, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -135,17 +135,17 @@ internal sealed class SshProvider(RunhouseOptions options, ComposedRuntimes runt
 
     // A host that holds nothing loses nothing when it makes room for a newer one.
     private async Task<HostClient> UpgradeAsync(
-        HostStarter starter, HostClient running, int pid, ClusterSpec cluster, int host, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+        HostStarter starter, HostClient running, HostFile file, ClusterSpec cluster, int host, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
     {
         using (running)
         {
-            await HostVersion.EnsureHoldsNothingAsync(running, cancellationToken).ConfigureAwait(false);
-            await StopAsync(starter, running, pid, cancellationToken).ConfigureAwait(false);
+            await HostVersion.EnsureHoldsNothingAsync(running, file, cancellationToken).ConfigureAwait(false);
+            await StopAsync(starter, running, file.Pid, cancellationToken).ConfigureAwait(false);
         }
 
         HostReport report = await starter.StartAsync(progress, cancellationToken).ConfigureAwait(false);
-        return HostVersion.Fits(report.Host!) ? ClientOf(cluster, host, starter, report) : throw new DeploymentException(
-            $"Cluster '{cluster.Name}' got a host of version {report.Host!.Version} back after it was asked for {HostVersion.Own}: another program with other versions uses it too. Give one of them a cluster of another name.");
+        return HostVersion.DifferenceOf(report.Host!) is not { } difference ? ClientOf(cluster, host, starter, report) : throw new DeploymentException(
+            $"The host that cluster '{cluster.Name}' got in place of the one before {difference}: another program with other versions uses it too. Give one of them a cluster of another name.");
     }
 
     private async Task StopAsync(HostStarter starter, HostClient client, int pid, CancellationToken cancellationToken)
