@@ -12,11 +12,16 @@ public sealed class AwsCloud : IMachineCloud
     private readonly AwsOptions _options;
     private readonly AwsTiming _timing;
     private readonly AwsRegions _regions;
+    private readonly AwsAccount _account;
     private readonly TimeProvider _time;
     private readonly LaunchTokens _tokens = new();
     private volatile bool _hasCredentials;
 
-    internal AwsCloud(AwsOptions options, AwsTiming timing, TimeProvider time) => (_options, _timing, _time, _regions) = (options, timing, time, new AwsRegions(options, timing, time));
+    internal AwsCloud(AwsOptions options, AwsTiming timing, TimeProvider time)
+    {
+        (_options, _timing, _time, _regions) = (options, timing, time, new AwsRegions(options, timing, time));
+        _account = new AwsAccount(options, _regions);
+    }
 
     /// <inheritdoc/>
     public string Name => "aws";
@@ -39,6 +44,10 @@ public sealed class AwsCloud : IMachineCloud
         _hasCredentials = obstacle is null;
         return obstacle;
     }
+
+    /// <inheritdoc/>
+    public Task<string> GetAccountAsync(CancellationToken cancellationToken)
+        => AskAsync("The account of the credentials of aws is not known", () => _account.GetAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<MakeOutcome<IReadOnlyList<LeasedMachine>>> TryMakeAsync(LeaseRequest request, Candidate candidate, CancellationToken cancellationToken)
@@ -89,6 +98,7 @@ public sealed class AwsCloud : IMachineCloud
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
+        _account.Dispose();
         _regions.Dispose();
         return ValueTask.CompletedTask;
     }

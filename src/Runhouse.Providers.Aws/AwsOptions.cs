@@ -1,3 +1,5 @@
+using Amazon;
+using Amazon.Runtime;
 using Microsoft.Extensions.Configuration;
 
 namespace Runhouse.Providers.Aws;
@@ -58,6 +60,25 @@ internal sealed record AwsOptions
             AllowFrom = Texts(section, "AllowFrom") is { Count: > 0 } networks ? [.. networks.Select(Network)] : ["0.0.0.0/0"],
             UsePrivateAddress = Switch(section, "UsePrivateAddress"),
         };
+    }
+
+    /// <summary>Has a client of AWS ask in a region, with the credentials and at the address that the options say.</summary>
+    /// <param name="config">What the client is made with.</param>
+    /// <param name="region">The region.</param>
+    /// <param name="timeout">How long a request may take.</param>
+    /// <returns><paramref name="config"/>.</returns>
+    public TConfig Point<TConfig>(TConfig config, string region, TimeSpan timeout)
+        where TConfig : ClientConfig
+    {
+        // Requests are sent again by the provider, where it is known what that may mean, and paused for as Failover says.
+        (config.MaxErrorRetry, config.Timeout) = (0, timeout);
+        if (Profile is { } profile)
+            config.Profile = new Profile(profile);
+        if (ServiceUrl is { } url)
+            (config.ServiceURL, config.AuthenticationRegion) = (url, region);
+        else
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
+        return config;
     }
 
     private static string? Text(IConfiguration section, string key) => section[key] is { Length: > 0 } text ? text : null;

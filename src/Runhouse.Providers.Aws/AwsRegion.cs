@@ -1,4 +1,3 @@
-using Amazon;
 using Amazon.EC2;
 
 namespace Runhouse.Providers.Aws;
@@ -10,22 +9,8 @@ internal sealed class AwsRegion : IDisposable
 
     public AwsRegion(string name, AwsOptions options, AwsTiming timing, TimeProvider time)
     {
-        // Requests are sent again here, where it is known what that may mean, and paused for as Failover says.
-        var config = new AmazonEC2Config { MaxErrorRetry = 0, Timeout = timing.RequestTimeout };
-        if (options.Profile is { } profile)
-            config.Profile = new Profile(profile);
-        if (options.ServiceUrl is { } url)
-        {
-            config.ServiceURL = url;
-            config.AuthenticationRegion = name;
-        }
-        else
-        {
-            config.RegionEndpoint = RegionEndpoint.GetBySystemName(name);
-        }
-
         Name = name;
-        _client = new AmazonEC2Client(config);
+        _client = new AmazonEC2Client(options.Point(new AmazonEC2Config(), name, timing.RequestTimeout));
         Patience = new Patience(timing, time);
         Images = new Images(_client, Patience, options);
         Subnets = new Subnets(_client, Patience, options);

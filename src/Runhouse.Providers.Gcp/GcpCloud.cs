@@ -33,6 +33,10 @@ public sealed class GcpCloud : IMachineCloud
     public async ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken) => await _compute.Account.FindObstacleAsync(cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public Task<string> GetAccountAsync(CancellationToken cancellationToken)
+        => AskAsync("The project of gcp is not known", () => _compute.Account.GetProjectAsync(cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<MakeOutcome<IReadOnlyList<LeasedMachine>>> TryMakeAsync(LeaseRequest request, Candidate candidate, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

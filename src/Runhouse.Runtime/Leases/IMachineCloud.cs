@@ -12,6 +12,12 @@ public interface IMachineCloud : IAsyncDisposable
     /// <param name="cancellationToken">Stops looking.</param>
     ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken);
 
+    /// <summary>In which account machines are made and looked for with the credentials of here: an AWS account, a project. Machines of another account cannot be seen, whether they are there or not.</summary>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <exception cref="CredentialsException">The cloud refuses the credentials, or there are none.</exception>
+    /// <exception cref="HostUnreachableException">The cloud does not answer.</exception>
+    Task<string> GetAccountAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// Tries to lease the machines of one request in one place. All of them or none: what was made of a part is undone before the answer. They run and have an address when
     /// this ends, so that one which the cloud takes back while it starts is a failure of the class <see cref="ProvisioningFailure.Capacity"/>. Asked again with the same

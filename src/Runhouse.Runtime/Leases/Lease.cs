@@ -23,6 +23,9 @@ internal sealed record Lease
     /// <summary>Whether it was asked for as a spot machine.</summary>
     public bool IsSpot { get; init; }
 
+    /// <summary>The account in which it was asked for last, as <see cref="IMachineCloud.GetAccountAsync"/> says; null when that was not to be found out.</summary>
+    public string? Account { get; init; }
+
     /// <summary>When it was asked for last.</summary>
     public required DateTimeOffset AskedAt { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Runhouse.Runtime.Leases;
 
 /// <summary>Gives back the machines that carry this user's tag and belong to no lease. Found by the clouds' word, not by what is written down here.</summary>
@@ -29,8 +31,21 @@ internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, Cloud
         }
 
         HashSet<string> seen = [.. collected.Select(static one => one.Machine.Cluster)];
+        ExceptionDispatchInfo? first = null;
         foreach (string name in store.Names().Where(name => !seen.Contains(name) && !isDryRun))
-            await TidyAsync(name, usable, cancellationToken).ConfigureAwait(false);
+        {
+            try
+            {
+                await TidyAsync(name, usable, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is RemoteException or RunhouseConfigurationException)
+            {
+                // Said once the others are tidied.
+                first ??= ExceptionDispatchInfo.Capture(e);
+            }
+        }
+
+        first?.Throw();
         return collected;
     }
 

@@ -86,8 +86,9 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
             alive.UnionWith(found.Where(static one => one.State is MachineState.Starting or MachineState.Running).Select(static one => one.Id));
 
             // One that ends is said to. One that is not in the list at all may be new to the server that was asked.
-            if (lease.Machines.All(one => alive.Contains(one.Id) || found.Any(other => other.Id == one.Id)))
+            if (AreAllIn(found, lease))
                 break;
+            await EnsureAccountAsync(lease, cancellationToken).ConfigureAwait(false);
             await Task.Delay(LookPause, time, cancellationToken).ConfigureAwait(false);
         }
 
@@ -127,9 +128,11 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
     /// <returns>Whether that is certain; else the lease stays on record.</returns>
     public async Task<bool> EndAsync(Lease lease, CancellationToken cancellationToken)
     {
-        store.Save(lease with { State = LeaseState.Ending });
         IMachineCloud cloud = clouds.Of(lease.Offer.Provider);
         IReadOnlyList<LeasedMachine> found = await cloud.FindLeaseAsync(lease.Offer.Region, lease.Id, cancellationToken).ConfigureAwait(false);
+        if (lease.Machines.Count == 0 || !AreAllIn(found, lease))
+            await EnsureAccountAsync(lease, cancellationToken).ConfigureAwait(false);
+        store.Save(lease with { State = LeaseState.Ending });
 
         // One that was made a moment ago may not be found yet, and is known all the same.
         LeasedMachine[] all = [.. found.Concat(lease.Machines).DistinctBy(static one => one.Id)];
@@ -166,9 +169,28 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
         Longest = options.Longest,
     };
 
+    private static bool AreAllIn(IReadOnlyList<LeasedMachine> found, Lease lease) => lease.Machines.All(one => found.Any(other => other.Id == one.Id));
+
+    /// <summary>Checks that what is not found here is not there: the machines of another account cannot be seen.</summary>
+    /// <exception cref="CredentialsException">The credentials are of another account than the lease.</exception>
+    /// <exception cref="HostUnreachableException">The cloud does not say of which account they are.</exception>
+    private async Task EnsureAccountAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        if (lease.Account is null)
+            return;
+        string now = await clouds.Of(lease.Offer.Provider).GetAccountAsync(cancellationToken).ConfigureAwait(false);
+        if (now != lease.Account)
+        {
+            throw new CredentialsException(
+                $"The machines of cluster '{lease.Cluster}' were leased in the {lease.Offer.Provider} account {lease.Account}, and the credentials here are of {now}, which cannot see whether they are there. "
+                + $"Call again with credentials of {lease.Account}; or, if its machines are gone for good, take the cluster off the list (runhouse down {lease.Cluster} --forget).");
+        }
+    }
+
     // Of a process that died, or was stopped, while it waited for the answer: the same request again gives what it has made, if it has.
     private async Task<Lease?> ResumeAsync(Lease left, ClusterSpec cluster, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
     {
+        await EnsureAccountAsync(left, cancellationToken).ConfigureAwait(false);
         bool isWanted = left.State == LeaseState.Asked && left.Count == cluster.Hosts.Count && time.GetUtcNow() - left.AskedAt < LongestAsked
             && catalogue().Find(cluster.Needs!).Any(one => one.IsSpot == left.IsSpot && one.Offer.Place == left.Offer.Place && one.Offer.Zone == left.Offer.Zone);
         if (isWanted)

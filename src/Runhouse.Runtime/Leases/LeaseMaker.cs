@@ -13,6 +13,7 @@ namespace Runhouse.Runtime.Leases;
 internal sealed class LeaseMaker(
     Lease lease, Func<Lease, LeaseRequest> request, Func<string, IMachineCloud> cloud, LeaseStore store, IProgress<ProvisioningProgress>? progress, TimeProvider time) : IMachineMaker<Lease>
 {
+    private readonly Dictionary<string, string?> _accounts = new(StringComparer.Ordinal);
     private int _requests;
     private Candidate? _last;
 
@@ -30,6 +31,7 @@ internal sealed class LeaseMaker(
             Token = string.Create(CultureInfo.InvariantCulture, $"{lease.Id}-{_requests}"),
             Offer = candidate.Offer,
             IsSpot = candidate.IsSpot,
+            Account = await AccountAsync(candidate.Offer.Provider, cancellationToken).ConfigureAwait(false),
             AskedAt = time.GetUtcNow(),
         };
         store.Save(asked);
@@ -47,5 +49,20 @@ internal sealed class LeaseMaker(
         Lease held = asked with { State = LeaseState.Held, Machines = [.. outcome.Machines!.OrderBy(static one => one.Index)], MadeAt = time.GetUtcNow() };
         store.Save(held);
         return new MakeOutcome<Lease>(held);
+    }
+
+    // Credentials that are refused are so for the request as well, which says it better. Where the account cannot be asked for, machines can be had all the same.
+    private async Task<string?> AccountAsync(string provider, CancellationToken cancellationToken)
+    {
+        if (_accounts.TryGetValue(provider, out string? known))
+            return known;
+        try
+        {
+            return _accounts[provider] = await cloud(provider).GetAccountAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is CredentialsException or HostUnreachableException)
+        {
+            return _accounts[provider] = null;
+        }
     }
 }

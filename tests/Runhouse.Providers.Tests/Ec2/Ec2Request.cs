@@ -9,6 +9,9 @@ namespace Runhouse.Providers.Ec2;
 /// <param name="Values">Its parameters.</param>
 public sealed partial record Ec2Request(string Region, string AccessKey, IReadOnlyDictionary<string, string> Values)
 {
+    /// <summary>The number of the account whose key it is.</summary>
+    public string Account => FakeEc2.Accounts.GetValueOrDefault(AccessKey, "");
+
     /// <summary>What is asked for.</summary>
     public string Action => Values["Action"];
 
@@ -54,6 +57,6 @@ public sealed partial record Ec2Request(string Region, string AccessKey, IReadOn
         => Structures("TagSpecification").Where(one => this[one + "ResourceType"] == type).SelectMany(one => Structures(one + "Tag"))
             .ToDictionary(tag => this[tag + "Key"]!, tag => this[tag + "Value"] ?? "", StringComparer.Ordinal);
 
-    [GeneratedRegex("Credential=(?<key>[^/]+)/[0-9]+/(?<region>[^/]+)/ec2/aws4_request")]
+    [GeneratedRegex("Credential=(?<key>[^/]+)/[0-9]+/(?<region>[^/]+)/(ec2|sts)/aws4_request")]
     private static partial Regex Credential();
 }

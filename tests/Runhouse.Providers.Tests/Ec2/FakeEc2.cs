@@ -18,8 +18,11 @@ namespace Runhouse.Providers.Ec2;
 /// </summary>
 public sealed class FakeEc2 : IAsyncDisposable
 {
-    /// <summary>The key that it knows.</summary>
+    /// <summary>The key of these tests.</summary>
     public const string AccessKey = "AKIDTESTS";
+
+    /// <summary>The accounts, by the keys that it knows. Each sees its own machines alone.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Accounts = new Dictionary<string, string> { [AccessKey] = "123456789012", ["AKIDOTHER"] = "210987654321" };
 
     private readonly ConcurrentDictionary<string, ConcurrentQueue<Ec2Exception>> _failures = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _cuts = new(StringComparer.Ordinal);
@@ -47,6 +50,7 @@ public sealed class FakeEc2 : IAsyncDisposable
             ["CreateSecurityGroup"] = NetworkActions.CreateGroup,
             ["AuthorizeSecurityGroupIngress"] = NetworkActions.Authorize,
             ["DescribeAvailabilityZones"] = NetworkActions.DescribeZones,
+            ["GetCallerIdentity"] = static (_, request) => [Ec2Xml.Element("GetCallerIdentityResult", Ec2Xml.Element("Account", request.Account), Ec2Xml.Element("UserId", request.AccessKey), Ec2Xml.Element("Arn", $"arn:aws:iam::{request.Account}:user/tests"))],
             ["DescribeRegions"] = (_, _) => NetworkActions.DescribeRegions(Regions.Values),
         };
         server.MapPost("/", AnswerAsync);
@@ -196,9 +200,9 @@ public sealed class FakeEc2 : IAsyncDisposable
         await Before(request);
         if (_failures.TryGetValue(request.Action, out ConcurrentQueue<Ec2Exception>? failures) && failures.TryDequeue(out Ec2Exception? failure))
             throw failure;
-        if (request.AccessKey != AccessKey)
-            throw new Ec2Exception("AuthFailure", "AWS was not able to validate the provided access credentials", 401);
-        if (Allowed is { } allowed && Permissions(request).FirstOrDefault(permission => !allowed.Contains(permission)) is { } missing)
+        if (request.Account.Length == 0)
+            throw new Ec2Exception(request.Action == "GetCallerIdentity" ? "InvalidClientTokenId" : "AuthFailure", "AWS was not able to validate the provided access credentials", 401);
+        if (Allowed is { } allowed && request.Action != "GetCallerIdentity" && Permissions(request).FirstOrDefault(permission => !allowed.Contains(permission)) is { } missing)
             throw new Ec2Exception("UnauthorizedOperation", $"You are not authorized to perform this operation. User: arn:aws:iam::123456789012:user/tests is not authorized to perform: ec2:{missing}. Encoded authorization failure message: 4jhPq0", 403);
         if (!_actions.TryGetValue(request.Action, out Func<FakeRegion, Ec2Request, IEnumerable<object?>>? action))
             throw new Ec2Exception("InvalidAction", $"The action {request.Action} is not valid for this web service.");

@@ -54,7 +54,7 @@ internal sealed class InstanceActions(FakeEc2 ec2)
         IReadOnlyList<string> ids = request.List("InstanceId");
         if (ids.Count > 0 && request["MaxResults"] is not null)
             throw new Ec2Exception("InvalidParameterCombination", "The parameter instancesSet cannot be used with the parameter maxResults");
-        List<FakeInstance> visible = [.. region.Instances.Where(static one => one.HiddenLooks-- <= 0)];
+        List<FakeInstance> visible = [.. region.Instances.Where(one => one.Request.Account == request.Account && one.HiddenLooks-- <= 0)];
         FakeInstance[] found = ids.Count > 0 ? Named(visible, ids) : [.. visible];
 
         // Filters are for what a page has: it may be empty, and others follow.
@@ -104,7 +104,7 @@ internal sealed class InstanceActions(FakeEc2 ec2)
     // All of them or none.
     private static IEnumerable<object?> Change(FakeRegion region, Ec2Request request, Action<FakeInstance> change)
     {
-        FakeInstance[] named = Named(region.Instances.Where(static one => one.HiddenLooks-- <= 0), request.List("InstanceId"));
+        FakeInstance[] named = Named(region.Instances.Where(one => one.Request.Account == request.Account && one.HiddenLooks-- <= 0), request.List("InstanceId"));
         if (request["DryRun"] == "true")
             throw new Ec2Exception("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
         var changes = new List<(FakeInstance Instance, string Before)>();
@@ -131,7 +131,7 @@ internal sealed class InstanceActions(FakeEc2 ec2)
 
     private static IEnumerable<object?> Reservation(IEnumerable<FakeInstance> instances) =>
     [
-        Element("reservationId", "r-0tests"), Element("ownerId", "123456789012"), Set("instancesSet", instances, Write),
+        Element("reservationId", "r-0tests"), Element("ownerId", instances.FirstOrDefault()?.Request.Account), Set("instancesSet", instances, Write),
     ];
 
     private static IEnumerable<object?> Write(FakeInstance one) =>

@@ -70,6 +70,14 @@ public sealed class FindTests : GcpTest
     }
 
     [Fact]
+    public async Task The_account_is_the_project()
+    {
+        Assert.Equal(FakeCompute.Project, await Cloud.GetAccountAsync(Token));
+        await using GcpCloud other = NewCloud(Options with { Project = "of-others" });
+        Assert.Equal("of-others", await other.GetAccountAsync(Token));
+    }
+
+    [Fact]
     public async Task Credentials_that_are_refused_are_an_error_that_says_so()
     {
         Server.TokenError = "Account has been deleted";

@@ -18,11 +18,11 @@ internal sealed class LeasingProcess
 
     static LeasingProcess() => HastyAws.Register();
 
-    public LeasingProcess(string home, FakeEc2 ec2, TimeProvider time)
+    public LeasingProcess(string home, FakeEc2 ec2, TimeProvider time, string? profile = null)
     {
         _home = new RunhouseHome(home);
         var options = new OnDemandOptions();
-        options.Providers["Aws"] = new Dictionary<string, string?> { ["ServiceUrl"] = ec2.Url };
+        options.Providers["Aws"] = new Dictionary<string, string?> { ["ServiceUrl"] = ec2.Url, ["Profile"] = profile };
         Store = new LeaseStore(_home);
         var clouds = new CloudSet(options, time);
         Keeper = new LeaseKeeper(Store, clouds, () => MachineCatalogue.Load(_home, new CatalogueOptions { Overrides = "none" }), options, Owner, time);
