@@ -18,6 +18,9 @@ public enum WorkerLossReason
     /// <summary>The host ended the process because a call ignored its cancellation long after its deadline, or because it gave no sign of life.</summary>
     Hung,
 
-    /// <summary>The provider of the machine, a spot machine, has taken it back.</summary>
+    /// <summary>The provider of the machine, a spot machine, has taken it back, or its scheduler has given it to somebody who goes before.</summary>
     Preempted,
+
+    /// <summary>The scheduler of the machine has ended it: its time was over, it failed, or it used more than it was given.</summary>
+    Evicted,
 }

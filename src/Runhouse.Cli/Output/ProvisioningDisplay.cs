@@ -25,6 +25,7 @@ internal static class ProvisioningDisplay
     private static string Describe(ProvisioningProgress value) => value.Stage switch
     {
         ProvisioningStage.Leasing => $"{value.Host}: leasing",
+        ProvisioningStage.Queued => $"{value.Host}: waits ({value.Line ?? "queued"})",
         ProvisioningStage.Connecting => $"{value.Host}: connecting",
         ProvisioningStage.Fetching => $"{value.Host}: fetching .NET for its platform",
         ProvisioningStage.Uploading => $"{value.Host}: sending the host's programs",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Allocations;
 using Spectre.Console;
 
 namespace Runhouse.Cli.Output;
@@ -18,12 +19,15 @@ internal static class StatusDisplay
                 $"{cost.Count} x {cost.Machine}: {Prices.Text(cost.AnHour)} an hour, {Prices.Text(cost.SoFar)} in {Sizes.Time(cost.Time)}, {Prices.Text(cost.AMonth)} a month if it stays");
         }
 
+        if (status.Allocation is { } allocation)
+            Show(allocation, console);
         foreach (ClusterHostStatus host in status.Hosts)
         {
             (string word, string color) = host.State switch
             {
                 ClusterHostState.Up => ("up", "green"),
                 ClusterHostState.Down => ("down", "grey"),
+                ClusterHostState.Queued => ("queued", "yellow"),
                 _ => ("unknown", "red"),
             };
             console.MarkupLineInterpolated($"[bold]{status.Name}[/] ({status.Provider}) {host.Name}: [{color}]{word}[/]");
@@ -36,6 +40,14 @@ internal static class StatusDisplay
             if (host.Status is { } up)
                 Show(up, console);
         }
+    }
+
+    private static void Show(Allocation allocation, IAnsiConsole console)
+    {
+        string since = Sizes.Time(TimeProvider.System.GetUtcNow() - (allocation.StartedAt ?? allocation.SubmittedAt));
+        string nodes = allocation.Nodes.Count > 0 ? string.Join(", ", allocation.Nodes.Select(static node => node.Name)) : Number(allocation.Count) + (allocation.Count == 1 ? " node" : " nodes");
+        string reason = allocation.Reason.Length > 0 ? $" ({allocation.Reason})" : "";
+        console.WriteLine($"{allocation}: {allocation.State.ToString().ToLowerInvariant()}{reason} for {since}, {nodes}{(allocation.Place.Length > 0 ? $" of {allocation.Place}" : "")}, at no price that is known");
     }
 
     private static void Show(HostStatus host, IAnsiConsole console)

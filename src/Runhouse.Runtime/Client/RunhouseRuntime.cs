@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Runhouse.Protocol.Connections;
+using Runhouse.Runtime.Allocations;
 using Runhouse.Runtime.Client.Inline;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
@@ -63,6 +64,7 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
 
         var leases = new LeaseStore(home);
         var clouds = new CloudSet(options.OnDemand, time);
+        var schedulers = new SchedulerSet(options.OnDemand, time);
         string Owner() => MachineOwner.Of(home);
         var keeper = new LeaseKeeper(leases, clouds, () => MachineCatalogue.Load(home, options.Catalogue), options.OnDemand, Owner, time);
         var runtimes = new ComposedRuntimes(home.Runtimes, time);
@@ -71,9 +73,15 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
             new LocalProvider(home, options, () => HostProgram.Find(new HostInstallation(home.Programs, time).Install(HostProgram.BuildDirectory)), time),
             new SshProvider(options, runtimes, target => new SshMachine(SshTarget.Parse(target), SshSettings.From(options), time), time),
             new OnDemandProvider(options, runtimes, leases, keeper, clouds, time),
+            .. MachineProviders.SchedulerNames.Select(name => new AllocationProvider(name, options, runtimes, schedulers.Of(name), leases, Owner, time)),
         ];
         var needs = new LocalNeeds(new Lazy<LocalMachine>(LocalMachine.Detect), options.Local.Strict, output, time);
-        var clusters = new ClusterConnections(providers, new ClusterStore(home, time), options, home, output, time) { Collector = new LeaseCollector(leases, keeper, clouds, Owner) };
+        var store = new ClusterStore(home, time);
+        var clusters = new ClusterConnections(providers, store, options, home, output, time)
+        {
+            Collector = new LeaseCollector(leases, keeper, clouds, Owner),
+            Allocations = new AllocationCollector(schedulers, store, leases, Owner),
+        };
         return new RunhouseRuntime(options, new WorkerBackend(options, clusters, needs)) { Clusters = clusters };
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Allocations;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Leases;
 using Runhouse.Runtime.Providers;
@@ -15,7 +16,10 @@ public sealed partial class Cluster
     {
         Provider provider = Connections().ProviderOf(Spec);
         ClusterHostStatus[] hosts = await Task.WhenAll(Enumerable.Range(0, HostCount).Select(host => StatusAsync(provider, host, cancellationToken))).ConfigureAwait(false);
-        return new ClusterStatus(Name, Spec.Provider, hosts) { Cost = (provider as OnDemandProvider)?.CostOf(Spec) };
+        Allocation? allocation = await AllocationAsync(provider as AllocationProvider, cancellationToken).ConfigureAwait(false);
+        if (allocation is { State: AllocationState.Queued })
+            hosts = [.. hosts.Select(static host => host.State == ClusterHostState.Down ? host with { State = ClusterHostState.Queued } : host)];
+        return new ClusterStatus(Name, Spec.Provider, hosts) { Cost = (provider as OnDemandProvider)?.CostOf(Spec), Allocation = allocation };
     }
 
     /// <summary>Reads the logs of a cluster's host: its own, and what its workers wrote. Reading keeps no host up, and starts none.</summary>
@@ -47,6 +51,19 @@ public sealed partial class Cluster
         WorkerStatus found = WorkerNames.Find((await host.GetStatusAsync(cancellationToken).ConfigureAwait(false)).Workers, worker);
         await host.KillWorkerAsync(found.Id, cancellationToken).ConfigureAwait(false);
         return found;
+    }
+
+    // One that does not answer has said so of each host.
+    private async Task<Allocation?> AllocationAsync(AllocationProvider? provider, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return provider is null ? null : await provider.FindAsync(Spec, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HostUnreachableException or CredentialsException)
+        {
+            return null;
+        }
     }
 
     private async Task<HostClient> RunningHostAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Runhouse.Runtime.Allocations;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Leases;
 using Runhouse.Runtime.Logs;
@@ -27,6 +28,24 @@ internal sealed class ClusterConnections(
 
     /// <summary>Gives back leased machines of which no cluster knows; null where none are leased.</summary>
     public LeaseCollector? Collector { get; init; }
+
+    /// <summary>Gives back what schedulers have and no cluster asks for; null where there are none.</summary>
+    public AllocationCollector? Allocations { get; init; }
+
+    /// <summary>Gives back what no cluster knows of, from clouds and schedulers that can be used from here.</summary>
+    /// <param name="isDryRun">Whether it is only said what would be given back.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="CredentialsException">A provider refuses the credentials, or none can be used from here.</exception>
+    /// <exception cref="HostUnreachableException">A provider does not answer.</exception>
+    public async Task<IReadOnlyList<CollectedMachine>> CollectAsync(bool isDryRun, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<CollectedMachine> placed = Allocations is null ? [] : await Allocations.CollectAsync(isDryRun, cancellationToken).ConfigureAwait(false);
+
+        // Who has a scheduler need not have a cloud.
+        bool isOptional = Allocations is not null && await Allocations.HasAnyAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<CollectedMachine> leased = await Collector!.CollectAsync(isDryRun, isOptional, cancellationToken).ConfigureAwait(false);
+        return [.. placed, .. leased];
+    }
 
     /// <summary>The cluster that the configuration names, this machine where it leases what code needs and this one lacks: as it was saved when it was first asked for, or when its host was last looked for.</summary>
     /// <exception cref="RemoteNotFoundException">No cluster of that name is saved.</exception>

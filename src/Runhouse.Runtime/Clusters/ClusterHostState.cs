@@ -6,6 +6,9 @@ public enum ClusterHostState
     /// <summary>No host runs; the next call starts it.</summary>
     Down,
 
+    /// <summary>Its machine waits in the queue of a scheduler.</summary>
+    Queued,
+
     /// <summary>It answers.</summary>
     Up,
 

@@ -1,4 +1,5 @@
 using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Allocations;
 
 namespace Runhouse;
 
@@ -10,6 +11,9 @@ public sealed record ClusterStatus(string Name, string Provider, IReadOnlyList<C
 {
     /// <summary>What its leased machines cost; null for a cluster that has none.</summary>
     public ClusterCost? Cost { get; init; }
+
+    /// <summary>What a scheduler has given to it, or has in its queue; null for a cluster of which no scheduler has anything, or whose scheduler does not answer.</summary>
+    public Allocation? Allocation { get; init; }
 }
 
 /// <summary>A host of a cluster as it is now.</summary>

@@ -7,6 +7,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Runhouse.Protocol.Control;
+using Runhouse.Runtime.Machines;
 
 namespace Runhouse.Runtime.Clusters;
 
@@ -64,6 +65,9 @@ internal sealed class HostClient : IDisposable
 
     /// <summary>Finds out whether the host has ended, where its machine can be asked; null where only the host itself can.</summary>
     public Func<CancellationToken, Task<bool>>? HasEndedAsync { get; init; }
+
+    /// <inheritdoc cref="Providers.HostedMachine.FindLossAsync"/>
+    public Func<CancellationToken, Task<MachineLoss?>>? FindLossAsync { get; init; }
 
     /// <summary>Whether the host has said that it is about to end: it stays without use, even where it still answers.</summary>
     public bool IsStopping => _isStopping;

@@ -6,6 +6,9 @@ public enum ProvisioningStage
     /// <summary>The machine is leased from a cloud.</summary>
     Leasing,
 
+    /// <summary>The machine is asked for, and its scheduler says why it does not have room for it yet.</summary>
+    Queued,
+
     /// <summary>The machine is asked what runs on it and what it has.</summary>
     Connecting,
 

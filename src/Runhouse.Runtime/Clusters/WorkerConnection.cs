@@ -89,6 +89,8 @@ internal sealed class WorkerConnection
         }
         catch (HostUnreachableException e) when (host.HasEndedAsync is { } hasEnded)
         {
+            if (await WorkerLoss.OfMachineAsync(host, workerId, e, cancellationToken).ConfigureAwait(false) is { } loss)
+                throw loss;
             if (await hasEnded(cancellationToken).ConfigureAwait(false))
                 throw new WorkerLostException($"Worker {workerId} went with its host. {e.Message}", e);
             throw;

@@ -35,6 +35,8 @@ internal static class WorkerLoss
         }
         catch (Exception e) when (e is RemoteException or OperationCanceledException)
         {
+            if (e is HostUnreachableException && await OfMachineAsync(host, worker, e).ConfigureAwait(false) is { } loss)
+                return loss;
             if (e is HostUnreachableException && host.HasEndedAsync is { } hasEnded && await EndedAsync(hasEnded).ConfigureAwait(false))
                 return new WorkerLostException($"Worker {worker} went with {host.Address}, which has ended. Call again: the host is started anew, with another worker.", e);
             return new OutcomeUnknownException(
@@ -62,6 +64,19 @@ internal static class WorkerLoss
         }
     }
 
+    /// <summary>The error for a worker whose machine has ended, where whoever placed the machine says so.</summary>
+    /// <param name="host">The worker's host, which is not reached.</param>
+    /// <param name="worker">The worker's id.</param>
+    /// <param name="cause">How that is known.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <returns>The error; null for a machine that goes on, or of which nobody knows.</returns>
+    public static async Task<WorkerLostException?> OfMachineAsync(HostClient host, string worker, Exception cause, CancellationToken cancellationToken)
+    {
+        if (host.FindLossAsync is not { } find || await find(cancellationToken).ConfigureAwait(false) is not { } loss)
+            return null;
+        return new WorkerLostException($"Worker {worker} went with {host.Address}. {loss.Message} Call again: another machine is asked for, with another host.", cause) { Reason = loss.Reason };
+    }
+
     // What ended the connection to the worker may have ended those to the host too, each of which is found out by asking over it.
     private static async Task<WorkerStatus> AskAsync(HostClient host, string worker, CancellationToken cancellationToken)
     {
@@ -75,6 +90,20 @@ internal static class WorkerLoss
             {
                 continue;
             }
+        }
+    }
+
+    private static async Task<WorkerLostException?> OfMachineAsync(HostClient host, string worker, Exception cause)
+    {
+        using var timeout = new CancellationTokenSource(WaitForAnswer);
+        try
+        {
+            return await OfMachineAsync(host, worker, cause, timeout.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RemoteException or OperationCanceledException)
+        {
+            // Whoever placed the machine does not answer either.
+            return null;
         }
     }
 

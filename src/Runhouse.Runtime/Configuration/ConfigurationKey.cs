@@ -38,6 +38,7 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         new("OnDemand:IdleTimeout", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.OnDemand.IdleTimeout = d)),
         new("OnDemand:BootTime", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.OnDemand.BootTime = d)),
         new("OnDemand:LeaseTime", "a duration from 10s", static (o, v) => TryDuration(v, out TimeSpan d) && d >= TimeSpan.FromSeconds(10) && Set(() => o.OnDemand.LeaseTime = d)),
+        new("OnDemand:QueueTime", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.OnDemand.QueueTime = d)),
         new("OnDemand:Longest", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.OnDemand.Longest = d)),
         new("OnDemand:DiskSize", "GiB, a whole number from 8 to 65536", static (o, v) => int.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n is >= 8 and <= 65_536 && Set(() => o.OnDemand.DiskSize = n)),
         new("Catalogue:Overrides", "the path of a file, or none", static (o, v) => v.Length > 0 && Set(() => o.Catalogue.Overrides = v)),

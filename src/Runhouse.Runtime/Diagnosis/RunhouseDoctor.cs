@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Runhouse.Runtime.Allocations;
 using Runhouse.Runtime.Client;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
@@ -70,6 +71,24 @@ public static class RunhouseDoctor
                 usable++;
                 foreach (Finding finding in await cloud.CheckAsync(cancellationToken).ConfigureAwait(false))
                     yield return finding;
+            }
+
+            var schedulers = new SchedulerSet(options.OnDemand, TimeProvider.System);
+            await using (schedulers.ConfigureAwait(false))
+            {
+                foreach (string name in MachineProviders.SchedulerNames)
+                {
+                    IScheduler scheduler = schedulers.Of(name).Value;
+                    if (await scheduler.FindObstacleAsync(cancellationToken).ConfigureAwait(false) is { } obstacle)
+                    {
+                        yield return new Finding(name, FindingLevel.Good, $"not used: {obstacle}");
+                        continue;
+                    }
+
+                    usable++;
+                    foreach (Finding finding in await scheduler.CheckAsync(cancellationToken).ConfigureAwait(false))
+                        yield return finding;
+                }
             }
 
             if (isNeeded && usable == 0)

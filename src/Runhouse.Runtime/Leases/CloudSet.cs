@@ -13,7 +13,14 @@ internal sealed class CloudSet(OnDemandOptions options, TimeProvider time) : IAs
     /// <summary>The cloud of a provider.</summary>
     /// <param name="name">Its name.</param>
     /// <exception cref="DeploymentException">This program has no such provider.</exception>
-    public IMachineCloud Of(string name) => _clouds.GetOrAdd(name, key => new Lazy<IMachineCloud>(() => MachineProviders.Create(key, new CloudContext(Section(key), time)))).Value;
+    public IMachineCloud Of(string name) => _clouds.GetOrAdd(name, key => new Lazy<IMachineCloud>(() => MachineProviders.Create(key, ContextOf(key, options, time)))).Value;
+
+    /// <summary>What a provider is made with.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="options">The configuration.</param>
+    /// <param name="time">The clock.</param>
+    public static CloudContext ContextOf(string name, OnDemandOptions options, TimeProvider time) => new(
+        new ConfigurationBuilder().AddInMemoryCollection(options.Providers.TryGetValue(name, out IDictionary<string, string?>? values) ? values : []).Build(), time);
 
     /// <summary>The clouds that can be used from here.</summary>
     /// <param name="wanted">The providers that would do; empty for all.</param>
@@ -45,7 +52,4 @@ internal sealed class CloudSet(OnDemandOptions options, TimeProvider time) : IAs
         foreach (Lazy<IMachineCloud> cloud in _clouds.Values.Where(static one => one.IsValueCreated))
             await cloud.Value.DisposeAsync().ConfigureAwait(false);
     }
-
-    private IConfiguration Section(string name)
-        => new ConfigurationBuilder().AddInMemoryCollection(options.Providers.TryGetValue(name, out IDictionary<string, string?>? values) ? values : []).Build();
 }

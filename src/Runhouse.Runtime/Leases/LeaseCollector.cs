@@ -11,10 +11,20 @@ internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, Cloud
 {
     /// <summary>Collects.</summary>
     /// <param name="isDryRun">Whether it is only said what would be given back.</param>
+    /// <param name="isOptional">Whether it is no error that no cloud can be used from here, as long as no machine is known to be leased.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public async Task<IReadOnlyList<CollectedMachine>> CollectAsync(bool isDryRun, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<CollectedMachine>> CollectAsync(bool isDryRun, bool isOptional, CancellationToken cancellationToken)
     {
-        IReadOnlyList<IMachineCloud> usable = await clouds.UsableAsync([], cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<IMachineCloud> usable;
+        try
+        {
+            usable = await clouds.UsableAsync([], cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (isOptional && store.Names().Count == 0 && e is CredentialsException or DeploymentException)
+        {
+            return [];
+        }
+
         IReadOnlyList<LeasedMachine>[] found = await Task.WhenAll(usable.Select(cloud => cloud.FindAsync(owner(), cancellationToken))).ConfigureAwait(false);
         var collected = new List<CollectedMachine>();
         foreach (IGrouping<string, LeasedMachine> cluster in found.SelectMany(static machines => machines).GroupBy(static one => one.Cluster, StringComparer.Ordinal))

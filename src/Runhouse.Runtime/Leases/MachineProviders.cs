@@ -1,16 +1,22 @@
 using System.Collections.Concurrent;
+using Runhouse.Runtime.Allocations;
 
 namespace Runhouse.Runtime.Leases;
 
-/// <summary>The clouds that this program has: those of the packages that it refers to, which generated code registers before the program starts.</summary>
+/// <summary>The clouds and schedulers that this program has: those of the packages that it refers to, which generated code registers before the program starts.</summary>
 public static class MachineProviders
 {
     private static readonly ConcurrentDictionary<string, Func<CloudContext, IMachineCloud>> Factories = new(StringComparer.Ordinal);
 
-    /// <summary>The names of the providers, in order.</summary>
+    private static readonly ConcurrentDictionary<string, Func<CloudContext, IScheduler>> Schedulers = new(StringComparer.Ordinal);
+
+    /// <summary>The names of the clouds, in order.</summary>
     public static IReadOnlyList<string> Names => [.. Factories.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Registers a provider; a later registration of the same name takes the place of an earlier one.</summary>
+    /// <summary>The names of the schedulers, in order.</summary>
+    public static IReadOnlyList<string> SchedulerNames => [.. Schedulers.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Registers a cloud; a later registration of the same name takes the place of an earlier one.</summary>
     /// <param name="name">Its name, as the catalogue has it.</param>
     /// <param name="create">Makes it, when it is first needed.</param>
     public static void Register(string name, Func<CloudContext, IMachineCloud> create)
@@ -19,6 +25,21 @@ public static class MachineProviders
         ArgumentNullException.ThrowIfNull(create);
         Factories[name] = create;
     }
+
+    /// <summary>Registers a scheduler; a later registration of the same name takes the place of an earlier one.</summary>
+    /// <param name="name">Its name, by which <c>Resources.Provider</c> chooses it.</param>
+    /// <param name="create">Makes it, when it is first needed.</param>
+    public static void Register(string name, Func<CloudContext, IScheduler> create)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(create);
+        Schedulers[name] = create;
+    }
+
+    /// <summary>Makes the scheduler of a provider.</summary>
+    /// <param name="name">Its name, one of <see cref="SchedulerNames"/>.</param>
+    /// <param name="context">What it is made with.</param>
+    internal static IScheduler CreateScheduler(string name, CloudContext context) => Schedulers[name](context);
 
     /// <summary>Makes the cloud of a provider.</summary>
     /// <param name="name">Its name.</param>

@@ -27,7 +27,7 @@ internal sealed class OnDemandProvider : Provider
     private readonly LeaseStore _store;
     private readonly LeaseKeeper _keeper;
     private readonly CloudSet _clouds;
-    private readonly SshProvider _ssh;
+    private readonly MachineHosts _hosts;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, Lease> _leases = new(StringComparer.Ordinal);
 
@@ -41,7 +41,8 @@ internal sealed class OnDemandProvider : Provider
     public OnDemandProvider(RunhouseOptions options, ComposedRuntimes runtimes, LeaseStore store, LeaseKeeper keeper, CloudSet clouds, TimeProvider time)
     {
         (_options, _store, _keeper, _clouds, _time) = (options, store, keeper, clouds, time);
-        _ssh = new SshProvider(options, runtimes, Connect, time) { Lease = new HostLease(MachineSetup.LeaseFile, options.OnDemand.LeaseTime) };
+        var watched = new HostLease(MachineSetup.LeaseFile, options.OnDemand.LeaseTime);
+        _hosts = new MachineHosts(options, runtimes, name => new HostedMachine(Connect(name)) { Directory = options.Ssh.Directory, Lease = watched }, time);
     }
 
     /// <inheritdoc/>
@@ -72,7 +73,7 @@ internal sealed class OnDemandProvider : Provider
             Lease lease = await _keeper.GetAsync(cluster, progress, cancellationToken).ConfigureAwait(false);
             try
             {
-                HostClient client = await _ssh.GetHostAsync(On(cluster, lease), host, lost, progress, cancellationToken).ConfigureAwait(false);
+                HostClient client = await _hosts.GetHostAsync(On(cluster, lease), host, lost, progress, cancellationToken).ConfigureAwait(false);
                 if (!lease.Answered.Contains(host))
                     _keeper.SetAnswered(lease, host);
                 return client;
@@ -113,7 +114,7 @@ internal sealed class OnDemandProvider : Provider
             return null;
         try
         {
-            return await _ssh.FindHostAsync(On(cluster, lease), host, cancellationToken).ConfigureAwait(false);
+            return await _hosts.FindHostAsync(On(cluster, lease), host, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HostUnreachableException or CredentialsException)
         {
@@ -135,7 +136,7 @@ internal sealed class OnDemandProvider : Provider
     public override async Task<IReadOnlyList<Finding>> CheckAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
     {
         if (_keeper.Find(cluster.Name) is { } lease)
-            return await _ssh.CheckAsync(On(cluster, lease), host, cancellationToken).ConfigureAwait(false);
+            return await _hosts.CheckAsync(On(cluster, lease), host, cancellationToken).ConfigureAwait(false);
         if (host > 0)
             return [];
         try
@@ -158,7 +159,7 @@ internal sealed class OnDemandProvider : Provider
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        await _ssh.DisposeAsync().ConfigureAwait(false);
+        await _hosts.DisposeAsync().ConfigureAwait(false);
         await _clouds.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -183,7 +184,7 @@ internal sealed class OnDemandProvider : Provider
         await Task.Delay(BootPause, _time, cancellationToken).ConfigureAwait(false);
     }
 
-    // The machines are known to the SSH provider by lease and number: an address may come again with another machine behind it.
+    // The machines' hosts are known by lease and number: an address may come again with another machine behind it.
     private ClusterSpec On(ClusterSpec cluster, Lease lease)
     {
         _leases[lease.Id] = lease;

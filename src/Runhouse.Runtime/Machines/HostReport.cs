@@ -49,5 +49,5 @@ internal sealed record HostReport(string Word, IReadOnlyDictionary<string, strin
         return new HostReport(lines[first].TrimEnd('\r'), facts, host, text.ToString());
     }
 
-    private static readonly string[] Words = ["RUNNING", "STARTED", "FACTS", "NEEDS", "NONE", "UNWRITABLE", "BROKEN", "FAILED", "ENDED", "STAYS"];
+    private static readonly string[] Words = ["RUNNING", "STARTED", "FACTS", "NEEDS", "NONE", "UNWRITABLE", "BROKEN", "FAILED", "ENDED", "STAYS", "GONE"];
 }

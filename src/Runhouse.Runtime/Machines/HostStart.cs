@@ -22,6 +22,9 @@ internal sealed record HostStart
     /// <summary>Runhouse's folder on the machine; <c>~</c> is the user's home there.</summary>
     public string Directory { get; init; } = "~/.runhouse";
 
+    /// <summary>The key of the configuration that says where that folder is, for messages.</summary>
+    public string DirectoryKey { get; init; } = "Runhouse:Ssh:Directory";
+
     /// <summary>How long the host stays without work; null: until it is told to stop.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
@@ -36,6 +39,9 @@ internal sealed record HostStart
 
     /// <summary>What it puts off so that its machine does not end; null for a machine that stays.</summary>
     public HostLease? Lease { get; init; }
+
+    /// <summary>The folder of the agent that begins the host, where what a command starts ends with the command; null where what is started stays.</summary>
+    public string? Agent { get; init; }
 
     /// <summary>The provider whose notice of a spot machine's end is looked for; null for a machine that is not taken back.</summary>
     public string? SpotOf { get; init; }

@@ -114,7 +114,7 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         if (settings.Directory.StartsWith('~') && settings.Directory is not ("~" or ['~', '/', ..]))
         {
             throw new DeploymentException(
-                $"Runhouse:Ssh:Directory is '{settings.Directory}', the home of a named user, which is not looked up on {machine}. Write ~/ for the home of the user who logs in, or the whole path.");
+                $"{settings.DirectoryKey} is '{settings.Directory}', the home of a named user, which is not looked up on {machine}. Write ~/ for the home of the user who logs in, or the whole path.");
         }
 
         var text = new StringBuilder();
@@ -124,6 +124,7 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         Set("folder", settings.Folder);
         Set("major", Environment.Version.Major.ToString(CultureInfo.InvariantCulture));
         Set("programs", programs?.Id ?? "");
+        Set("agent", settings.Agent ?? "");
         Set("patience", Math.Ceiling(patience.TotalSeconds * 20).ToString(CultureInfo.InvariantCulture));
         Set("ending", ending?.ToString(CultureInfo.InvariantCulture) ?? "");
         foreach ((string rid, HostBundle runtime) in runtimes)
@@ -167,20 +168,24 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         if (report.FreeBytes is { } free && free < needed)
         {
             throw new DeploymentException(
-                $"{machine} has {free >> 20} MiB free where {settings.Directory} lies, and the host needs {(needed >> 20) + 1} MiB. Free some space, or choose another folder (Runhouse:Ssh:Directory).");
+                $"{machine} has {free >> 20} MiB free where {settings.Directory} lies, and the host needs {(needed >> 20) + 1} MiB. Free some space, or choose another folder ({settings.DirectoryKey}).");
         }
 
         return missing;
     }
 
-    private DeploymentException Failure(HostReport report) => new(report.Word switch
+    private RemoteException Failure(HostReport report) => report.Word == "GONE"
+        ? new HostUnreachableException($"{machine} is about to end, or has not begun: there is nobody who begins the host of cluster '{settings.Cluster}' there. Call again for it to be looked for anew.")
+        : new DeploymentException(Problem(report));
+
+    private string Problem(HostReport report) => report.Word switch
     {
-        "UNWRITABLE" => $"Runhouse's folder on {machine} cannot be written: {report.Text.ReplaceLineEndings(" ").Trim()}. Make it writable, or choose another folder (Runhouse:Ssh:Directory).",
+        "UNWRITABLE" => $"Runhouse's folder on {machine} cannot be written: {report.Text.ReplaceLineEndings(" ").Trim()}. Make it writable, or choose another folder ({settings.DirectoryKey}).",
         "BROKEN" => $"The host's programs could not be unpacked on {machine}: {report.Text.Trim()}\nFree some space or repair what it names, then call again.",
         "FAILED" => $"The host on {machine} {report.Text.Trim()}\nIts log is in {settings.Directory}/hosts/{settings.Folder}/logs there."
             + string.Concat(SystemLibrary.Needed(report).Select(static library => $" It has no {library.Name}, {library.Use}. {library.Remedy}")),
         _ => $"A host cannot be started on {machine}: {(report.Text.Length > 0 ? report.Text : report.Word)}. It needs a POSIX shell, tar and gzip.",
-    });
+    };
 
     private static string ReadScript()
     {

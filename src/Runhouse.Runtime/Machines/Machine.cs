@@ -7,13 +7,18 @@ namespace Runhouse.Runtime.Machines;
 /// A computer that can be a host: commands run on it, and its ports and sockets are reached. The way to it is opened when it is first needed, and anew when
 /// it was lost; however many ask at once, one attempt is made. Thread-safe.
 /// </summary>
-internal abstract class Machine : IAsyncDisposable
+public abstract class Machine : IAsyncDisposable
 {
     /// <summary>Its name in messages, such as <c>ada@10.0.0.7</c>.</summary>
     public abstract string Name { get; }
 
     /// <summary>Its name or address in the network, where a port that is open on it is reached.</summary>
     public abstract string Address { get; }
+
+    /// <summary>
+    /// Whether <see cref="ForwardAsync"/> arrives at the machine's loopback address. Where it arrives at <see cref="Address"/> instead, a host on it opens its port there, with TLS and its token.
+    /// </summary>
+    public virtual bool ReachesLoopback => true;
 
     /// <summary>Runs a command with the machine's POSIX shell. An error of one of its streams ends it there as well.</summary>
     /// <param name="command">The command.</param>
@@ -22,7 +27,7 @@ internal abstract class Machine : IAsyncDisposable
     /// <exception cref="CredentialsException">It refuses the login, or it is not the machine that it should be.</exception>
     public abstract Task<CommandResult> RunAsync(MachineCommand command, CancellationToken cancellationToken);
 
-    /// <summary>Where a connection made here arrives at a port on the machine's loopback address. The same place for as long as the way is open.</summary>
+    /// <summary>Where a connection made here arrives at a port of the machine (<see cref="ReachesLoopback"/>). The same place for as long as the way is open.</summary>
     /// <param name="port">The port on the machine.</param>
     /// <param name="localPort">The port on this machine's loopback address; 0 lets the system choose.</param>
     /// <param name="cancellationToken">Stops waiting.</param>

@@ -1,6 +1,6 @@
 # Finds the host of a cluster on this machine, or starts it. Written for any POSIX shell; the variables above say what.
 # The first word of the output says what happened: RUNNING and STARTED (host.json follows), NEEDS (facts about the machine follow, as
-# name=value), UNWRITABLE, BROKEN and FAILED (text follows), ENDED and STAYS (of a host whose end was waited for).
+# name=value), UNWRITABLE, BROKEN and FAILED (text follows), ENDED and STAYS (of a host whose end was waited for), GONE (the agent that begins hosts here is not there).
 # The host gets these of the session; what this script makes is for its user alone, and reads alike everywhere.
 mask=$(umask); umask 077
 locale=${LC_ALL-}; has_locale=${LC_ALL+yes}
@@ -123,6 +123,17 @@ fi
 if alive; then echo RUNNING; echo "rid=$rid"; printf '%s\n' "$sign"; exit 0; fi
 [ "$mode" != find ] || { echo NONE; exit 0; }
 
+# -- who begins the host, where what a command starts ends with the command: an agent, which comes when the machine does and ends with it
+has_agent() { [ -p "$agent/begin" ] && [ -O "$agent/begin" ]; }
+if [ -n "$agent" ]; then
+    tries=0
+    until has_agent; do
+        [ "$tries" -lt "$patience" ] || { echo GONE; exit 0; }
+        tries=$((tries + 1))
+        nap
+    done
+fi
+
 if ! reason=$(mkdir -p "$state/logs" "$base/dotnet" "$base/programs" 2>&1 && : 2>&1 >"$state/.probe"); then
     echo UNWRITABLE; echo "$base"; printf '%s\n' "$reason"; exit 0
 fi
@@ -189,6 +200,9 @@ for one in .environment.*; do
 done
 restore_locale() { if [ -n "$has_locale" ]; then LC_ALL=$locale; else unset LC_ALL; fi; }
 as_session() { restore_locale; umask "$mask"; exec "$@"; }
+words() { for word; do printf "'%s' " "$(printf %s "$word" | sed "s/'/'\\\\''/g")"; done; }
+environment() { for one; do eval "[ -z \"\${$one+set}\" ] || words \"$one=\$$one\""; done; }
+gone=250
 begin() {
     rm -f logs/start.log
     if [ -n "$as_unit" ]; then
@@ -197,6 +211,19 @@ begin() {
         $unit --unit="runhouse-$name-$$-$tries" sh -c \
             'umask 077; cd "$1" && exec </dev/null >logs/start.log 2>&1 && . "./$2" && rm "$2" && umask "$3" && shift 3 && exec "$@"' \
             sh "$state" "$settings" "$mask" "$@" </dev/null >/dev/null 2>&1 &
+        started=$!; watcher=$started
+    elif [ -n "$agent" ]; then
+        request=$$-$tries
+        {
+            words cd "$state"; echo ' || exit 1'
+            # The environment is the agent's, but for what .NET needs here.
+            words exec env; environment DOTNET_ROOT DOTNET_CLI_TELEMETRY_OPTOUT DOTNET_SYSTEM_GLOBALIZATION_INVARIANT; words "$@"; echo ' >logs/start.log 2>&1'
+        } >"$agent/$request.request"
+        (
+            exec 3<>"$agent/begin" && echo "$request" >&3
+            while has_agent && [ ! -f "$agent/$request.code" ]; do nap; done
+            exit "$(cat "$agent/$request.code" 2>/dev/null || echo "$gone")"
+        ) </dev/null >/dev/null 2>&1 &
         started=$!; watcher=$started
     else
         # shellcheck disable=SC2086 # None is no word.
@@ -210,7 +237,7 @@ failed() {
 }
 session=$(command -v setsid || command -v nohup || true)
 as_unit=
-if manages && { lingers || { ends_at_logout && loginctl enable-linger 2>/dev/null; }; } && $unit true </dev/null >/dev/null 2>&1; then as_unit=yes; fi
+if [ -z "$agent" ] && manages && { lingers || { ends_at_logout && loginctl enable-linger 2>/dev/null; }; } && $unit true </dev/null >/dev/null 2>&1; then as_unit=yes; fi
 tries=0
 again=0
 begin "$@"
@@ -222,6 +249,7 @@ while ! alive; do
             # The unit did not come to read them: the service manager refused it after all.
             rm -f "$settings"; as_unit=; again=$tries
         else
+            [ -z "$agent" ] || [ "$code" != "$gone" ] || { echo GONE; exit 0; }
             # 3: another host has this folder. Its file comes, or it is stopping and the place is free soon.
             [ "$code" = 3 ] || failed "ended with exit code $code"
             again=$((tries + 20))

@@ -1,0 +1,155 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Leases;
+
+namespace Runhouse.Runtime.Allocations;
+
+/// <summary>
+/// Has a scheduler's allocations made for clusters, waits for them, and gives them back. Nothing is written down here but the cluster itself: the scheduler is asked, under a name
+/// that follows from what the cluster is, so that a process that dies at any step leaves nothing which the next one does not find.
+/// </summary>
+/// <param name="scheduler">The scheduler, made when it is first needed.</param>
+/// <param name="store">Whose locks keep two processes from asking for the same cluster at once.</param>
+/// <param name="options">The configuration.</param>
+/// <param name="owner">Who asks.</param>
+/// <param name="time">The clock.</param>
+internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore store, OnDemandOptions options, Func<string> owner, TimeProvider time)
+{
+    private const int LongestClusterPart = 40;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestEnding = TimeSpan.FromMinutes(3);
+    private static readonly Lazy<string> Agent = new(ReadAgent);
+
+    // Of which clusters this process knows that the scheduler has something, or may have.
+    private readonly ConcurrentDictionary<string, bool> _asked = new(StringComparer.Ordinal);
+
+    /// <summary>The name of a cluster's allocation: the same from whichever process, another one for other needs.</summary>
+    /// <param name="owner">Who asks.</param>
+    /// <param name="cluster">The cluster.</param>
+    public static string NameOf(string owner, ClusterSpec cluster)
+    {
+        string readable = new([.. cluster.Name.ToLowerInvariant().Select(static c => char.IsAsciiLetterOrDigit(c) ? c : '-').Take(LongestClusterPart)]);
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{owner}\n{cluster.Name}\n{cluster.Hosts.Count}\n{cluster.Needs}"));
+        return $"rh-{readable.Trim('-')}-{Convert.ToHexStringLower(hash)[..8]}";
+    }
+
+    /// <summary>Whether the scheduler may have something of a cluster, as far as this process knows.</summary>
+    /// <param name="cluster">The cluster.</param>
+    public bool MayHold(string cluster) => _asked.ContainsKey(cluster);
+
+    /// <summary>What the scheduler has of a cluster, also what has ended; null for nothing.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <exception cref="CredentialsException">The scheduler refuses the user.</exception>
+    /// <exception cref="HostUnreachableException">It does not answer.</exception>
+    public Task<Allocation?> FindAsync(ClusterSpec cluster, CancellationToken cancellationToken) => scheduler.Value.FindAsync(NameOf(owner(), cluster), cancellationToken);
+
+    /// <summary>Finds a cluster's allocation, or asks for one, and waits until it has its nodes.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="progress">Is told what the scheduler says meanwhile.</param>
+    /// <param name="cancellationToken">Stops waiting; what was asked for stays in the queue, and whoever comes next goes on with it.</param>
+    /// <exception cref="CapacityException">The scheduler has no room, for longer than is waited.</exception>
+    /// <exception cref="QuotaException">The user may not have as much.</exception>
+    /// <exception cref="CredentialsException">The scheduler refuses the user.</exception>
+    /// <exception cref="DeploymentException">It refuses the request.</exception>
+    /// <exception cref="HostUnreachableException">It does not answer, or the request was withdrawn meanwhile.</exception>
+    public async Task<Allocation> GetAsync(ClusterSpec cluster, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+    {
+        Allocation? found = await FindAsync(cluster, cancellationToken).ConfigureAwait(false);
+        Allocation? asked = null;
+        string? said = null;
+        long since = time.GetTimestamp();
+        TimeSpan pause = FirstPause;
+        while (true)
+        {
+            if (found is { State: AllocationState.Running })
+            {
+                _asked[cluster.Name] = true;
+                return found;
+            }
+
+            if (found is null or { State: AllocationState.Ended })
+            {
+                // It was there a moment ago: what ended it, somebody or something, would end the next one.
+                if (asked is not null)
+                    throw AllocationFailure.Ended(found ?? asked with { Reason = "", State = AllocationState.Ended }, cluster);
+                asked = found = await SubmitAsync(cluster, cancellationToken).ConfigureAwait(false);
+                since = time.GetTimestamp();
+                continue;
+            }
+
+            if (found.State == AllocationState.Queued)
+            {
+                asked = found;
+                if (found.Failure is ProvisioningFailure.Authentication or ProvisioningFailure.Unsupported or ProvisioningFailure.Configuration || time.GetElapsedTime(since) > options.QueueTime)
+                {
+                    await EndAsync(cluster, found.Id, cancellationToken).ConfigureAwait(false);
+                    throw AllocationFailure.NotPlaced(found, cluster, time.GetElapsedTime(since));
+                }
+            }
+            else if (time.GetElapsedTime(since) > LongestEnding)
+            {
+                throw new HostUnreachableException(
+                    $"{found} of cluster '{cluster.Name}' is being ended for {LongestEnding.TotalMinutes:0} minutes ({found.Reason}), and another one can be had only behind it. Look at its nodes, or give the cluster another name.");
+            }
+
+            if (said != found.Reason)
+                progress?.Report(new ProvisioningProgress(found.ToString(), ProvisioningStage.Queued) { Line = said = found.Reason });
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
+            found = await FindAsync(cluster, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives back what the scheduler has of a cluster, and waits until it says that it is gone.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="only">The id of the one that is meant; null for all, also of what the cluster was declared with before.</param>
+    /// <param name="cancellationToken">Stops waiting; the next command goes on with it.</param>
+    /// <returns>Whether there was anything.</returns>
+    /// <exception cref="CredentialsException">The scheduler refuses the user.</exception>
+    /// <exception cref="HostUnreachableException">It does not answer, or does not say that it is gone.</exception>
+    public async Task<bool> EndAsync(ClusterSpec cluster, string? only, CancellationToken cancellationToken)
+    {
+        using FileStream taken = await store.TakeAsync(cluster.Name, time, cancellationToken).ConfigureAwait(false);
+        Allocation[] all = [.. (await scheduler.Value.FindAllAsync(owner(), cancellationToken).ConfigureAwait(false)).Where(one => one.Cluster == cluster.Name && (only is null || one.Id == only))];
+        await Task.WhenAll(all.Select(one => scheduler.Value.EndAsync(one, cancellationToken))).ConfigureAwait(false);
+        _asked.TryRemove(cluster.Name, out _);
+        return all.Length > 0;
+    }
+
+    // One after the other, whichever process it is: not every scheduler keeps two of one name apart.
+    private async Task<Allocation> SubmitAsync(ClusterSpec cluster, CancellationToken cancellationToken)
+    {
+        using FileStream taken = await store.TakeAsync(cluster.Name, time, cancellationToken).ConfigureAwait(false);
+        if (await FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { State: not AllocationState.Ended } other)
+            return other;
+        if (await scheduler.Value.FindObstacleAsync(cancellationToken).ConfigureAwait(false) is { } obstacle)
+            throw new CredentialsException($"Cluster '{cluster.Name}' cannot be had from {scheduler.Value.Name}: {obstacle}");
+        Allocation made = await scheduler.Value.SubmitAsync(
+            new AllocationRequest
+            {
+                Name = NameOf(owner(), cluster),
+                Owner = owner(),
+                Cluster = cluster.Name,
+                Count = cluster.Hosts.Count,
+                Needs = cluster.Needs!,
+                Agent = Agent.Value,
+                BootTime = options.BootTime,
+                Longest = options.Longest,
+            },
+            cancellationToken).ConfigureAwait(false);
+        _asked[cluster.Name] = true;
+        return made;
+    }
+
+    private static string ReadAgent()
+    {
+        using Stream resource = typeof(AllocationKeeper).Assembly.GetManifestResourceStream("Runhouse.Runtime.Allocations.agent.sh")!;
+        using var reader = new StreamReader(resource);
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
+}

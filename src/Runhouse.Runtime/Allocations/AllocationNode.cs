@@ -1,0 +1,13 @@
+namespace Runhouse.Runtime.Allocations;
+
+/// <summary>A node of an allocation.</summary>
+/// <param name="Name">Its name, as the scheduler has it.</param>
+/// <param name="Agent">The folder there that the agent has been given, which is the node's own and not on a file server.</param>
+public sealed record AllocationNode(string Name, string Agent)
+{
+    /// <summary>Runhouse's folder on the node, with the hosts' programs and state; <c>~</c> is the user's home there.</summary>
+    public string Directory { get; init; } = "~/.runhouse";
+
+    /// <summary>The node's memory that the allocation may use, in GiB; null for what its system shows.</summary>
+    public double? Memory { get; init; }
+}

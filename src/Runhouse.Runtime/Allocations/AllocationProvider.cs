@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Leases;
+using Runhouse.Runtime.Machines;
+using Runhouse.Runtime.Providers;
+
+namespace Runhouse.Runtime.Allocations;
+
+/// <summary>
+/// Machines that a scheduler places. It is asked for them when somebody calls, and waited for in its queue; they end by themselves when they have had no work for their time, and
+/// are asked for anew by the next call. One for each scheduler.
+/// </summary>
+internal sealed class AllocationProvider : Provider
+{
+    private const int MostEnded = 3;
+
+    private static readonly TimeSpan SilencePause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(60);
+
+    private readonly RunhouseOptions _options;
+    private readonly Lazy<IScheduler> _scheduler;
+    private readonly AllocationKeeper _keeper;
+    private readonly MachineHosts _hosts;
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<string, (ClusterSpec Cluster, Allocation Allocation)> _allocations = new(StringComparer.Ordinal);
+
+    /// <summary>Makes the provider.</summary>
+    /// <param name="name">The scheduler's name.</param>
+    /// <param name="options">The configuration.</param>
+    /// <param name="runtimes">The runtimes for machines.</param>
+    /// <param name="scheduler">The scheduler, made when it is first needed.</param>
+    /// <param name="store">Whose locks keep two processes from asking for the same cluster at once.</param>
+    /// <param name="owner">Who asks.</param>
+    /// <param name="time">The clock.</param>
+    public AllocationProvider(
+        string name, RunhouseOptions options, ComposedRuntimes runtimes, Lazy<IScheduler> scheduler, LeaseStore store, Func<string> owner, TimeProvider time)
+    {
+        (Name, _options, _scheduler, _time) = (name, options, scheduler, time);
+        _keeper = new AllocationKeeper(scheduler, store, options.OnDemand, owner, time);
+        _hosts = new MachineHosts(options, runtimes, Connect, time);
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override bool SavesFirst => true;
+
+    /// <inheritdoc/>
+    public override bool Holds(ClusterSpec cluster) => _keeper.MayHold(cluster.Name);
+
+    /// <summary>What the scheduler has of a cluster, which has not ended; null for nothing.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <exception cref="CredentialsException">The scheduler refuses the user.</exception>
+    /// <exception cref="HostUnreachableException">It does not answer.</exception>
+    public async Task<Allocation?> FindAsync(ClusterSpec cluster, CancellationToken cancellationToken)
+        => await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { State: not AllocationState.Ended } found ? found : null;
+
+    /// <inheritdoc/>
+    public override async Task<HostClient> GetHostAsync(
+        ClusterSpec cluster, int host, HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+    {
+        int ended = 0;
+        long? silentSince = null;
+        while (true)
+        {
+            Allocation allocation = await _keeper.GetAsync(cluster, progress, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await _hosts.GetHostAsync(On(cluster, allocation), host, lost, progress, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is HostUnreachableException or CredentialsException)
+            {
+                Allocation? now = await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false);
+                if (now?.Id == allocation.Id && now.State == AllocationState.Running)
+                {
+                    // Its agent begins a moment after the node is there, and is gone a moment before the scheduler says that the node is.
+                    if (_time.GetElapsedTime(silentSince ??= _time.GetTimestamp()) > LongestSilence)
+                        throw new HostUnreachableException($"Node {now.Nodes[host].Name} of {now} runs, as {Name} has it, and a host of cluster '{cluster.Name}' cannot be started there: {e.Message} Take the cluster down to have others (runhouse down {cluster.Name}).", e);
+                    await Task.Delay(SilencePause, _time, cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                // Taken down meanwhile, by another program or another part of this one: that is not undone here.
+                if (now?.Id == allocation.Id && now.Loss == WorkerLossReason.Killed)
+                    throw new HostUnreachableException($"{now} of cluster '{cluster.Name}' was ended while its host was looked for ({now.Reason}). Call again to ask for another one.", e);
+                if (++ended == MostEnded)
+                    throw new HostUnreachableException($"The nodes that {Name} gives to cluster '{cluster.Name}' end before their hosts answer; the last was {allocation}{(now is { Reason.Length: > 0 } ? $" ({now.Reason})" : "")}: {e.Message}", e);
+                (lost, silentSince) = (null, null);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task<HostClient?> FindHostAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        if (await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is not { State: AllocationState.Running } allocation)
+            return null;
+        try
+        {
+            return await _hosts.FindHostAsync(On(cluster, allocation), host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HostUnreachableException or CredentialsException)
+        {
+            // Who looks changes nothing: the next call finds out that it has to ask for others.
+            if (await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { State: AllocationState.Running } now && now.Id == allocation.Id)
+                throw;
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken) => _keeper.EndAsync(cluster, only: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public override async Task<IReadOnlyList<Finding>> CheckAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { State: AllocationState.Running } allocation)
+                return await _hosts.CheckAsync(On(cluster, allocation), host, cancellationToken).ConfigureAwait(false);
+            return host > 0 ? [] : await _scheduler.Value.CheckAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RemoteException or RunhouseConfigurationException)
+        {
+            return [new Finding(cluster.Name, FindingLevel.Bad, e.Message)];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        await _hosts.DisposeAsync().ConfigureAwait(false);
+        if (_scheduler.IsValueCreated)
+            await _scheduler.Value.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // The nodes' hosts are known by allocation and number: a node may come again, within another allocation.
+    private ClusterSpec On(ClusterSpec cluster, Allocation allocation)
+    {
+        if (allocation.Nodes.Count != cluster.Hosts.Count)
+            throw new DeploymentException($"{allocation} of cluster '{cluster.Name}' has {allocation.Nodes.Count} nodes, and {cluster.Hosts.Count} were asked for. Take the cluster down, and call again (runhouse down {cluster.Name}).");
+        _allocations[allocation.Id] = (cluster, allocation);
+        return cluster with
+        {
+            Hosts = [.. Enumerable.Range(0, allocation.Nodes.Count).Select(host => string.Create(CultureInfo.InvariantCulture, $"{allocation.Id}#{host}"))],
+            MachineMemory = allocation.Nodes.Min(static node => node.Memory),
+            Autostop = cluster.Autostop ?? _options.OnDemand.IdleTimeout,
+        };
+    }
+
+    private HostedMachine Connect(string name)
+    {
+        string[] parts = name.Split('#');
+        (ClusterSpec cluster, Allocation allocation) = _allocations[parts[0]];
+        int host = int.Parse(parts[1], CultureInfo.InvariantCulture);
+        AllocationNode node = allocation.Nodes[host];
+        return new HostedMachine(_scheduler.Value.Connect(allocation, host))
+        {
+            Directory = node.Directory,
+            DirectoryKey = $"Runhouse:{char.ToUpperInvariant(Name[0])}{Name[1..]}:Directory",
+            Lease = new HostLease(node.Agent + "/lease", _options.OnDemand.LeaseTime),
+            Agent = node.Agent,
+            FindLossAsync = token => FindLossAsync(cluster, allocation, token),
+        };
+    }
+
+    private async Task<MachineLoss?> FindLossAsync(ClusterSpec cluster, Allocation allocation, CancellationToken cancellationToken)
+        => await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { Loss: { } loss } now && now.Id == allocation.Id
+            ? new MachineLoss(loss, $"{now} has ended: {Name} says '{now.Reason}'.")
+            : null;
+}
