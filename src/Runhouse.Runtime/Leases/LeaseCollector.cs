@@ -11,6 +11,11 @@ internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, Cloud
 {
     /// <summary>Collects.</summary>
     /// <param name="isDryRun">Whether it is only said what would be given back.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public Task<IReadOnlyList<CollectedMachine>> CollectAsync(bool isDryRun, CancellationToken cancellationToken) => CollectAsync(isDryRun, isOptional: false, cancellationToken);
+
+    /// <summary>Collects.</summary>
+    /// <param name="isDryRun">Whether it is only said what would be given back.</param>
     /// <param name="isOptional">Whether it is no error that no cloud can be used from here, as long as no machine is known to be leased.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task<IReadOnlyList<CollectedMachine>> CollectAsync(bool isDryRun, bool isOptional, CancellationToken cancellationToken)
