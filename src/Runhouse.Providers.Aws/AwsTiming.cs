@@ -18,6 +18,12 @@ internal sealed record AwsTiming
     /// <summary>How long it may take until what was made is seen by all of EC2's servers.</summary>
     public TimeSpan VisibleWithin { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How often machines are looked for that a create call may have made whose answer is lost: EC2 may not list them for seconds.</summary>
+    public int Looks { get; init; } = 3;
+
+    /// <summary>The pause between two of these looks.</summary>
+    public TimeSpan LookPause { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How often a request that changes nothing, or nothing twice, is sent when there is no answer or the answer is "later".</summary>
     public int Tries { get; init; } = 4;
 

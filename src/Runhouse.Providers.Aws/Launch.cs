@@ -148,8 +148,8 @@ internal sealed class Launch(AwsRegion region, AwsOptions options, AwsTiming tim
     {
         try
         {
-            string[] all = ids.Count > 0 ? [.. ids] : [.. (await region.Instances.OfTokenAsync(token, CancellationToken.None).ConfigureAwait(false)).Select(static instance => instance.InstanceId)];
-            if (all.Length > 0)
+            IReadOnlyCollection<string> all = ids.Count > 0 ? ids : await LookAsync(token, request.Count).ConfigureAwait(false);
+            if (all.Count > 0)
             {
                 await region.Termination.EndAsync(all, areNew: true, CancellationToken.None).ConfigureAwait(false);
                 tokens.Renew(request, candidate);
@@ -162,6 +162,19 @@ internal sealed class Launch(AwsRegion region, AwsOptions options, AwsTiming tim
             MakeFailure failure = AwsFault.ToFailure(exception);
             string what = ids.Count > 0 ? $"What was made of it, {string.Join(", ", ids)}, may be left" : "Whether it made machines is not known";
             return $"{what}: {failure.Code}: {failure.Message.TrimEnd('.')}. They have the tag {MachineTags.Lease}={request.Lease}";
+        }
+    }
+
+    // What a request has made whose answer is lost. EC2 may not list all of it at once, and a request that failed may have made nothing.
+    private async Task<HashSet<string>> LookAsync(string token, int count)
+    {
+        HashSet<string> made = [];
+        for (int look = 1; ; look++)
+        {
+            made.UnionWith((await region.Instances.OfTokenAsync(token, CancellationToken.None).ConfigureAwait(false)).Select(static instance => instance.InstanceId));
+            if (made.Count >= count || look >= timing.Looks)
+                return made;
+            await region.Patience.WaitAsync(timing.LookPause).ConfigureAwait(false);
         }
     }
 }

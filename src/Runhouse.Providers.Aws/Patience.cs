@@ -26,6 +26,10 @@ internal sealed class Patience(AwsTiming timing, TimeProvider time)
         }
     }
 
+    /// <summary>Waits for a while that nobody stops.</summary>
+    /// <param name="pause">How long.</param>
+    public Task WaitAsync(TimeSpan pause) => Task.Delay(pause, time, CancellationToken.None);
+
     /// <summary>Growing pauses, the first one next.</summary>
     public Pauses NewPauses() => new(timing, time);
 }

@@ -43,7 +43,7 @@ public abstract class AwsTest : IAsyncLifetime
     /// <summary>Another provider for the same server; its pauses are short.</summary>
     private protected static AwsCloud NewCloud(AwsOptions options, AwsTiming? timing = null) => new(options, timing ?? Quick, TimeProvider.System);
 
-    private protected static AwsTiming Quick => new() { FirstPause = TimeSpan.FromMilliseconds(5), LongestPause = TimeSpan.FromMilliseconds(20) };
+    private protected static AwsTiming Quick => new() { FirstPause = TimeSpan.FromMilliseconds(5), LongestPause = TimeSpan.FromMilliseconds(20), LookPause = TimeSpan.FromMilliseconds(5) };
 
     private protected static LeaseRequest Request(int count = 1, string token = "t-1", string lease = "l-1") => new()
     {

@@ -110,6 +110,32 @@ public sealed class UndoTests : AwsTest
         Assert.Empty(Ec2.Alive);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task When_every_answer_is_lost_what_EC2_does_not_list_yet_is_looked_for_again(int hidden)
+    {
+        Ec2.CutNext("RunInstances", 100);
+        Ec2.HiddenLooks = hidden;
+
+        MakeFailure answer = await FailAsync(Request(count: 2), At("use1-az1"));
+
+        Assert.Equal(ProvisioningFailure.Throttled, answer.Failure);
+        Assert.Equal(2, UsEast.Instances.Count);
+        Assert.Empty(Ec2.Alive);
+    }
+
+    [Fact]
+    public async Task What_was_not_made_is_looked_for_three_times_and_no_longer()
+    {
+        Ec2.FailNext("RunInstances", new Ec2Exception("InternalError", "An internal error has occurred", 500));
+
+        Assert.Equal(ProvisioningFailure.Throttled, (await FailAsync(Request(), At("use1-az1"))).Failure);
+
+        Assert.Equal(3, Ec2.Of("DescribeInstances").Count);
+        Assert.Empty(UsEast.Instances);
+    }
+
     [Fact]
     public async Task A_machine_that_EC2_does_not_list_at_once_is_waited_for()
     {
