@@ -1,5 +1,6 @@
 using Amazon.SecurityToken;
 using Amazon.SecurityToken.Model;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Aws;
 

@@ -53,6 +53,12 @@ internal static class AwsFault
         => exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
+    /// <summary>Whether EC2 did not answer a request, or said "later", and its caller still waits.</summary>
+    /// <param name="exception">What the request failed with.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    public static bool IsLater(Exception exception, CancellationToken cancellationToken)
+        => IsOfRequest(exception, cancellationToken) && ToFailure(exception).Failure == ProvisioningFailure.Throttled;
+
     /// <summary>Whether a request may have been carried out although it failed.</summary>
     /// <param name="exception">What it failed with.</param>
     public static bool IsUncertain(Exception exception) => exception switch

@@ -1,6 +1,7 @@
 using Amazon;
 using Amazon.Runtime;
 using Microsoft.Extensions.Configuration;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Aws;
 
@@ -45,20 +46,19 @@ internal sealed record AwsOptions
     /// <exception cref="RunhouseConfigurationException">A key is unknown or a value is not allowed.</exception>
     public static AwsOptions Read(IConfiguration section)
     {
-        if (section.GetChildren().FirstOrDefault(static child => !Keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
-            throw new RunhouseConfigurationException($"Runhouse:Aws:{unknown.Key} is not a key of the provider aws. The keys are {string.Join(", ", Keys)}.");
+        var read = new CloudSection(section, "aws", Keys);
         return new AwsOptions
         {
-            ServiceUrl = Url(Text(section, "ServiceUrl")),
-            Profile = Text(section, "Profile"),
-            Regions = Texts(section, "Regions"),
-            SecurityGroup = Text(section, "SecurityGroup"),
-            SubnetIds = Texts(section, "SubnetIds"),
-            Vpc = Text(section, "Vpc"),
-            ImageId = Text(section, "ImageId"),
-            InstanceProfile = Text(section, "InstanceProfile"),
-            AllowFrom = Texts(section, "AllowFrom") is { Count: > 0 } networks ? [.. networks.Select(Network)] : ["0.0.0.0/0"],
-            UsePrivateAddress = Switch(section, "UsePrivateAddress"),
+            ServiceUrl = read.Url("ServiceUrl"),
+            Profile = read.Text("Profile"),
+            Regions = read.Texts("Regions"),
+            SecurityGroup = read.Text("SecurityGroup"),
+            SubnetIds = read.Texts("SubnetIds"),
+            Vpc = read.Text("Vpc"),
+            ImageId = read.Text("ImageId"),
+            InstanceProfile = read.Text("InstanceProfile"),
+            AllowFrom = read.Networks("AllowFrom"),
+            UsePrivateAddress = read.Switch("UsePrivateAddress"),
         };
     }
 
@@ -80,30 +80,4 @@ internal sealed record AwsOptions
             config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
         return config;
     }
-
-    private static string? Text(IConfiguration section, string key) => section[key] is { Length: > 0 } text ? text : null;
-
-    // A list of configuration, or one text with commas, as an environment variable has it.
-    private static IReadOnlyList<string> Texts(IConfiguration section, string key)
-    {
-        IEnumerable<string?> texts = section[key] is { } one ? one.Split(',') : section.GetSection(key).GetChildren().Select(static child => child.Value);
-        return [.. texts.OfType<string>().Select(static text => text.Trim()).Where(static text => text.Length > 0)];
-    }
-
-    private static string? Url(string? text) => text is null || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https")
-        ? text
-        : throw NotAllowed("ServiceUrl", text, "an address that begins with https:// or http://");
-
-    private static string Network(string text)
-        => System.Net.IPNetwork.TryParse(text, out _) ? text : throw NotAllowed("AllowFrom", text, "networks such as 203.0.113.0/24, with commas between them");
-
-    private static bool Switch(IConfiguration section, string key) => Text(section, key) switch
-    {
-        null => false,
-        { } text when bool.TryParse(text, out bool value) => value,
-        { } text => throw NotAllowed(key, text, "true or false"),
-    };
-
-    private static RunhouseConfigurationException NotAllowed(string key, string value, string allowed)
-        => new($"Runhouse:Aws:{key} = \"{value}\" is not allowed. Write {allowed}.");
 }

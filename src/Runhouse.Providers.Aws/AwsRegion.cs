@@ -1,4 +1,5 @@
 using Amazon.EC2;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Aws;
 
@@ -11,10 +12,10 @@ internal sealed class AwsRegion : IDisposable
     {
         Name = name;
         _client = new AmazonEC2Client(options.Point(new AmazonEC2Config(), name, timing.RequestTimeout));
-        Patience = new Patience(timing, time);
+        Patience = new Patience(timing, AwsFault.IsLater, time);
         Images = new Images(_client, Patience, options);
         Subnets = new Subnets(_client, Patience, options);
-        Groups = new SecurityGroups(_client, Patience, options);
+        Groups = new SecurityGroups(_client, Patience, options, timing);
         Instances = new Instances(_client, Patience, name);
         Termination = new Termination(_client, Instances, Patience, timing);
     }

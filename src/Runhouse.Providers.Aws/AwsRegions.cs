@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Amazon.EC2.Model;
 using Amazon.Runtime;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Aws;
 

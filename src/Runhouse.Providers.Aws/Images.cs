@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Amazon.EC2;
 using Amazon.EC2.Model;
 using Runhouse.Runtime.Choice;
+using Runhouse.Runtime.Clouds;
 using MachineImage = Amazon.EC2.Model.Image;
 
 namespace Runhouse.Providers.Aws;

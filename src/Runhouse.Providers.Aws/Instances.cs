@@ -1,5 +1,6 @@
 using Amazon.EC2;
 using Amazon.EC2.Model;
+using Runhouse.Runtime.Clouds;
 using Runhouse.Runtime.Leases;
 
 namespace Runhouse.Providers.Aws;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Amazon.EC2;
 using Amazon.EC2.Model;
 using Runhouse.Runtime.Choice;
+using Runhouse.Runtime.Clouds;
 using Runhouse.Runtime.Leases;
 using MachineImage = Amazon.EC2.Model.Image;
 
@@ -96,7 +97,7 @@ internal sealed class Launch(AwsRegion region, AwsOptions options, AwsTiming tim
                 string[] alive = [.. made.Where(static instance => !IsEnding(instance)).Select(static instance => instance.InstanceId)];
                 if (alive.Length == request.Count)
                     return alive;
-                if (made.Count > 0 || pauses.IsOver)
+                if (made.Count > 0 || timing.IsVisible(pauses))
                 {
                     await region.Termination.EndAsync(alive, areNew: false, CancellationToken.None).ConfigureAwait(false);
                     tokens.Renew(request, candidate);
@@ -174,7 +175,7 @@ internal sealed class Launch(AwsRegion region, AwsOptions options, AwsTiming tim
             made.UnionWith((await region.Instances.OfTokenAsync(token, CancellationToken.None).ConfigureAwait(false)).Select(static instance => instance.InstanceId));
             if (made.Count >= count || look >= timing.Looks)
                 return made;
-            await region.Patience.WaitAsync(timing.LookPause).ConfigureAwait(false);
+            await region.Patience.WaitAsync(timing.LookPause, CancellationToken.None).ConfigureAwait(false);
         }
     }
 }

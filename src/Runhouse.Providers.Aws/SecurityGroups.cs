@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Amazon.EC2;
 using Amazon.EC2.Model;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Aws;
 
@@ -14,9 +15,10 @@ internal sealed class SecurityGroups
     private readonly IAmazonEC2 _client;
     private readonly Patience _patience;
     private readonly AwsOptions _options;
+    private readonly AwsTiming _timing;
 
-    public SecurityGroups(IAmazonEC2 client, Patience patience, AwsOptions options)
-        => (_client, _patience, _options, Known) = (client, patience, options, new Remembered<(string Vpc, string Ports), string>(FindOrMakeAsync));
+    public SecurityGroups(IAmazonEC2 client, Patience patience, AwsOptions options, AwsTiming timing)
+        => (_client, _patience, _options, _timing, Known) = (client, patience, options, timing, new Remembered<(string Vpc, string Ports), string>(FindOrMakeAsync));
 
     /// <summary>The ids of those that were found.</summary>
     public Remembered<(string Vpc, string Ports), string> Known { get; }
@@ -70,7 +72,7 @@ internal sealed class SecurityGroups
                 // Another one was faster, or the answer to this one was lost. It may take a moment until it is seen.
                 if (await FindAsync(key.Vpc, name, cancellationToken).ConfigureAwait(false) is { } other)
                     return other.GroupId;
-                if (pauses.IsOver)
+                if (_timing.IsVisible(pauses))
                     throw;
                 await pauses.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -91,7 +93,7 @@ internal sealed class SecurityGroups
             {
                 return;
             }
-            catch (AmazonEC2Exception exception) when (AwsFault.IsNotFound(exception, "InvalidGroup") && !pauses.IsOver)
+            catch (AmazonEC2Exception exception) when (AwsFault.IsNotFound(exception, "InvalidGroup") && !_timing.IsVisible(pauses))
             {
                 await pauses.WaitAsync(cancellationToken).ConfigureAwait(false);
             }

@@ -1,6 +1,7 @@
 using Amazon.EC2;
 using Amazon.EC2.Model;
 using Runhouse.Runtime.Choice;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Aws;
 

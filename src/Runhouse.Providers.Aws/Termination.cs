@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Amazon.EC2;
 using Amazon.EC2.Model;
 using Runhouse.Runtime.Choice;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Aws;
 
@@ -44,7 +45,7 @@ internal sealed partial class Termination(IAmazonEC2 client, Instances instances
             {
                 if (areNew)
                 {
-                    if (pauses.IsOver)
+                    if (timing.IsVisible(pauses))
                         throw;
                     await pauses.WaitAsync(cancellationToken).ConfigureAwait(false);
                     continue;
@@ -69,7 +70,7 @@ internal sealed partial class Termination(IAmazonEC2 client, Instances instances
             left.ExceptWith(found.Where(static one => one.State.Name == InstanceStateName.Terminated).Select(static one => one.InstanceId));
 
             // It took the request and does not list them: not yet, or not any more.
-            if (pauses.IsOver)
+            if (timing.IsVisible(pauses))
                 left.IntersectWith(found.Select(static one => one.InstanceId));
             if (left.Count == 0)
                 return;
@@ -89,7 +90,7 @@ internal sealed partial class Termination(IAmazonEC2 client, Instances instances
             {
                 return await instances.WithIdsAsync(ids, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (AwsFault.IsOfRequest(exception, cancellationToken) && AwsFault.ToFailure(exception).Failure == ProvisioningFailure.Throttled && pauses.Elapsed < timing.EndLimit)
+            catch (Exception exception) when (AwsFault.IsLater(exception, cancellationToken) && pauses.Elapsed < timing.EndLimit)
             {
                 await pauses.WaitAsync(cancellationToken).ConfigureAwait(false);
             }

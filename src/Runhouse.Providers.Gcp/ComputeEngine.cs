@@ -1,4 +1,5 @@
 using Runhouse.Providers.Gcp.Api;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Gcp;
 
@@ -11,7 +12,7 @@ internal sealed class ComputeEngine : IDisposable
     {
         Account = new GcpAccount(options, time);
         _api = new ComputeApi(Account, options, timing, time);
-        Patience = new Patience(timing, time);
+        Patience = new Patience(timing, ComputeFault.IsLater, time);
         Operations = new Operations(_api, Patience);
         Images = new Images(_api, Patience, options);
         Firewalls = new Firewalls(_api, Operations, Patience, options, timing);

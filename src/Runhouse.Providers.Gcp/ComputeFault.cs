@@ -49,6 +49,12 @@ internal static class ComputeFault
     public static bool IsOfRequest(Exception exception, CancellationToken cancellationToken)
         => exception is ComputeException or HttpRequestException or IOException or TimeoutException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
+    /// <summary>Whether the API did not answer a request, or said "later", and its caller still waits.</summary>
+    /// <param name="exception">What the request failed with.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    public static bool IsLater(Exception exception, CancellationToken cancellationToken)
+        => IsOfRequest(exception, cancellationToken) && ToFailure(exception).Failure == ProvisioningFailure.Throttled;
+
     /// <summary>Whether a request may have been carried out although it failed.</summary>
     /// <param name="exception">What it failed with.</param>
     public static bool IsUncertain(Exception exception) => exception is not ComputeException refusal || refusal is { Status: >= 500, Code: not "TokenUnavailable" };

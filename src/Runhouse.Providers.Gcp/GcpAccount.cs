@@ -2,6 +2,7 @@ using System.Text.Json;
 using Google.Apis.Auth.OAuth2;
 using Google.Apis.Auth.OAuth2.Responses;
 using Runhouse.Providers.Gcp.Api;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Gcp;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Gcp;
 
@@ -43,53 +44,27 @@ internal sealed record GcpOptions
     /// <exception cref="RunhouseConfigurationException">A key is unknown or a value is not allowed.</exception>
     public static GcpOptions Read(IConfiguration section)
     {
-        if (section.GetChildren().FirstOrDefault(static child => !Keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
-            throw new RunhouseConfigurationException($"Runhouse:Gcp:{unknown.Key} is not a key of the provider gcp. The keys are {string.Join(", ", Keys)}.");
+        var read = new CloudSection(section, "gcp", Keys);
         var options = new GcpOptions
         {
-            ServiceUrl = Url(Text(section, "ServiceUrl")),
-            Credentials = Text(section, "Credentials"),
-            Project = Text(section, "Project"),
-            Network = Text(section, "Network"),
-            Subnetwork = Text(section, "Subnetwork"),
-            NetworkTag = Text(section, "NetworkTag"),
-            Image = ImageOf(Text(section, "Image")),
-            ServiceAccount = Text(section, "ServiceAccount"),
-            AllowFrom = Texts(section, "AllowFrom") is { Count: > 0 } networks ? [.. networks.Select(NetworkOf)] : ["0.0.0.0/0"],
-            UsePrivateAddress = Switch(section, "UsePrivateAddress"),
+            ServiceUrl = read.Url("ServiceUrl"),
+            Credentials = read.Text("Credentials"),
+            Project = read.Text("Project"),
+            Network = read.Text("Network"),
+            Subnetwork = read.Text("Subnetwork"),
+            NetworkTag = read.Text("NetworkTag"),
+            Image = ImageOf(read),
+            ServiceAccount = read.Text("ServiceAccount"),
+            AllowFrom = read.Networks("AllowFrom"),
+            UsePrivateAddress = read.Switch("UsePrivateAddress"),
         };
         return options.Subnetwork is null || options.Network is not null || options.NetworkTag is not null
             ? options
             : throw new RunhouseConfigurationException("Runhouse:Gcp:Subnetwork needs Runhouse:Gcp:Network, whose firewall opens the ports of machines, or Runhouse:Gcp:NetworkTag, to which rules of your own apply. Set one of them.");
     }
 
-    private static string? Text(IConfiguration section, string key) => section[key] is { Length: > 0 } text ? text : null;
-
-    // A list of configuration, or one text with commas, as an environment variable has it.
-    private static IReadOnlyList<string> Texts(IConfiguration section, string key)
-    {
-        IEnumerable<string?> texts = section[key] is { } one ? one.Split(',') : section.GetSection(key).GetChildren().Select(static child => child.Value);
-        return [.. texts.OfType<string>().Select(static text => text.Trim()).Where(static text => text.Length > 0)];
-    }
-
-    private static string? Url(string? text) => text is null || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https")
-        ? text
-        : throw NotAllowed("ServiceUrl", text, "an address that begins with https:// or http://");
-
-    private static string? ImageOf(string? text) => text is null || text.Contains("/global/images/", StringComparison.Ordinal) || text.Split('/') is [{ Length: > 0 }, { Length: > 0 }]
-        ? text
-        : throw NotAllowed("Image", text, "PROJECT/FAMILY, or projects/PROJECT/global/images/NAME");
-
-    private static string NetworkOf(string text)
-        => System.Net.IPNetwork.TryParse(text, out _) ? text : throw NotAllowed("AllowFrom", text, "networks such as 203.0.113.0/24, with commas between them");
-
-    private static bool Switch(IConfiguration section, string key) => Text(section, key) switch
-    {
-        null => false,
-        { } text when bool.TryParse(text, out bool value) => value,
-        { } text => throw NotAllowed(key, text, "true or false"),
-    };
-
-    private static RunhouseConfigurationException NotAllowed(string key, string value, string allowed)
-        => new($"Runhouse:Gcp:{key} = \"{value}\" is not allowed. Write {allowed}.");
+    private static string? ImageOf(CloudSection read)
+        => read.Text("Image") is not { } text || text.Contains("/global/images/", StringComparison.Ordinal) || text.Split('/') is [{ Length: > 0 }, { Length: > 0 }]
+            ? read.Text("Image")
+            : throw read.NotAllowed("Image", text, "PROJECT/FAMILY, or projects/PROJECT/global/images/NAME");
 }

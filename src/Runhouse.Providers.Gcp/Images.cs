@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Runhouse.Providers.Gcp.Api;
 using Runhouse.Runtime.Choice;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Gcp;
 

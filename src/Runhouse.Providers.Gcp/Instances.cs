@@ -1,5 +1,6 @@
 using System.Globalization;
 using Runhouse.Providers.Gcp.Api;
+using Runhouse.Runtime.Clouds;
 using Runhouse.Runtime.Leases;
 
 namespace Runhouse.Providers.Gcp;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Runhouse.Providers.Gcp.Api;
 using Runhouse.Runtime.Choice;
+using Runhouse.Runtime.Clouds;
 using Runhouse.Runtime.Leases;
 
 namespace Runhouse.Providers.Gcp;

@@ -1,4 +1,5 @@
 using Runhouse.Providers.Gcp.Api;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Gcp;
 

@@ -1,5 +1,6 @@
 using Runhouse.Providers.Gcp.Api;
 using Runhouse.Runtime.Choice;
+using Runhouse.Runtime.Clouds;
 
 namespace Runhouse.Providers.Gcp;
 
