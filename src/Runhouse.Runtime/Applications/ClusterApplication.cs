@@ -227,7 +227,7 @@ public sealed class ClusterApplication : IAsyncDisposable
     /// <summary>Leads to the worker of members that need something in particular, which is connected to when one of them is called.</summary>
     private sealed class NeedyRouter(Resources needs, Func<WorkerChoice, CancellationToken, Task<WorkerConnection>> open) : ICallRouter
     {
-        private readonly DeploymentRouter _router = new(token => open(WorkerChoice.Plain with { Needs = needs }, token));
+        private readonly DeploymentRouter _router = new(attempt => open(WorkerChoice.Plain with { Needs = needs }, attempt.Token));
 
         public bool TryGetRoute(out CallRoute route) => _router.TryGetRoute(out route);
 

@@ -6,11 +6,11 @@ namespace Runhouse.Runtime.Client;
 /// <summary>
 /// Routes the calls of an object that its first call creates. One that was lost with its worker is created anew, if nobody else holds it; one whose state is kept is found again where it is.
 /// </summary>
-/// <param name="construct">Creates the object, or finds it.</param>
+/// <param name="construct">Creates the object, or finds it, which ends when nobody waits for it any more, but for what it says is worth its end.</param>
 /// <param name="isFollowing">Whether the object's state is kept, so that it may be in another worker from one call to the next.</param>
-internal sealed class LazyObjectRouter(Func<CancellationToken, Task<(WorkerConnection Connection, ulong Id)>> construct, bool isFollowing) : ICallRouter
+internal sealed class LazyObjectRouter(Func<SharedAttempt, Task<(WorkerConnection Connection, ulong Id)>> construct, bool isFollowing) : ICallRouter
 {
-    private readonly SharedTask<Created> _creating = new(static created => created.IsGood);
+    private readonly SharedTask<Created> _creating = new(static created => created.IsGood, endsWithWaiters: true);
     private readonly Lock _closing = new();
     private volatile Created? _created;
     private volatile bool _closed;
@@ -58,7 +58,7 @@ internal sealed class LazyObjectRouter(Func<CancellationToken, Task<(WorkerConne
     public async ValueTask<CallRoute> GetRouteAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_closed, typeof(RemoteObject));
-        Created created = await _creating.GetAsync(ConstructAsync, cancellationToken).ConfigureAwait(false);
+        Created created = await _creating.GetInPartsAsync(ConstructAsync, cancellationToken).ConfigureAwait(false);
         return new CallRoute(created.Connection.Calls, created.Id);
     }
 
@@ -79,9 +79,9 @@ internal sealed class LazyObjectRouter(Func<CancellationToken, Task<(WorkerConne
             await created.Connection.Calls.CloseHandleAsync(created.Id, delete, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Created> ConstructAsync(CancellationToken cancellationToken)
+    private async Task<Created> ConstructAsync(SharedAttempt attempt)
     {
-        (WorkerConnection connection, ulong id) = await construct(cancellationToken).ConfigureAwait(false);
+        (WorkerConnection connection, ulong id) = await construct(attempt).ConfigureAwait(false);
         var created = new Created(connection, id);
         lock (_closing)
         {
@@ -89,7 +89,7 @@ internal sealed class LazyObjectRouter(Func<CancellationToken, Task<(WorkerConne
                 return _created = created;
         }
 
-        await connection.Calls.CloseHandleAsync(id, _delete, cancellationToken).ConfigureAwait(false);
+        await connection.Calls.CloseHandleAsync(id, _delete, attempt.Token).ConfigureAwait(false);
         throw new ObjectDisposedException(typeof(RemoteObject).FullName);
     }
 

@@ -37,14 +37,17 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
         string? kept = KeptTypeOf(placement, constructor);
         bool isCreated = false;
         var router = new LazyObjectRouter(
-            async cancellationToken =>
+            async attempt =>
             {
                 // Once it is there, it comes back by itself.
                 if (isCreated && kept is not null)
-                    return await FollowAsync(placement, placement.Name!, kept, cancellationToken).ConfigureAwait(false);
-                (WorkerConnection, ulong) created = placement is { Name: { } name, NameConflict: NameConflict.Fail }
-                    ? await ConstructOrAttachAsync(placement, name, constructor, cancellationToken).ConfigureAwait(false)
-                    : await ConstructAsync(placement, constructor, cancellationToken).ConfigureAwait(false);
+                    return await FollowAsync(placement, placement.Name!, kept, attempt.Token).ConfigureAwait(false);
+
+                // Where it is to be is looked for as long as somebody waits. What is being created then may take longer than any caller's patience, and the next one has it.
+                await RouterOf(placement).ConnectAsync(attempt.Token).ConfigureAwait(false);
+                (WorkerConnection, ulong) created = await attempt.FinishAsync(() => placement is { Name: { } name, NameConflict: NameConflict.Fail }
+                    ? ConstructOrAttachAsync(placement, name, constructor, CancellationToken.None)
+                    : ConstructAsync(placement, constructor, CancellationToken.None)).ConfigureAwait(false);
                 isCreated = true;
                 return created;
             },
@@ -105,7 +108,7 @@ internal sealed class WorkerBackend(RunhouseOptions options, ClusterConnections 
     /// <summary>The handle of an object whose state is kept: it follows the object, which may come to the worker of another build.</summary>
     private LazyObjectHandle HandleOf(RemotePlacement placement, string name, string typeName, WorkerConnection connection, ulong id)
     {
-        LazyObjectRouter router = new LazyObjectRouter(token => FollowAsync(placement, name, typeName, token), isFollowing: true).At(connection, id);
+        LazyObjectRouter router = new LazyObjectRouter(attempt => FollowAsync(placement, name, typeName, attempt.Token), isFollowing: true).At(connection, id);
         return new LazyObjectHandle(ClusterOf(placement), router, name, Target(placement, router, ObjectForm.Map));
     }
 

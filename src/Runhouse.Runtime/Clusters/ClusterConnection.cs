@@ -35,6 +35,7 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
     /// <param name="image">What its hosts are prepared with; null for nothing.</param>
     /// <param name="store">Remembers of saved clusters that they have an image.</param>
     /// <param name="findHost">Finds or makes the cluster's host; it is given the one that was found before and does not answer, if any.</param>
+    /// <param name="endsWithCallers">Whether the search for the host ends when nobody waits for it any more: what is made for it costs money.</param>
     /// <param name="options">The configuration.</param>
     /// <param name="home">Runhouse's folder of the user.</param>
     /// <param name="output">Where remote output goes.</param>
@@ -44,6 +45,7 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
         Image? image,
         ClusterStore store,
         Func<HostClient?, IProgress<ProvisioningProgress>?, CancellationToken, Task<HostClient>> findHost,
+        bool endsWithCallers,
         RunhouseOptions options,
         RunhouseHome home,
         RemoteOutput output,
@@ -51,7 +53,7 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
     {
         (Spec, Image, _store) = (spec, image, store);
         (_findHost, _options, _home, _output, _time) = (findHost, options, home, output, time);
-        _host = new SharedTask<HostClient>(host => host != _lostHost);
+        _host = new SharedTask<HostClient>(host => host != _lostHost, endsWithCallers);
         _applied = new SharedTask<AppliedImage>(applied => applied.Host != _lostHost && applied.Environment != _goneEnvironment);
     }
 
@@ -112,11 +114,13 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
     /// <param name="choice">Which of its workers.</param>
     public DeploymentRouter Functions(WorkerChoice choice) => _routers.GetOrAdd(
         choice,
-        static (choice, self) => new DeploymentRouter(async token =>
+        static (choice, self) => new DeploymentRouter(async attempt =>
         {
             // Side by side with the search for the host: together they are most of a caller's start.
-            _ = self.GetBuildAsync(RuntimeInformation.RuntimeIdentifier, token);
-            return await self.AtHostAsync((host, stop) => self.ConnectOwnAsync(host, choice, stop), token).ConfigureAwait(false);
+            _ = self.GetBuildAsync(RuntimeInformation.RuntimeIdentifier, attempt.Token);
+
+            // On a host that is there the next call has what this one began, however short its patience.
+            return await self.AtHostAsync((host, _) => attempt.FinishAsync(() => self.ConnectOwnAsync(host, choice, CancellationToken.None)), attempt.Token).ConfigureAwait(false);
         }),
         this);
 

@@ -111,7 +111,7 @@ internal sealed class ClusterConnections(
     {
         ClusterSpec spec = cluster.Spec;
         Provider provider = ProviderOf(spec);
-        return new ClusterConnection(spec, cluster.Image, store, FindAsync, options, home, output, time);
+        return new ClusterConnection(spec, cluster.Image, store, FindAsync, provider.SavesFirst, options, home, output, time);
 
         async Task<HostClient> FindAsync(HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
         {

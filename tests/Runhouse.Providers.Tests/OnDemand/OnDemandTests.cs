@@ -107,6 +107,41 @@ public sealed class OnDemandTests(LeasedMachines machines)
     }
 
     [Fact]
+    public async Task A_search_for_which_nobody_waits_any_more_ends_and_what_it_has_made_is_given_back()
+    {
+        machines.Require();
+        Cluster cluster = Cluster.OnDemand("left", Needs);
+        using var patience = new CancellationTokenSource();
+        using var longer = new CancellationTokenSource();
+        Ec2.PendingLooks = int.MaxValue;
+        try
+        {
+            Task<string> first = Jobs.Remote.On(cluster).MachineAsync(patience.Token).AsTask();
+            Task<string> second = Jobs.Remote.On(cluster).MachineAsync(longer.Token).AsTask();
+            while (!AliveOf("left").Any())
+                await Task.Delay(20, Stop);
+            FakeInstance instance = Assert.Single(AliveOf("left"));
+            await patience.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+            Assert.Contains(instance, Ec2.Alive);
+
+            await longer.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+            while (instance.State != "terminated")
+                await Task.Delay(20, Stop);
+        }
+        finally
+        {
+            Ec2.PendingLooks = 0;
+        }
+
+        // Whoever calls then has another machine.
+        Assert.Empty(AliveOf("left"));
+        Assert.NotEqual(Environment.MachineName, await Jobs.Remote.On(cluster).MachineAsync());
+        Assert.True(await cluster.DownAsync(Stop));
+    }
+
+    [Fact]
     public async Task Machines_that_belong_together_are_leased_together()
     {
         machines.Require();

@@ -78,6 +78,6 @@ public sealed class ClusterConnectionTests : IDisposable
         var home = new RunhouseHome(_home.Path);
         HostClient client = host.Client();
         return new ClusterConnection(
-            ClusterSpec.Local, image: null, new ClusterStore(home, TimeProvider.System), (_, _, _) => Task.FromResult(client), options ?? new RunhouseOptions(), home, new ConsoleOutput(), TimeProvider.System);
+            ClusterSpec.Local, image: null, new ClusterStore(home, TimeProvider.System), (_, _, _) => Task.FromResult(client), endsWithCallers: false, options ?? new RunhouseOptions(), home, new ConsoleOutput(), TimeProvider.System);
     }
 }

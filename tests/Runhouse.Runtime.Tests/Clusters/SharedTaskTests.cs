@@ -45,6 +45,102 @@ public class SharedTaskTests
     }
 
     [Fact]
+    public async Task Work_ends_when_the_last_one_has_stopped_waiting_and_whoever_comes_next_begins_anew()
+    {
+        var shared = new SharedTask<int>(_ => true, endsWithWaiters: true);
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var undone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+        Task<int>[] waiting = [.. new[] { first, second }.Select(one => shared.GetAsync(
+            async token =>
+            {
+                using CancellationTokenRegistration told = token.Register(stopped.SetResult);
+                await undone.Task;
+                token.ThrowIfCancellationRequested();
+                return 1;
+            },
+            one.Token))];
+
+        await first.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting[0]);
+        Assert.False(stopped.Task.IsCompleted);
+        await second.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting[1]);
+        await stopped.Task.WaitAsync(Token);
+
+        // While the first attempt is still being undone.
+        Assert.Equal(2, await shared.GetAsync(_ => Task.FromResult(2), Token));
+        undone.SetResult();
+        Assert.Equal(2, await shared.GetAsync(_ => Task.FromResult(3), Token));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_part_that_is_worth_its_end_goes_on_without_anybody_and_what_follows_its_failure_does_not(bool fails)
+    {
+        var shared = new SharedTask<int>(_ => true, endsWithWaiters: true);
+        var part = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var impatient = new CancellationTokenSource();
+        Task<int> first = shared.GetInPartsAsync(
+            async attempt =>
+            {
+                try
+                {
+                    return await attempt.FinishAsync(() =>
+                    {
+                        begun.SetResult();
+                        return part.Task;
+                    });
+                }
+                catch (IOException)
+                {
+                    attempt.Token.Register(stopped.SetResult);
+                    throw;
+                }
+            },
+            impatient.Token);
+        await begun.Task;
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+
+        if (fails)
+        {
+            part.SetException(new IOException());
+            await stopped.Task.WaitAsync(Token);
+        }
+        else
+        {
+            part.SetResult(4);
+        }
+
+        Assert.Equal(fails ? 5 : 4, await shared.GetInPartsAsync(_ => Task.FromResult(5), Token));
+    }
+
+    [Fact]
+    public async Task Work_that_is_worth_its_end_goes_on_without_anybody_and_the_next_one_has_it()
+    {
+        var shared = new SharedTask<int>(_ => true);
+        var gate = new TaskCompletionSource<int>();
+        using var impatient = new CancellationTokenSource();
+        Task<int> first = shared.GetAsync(
+            token =>
+            {
+                Assert.False(token.CanBeCanceled && token.IsCancellationRequested);
+                return gate.Task;
+            },
+            impatient.Token);
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        gate.SetResult(4);
+
+        Assert.Equal(4, await shared.GetAsync(_ => Task.FromResult(5), Token));
+    }
+
+    [Fact]
     public async Task A_caller_that_stops_waiting_does_not_stop_the_others()
     {
         var gate = new TaskCompletionSource<int>();
