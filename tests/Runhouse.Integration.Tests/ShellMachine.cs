@@ -11,7 +11,7 @@ internal sealed class ShellMachine : Machine
 {
     private static readonly string[] Tools =
     [
-        "sh", "uname", "sed", "grep", "mkdir", "rm", "tar", "gzip", "df", "awk", "tail", "cat", "mv", "setsid", "sleep", "tr", "kill", "date", "touch", "ls", "find", "cp", "id",
+        "sh", "uname", "sed", "grep", "mkdir", "rm", "tar", "gzip", "df", "awk", "tail", "cat", "mv", "setsid", "sleep", "tr", "kill", "date", "touch", "ls", "find", "cp", "id", "stat", "du",
     ];
 
     public ShellMachine(bool hasDotnet = false)
@@ -41,6 +41,9 @@ internal sealed class ShellMachine : Machine
 
     /// <summary>The bytes that commands have read.</summary>
     public long Received { get; private set; }
+
+    /// <summary>Is called before each piece that a command reads.</summary>
+    public Func<Task> Sending { get; set; } = static () => Task.CompletedTask;
 
     /// <summary>The provider of a cluster of this machine.</summary>
     /// <param name="options">The configuration; null for none.</param>
@@ -74,6 +77,7 @@ internal sealed class ShellMachine : Machine
                 int read;
                 while ((read = await command.Input.ReadAsync(buffer, cancellationToken)) > 0)
                 {
+                    await Sending();
                     Received += read;
                     await process.StandardInput.BaseStream.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
                 }

@@ -126,6 +126,8 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
         Set("programs", programs?.Id ?? "");
         Set("agent", settings.Agent ?? "");
         Set("patience", Math.Ceiling(patience.TotalSeconds * 20).ToString(CultureInfo.InvariantCulture));
+        Set("lease", settings.Lease?.File ?? "");
+        Set("lease_time", settings.Lease?.Time.TotalSeconds.ToString("0", CultureInfo.InvariantCulture) ?? "");
         Set("ending", ending?.ToString(CultureInfo.InvariantCulture) ?? "");
         foreach ((string rid, HostBundle runtime) in runtimes)
             Set("runtime_" + rid.Replace('-', '_'), runtime.Id);

@@ -123,6 +123,22 @@ fi
 if alive; then echo RUNNING; echo "rid=$rid"; printf '%s\n' "$sign"; exit 0; fi
 [ "$mode" != find ] || { echo NONE; exit 0; }
 
+# -- a machine that ends at the time of a file: until its host runs, whoever is here puts that off, and while something is sent it is put off as long as it comes
+keep() {
+    [ -n "$lease" ] && [ -e "$lease" ] || return 0
+    end=$(($(date +%s) + lease_time))
+    [ "$(stat -c %Y "$lease")" -ge "$end" ] || touch -d "@$end" "$lease"
+}
+keep_while_it_grows() {
+    [ -n "$lease" ] || return 0
+    size=
+    while sleep 2 && kill -0 $$; do
+        before=$size; size=$(du -sk "$1")
+        [ "$size" = "$before" ] || keep
+    done
+}
+keep
+
 # -- who begins the host, where what a command starts ends with the command: an agent, which comes when the machine does and ends with it
 has_agent() { [ -p "$agent/begin" ] && [ -O "$agent/begin" ]; }
 if [ -n "$agent" ]; then
@@ -142,9 +158,13 @@ rm -f "$state/.probe"
 # -- what was sent along
 if [ "$mode" = install ]; then
     incoming=$base/incoming.$(uname -n).$$
+    keep_while_it_grows "$incoming" </dev/null >/dev/null 2>&1 &
+    keeper=$!
     if ! reason=$(mkdir "$incoming" && cd "$incoming" && tar -xzf - 2>&1); then
-        rm -rf "$incoming"; echo BROKEN; printf '%s\n' "$reason" | tail -n 5; df -Pk "$base" | tail -n 1; exit 0
+        kill "$keeper" 2>/dev/null; rm -rf "$incoming"; echo BROKEN; printf '%s\n' "$reason" | tail -n 5; df -Pk "$base" | tail -n 1; exit 0
     fi
+    kill "$keeper" 2>/dev/null
+
     # Under its name only once it is whole; somebody else may have been faster.
     for kind in dotnet programs; do
         for one in "$incoming/$kind"/*; do
