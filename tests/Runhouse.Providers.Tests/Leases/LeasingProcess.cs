@@ -4,6 +4,8 @@ using Runhouse.Providers.Ec2;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Leases;
+using Runhouse.Runtime.Logs;
+using Runhouse.Runtime.Machines;
 
 namespace Runhouse.Providers.Leases;
 
@@ -21,13 +23,24 @@ internal sealed class LeasingProcess
     public LeasingProcess(string home, FakeEc2 ec2, TimeProvider time, string? profile = null)
     {
         _home = new RunhouseHome(home);
-        var options = new OnDemandOptions();
+        var all = new RunhouseOptions();
+        OnDemandOptions options = all.OnDemand;
         options.Providers["Aws"] = new Dictionary<string, string?> { ["ServiceUrl"] = ec2.Url, ["Profile"] = profile };
         Store = new LeaseStore(_home);
         var clouds = new CloudSet(options, time);
         Keeper = new LeaseKeeper(Store, clouds, () => MachineCatalogue.Load(_home, new CatalogueOptions { Overrides = "none" }), options, Owner, time);
         Collector = new LeaseCollector(Store, Keeper, clouds, Owner);
+        Clusters = new ClusterStore(_home, time);
+        Provider = new OnDemandProvider(all, new ComposedRuntimes(_home.Runtimes, time), Store, Keeper, clouds, time);
+        Connections = new ClusterConnections([Provider], Clusters, all, _home, new ConsoleOutput(), time);
     }
+
+    /// <summary>The clusters, as they are saved.</summary>
+    public ClusterStore Clusters { get; }
+
+    public OnDemandProvider Provider { get; }
+
+    public ClusterConnections Connections { get; }
 
     public LeaseStore Store { get; }
 
