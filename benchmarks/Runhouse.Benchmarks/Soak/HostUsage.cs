@@ -27,12 +27,16 @@ internal sealed class HostUsage(HostHome home, int caller)
             await DiskMiBAsync(home.Path)));
     }
 
-    /// <summary>The second tenth of the time beside its last tenth, by their medians: what comes before are caches and pools.</summary>
+    /// <summary>
+    /// The second tenth of the time, its sixth and its last, by their medians: what comes before the first of them are caches and pools, and between the first two come the hundred workers of which
+    /// a host remembers the end.
+    /// </summary>
     /// <param name="benchmark">The benchmark's name.</param>
     public IEnumerable<Row> Rows(string benchmark)
     {
         int tenth = Math.Max(1, _samples.Count / 10);
         var early = _samples.Skip(tenth).Take(tenth).ToList();
+        var middle = _samples.Skip(5 * tenth).Take(tenth).ToList();
         var late = _samples.TakeLast(tenth).ToList();
         (string Metric, string Unit, Func<(double HostMiB, double CallerMiB, double Files, double CallerFiles, double Threads, double Children, double DiskMiB), double> Of)[] metrics =
         [
@@ -47,6 +51,7 @@ internal sealed class HostUsage(HostHome home, int caller)
         foreach ((string metric, string unit, var of) in metrics)
         {
             yield return Row.Of(benchmark, "second tenth of the time", "runhouse", metric, unit, early.Select(of));
+            yield return Row.Of(benchmark, "sixth tenth of the time", "runhouse", metric, unit, middle.Select(of));
             yield return Row.Of(benchmark, "last tenth of the time", "runhouse", metric, unit, late.Select(of));
         }
     }
