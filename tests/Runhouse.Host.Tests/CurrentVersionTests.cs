@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Runhouse.Host.Deployments;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Tests.Running;
 using Runhouse.Protocol.Control;
@@ -22,6 +24,23 @@ public sealed class CurrentVersionTests
         await host.ConnectAsync(second);
         await host.ConnectAsync(first);
         Assert.Equal((second.Id, first.Id), await CurrentAsync(host));
+    }
+
+    [Fact]
+    public void A_deployment_whose_call_has_waited_does_not_take_the_place_of_one_that_came_meanwhile()
+    {
+        var folders = new HostFolders(TestHost.NewSettings().Home);
+        folders.Create();
+        var versions = new CurrentVersions(folders, NullLogger<CurrentVersions>.Instance);
+        Deployment first = Of("1"), second = Of("2"), third = Of("3");
+        versions.Add(second);
+        versions.Add(first, behind: null);
+        Assert.Equal((second.Id, null), versions.Of("App"));
+        versions.Add(third, behind: second.Id);
+        Assert.Equal((third.Id, second.Id), versions.Of("App"));
+        Directory.Delete(folders.Home, recursive: true);
+
+        static Deployment Of(string id) => new(id, "", new DeploymentManifest { Application = "App", EntryAssembly = "app.dll", Files = [] });
     }
 
     [Fact]

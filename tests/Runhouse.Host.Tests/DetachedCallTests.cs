@@ -253,6 +253,28 @@ public sealed class DetachedCallTests
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"/v1/calls/{Id}", Stop)).StatusCode);
     }
 
+    [Fact]
+    public async Task Files_of_calls_that_the_store_does_not_have_are_deleted_once_they_are_old()
+    {
+        var time = new FakeTimeProvider();
+        HostSettings settings = Left(static table =>
+            table.TryAdd(Id, new DetachedCall { Member = "Jobs.Run()", MethodId = 300, Deployment = "gone", RetentionSeconds = 1e6 }, "ada", null, new byte[100_000]));
+        string calls = Path.Combine(settings.Home, "calls");
+        string lost = Path.Combine(calls, "00000000000000ff.arguments"), fresh = Path.Combine(calls, "00000000000000ee.arguments");
+        await File.WriteAllTextAsync(lost, "x", Stop);
+        await File.WriteAllTextAsync(fresh, "x", Stop);
+        foreach (string file in Directory.EnumerateFiles(calls).Where(file => file != fresh))
+            File.SetLastWriteTimeUtc(file, time.GetUtcNow().UtcDateTime.AddHours(-2));
+        await using TestHost host = await TestHost.StartAsync(settings, time);
+        await TestHost.EventuallyAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return !File.Exists(lost);
+        });
+        Assert.True(File.Exists(fresh));
+        Assert.Equal(CallState.Failed, (await host.CallAsync(Id)).State);
+    }
+
     private static async Task<string> ApplyAsync(TestHost host, ImageManifest image)
     {
         FrameAnswer begun = await FrameAnswer.BeginAsync(host.Client, "/v1/images", JsonContent.Create(image, ControlJson.Default.ImageManifest));

@@ -87,6 +87,30 @@ public sealed class KeptStateTests
     }
 
     [Fact]
+    public async Task Of_two_workers_that_replace_each_others_objects_all_the_time_the_store_has_the_last_one_too()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        TestDeployment[] both = [await host.DeployAsync(Replacing(1000), "A"), await host.DeployAsync(Replacing(2000), "B")];
+        await Task.WhenAll(both.Select(host.ConnectAsync));
+        await Eventually(() => both.All(one => File.Exists(Path.Combine(host.Home, "deployments", one.Id, "done"))));
+        ulong last = Assert.Single((await host.StatusAsync()).Objects).ObjectId;
+        Assert.Equal(last, Use(host.Settings, static table => Assert.Single(table.All())).ObjectId);
+
+        static string Replacing(int from) => $$"""
+            folder=${load#*\"socketPath\":\"}; folder=${folder%%\"*}; worker=${folder##*/}; worker=${worker%.sock}; folder=${folder%/*}
+            n={{from}}
+            reserve() { n=$((n+1)); printf construction > "$folder/$worker-$n.state"; say "{\"kind\":\"reserve\",\"requestId\":$n,\"name\":\"tuner\",\"typeName\":\"App.Tuner\",\"objectId\":$n,\"replace\":true,\"construction\":\"$worker-$n.state\"}"; }
+            on_message() {
+              case "$1" in
+                *'"reservation"'*) if [ $n -lt $(({{from}}+50)) ]; then reserve; else : > "$directory/done"; fi;;
+              esac
+            }
+            say '{"kind":"serving"}'
+            reserve
+            """;
+    }
+
+    [Fact]
     public async Task An_object_without_state_is_as_good_as_ever_where_it_cannot_be_noted_and_the_log_says_so()
     {
         await using TestHost host = await TestHost.StartAsync();

@@ -28,6 +28,30 @@ public sealed class WorkerTests
         Assert.Equal((WorkerState.Serving, deployment.Id, "App"), (worker.State, worker.Deployment, worker.Application));
     }
 
+    private static async Task<WorkerStatus> StandbyAsync(TestHost host)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            if ((await host.StatusAsync()).Workers.SingleOrDefault(static worker => worker.State == WorkerState.Standby) is { } standby)
+                return standby;
+            await Task.Delay(20, patience.Token);
+        }
+    }
+
+    private static bool HasEnded(int process)
+    {
+        try
+        {
+            // Its parent may not have asked for its end yet.
+            return File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1][0] == 'Z';
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     [Fact]
     public async Task Callers_who_connect_at_once_share_one_worker()
     {
@@ -121,6 +145,49 @@ public sealed class WorkerTests
         File.Delete(Path.Combine(host.Home, "deployments", deployment.Id, "go"));
         Assert.NotEqual(reply.WorkerId, (await host.ConnectAsync(deployment)).WorkerId);
         Assert.Equal(status.ExitCode, (await host.FateAsync(reply.WorkerId, wait: 0)).ExitCode);
+
+        // Whoever ends one that has ended changes nothing of how it did.
+        await host.Client.DeleteAsync($"/v1/workers/{reply.WorkerId}");
+        Assert.False((await host.FateAsync(reply.WorkerId, wait: 0)).IsEndedOnRequest);
+    }
+
+    [Fact]
+    public async Task A_worker_that_stands_by_and_is_killed_costs_nobody_a_start()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        for (int i = 0; i < 10; i++)
+        {
+            WorkerStatus standby = await StandbyAsync(host);
+            TestDeployment deployment = await host.DeployAsync($"{Serve} # {i}");
+            using (var process = System.Diagnostics.Process.GetProcessById(standby.ProcessId))
+                process.Kill();
+            await TestHost.EventuallyAsync(() => HasEnded(standby.ProcessId));
+            Assert.NotEqual(standby.Id, (await host.ConnectAsync(deployment)).WorkerId);
+        }
+    }
+
+    [Fact]
+    public async Task Another_worker_stands_by_for_one_that_was_killed()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        for (int i = 0; i < 2; i++)
+        {
+            WorkerStatus standby = await StandbyAsync(host);
+            using (var process = System.Diagnostics.Process.GetProcessById(standby.ProcessId))
+                process.Kill();
+            await host.FateAsync(standby.Id);
+        }
+
+        await StandbyAsync(host);
+    }
+
+    [Fact]
+    public async Task A_worker_that_runs_out_of_memory_before_it_serves_says_so()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        TestDeployment deployment = await host.DeployAsync("""say '{"kind":"did-not-load","error":"System.OutOfMemoryException: none left","isOutOfMemory":true}'; exit 1""");
+        HostError error = await TestHost.RefusalAsync(await host.Client.PostAsync($"/v1/deployments/{deployment.Id}/connect", null), HttpStatusCode.Conflict);
+        Assert.Equal((WorkerState.Ended, true, 1), (error.Worker!.State, error.Worker.IsOutOfMemory, error.Worker.ExitCode));
     }
 
     [Fact]

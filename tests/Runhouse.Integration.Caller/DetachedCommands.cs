@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Runhouse.Integration.App;
 using Runhouse.Protocol.Control;
@@ -23,6 +24,14 @@ internal static class DetachedCommands
         while (!File.Exists(Path.Combine(folder, "runs")))
             await Task.Delay(20);
         return [done.Id, crashed.Id, left.Id, again.Id];
+    }
+
+    /// <summary>Makes a call and waits for its end, with a receiver of its reports; says what came.</summary>
+    public static async Task WaitAsync(string go)
+    {
+        var reported = new Reported();
+        RemoteCall<Report> call = await Detached.Remote.SpawnAsync(detached => detached.WorkAsync("awaited", go, reported));
+        Console.WriteLine($"{(await call.ResultAsync()).Title} {string.Join(' ', reported)}");
     }
 
     /// <summary>Says what became of them, a line each.</summary>
@@ -51,5 +60,10 @@ internal static class DetachedCommands
         int runs = await again.ResultAsync();
         CallStatus status = await again.StatusAsync();
         Console.WriteLine($"{status.State} after {status.Attempts} attempts: {runs} runs");
+    }
+
+    private sealed class Reported : ConcurrentQueue<int>, IProgress<int>
+    {
+        public void Report(int value) => Enqueue(value);
     }
 }

@@ -58,6 +58,10 @@ switch (args)
 
         return 0;
 
+    case ["wait-detached", var go]:
+        await DetachedCommands.WaitAsync(go);
+        return 0;
+
     case ["leave-call"]:
         _ = Jobs.Remote.WaitAsync("left");
         Console.WriteLine($"worker {await Jobs.Remote.ProcessIdAsync()}");

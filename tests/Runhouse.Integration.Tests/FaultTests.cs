@@ -40,6 +40,7 @@ public sealed class FaultTests(LocalHost host) : IAsyncLifetime
             ("exit", "Crashed, exit code 3, signal , said why"),
             ("kill", "Killed, exit code , signal 9, said why"),
             ("hang", "Hung, exit code , signal 9, said why, in Deaths.Hang"),
+            ("spin", "Hung, exit code , signal 9, said why, in Deaths.SpinAsync"),
         ]);
 
     [Fact]

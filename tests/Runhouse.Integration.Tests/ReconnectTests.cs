@@ -41,6 +41,31 @@ public sealed class ReconnectTests(LocalHost host)
     }
 
     [Fact]
+    [Acceptance(12)]
+    public async Task Whoever_waits_for_a_detached_call_has_its_result_and_its_reports_however_often_the_way_to_the_host_breaks()
+    {
+        await Jobs.Remote.ProcessIdAsync();
+        await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, host.Port));
+        string home = await host.HomeBehindAsync(proxy.EndPoint.Port);
+        string go = Path.Combine(home, "go");
+        Task<(int ExitCode, string[] Lines)> caller = host.CallerInAsync(new() { ["RUNHOUSE_HOME"] = home }, "wait-detached", go);
+
+        // Once it has been told of the call's end being waited for, and its reports: each time again.
+        for (int broken = 0; broken < 6 && !caller.IsCompleted; broken++)
+        {
+            await Eventually.IsTrueAsync(() => Task.FromResult(caller.IsCompleted || proxy.Links > 1));
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+            proxy.Cut();
+        }
+
+        Assert.False(caller.IsCompleted);
+        await File.WriteAllTextAsync(go, "", TestContext.Current.CancellationToken);
+        (int exitCode, string[] lines) = await caller;
+        Assert.Equal("awaited 1 2 3", lines[^1]);
+        Assert.Equal(0, exitCode);
+    }
+
+    [Fact]
     [Acceptance(11)]
     public async Task A_caller_that_cannot_come_back_in_time_learns_that_the_outcome_is_unknown()
     {

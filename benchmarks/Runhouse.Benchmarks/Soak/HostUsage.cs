@@ -10,6 +10,10 @@ namespace Runhouse.Benchmarks.Soak;
 /// <param name="caller">The caller's process id.</param>
 internal sealed class HostUsage(HostHome home, int caller)
 {
+    private const string Middle = "sixth tenth of the time";
+    private const string Late = "last tenth of the time";
+    private const double MostGrowth = 1.25;
+
     private readonly List<(double HostMiB, double CallerMiB, double Files, double CallerFiles, double Threads, double Children, double DiskMiB)> _samples = [];
 
     /// <summary>Looks once.</summary>
@@ -51,10 +55,15 @@ internal sealed class HostUsage(HostHome home, int caller)
         foreach ((string metric, string unit, var of) in metrics)
         {
             yield return Row.Of(benchmark, "second tenth of the time", "runhouse", metric, unit, early.Select(of));
-            yield return Row.Of(benchmark, "sixth tenth of the time", "runhouse", metric, unit, middle.Select(of));
-            yield return Row.Of(benchmark, "last tenth of the time", "runhouse", metric, unit, late.Select(of));
+            yield return Row.Of(benchmark, Middle, "runhouse", metric, unit, middle.Select(of));
+            yield return Row.Of(benchmark, Late, "runhouse", metric, unit, late.Select(of));
         }
     }
+
+    /// <summary>Whether something that is held grows still in the second half of the time, by more than it goes up and down: a quarter.</summary>
+    /// <param name="rows">The figures.</param>
+    public static bool Grows(IReadOnlyList<Row> rows) => rows.Where(static row => row.Workload == Late)
+        .Any(late => rows.Single(row => row.Workload == Middle && row.Metric == late.Metric).Median * MostGrowth < late.Median);
 
     // The system lists a child with the thread that started it.
     private static int ChildrenOf(int process)

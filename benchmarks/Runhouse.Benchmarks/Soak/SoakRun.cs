@@ -85,10 +85,10 @@ internal static class SoakRun
         }
     }
 
-    /// <summary>Whether a call came to a wrong end, or a line did.</summary>
+    /// <summary>Whether a call came to a wrong end, or a line did, or what the host or its callers hold grows.</summary>
     /// <param name="rows">The figures.</param>
     public static bool HasFailed(IReadOnlyList<Row> rows)
-        => rows.Any(static row => row.Median != 0
+        => HostUsage.Grows(rows) || rows.Any(static row => row.Median != 0
             && (row.Metric is "run twice" or "results without a run" or "lines lost" or "lines that came twice"
                 || row.Metric.EndsWith(": wrong", StringComparison.Ordinal)
 

@@ -24,9 +24,10 @@ public sealed class WorkerLostException(string message, Exception? innerExceptio
     public EquatableList<string> LastOutput { get; init; } = [];
 
     /// <summary>
-    /// Whether a call failed for want of memory: its worker was lost for it, or the managed heap was at its limit and the code got an <see cref="OutOfMemoryException"/>. More
+    /// Whether a call failed for want of memory: its worker was lost for it, as it ran or before it served, or the managed heap was at its limit and the code got an <see cref="OutOfMemoryException"/>. More
     /// memory may help, where it was not only a single object that is too large for the runtime.
     /// </summary>
     /// <param name="error">What the call failed with.</param>
-    public static bool IsOutOfMemory(Exception error) => error is OutOfMemoryException or WorkerLostException { Reason: WorkerLossReason.OutOfMemory };
+    public static bool IsOutOfMemory(Exception error) => error is OutOfMemoryException or WorkerLostException { Reason: WorkerLossReason.OutOfMemory }
+        or DeploymentException { InnerException: WorkerLostException { Reason: WorkerLossReason.OutOfMemory } };
 }

@@ -67,6 +67,7 @@ internal sealed partial class CallCarrier(
     {
         StoredCall stored = table.Find(run.Id) ?? throw new InvalidOperationException($"Call {run.Id} is not in the store.");
         DetachedCall call = stored.Call;
+        string? current = run.IsResumed || ApplicationOf(call) is not { } application ? null : versions.Of(application).Current;
         if (stored.Status.State == CallState.Running)
             await WaitAgainAsync(run).ConfigureAwait(false);
 
@@ -76,7 +77,7 @@ internal sealed partial class CallCarrier(
         var backoff = new Backoff(time);
         while (true)
         {
-            CallEnd? end = await CarryOnceAsync(run, call).ConfigureAwait(false);
+            CallEnd? end = await CarryOnceAsync(run, call, current).ConfigureAwait(false);
             if (end is { Kind: CallOutcome.WorkerLost } && losses-- > 0)
             {
                 LogAgain(run.Id, call.Member);
@@ -101,11 +102,11 @@ internal sealed partial class CallCarrier(
 
     private Task<bool> WaitAgainAsync(DetachedRun run) => writes.InsistAsync(run.Id, () => table.TryWait(run.Id), run.Cancelled);
 
-    private async Task<CallEnd?> CarryOnceAsync(DetachedRun run, DetachedCall call)
+    private async Task<CallEnd?> CarryOnceAsync(DetachedRun run, DetachedCall call, string? current)
     {
         for (int attempt = 1; ;)
         {
-            (WorkerTicket ticket, ulong objectId) = await FindAsync(run, call).ConfigureAwait(false);
+            (WorkerTicket ticket, ulong objectId) = await FindAsync(run, call, current).ConfigureAwait(false);
             Worker worker = ticket.Worker;
 
             // Behind the search for a worker: what waits for that holds up nobody whose worker is there. Calls of objects take no place at all, since their object may
@@ -186,7 +187,7 @@ internal sealed partial class CallCarrier(
     private Deployment DeploymentOf(DetachedCall call) => (call.Deployment is { } id ? deployments.Use(id) : null)
         ?? throw HostRefusal.NotFound($"This host no longer has deployment {call.Deployment}, in which {call.Member} was to run. Call again, which deploys it.");
 
-    private async Task<(WorkerTicket Ticket, ulong ObjectId)> FindAsync(DetachedRun run, DetachedCall call)
+    private async Task<(WorkerTicket Ticket, ulong ObjectId)> FindAsync(DetachedRun run, DetachedCall call, string? current)
     {
         if (call.ObjectId != 0)
         {
@@ -217,7 +218,9 @@ internal sealed partial class CallCarrier(
             try
             {
                 WorkerTicket ticket = await workers.ConnectAsync(deployment, demand, LiveCalls.OwnCaller, run.Cancelled).ConfigureAwait(false);
-                versions.Add(deployment);
+
+                // It may have waited for days: what was deployed meanwhile stays current.
+                versions.Add(deployment, behind: current);
                 return (ticket, 0);
             }
             catch (HostRefusal refusal) when (refusal.Code == HostErrorCode.NoEnvironment && call.Image is not null)

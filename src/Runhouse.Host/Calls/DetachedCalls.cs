@@ -86,7 +86,7 @@ internal sealed partial class DetachedCalls(
             if (left.Status.State == CallState.Waiting || (left.Status.State == CallState.Running && left.Call.IsIdempotent && left.Status.Attempts < MaxAttempts))
             {
                 LogResumed(left.Status.Id, left.Call.Member);
-                Begin(left.Status.Id, left.Call.Member, carrier.CarryAsync);
+                Begin(left.Status.Id, left.Call.Member, carrier.CarryAsync, isResumed: true);
             }
             else if (left.Status.State == CallState.Running)
             {
@@ -158,7 +158,11 @@ internal sealed partial class DetachedCalls(
     }
 
     /// <summary>Forgets what nobody keeps any longer.</summary>
-    public void Sweep() => table.RemoveExpired();
+    public void Sweep()
+    {
+        table.RemoveExpired();
+        table.RemoveOrphansIfDue();
+    }
 
     /// <summary>The host stops: what runs is left as it is, for the next one to find.</summary>
     public async Task StopAsync()
@@ -183,9 +187,9 @@ internal sealed partial class DetachedCalls(
     /// <inheritdoc/>
     public void Dispose() => _stopping.Dispose();
 
-    private void Begin(string id, string member, Func<DetachedRun, Task<CallEnd?>> work, bool isOver = false)
+    private void Begin(string id, string member, Func<DetachedRun, Task<CallEnd?>> work, bool isOver = false, bool isResumed = false)
     {
-        var run = new DetachedRun(id, member, new CallEvents(folders.CallFile(id, "events"))) { IsOver = isOver };
+        var run = new DetachedRun(id, member, new CallEvents(folders.CallFile(id, "events"))) { IsOver = isOver, IsResumed = isResumed };
         _runs[id] = run;
         _ = Task.Run(() => RunAsync(run, work));
     }

@@ -32,6 +32,9 @@ internal sealed class DetachedRun(string id, string member, CallEvents events) :
     /// <summary>Whether it waits for its image to be applied.</summary>
     public bool WaitsForImage => Volatile.Read(ref _waitsForImage);
 
+    /// <summary>Whether a former host has recorded it.</summary>
+    public bool IsResumed { get; init; }
+
     /// <summary>Whether it has ended with a former host, which is only to be noted.</summary>
     public bool IsOver { get; init; }
 

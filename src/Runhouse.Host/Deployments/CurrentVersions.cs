@@ -60,6 +60,21 @@ internal sealed partial class CurrentVersions
         Changed?.Invoke();
     }
 
+    /// <summary>Makes a deployment current that never was, unless another one has become current meanwhile.</summary>
+    /// <param name="deployment">The deployment.</param>
+    /// <param name="behind">Which one was current; null for none.</param>
+    public void Add(Deployment deployment, string? behind)
+    {
+        lock (_gate)
+        {
+            if (!IsNew(deployment) || Of(deployment.Manifest.Application).Current != behind)
+                return;
+            Put(deployment);
+        }
+
+        Changed?.Invoke();
+    }
+
     /// <summary>Makes a deployment current.</summary>
     /// <param name="deployment">The deployment.</param>
     /// <param name="instead">Which one must be current until now; null for any.</param>

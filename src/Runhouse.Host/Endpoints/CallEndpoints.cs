@@ -32,7 +32,7 @@ internal sealed class CallEndpoints(HostSettings settings, LiveCalls live, Detac
     private async Task ListAsync(HttpContext context)
     {
         CallListing listing = await live.ListAsync(context.RequestAborted).ConfigureAwait(false);
-        CallStatus[] all = [.. listing.Calls.Concat(detached.All()).OrderBy(static one => one.CreatedAt)];
+        CallStatus[] all = [.. listing.Calls.Concat(await Task.Run(detached.All).ConfigureAwait(false)).OrderBy(static one => one.CreatedAt)];
         await JsonReply.WriteAsync(context, listing with { Calls = all }, ControlJson.Default.CallListing).ConfigureAwait(false);
     }
 
@@ -69,14 +69,15 @@ internal sealed class CallEndpoints(HostSettings settings, LiveCalls live, Detac
             throw HostRefusal.Invalid("'waitSeconds' is how long to wait for capacity: 0 or more, or nothing for as long as it takes.");
         byte[] arguments = new byte[length - sizeof(int) - described];
         await context.Request.Body.ReadExactlyAsync(arguments, context.RequestAborted).ConfigureAwait(false);
-        await detached.SpawnAsync(id, call, CallerName.Of(context), arguments, context.RequestAborted).ConfigureAwait(false);
+        string caller = CallerName.Of(context);
+        await Task.Run(() => detached.SpawnAsync(id, call, caller, arguments, context.RequestAborted)).ConfigureAwait(false);
         context.Response.StatusCode = StatusCodes.Status201Created;
     }
 
     private async Task GetAsync(HttpContext context)
     {
         string id = IdOf(context);
-        detached.Get(id);
+        await Task.Run(() => detached.Get(id)).ConfigureAwait(false);
         if ((string?)context.Request.Query["wait"] is { } wait)
         {
             if (!double.TryParse(wait, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) || !double.IsFinite(seconds))
@@ -84,7 +85,7 @@ internal sealed class CallEndpoints(HostSettings settings, LiveCalls live, Detac
             await WaitAsync(id, TimeSpan.FromSeconds(Math.Min(seconds, LongestWait.TotalSeconds)), context.RequestAborted).ConfigureAwait(false);
         }
 
-        await JsonReply.WriteAsync(context, detached.Get(id), ControlJson.Default.CallStatus).ConfigureAwait(false);
+        await JsonReply.WriteAsync(context, await Task.Run(() => detached.Get(id)).ConfigureAwait(false), ControlJson.Default.CallStatus).ConfigureAwait(false);
     }
 
     private async Task WaitAsync(string id, TimeSpan wait, CancellationToken aborted)
@@ -106,7 +107,8 @@ internal sealed class CallEndpoints(HostSettings settings, LiveCalls live, Detac
 
     private async Task OutcomeAsync(HttpContext context)
     {
-        (string kind, byte[] body) = detached.Outcome(IdOf(context));
+        string id = IdOf(context);
+        (string kind, byte[] body) = await Task.Run(() => detached.Outcome(id)).ConfigureAwait(false);
         context.Response.Headers[CallOutcome.Header] = kind;
         context.Response.ContentType = "application/octet-stream";
         context.Response.ContentLength = body.Length;
@@ -116,7 +118,7 @@ internal sealed class CallEndpoints(HostSettings settings, LiveCalls live, Detac
     private async Task EventsAsync(HttpContext context)
     {
         string id = IdOf(context);
-        detached.Get(id);
+        await Task.Run(() => detached.Get(id)).ConfigureAwait(false);
         if (!long.TryParse((string?)context.Request.Query["after"] ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out long after))
             throw HostRefusal.Invalid("'after' is the number of the last event that is not wanted.");
         bool follow = (string?)context.Request.Query["follow"] is "true";

@@ -18,5 +18,5 @@ internal static class JsonReply
     }
 
     public static Task RefuseAsync(HttpContext context, HostRefusal refusal) =>
-        WriteAsync(context, new HostError(refusal.Code, refusal.Message), ControlJson.Default.HostError, refusal.Status);
+        WriteAsync(context, new HostError(refusal.Code, refusal.Message) { Worker = refusal.Worker }, ControlJson.Default.HostError, refusal.Status);
 }

@@ -50,6 +50,23 @@ internal static partial class ProcessReading
         }
     }
 
+    /// <summary>Whether a process of this host has ended, also one whose end this host is yet to be told of; false where the system does not tell.</summary>
+    /// <param name="pid">The process.</param>
+    public static bool HasEnded(int pid)
+    {
+        if (!OperatingSystem.IsLinux())
+            return false;
+        try
+        {
+            string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+            return stat[(stat.LastIndexOf(')') + 1)..].TrimStart() is ['Z' or 'X' or 'x', ..];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"));
+        }
+    }
+
     /// <summary>The process that started another one; null when that has ended or the system does not tell.</summary>
     /// <param name="pid">The process.</param>
     public static int? TryReadParent(int pid)

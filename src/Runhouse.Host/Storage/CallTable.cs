@@ -13,7 +13,11 @@ internal sealed class CallTable(HostStore store, HostFolders folders, TimeProvid
 
     private const string Columns = "id, state, call, caller, application, worker, attempts, created_at, started_at, ended_at, expires_at, cancelled_by";
 
+    private static readonly TimeSpan Settled = TimeSpan.FromHours(1);
+
     private static readonly string[] Parts = ["arguments", "outcome", "events", "events.1"];
+
+    private long? _tidiedAt;
 
     /// <summary>Whether any call was ever kept here: only then is the store opened for a look.</summary>
     public bool Exists => store.Exists;
@@ -23,7 +27,17 @@ internal sealed class CallTable(HostStore store, HostFolders folders, TimeProvid
     {
         // The file first: a row without its file would be a call that cannot run.
         byte[]? inRow = Keep(id, "arguments", arguments);
-        return store.Use(connection =>
+        try
+        {
+            return store.Use(Add);
+        }
+        catch
+        {
+            Delete(id, "arguments");
+            throw;
+        }
+
+        bool Add(SqliteConnection connection)
         {
             using SqliteCommand command = Command(
                 connection,
@@ -36,7 +50,7 @@ internal sealed class CallTable(HostStore store, HostFolders folders, TimeProvid
             Set(command, "$now", Now());
             Set(command, "$arguments", inRow);
             return command.ExecuteNonQuery() == 1;
-        });
+        }
     }
 
     /// <summary>The arguments of a call that has not ended.</summary>
@@ -142,6 +156,24 @@ internal sealed class CallTable(HostStore store, HostFolders folders, TimeProvid
             foreach (string part in Parts)
                 Delete(id, part);
         }
+    }
+
+    /// <summary>Deletes files whose call the store does not have: a host that was killed, or a store that was set aside, leaves them. What is new may be of a call that is being recorded.</summary>
+    public void RemoveOrphansIfDue()
+    {
+        long now = time.GetTimestamp();
+        if ((_tidiedAt is { } tidied && time.GetElapsedTime(tidied, now) < Settled) || !Directory.Exists(folders.Calls))
+            return;
+        _tidiedAt = now;
+        DateTime settled = (time.GetUtcNow() - Settled).UtcDateTime;
+        foreach (FileInfo file in new DirectoryInfo(folders.Calls).EnumerateFiles())
+        {
+            if (file.LastWriteTimeUtc < settled && Find(file.Name.Split('.')[0]) is null)
+                file.Delete();
+        }
+
+        if (Exists)
+            store.Use(static connection => HostStore.Execute(connection, "PRAGMA incremental_vacuum"));
     }
 
     private List<string> Expired(SqliteConnection connection)

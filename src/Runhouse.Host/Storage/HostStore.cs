@@ -94,7 +94,8 @@ internal sealed partial class HostStore(HostFolders folders, TimeProvider time, 
             connection.Open();
 
             // FULL: what a caller was told to be recorded stands after a loss of power as well.
-            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+            // Large states and outcomes come and go: neither file keeps the size that it once had.
+            Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 16777216; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
             if (Scalar(connection, "PRAGMA quick_check(1)") is not "ok" and var problem)
                 throw new SqliteException(Convert.ToString(problem, CultureInfo.InvariantCulture), SqliteCorrupt);
             StoreSchema.Upgrade(connection);

@@ -15,6 +15,9 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
     private const int MaxNameLength = 200;
 
     private readonly Lock _gate = new();
+
+    // What comes to a name and goes from it is noted in the order in which it did, each behind the disk; other names do not wait for that, but by chance.
+    private readonly Lock[] _orders = [.. Enumerable.Range(0, 64).Select(static _ => new Lock())];
     private readonly Dictionary<string, NamedObject> _objects = new(StringComparer.Ordinal);
 
     /// <summary>Whether no worker holds any.</summary>
@@ -35,14 +38,18 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
             if (request.Name is not { Length: > 0 and <= MaxNameLength } name || name.Any(char.IsControl))
                 return new NameReservation(request.RequestId, $"A name has 1 to {MaxNameLength} characters and no control characters. Choose another one.");
             NamedObject reserved = Describe(worker, request);
-            if (Take(reserved, worker, request.Replace, out NamedObject? former) is { } conflict)
-                return new NameReservation(request.RequestId, conflict);
-
-            // Only once the new one is noted is there one of that name without the former.
-            if (Note(reserved, request.Construction, former) is { } problem)
+            NamedObject? former;
+            lock (OrderOf(name))
             {
-                PutBack(reserved, former);
-                return new NameReservation(request.RequestId, problem) { IsNotKept = true };
+                if (Take(reserved, worker, request.Replace, out former) is { } conflict)
+                    return new NameReservation(request.RequestId, conflict);
+
+                // Only once the new one is noted is there one of that name without the former.
+                if (Note(reserved, request.Construction, former) is { } problem)
+                {
+                    PutBack(reserved, former);
+                    return new NameReservation(request.RequestId, problem) { IsNotKept = true };
+                }
             }
 
             if (former is not null && (former.Worker != worker || former.ObjectId != request.ObjectId))
@@ -59,15 +66,18 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
     /// <summary>Frees a name, unless another object or another worker has taken it over meanwhile.</summary>
     public void Release(Worker worker, string name, ulong objectId)
     {
-        NamedObject? named;
-        lock (_gate)
+        lock (OrderOf(name))
         {
-            if (!IsOf(worker, name, objectId))
-                return;
-            _objects.Remove(name, out named);
-        }
+            NamedObject? named;
+            lock (_gate)
+            {
+                if (!IsOf(worker, name, objectId))
+                    return;
+                _objects.Remove(name, out named);
+            }
 
-        Forget(named!);
+            Forget(named!);
+        }
     }
 
     /// <summary>A worker has ended: its objects are lost, but for those whose state is kept.</summary>
@@ -133,19 +143,22 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
     /// <exception cref="HostRefusal">No object has the name.</exception>
     public void Delete(string name, ulong? objectId)
     {
-        NamedObject? named;
-        lock (_gate)
+        lock (OrderOf(name))
         {
-            if (_objects.TryGetValue(name, out named) && objectId is { } id && named.ObjectId != id)
-                named = null;
-            if (named is not null)
-                _objects.Remove(name);
-        }
+            NamedObject? named;
+            lock (_gate)
+            {
+                if (_objects.TryGetValue(name, out named) && objectId is { } id && named.ObjectId != id)
+                    named = null;
+                if (named is not null)
+                    _objects.Remove(name);
+            }
 
-        if (named is null)
-            throw Lost(name) ?? NotFound(name);
-        named.Worker?.Send(new DropObject(named.ObjectId));
-        Forget(named);
+            if (named is null)
+                throw Lost(name) ?? NotFound(name);
+            named.Worker?.Send(new DropObject(named.ObjectId));
+            Forget(named);
+        }
     }
 
     public IReadOnlyList<NamedObjectStatus> Status()
@@ -159,6 +172,8 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
             ];
         }
     }
+
+    private Lock OrderOf(string name) => _orders[(uint)name.GetHashCode(StringComparison.Ordinal) % (uint)_orders.Length];
 
     private string? Take(NamedObject reserved, Worker worker, bool replace, out NamedObject? former)
     {

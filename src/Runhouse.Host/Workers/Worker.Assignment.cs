@@ -54,19 +54,14 @@ internal sealed partial class Worker
     }
 
     /// <summary>Ends it at once, because somebody asks for it.</summary>
-    public void KillOnRequest()
+    public void KillOnRequest() => Kill(() =>
     {
         _isEndedOnRequest = true;
         LogEndedOnRequest(Id);
-        Kill();
-    }
+    });
 
     /// <summary>Ends it, as its machine is about to be taken away.</summary>
-    public void Preempt()
-    {
-        _isPreempted = true;
-        Kill();
-    }
+    public void Preempt() => Kill(() => _isPreempted = true);
 
     /// <summary>Drains it, and ends it by force if it takes too long.</summary>
     public async Task RetireAsync(TimeSpan timeout)

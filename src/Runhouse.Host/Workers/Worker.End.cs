@@ -76,7 +76,7 @@ internal sealed partial class Worker
         bool limitKills = MemoryLimit?.End() ?? false;
 
         // What the kernel has ended before may have been another process in it: this host's own signal is no want of memory.
-        _isOutOfMemory = exit.Signal == ChildProcess.Kill && !_isKilled && (MemoryLimit is { IsHeapOnly: false } ? limitKills : ownKills);
+        _isOutOfMemory |= exit.Signal == ChildProcess.Kill && !_isKilled && (MemoryLimit is { IsHeapOnly: false } ? limitKills : ownKills);
         return MemoryLimit?.RemoveAsync() ?? Task.CompletedTask;
     }
 

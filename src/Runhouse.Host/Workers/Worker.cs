@@ -92,6 +92,9 @@ internal sealed partial class Worker
 
     public IReadOnlyList<string> LastOutput => _output.Last;
 
+    /// <summary>Whether the process has ended, noticed or not.</summary>
+    public bool HasEnded => _exit is not null || ProcessReading.HasEnded(ProcessId);
+
     public static Worker Start(string id, ProcessStartInfo start, LogFile outputFile, NameRegistry names, TimeProvider time, ILogger log)
     {
         Process process = Process.Start(start) ?? throw new InvalidOperationException($"The worker program {start.FileName} did not start.");
@@ -178,14 +181,16 @@ internal sealed partial class Worker
         }
     }
 
-    public void Kill()
+    /// <summary>Ends the process at once; one that has ended by itself, noticed or not, keeps its own reason.</summary>
+    /// <param name="note">Notes why, before the end can be noticed; not called for one that has ended.</param>
+    public void Kill(Action? note = null)
     {
         try
         {
-            // One that has ended by itself and is yet to be noticed keeps its own reason.
-            if (_process.HasExited)
+            if (HasEnded)
                 return;
             _isKilled = true;
+            note?.Invoke();
             _process.Kill();
         }
         catch (InvalidOperationException)
@@ -228,10 +233,11 @@ internal sealed partial class Worker
 
     private void EndHung(string cause)
     {
-        if (Interlocked.CompareExchange(ref _hang, Redact(cause), null) is not null)
-            return;
-        LogHung(Id, ProcessId, _hang);
-        Kill();
+        Kill(() =>
+        {
+            if (Interlocked.CompareExchange(ref _hang, Redact(cause), null) is null)
+                LogHung(Id, ProcessId, _hang);
+        });
     }
 
     private async Task SendAllAsync(CancellationToken ending)
@@ -287,9 +293,10 @@ internal sealed partial class Worker
                 _served.TrySetResult(null);
                 break;
             case WorkerDidNotLoad failure:
+                _isOutOfMemory = failure.IsOutOfMemory;
                 _served.TrySetResult(Redact(failure.Error));
                 break;
-            case WorkerLoad load:
+            case WorkerLoad load when _exit is null:
                 _load = load;
 
                 // In this order: whoever has come is connected before he is expected no more.

@@ -33,11 +33,16 @@ internal sealed partial class WorkerPool(
 
     private const int EndedKept = 100;
 
+    private static readonly TimeSpan FirstStandbyPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestStandbyPause = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<WorkerKey, Start> _starts = [];
     private readonly Dictionary<string, Worker> _alive = new(StringComparer.Ordinal);
     private readonly Queue<Worker> _ended = new();
     private Worker? _standby;
+    private long? _standbyEndedAt;
+    private TimeSpan _standbyPause = FirstStandbyPause;
     private bool _stopping;
 
     public bool HasWork
@@ -54,7 +59,7 @@ internal sealed partial class WorkerPool(
     {
         lock (_gate)
         {
-            if (_stopping || _standby is { State: not WorkerState.Ended })
+            if (_stopping || _standby is { HasEnded: false })
                 return;
 
             try
@@ -160,6 +165,7 @@ internal sealed partial class WorkerPool(
         {
             groups.HasKilledLately();
             MakeRoom();
+            ReplaceStandby();
             foreach (Worker worker in _alive.Values)
             {
                 if (settings.LifeTimeout is { } limit && worker.State is WorkerState.Standby or WorkerState.Serving or WorkerState.Draining)
@@ -184,6 +190,23 @@ internal sealed partial class WorkerPool(
         {
             _stopping = true;
             return Task.WhenAll(_alive.Values.Select(worker => worker.StopAsync(settings.StopTimeout)));
+        }
+    }
+
+    // One that has ended without being needed. What ends it may end the next one too, which is not to cost a start each time.
+    private void ReplaceStandby()
+    {
+        if (_standby is not { HasEnded: true } || _alive.Values.Any(static worker => worker.State is WorkerState.Starting or WorkerState.Loading))
+            return;
+        if (_standbyEndedAt is not { } endedAt)
+        {
+            _standbyEndedAt = time.GetTimestamp();
+            _standbyPause = _standbyPause < LongestStandbyPause ? _standbyPause * 2 : LongestStandbyPause;
+        }
+        else if (time.GetElapsedTime(endedAt) >= _standbyPause)
+        {
+            _standbyEndedAt = null;
+            StartStandby();
         }
     }
 
@@ -241,6 +264,7 @@ internal sealed partial class WorkerPool(
         LogDidNotStart(deployment.Id, deployment.Manifest.Application, problem);
         string output = string.Join('\n', worker.LastOutput.TakeLast(20));
         throw HostRefusal.DidNotStart(
+            worker.Status(),
             $"Deployment {deployment.Id[..12]} of '{deployment.Manifest.Application}' did not start: {problem.TrimEnd('.')}. Correct it and deploy again; all of the worker's output is in {worker.OutputPath} on the host."
             + (output.Length > 0 ? $"\nIts last output:\n{output}" : ""));
     }
@@ -263,7 +287,8 @@ internal sealed partial class WorkerPool(
                 else
                 {
                     (worker, _standby) = (_standby, null);
-                    if (worker is not { State: not WorkerState.Ended })
+                    (_standbyEndedAt, _standbyPause) = (null, FirstStandbyPause);
+                    if (worker is null or { HasEnded: true })
                         worker = StartProcess();
                 }
 

@@ -133,6 +133,8 @@ internal static class KnownExceptions
             Reason = Enum.TryParse(r.Detail("Reason"), out WorkerLossReason reason) ? reason : WorkerLossReason.Unknown,
             ExitCode = int.TryParse(r.Detail("ExitCode"), CultureInfo.InvariantCulture, out int code) ? code : null,
             Signal = int.TryParse(r.Detail("Signal"), CultureInfo.InvariantCulture, out int signal) ? signal : null,
+            MemoryPeakBytes = long.TryParse(r.Detail("MemoryPeakBytes"), CultureInfo.InvariantCulture, out long peak) ? peak : null,
+            MemoryLimitBytes = long.TryParse(r.Detail("MemoryLimitBytes"), CultureInfo.InvariantCulture, out long limit) ? limit : null,
             LastOutput = r.Detail("LastOutput") is { Length: > 0 } lines ? [.. lines.Split('\n')] : [],
         })
         {
@@ -145,6 +147,10 @@ internal static class KnownExceptions
         Dictionary<string, string> details = One("ExitCode", lost.ExitCode?.ToString(CultureInfo.InvariantCulture));
         if (lost.Signal is { } signal)
             details["Signal"] = signal.ToString(CultureInfo.InvariantCulture);
+        if (lost.MemoryPeakBytes is { } peak)
+            details["MemoryPeakBytes"] = peak.ToString(CultureInfo.InvariantCulture);
+        if (lost.MemoryLimitBytes is { } limit)
+            details["MemoryLimitBytes"] = limit.ToString(CultureInfo.InvariantCulture);
         details["Reason"] = lost.Reason.ToString();
         details["LastOutput"] = string.Join('\n', lost.LastOutput);
         return details;

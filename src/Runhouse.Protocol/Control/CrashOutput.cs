@@ -8,6 +8,18 @@ public static class CrashOutput
 
     private static readonly string[] Beginnings = ["Stack overflow", "Unhandled exception", "Process terminated", "Out of memory", "Fatal error", HangReport];
 
+    /// <summary>
+    /// Whether the runtime reports that the process ended for want of memory: it says so itself, or names the exception that nobody caught. What the code has written of its own accord is no report,
+    /// whatever it says.
+    /// </summary>
+    /// <param name="output">The last lines that the process wrote.</param>
+    public static bool IsOutOfMemory(IReadOnlyList<string> output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        return output.LastOrDefault(IsBeginning) is { } report
+            && (report.TrimEnd() == "Out of memory." || report.StartsWith("Unhandled exception. System.OutOfMemoryException", StringComparison.Ordinal));
+    }
+
     /// <summary>Whether a line begins the runtime's report of a crash. What follows may be thousands of lines of stack.</summary>
     /// <param name="line">A line that the process wrote.</param>
     public static bool IsBeginning(string line)

@@ -27,7 +27,11 @@ public sealed record ConnectReply(string WorkerId, string Deployment, string Hos
 /// <summary>An error of the host (any status from 400 on).</summary>
 /// <param name="Code">What kind it is; see <see cref="HostErrorCode"/>.</param>
 /// <param name="Message">What happened, to what, and what to do next.</param>
-public sealed record HostError(string Code, string Message);
+public sealed record HostError(string Code, string Message)
+{
+    /// <summary>The worker that did not start, as it is now; null for errors that are not about one.</summary>
+    public WorkerStatus? Worker { get; init; }
+}
 
 /// <summary>The kinds of error of the host.</summary>
 public static class HostErrorCode

@@ -155,7 +155,11 @@ public sealed record WorkerServing : WorkerToHostMessage
 
 /// <summary>The deployment could not be loaded; the worker ends.</summary>
 /// <param name="Error">Why.</param>
-public sealed record WorkerDidNotLoad(string Error) : WorkerToHostMessage;
+public sealed record WorkerDidNotLoad(string Error) : WorkerToHostMessage
+{
+    /// <summary>Whether it was for want of memory.</summary>
+    public bool IsOutOfMemory { get; init; }
+}
 
 /// <summary>Reserve a name for a remote object.</summary>
 /// <param name="RequestId">Comes back in the answer.</param>

@@ -1,4 +1,5 @@
 using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Protocol.References;
@@ -127,7 +128,7 @@ internal sealed class FarRef<T> : RemoteRef<T>, IPassedReference
             return;
         string message = $"The value of this {ReferenceName.Of<T>()} went with its worker; make it anew. {loss.Message}";
         throw loss is WorkerLostException lost
-            ? new WorkerLostException(message, lost) { Reason = lost.Reason, ExitCode = lost.ExitCode, Signal = lost.Signal, LastOutput = lost.LastOutput }
+            ? WorkerLossCopy.Of(message, lost)
             : new HostUnreachableException(message, loss);
     }
 

@@ -1,4 +1,5 @@
 using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Clusters;
 
 namespace Runhouse.Runtime.Client;
@@ -27,7 +28,7 @@ internal sealed class ObjectRouter(WorkerConnection connection, ulong id, string
             ? "The remote object went with its connection; create it again."
             : $"The connection to the remote object '{name}' is lost; attach to it again, or create it again when its worker has ended.";
         if (loss is WorkerLostException lost)
-            throw new WorkerLostException($"{what} {lost.Message}", lost) { Reason = lost.Reason, ExitCode = lost.ExitCode, Signal = lost.Signal, LastOutput = lost.LastOutput };
+            throw WorkerLossCopy.Of($"{what} {lost.Message}", lost);
         throw new HostUnreachableException($"{what} {loss.Message}", loss);
     }
 }

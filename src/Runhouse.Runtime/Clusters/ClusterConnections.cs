@@ -26,6 +26,9 @@ internal sealed class ClusterConnections(
     /// <summary>The saved clusters.</summary>
     public ClusterStore Store => store;
 
+    /// <summary>Where remote output goes.</summary>
+    public RemoteOutput Output => output;
+
     /// <summary>Gives back leased machines of which no cluster knows; null where none are leased.</summary>
     public LeaseCollector? Collector { get; init; }
 

@@ -77,7 +77,8 @@ internal static class HostErrors
             (HostErrorCode.Capacity, _) => new CapacityException(message),
             (HostErrorCode.WorkerGone, _) => new WorkerLostException(message),
             (null, HttpStatusCode.NotFound) => NotUnderstood(host, request, innerException: null),
-            (HostErrorCode.DidNotStart or HostErrorCode.Invalid, _) => new DeploymentException(message),
+            (HostErrorCode.DidNotStart or HostErrorCode.Invalid, _) => new DeploymentException(
+                message, error?.Worker is { State: WorkerState.Ended } ended ? WorkerLoss.Describe(ended, host, cause: null) : null),
             (HostErrorCode.Stopping, _) => new HostUnreachableException(message, new HostStoppingException()),
             _ => new RemoteException($"{message} See the host's log."),
         };

@@ -136,15 +136,14 @@ internal static class WorkerLoss
         }
 
         int? signal = status.Signal ?? (status.ExitCode > SignalBase ? status.ExitCode - SignalBase : null);
-        bool outOfMemory = status.IsOutOfMemory || status.LastOutput.Any(static line
-            => line.Contains("Out of memory", StringComparison.OrdinalIgnoreCase) || line.Contains("OutOfMemoryException", StringComparison.Ordinal));
+        bool outOfMemory = status.IsOutOfMemory || CrashOutput.IsOutOfMemory(status.LastOutput);
         WorkerLossReason reason = (signal, outOfMemory) switch
         {
             _ when status.Hang is not null => WorkerLossReason.Hung,
             _ when status.IsPreempted => WorkerLossReason.Preempted,
-            (SigKill, _) when status.IsOutOfMemory => WorkerLossReason.OutOfMemory,
+            (SigKill or null, _) when status.IsOutOfMemory => WorkerLossReason.OutOfMemory,
             (SigKill or SigTerminate, _) => WorkerLossReason.Killed,
-            (null or SigAbort, true) => WorkerLossReason.OutOfMemory,
+            (SigAbort, true) => WorkerLossReason.OutOfMemory,
             _ => WorkerLossReason.Crashed,
         };
         string how = (reason, signal) switch

@@ -103,9 +103,16 @@ internal sealed class WorkerProcess(ControlChannel control, Stream errorStream, 
         catch (Exception exception)
         {
             _log.Write($"The deployment did not load: {exception}");
-            control.Send(new WorkerDidNotLoad(exception is DeploymentException ? exception.Message : $"{exception.GetType()}: {exception.Message}"));
+            control.Send(new WorkerDidNotLoad(exception is DeploymentException ? exception.Message : $"{exception.GetType()}: {exception.Message}") { IsOutOfMemory = IsOutOfMemory(exception) });
             Environment.Exit(1);
         }
+    }
+
+    private static bool IsOutOfMemory(Exception? exception)
+    {
+        while (exception is not (null or OutOfMemoryException))
+            exception = exception.InnerException;
+        return exception is not null;
     }
 
     private async Task DrainAsync()

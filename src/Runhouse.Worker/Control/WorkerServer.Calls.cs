@@ -30,6 +30,23 @@ internal sealed partial class WorkerServer
         return new CallList(request.RequestId, [.. all.OrderByDescending(static one => one.Age).Take(CallList.MaxCalls)], all.Count);
     }
 
+    private List<(string Call, string Member)> CallsInFlight()
+    {
+        var all = new List<(string, string)>();
+        foreach (ServerConnection connection in _connections.Keys)
+        {
+            var calls = new List<ServedCall>();
+            connection.AddCalls(calls);
+            foreach (ServedCall call in calls)
+            {
+                if (call.Member is not null)
+                    all.Add((CallNames.Of(_load.WorkerId, connection.SessionId, call.CallId), call.Member));
+            }
+        }
+
+        return all;
+    }
+
     /// <summary>Cancels a call: its caller gets the error that says who did.</summary>
     public CallCancellation Cancel(CancelCall request)
     {

@@ -101,7 +101,7 @@ internal sealed partial class WorkerServer
             Error = _error,
             Time = _time,
             Hangs = _load.Limits.HangGraceSeconds == 0 ? null
-                : new HangWatch(TimeSpan.FromSeconds(_load.Limits.HangGraceSeconds), line => _log.Write(line), () => _reports.AddCalls(-1), OnHung, _time),
+                : new HangWatch(TimeSpan.FromSeconds(_load.Limits.HangGraceSeconds), line => _log.Write(line), () => _reports.AddCalls(-1), OnHung, new LateCalls(CallsInFlight, ThreadStacks.TryRead, _time), _time),
         };
         _ = AcceptAsync(_listener);
         _control.Send(new WorkerServing { Schedules = DeclaredSchedules.Of(deployment, _load.Limits) });

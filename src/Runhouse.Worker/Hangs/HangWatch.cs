@@ -4,15 +4,16 @@ namespace Runhouse.Worker.Hangs;
 
 /// <summary>
 /// Looks after calls for which nobody waits any more. One that goes on for longer than the grace period counts no longer as a call in flight, so that it keeps neither its
-/// worker nor the host. One that keeps its thread for that long behind its deadline ignores its cancellation and will never give the thread back: it hangs. Others harm nobody
+/// worker nor the host. One that keeps a thread for that long behind its deadline ignores its cancellation and will never give the thread back: it hangs. Others harm nobody
 /// and are only noted in the log. The watch has a thread of its own, which the thread pool's state does not touch; it sleeps while there is nothing to look after.
 /// </summary>
 /// <param name="grace">How long a call may go on when nobody waits for it, and behind its deadline.</param>
 /// <param name="log">Writes a line into the worker's log.</param>
 /// <param name="onDiscounted">Is told of each call that counts no longer.</param>
 /// <param name="onHung">Is told of the first call that hangs.</param>
+/// <param name="lateCalls">Tells which of the calls that have begun to wait keep a thread all the same.</param>
 /// <param name="time">The clock of the deadlines.</param>
-internal sealed class HangWatch(TimeSpan grace, Action<string> log, Action onDiscounted, Action<HungCall> onHung, TimeProvider time)
+internal sealed class HangWatch(TimeSpan grace, Action<string> log, Action onDiscounted, Action<HungCall> onHung, LateCalls lateCalls, TimeProvider time)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
@@ -51,7 +52,7 @@ internal sealed class HangWatch(TimeSpan grace, Action<string> log, Action onDis
                 Monitor.Wait(_signal, Tick);
             }
 
-            if (Look() is not { } hung)
+            if ((Look() ?? LookBehindAwaits()) is not { } hung)
                 continue;
 
             // The process ends.
@@ -75,13 +76,25 @@ internal sealed class HangWatch(TimeSpan grace, Action<string> log, Action onDis
                 if (alone >= grace)
                     Discount(call, alone);
 
-                // One that may yet hang behind its deadline is looked after until then.
-                if (call.IsDiscounted && (call.DeadlineAt == 0 || late >= grace))
+                // One with a deadline may yet hang.
+                if (call.IsDiscounted && call.DeadlineAt == 0)
                     _calls.RemoveAt(i);
             }
 
             return null;
         }
+    }
+
+    private HungCall? LookBehindAwaits()
+    {
+        Abandoned[] late;
+        lock (_signal)
+            late = [.. _calls.Where(call => call.DeadlineAt != 0 && !call.HasEnded && time.GetElapsedTime(call.DeadlineAt) >= grace)];
+        if (late.Length == 0 || lateCalls.FindHung([.. late.Select(static call => (call.Name, call.Member))]) is not { } member)
+            return null;
+
+        // Any of them may be the one, or they have all ended just now.
+        return late.FirstOrDefault(call => call.Member == member && !call.HasEnded) is { } call ? new HungCall(call.Name, member, time.GetElapsedTime(call.DeadlineAt)) : null;
     }
 
     private void Discount(Abandoned call, TimeSpan alone)

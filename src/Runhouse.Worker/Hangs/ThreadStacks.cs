@@ -17,15 +17,29 @@ internal static class ThreadStacks
     {
         try
         {
-            string name = member[..member.IndexOf('(', StringComparison.Ordinal)];
+            var frames = new MemberFrames(member);
             return [.. TraceReader.Read(DiagnosticSession.Sample(Duration))
-                .OrderByDescending(thread => thread.Value.Any(method => method.StartsWith(name, StringComparison.Ordinal)))
+                .OrderByDescending(thread => Array.Exists(thread.Value, frames.Has))
                 .ThenBy(static thread => thread.Key)
                 .SelectMany(static thread => (string[])[$"Thread {thread.Key}{Named(thread.Key)}", .. thread.Value.Select(static method => "   at " + method)])];
         }
         catch (Exception exception) when (exception is IOException or SocketException or InvalidDataException)
         {
             return [$"Their methods are not known ({exception.Message}). What the system says of the threads:", .. Described()];
+        }
+    }
+
+    /// <summary>The methods on the stack of each thread, innermost first; null when the runtime does not tell.</summary>
+    public static IReadOnlyCollection<string[]>? TryRead()
+    {
+        try
+        {
+            return [.. TraceReader.Read(DiagnosticSession.Sample(Duration)).Values];
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or InvalidDataException)
+        {
+            // Code that turns the runtime's diagnostics off is left alone where it awaits.
+            return null;
         }
     }
 

@@ -55,6 +55,15 @@ public static class Deaths
         Thread.Sleep(Timeout.Infinite);
     }
 
+    /// <summary>Never comes back either, behind an await.</summary>
+    [Remote]
+    public static async Task SpinAsync()
+    {
+        await Task.Yield();
+        Console.WriteLine("dying: spin");
+        Thread.Sleep(Timeout.Infinite);
+    }
+
     /// <summary>Starts a process that would go on for long; its id.</summary>
     [Remote]
     public static Task<int> StartProcessAsync()

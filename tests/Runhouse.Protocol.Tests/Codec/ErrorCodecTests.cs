@@ -62,7 +62,7 @@ public class ErrorCodecTests
         new RemoteTimeoutException("Late."),
         new DeploymentException("Did not start.", new FormatException("x")),
         new RemoteSerializationException("Too large.") { MemberPath = "config.Weights" },
-        new WorkerLostException("Killed.") { Reason = WorkerLossReason.OutOfMemory, ExitCode = 137, LastOutput = ["a", "b"] },
+        new WorkerLostException("Killed.") { Reason = WorkerLossReason.OutOfMemory, ExitCode = 137, MemoryPeakBytes = 3, MemoryLimitBytes = 4L << 30, LastOutput = ["a", "b"] },
         new WorkerLostException("Hung.") { Reason = WorkerLossReason.Hung, Signal = 9, LastOutput = ["a"] },
     ];
 

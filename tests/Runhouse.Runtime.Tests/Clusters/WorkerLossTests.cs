@@ -11,7 +11,11 @@ public class WorkerLossTests
     [InlineData(null, 9, "", WorkerLossReason.Killed)]
     [InlineData(137, null, "", WorkerLossReason.Killed)]
     [InlineData(134, null, "Out of memory.", WorkerLossReason.OutOfMemory)]
+    [InlineData(null, 6, "Unhandled exception. System.OutOfMemoryException: Exception of type 'System.OutOfMemoryException' was thrown.", WorkerLossReason.OutOfMemory)]
     [InlineData(null, 6, "Process terminated. FailFast", WorkerLossReason.Crashed)]
+    [InlineData(null, 6, "Unhandled exception. System.InvalidOperationException: CUDA out of memory", WorkerLossReason.Crashed)]
+    [InlineData(134, null, "warning: handled a System.OutOfMemoryException, going on", WorkerLossReason.Crashed)]
+    [InlineData(3, null, "Out of memory.", WorkerLossReason.Crashed)]
     [InlineData(null, 11, "", WorkerLossReason.Crashed)]
     [InlineData(3, null, "bye", WorkerLossReason.Crashed)]
     public void The_end_of_the_process_says_why_the_worker_was_lost(int? exitCode, int? signal, string line, WorkerLossReason reason)
@@ -31,6 +35,14 @@ public class WorkerLossTests
         Assert.Contains(line, lost.Message, StringComparison.Ordinal);
         Assert.Equal(status.LastOutput, lost.LastOutput);
         Assert.EndsWith("new calls and objects get a new worker.", lost.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_code_has_written_before_the_runtimes_report_is_not_taken_for_it()
+    {
+        var status = new WorkerStatus { Id = "w1", ProcessId = 42, State = WorkerState.Ended, Signal = 6, LastOutput = ["Out of memory.", "Process terminated. It went wrong.", "   at App.Jobs.Run()"] };
+
+        Assert.Equal(WorkerLossReason.Crashed, Assert.IsType<WorkerLostException>(WorkerLoss.Describe(status, Host, cause: null)).Reason);
     }
 
     [Fact]

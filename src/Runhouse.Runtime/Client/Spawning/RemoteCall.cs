@@ -20,11 +20,6 @@ public class RemoteCall
     /// <summary>How long a host holds back the answer while the call runs; then it is asked again.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long to wait before asking a host again that did not.</summary>
-    private static readonly TimeSpan EarlyPause = TimeSpan.FromSeconds(1);
-
-    private const int MaxBreaks = 3;
-
     private readonly SpawnedCall _spawned;
 
     internal RemoteCall(SpawnedCall spawned) => _spawned = spawned;
@@ -136,19 +131,32 @@ public class RemoteCall
         Task delivering = DeliverAsync(ending.Token);
         try
         {
+            BrokenWay way = Way();
             while (true)
             {
                 long asked = Stopwatch.GetTimestamp();
-                CallStatus status = await _spawned.Cluster().AtHostAsync((host, token) => HostCalls.GetAsync(host, Id, LongestWait, token), cancellationToken).ConfigureAwait(false);
-                if (status.State is not (CallState.Waiting or CallState.Running))
+                CallStatus status;
+                try
                 {
-                    await delivering.ConfigureAwait(false);
+                    status = await _spawned.Cluster().AtHostAsync((host, token) => HostCalls.GetAsync(host, Id, LongestWait, token), cancellationToken).ConfigureAwait(false);
+                }
+                catch (HostUnreachableException e)
+                {
+                    if (!await way.TryWaitAsync(e, asked, cancellationToken).ConfigureAwait(false))
+                        throw;
+                    continue;
+                }
+
+                way.OnAnswer();
+                if (IsOver(status))
+                {
+                    await DeliveredAsync(delivering).ConfigureAwait(false);
                     return status;
                 }
 
                 // A host that does not hold its answer back has a reason, and is not asked again and again for it.
                 if (Stopwatch.GetElapsedTime(asked) < LongestWait)
-                    await Task.Delay(EarlyPause, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(BrokenWay.Pause, cancellationToken).ConfigureAwait(false);
             }
         }
         catch
@@ -157,6 +165,24 @@ public class RemoteCall
             await ending.CancelAsync().ConfigureAwait(false);
             await delivering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
+        }
+    }
+
+    private static bool IsOver(CallStatus status) => status.State is not (CallState.Waiting or CallState.Running);
+
+    private static BrokenWay Way() => new(TimeSpan.FromSeconds(Limits.SessionGraceSeconds), TimeProvider.System);
+
+    // The outcome is kept, whatever became of the reports on their way here.
+    private async Task DeliveredAsync(Task delivering)
+    {
+        try
+        {
+            await delivering.ConfigureAwait(false);
+        }
+        catch (HostUnreachableException e)
+        {
+            RunhouseRuntime.Current.Clusters!.Output.Warn(
+                $"Reports of call {Id} did not arrive: {e.Message} Its result has; the host keeps the reports (RemoteCall.ReportsAsync).", TimeProvider.System);
         }
     }
 
@@ -175,10 +201,11 @@ public class RemoteCall
     private async IAsyncEnumerable<CallEvent> EventsAsync(bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long last = 0;
-        for (int breaks = 0; ;)
+        BrokenWay way = Way();
+        while (true)
         {
-            HostClient host = await _spawned.Cluster().UpAsync(progress: null, cancellationToken).ConfigureAwait(false);
-            IAsyncEnumerator<CallEvent> events = HostCalls.EventsAsync(host, Id, last, follow, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            long asked = Stopwatch.GetTimestamp();
+            IAsyncEnumerator<CallEvent> events = FromHostAsync(last, follow, cancellationToken).GetAsyncEnumerator(cancellationToken);
             await using (events.ConfigureAwait(false))
             {
                 while (true)
@@ -186,18 +213,33 @@ public class RemoteCall
                     try
                     {
                         if (!await events.MoveNextAsync().ConfigureAwait(false))
-                            yield break;
+                        {
+                            // A host that stops ends them in good order, and the next one goes on.
+                            if (!follow || IsOver(await StatusAsync(cancellationToken).ConfigureAwait(false)))
+                                yield break;
+                            break;
+                        }
                     }
-                    catch (HostUnreachableException) when (breaks++ < MaxBreaks)
+                    catch (HostUnreachableException e)
                     {
                         // The host ended, or the way to it broke: the next one has what it had.
+                        if (!await way.TryWaitAsync(e, asked, cancellationToken).ConfigureAwait(false))
+                            throw;
                         break;
                     }
 
+                    way.OnAnswer();
                     last = events.Current.Number;
                     yield return events.Current;
                 }
             }
         }
+    }
+
+    private async IAsyncEnumerable<CallEvent> FromHostAsync(long after, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        HostClient host = await _spawned.Cluster().UpAsync(progress: null, cancellationToken).ConfigureAwait(false);
+        await foreach (CallEvent one in HostCalls.EventsAsync(host, Id, after, follow, cancellationToken).ConfigureAwait(false))
+            yield return one;
     }
 }
