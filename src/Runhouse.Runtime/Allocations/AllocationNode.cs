@@ -5,6 +5,9 @@ namespace Runhouse.Runtime.Allocations;
 /// <param name="Agent">The folder there that the agent has been given, which is the node's own and not on a file server.</param>
 public sealed record AllocationNode(string Name, string Agent)
 {
+    /// <summary>Its address in the network, as the machines there reach it; null for its name.</summary>
+    public string? Address { get; init; }
+
     /// <summary>Runhouse's folder on the node, with the hosts' programs and state; <c>~</c> is the user's home there.</summary>
     public string Directory { get; init; } = "~/.runhouse";
 

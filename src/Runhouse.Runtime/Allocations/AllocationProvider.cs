@@ -167,8 +167,18 @@ internal sealed class AllocationProvider : Provider
         };
     }
 
+    // What it ends for is said by some schedulers only once it has.
     private async Task<MachineLoss?> FindLossAsync(ClusterSpec cluster, Allocation allocation, CancellationToken cancellationToken)
-        => await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { Loss: { } loss } now && now.Id == allocation.Id
-            ? new MachineLoss(loss, $"{now} has ended: {Name} says '{now.Reason}'.")
-            : null;
+    {
+        while (true)
+        {
+            if (await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is not { } now || now.Id != allocation.Id)
+                return null;
+            if (now.Loss is { } loss)
+                return new MachineLoss(loss, $"{now} has ended: {Name} says '{now.Reason}'.");
+            if (now.State != AllocationState.Ending)
+                return null;
+            await Task.Delay(SilencePause, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
 }

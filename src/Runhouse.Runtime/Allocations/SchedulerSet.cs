@@ -6,14 +6,14 @@ namespace Runhouse.Runtime.Allocations;
 /// <summary>The schedulers of this process, each made when it is first needed.</summary>
 /// <param name="options">The configuration.</param>
 /// <param name="time">The clock.</param>
-internal sealed class SchedulerSet(OnDemandOptions options, TimeProvider time) : IAsyncDisposable
+internal sealed class SchedulerSet(RunhouseOptions options, TimeProvider time) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<IScheduler>> _schedulers = new(StringComparer.Ordinal);
 
     /// <summary>The scheduler of a provider.</summary>
     /// <param name="name">Its name.</param>
     public Lazy<IScheduler> Of(string name)
-        => _schedulers.GetOrAdd(name, key => new Lazy<IScheduler>(() => MachineProviders.CreateScheduler(key, CloudSet.ContextOf(key, options, time))));
+        => _schedulers.GetOrAdd(name, key => new Lazy<IScheduler>(() => MachineProviders.CreateScheduler(key, CloudSet.ContextOf(key, options.OnDemand, time) with { Options = options })));
 
     /// <summary>The schedulers that can be used from here.</summary>
     /// <param name="cancellationToken">Stops looking.</param>

@@ -46,7 +46,7 @@ finish() {
 }
 trap finish TERM INT HUP
 
-was=
+was=busy
 while :; do
     ends=$(stat -c %Y "$folder/lease" 2>/dev/null) || ends=0
     if [ "$(date +%s)" -lt "$ends" ]; then is=busy; else is=idle; fi

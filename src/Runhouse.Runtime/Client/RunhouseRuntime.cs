@@ -64,7 +64,7 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
 
         var leases = new LeaseStore(home);
         var clouds = new CloudSet(options.OnDemand, time);
-        var schedulers = new SchedulerSet(options.OnDemand, time);
+        var schedulers = new SchedulerSet(options, time);
         string Owner() => MachineOwner.Of(home);
         var keeper = new LeaseKeeper(leases, clouds, () => MachineCatalogue.Load(home, options.Catalogue), options.OnDemand, Owner, time);
         var runtimes = new ComposedRuntimes(home.Runtimes, time);

@@ -73,7 +73,7 @@ public static class RunhouseDoctor
                     yield return finding;
             }
 
-            var schedulers = new SchedulerSet(options.OnDemand, TimeProvider.System);
+            var schedulers = new SchedulerSet(options, TimeProvider.System);
             await using (schedulers.ConfigureAwait(false))
             {
                 foreach (string name in MachineProviders.SchedulerNames)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Runhouse.Runtime.Allocations;
+using Runhouse.Runtime.Providers.Slurm;
 
 namespace Runhouse.Runtime.Leases;
 
@@ -8,7 +9,8 @@ public static class MachineProviders
 {
     private static readonly ConcurrentDictionary<string, Func<CloudContext, IMachineCloud>> Factories = new(StringComparer.Ordinal);
 
-    private static readonly ConcurrentDictionary<string, Func<CloudContext, IScheduler>> Schedulers = new(StringComparer.Ordinal);
+    // What needs no package of its own is there.
+    private static readonly ConcurrentDictionary<string, Func<CloudContext, IScheduler>> Schedulers = new(StringComparer.Ordinal) { [SlurmScheduler.SchedulerName] = SlurmScheduler.Create };
 
     /// <summary>The names of the clouds, in order.</summary>
     public static IReadOnlyList<string> Names => [.. Factories.Keys.Order(StringComparer.Ordinal)];

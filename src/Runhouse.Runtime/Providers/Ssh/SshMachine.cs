@@ -10,6 +10,9 @@ namespace Runhouse.Runtime.Providers.Ssh;
 /// <summary>A machine that is reached by SSH.</summary>
 internal sealed class SshMachine : Machine
 {
+    /// <summary>A machine's own address within itself.</summary>
+    public const string Loopback = "127.0.0.1";
+
     private readonly IReadOnlyList<SshHost> _hosts;
     private readonly SshSettings _options;
     private readonly TimeProvider _time;
@@ -62,7 +65,16 @@ internal sealed class SshMachine : Machine
 
     /// <inheritdoc/>
     public override async Task<IPEndPoint> ForwardAsync(int port, int localPort, CancellationToken cancellationToken)
-        => (await OpenAsync(cancellationToken).ConfigureAwait(false)).Forward(port, localPort);
+        => (await OpenAsync(cancellationToken).ConfigureAwait(false)).Forward(Loopback, port, localPort);
+
+    /// <summary>Where a connection made here arrives at a port of another machine, which this one reaches. The same place for as long as the way is open.</summary>
+    /// <param name="host">The other machine, as this one knows it.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="localPort">The port on this machine's loopback address; 0 lets the system choose.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <inheritdoc cref="ForwardAsync(int, int, CancellationToken)" path="/exception"/>
+    public async Task<IPEndPoint> ForwardAsync(string host, int port, int localPort, CancellationToken cancellationToken)
+        => (await OpenAsync(cancellationToken).ConfigureAwait(false)).Forward(host, port, localPort);
 
     /// <inheritdoc/>
     public override async Task<Socket?> ConnectAsync(string socketPath, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ namespace Runhouse.Runtime.Providers.Ssh;
 internal sealed class SshWay : IAsyncDisposable
 {
     private readonly IReadOnlyList<SshConnection> _connections;
-    private readonly Dictionary<(int Port, int LocalPort), LocalForward> _forwards = [];
+    private readonly Dictionary<(string Host, int Port, int LocalPort), LocalForward> _forwards = [];
 
     private SshWay(IReadOnlyList<SshConnection> connections, int generation)
     {
@@ -93,21 +93,22 @@ internal sealed class SshWay : IAsyncDisposable
         }
     }
 
-    /// <summary>Where connections made here arrive at a port of the machine; the same place each time.</summary>
+    /// <summary>Where connections made here arrive at a port that the machine reaches; the same place each time.</summary>
+    /// <param name="host">Whose port, as the machine knows it; its own loopback address among them.</param>
     /// <param name="port">The port.</param>
     /// <param name="localPort">The port here; 0 lets the system choose.</param>
     /// <exception cref="CredentialsException">The machine forbids it.</exception>
     /// <exception cref="IOException">The port here cannot be opened.</exception>
-    public IPEndPoint Forward(int port, int localPort)
+    public IPEndPoint Forward(string host, int port, int localPort)
     {
         lock (_forwards)
         {
-            if (!_forwards.TryGetValue((port, localPort), out LocalForward? forward))
-                _forwards.Add((port, localPort), forward = new LocalForward(Connection, "127.0.0.1", port, localPort, onlyOnce: false));
+            if (!_forwards.TryGetValue((host, port, localPort), out LocalForward? forward))
+                _forwards.Add((host, port, localPort), forward = new LocalForward(Connection, host, port, localPort, onlyOnce: false));
             if (forward.Refusal is { IsForbidden: true } refusal)
             {
                 throw new CredentialsException(
-                    $"{Connection.Host} does not let '{Connection.Host.User}' reach its port {port}: {refusal}. Allow it in its sshd_config (AllowTcpForwarding, PermitOpen), or log in as a user who may.");
+                    $"{Connection.Host} does not let '{Connection.Host.User}' reach {(host == SshMachine.Loopback ? "its port" : host + " at port")} {port}: {refusal}. Allow it in its sshd_config (AllowTcpForwarding, PermitOpen), or log in as a user who may.");
             }
 
             return forward.EndPoint;

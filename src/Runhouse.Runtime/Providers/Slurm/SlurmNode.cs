@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Runhouse.Runtime.Allocations;
+using Runhouse.Runtime.Machines;
+
+namespace Runhouse.Runtime.Providers.Slurm;
+
+/// <summary>
+/// A node of a job. Commands run there as steps of the job, beside its agent; its ports are reached over the network of the cluster, so that what listens there has to be open.
+/// </summary>
+/// <param name="login">Where the steps are started, and from where the node is reached.</param>
+/// <param name="allocation">The job.</param>
+/// <param name="node">The node.</param>
+internal sealed class SlurmNode(SlurmLogin login, Allocation allocation, AllocationNode node) : Machine
+{
+    /// <inheritdoc/>
+    public override string Name => $"{node.Name} of Slurm's job {allocation.Id}";
+
+    /// <inheritdoc/>
+    public override string Address => node.Address ?? node.Name;
+
+    /// <inheritdoc/>
+    public override bool ReachesLoopback => false;
+
+    /// <inheritdoc/>
+    public override int Generation => login.Machine.Generation;
+
+    /// <inheritdoc/>
+    public override async Task<CommandResult> RunAsync(MachineCommand command, CancellationToken cancellationToken)
+    {
+        // A step that shares all that the job has with the others, and takes nothing away from them.
+        string step = string.Create(CultureInfo.InvariantCulture,
+            $"exec srun --overlap --jobid={allocation.Id} --nodelist={ShellText.Quote(node.Name)} --nodes=1 --ntasks=1 --gres=none --mpi=none --quiet --chdir=/ {(command.Input is null ? "--input=none " : "")}sh -c {ShellText.Quote(command.Text)}");
+        using var errors = new MemoryStream();
+        CommandResult result = await login.Machine.RunAsync(command with { Text = step, Error = errors }, cancellationToken).ConfigureAwait(false);
+        if (!result.IsSuccess && FindFailure(Encoding.UTF8.GetString(errors.ToArray())) is { } failure)
+            throw new HostUnreachableException($"No command can be run on {this}: {failure}");
+        if (command.Error is { } target)
+            await target.WriteAsync(errors.ToArray(), cancellationToken).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override Task<IPEndPoint> ForwardAsync(int port, int localPort, CancellationToken cancellationToken) => login.ReachAsync(Address, port, localPort, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<Socket?> ConnectAsync(string socketPath, CancellationToken cancellationToken) => Task.FromResult<Socket?>(null);
+
+    /// <inheritdoc/>
+    public override void ForgoSockets(int since)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Abandon(int since) => login.Machine.Abandon(since);
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => default;
+
+    // What srun says of itself; of the command it says how its task ended, which its own exit code says as well.
+    private static string? FindFailure(string errors)
+    {
+        string[] lines = [.. errors.Split('\n').Where(static line => line.StartsWith("srun: error:", StringComparison.Ordinal) || line.StartsWith("srun: fatal:", StringComparison.Ordinal) || line.StartsWith("slurmstepd", StringComparison.Ordinal))];
+        return lines.Length == 0 || lines.Any(static line => line.Contains(": task 0: ", StringComparison.Ordinal)) ? null : string.Join(' ', lines.Select(static line => line.Trim()));
+    }
+}

@@ -1,0 +1,19 @@
+# The job of a cluster: an agent on each of its nodes, for as long as any of them has work. The variables above say what.
+# An overlapping step must not come before the first one of the job, nor find variables that are about this script alone.
+unset SLURM_EXPORT_ENV
+eval "$prologue"
+# shellcheck disable=SC2016 # The nodes' shells'.
+srun --nodes="$count" --ntasks="$count" --ntasks-per-node=1 --wait=0 --kill-on-bad-exit=1 --input=none --mpi=none sh -c \
+    'echo "step $SLURM_STEP_ID"; exec sh -c "$1" agent "$2.$SLURM_JOB_ID.$SLURMD_NODENAME" "$3" together' sh "$agent" "$folder" "$boot" |
+{
+    idle=0
+    while read -r word value; do
+        case $word in
+        step) step=$value ;;
+        idle) idle=$((idle + 1)) ;;
+        busy) idle=$((idle - 1)) ;;
+        esac
+        # A node cannot be given back without the others: the last one that has no work any more ends them all.
+        [ "$idle" -lt "$count" ] || scancel --signal=TERM "$SLURM_JOB_ID.$step"
+    done
+}

@@ -1,0 +1,14 @@
+# Lists jobs: one line for each, and behind it one for each node of a job that has them, as squeue and sinfo write them. "$@" says which jobs.
+SLURM_TIME_FORMAT=%s; export SLURM_TIME_FORMAT
+jobs=$(squeue --noheader --all --states=all "$@" --format='%i|%j|%T|%r|%P|%D|%m|%V|%S|%N|%k') || exit
+[ -n "$jobs" ] || exit 0
+printf '%s\n' "$jobs" | while IFS= read -r job; do
+    printf 'job|%s\n' "$job"
+    state=${job#*|*|}
+    case $state in
+    RUNNING'|'*)
+        nodes=$(printf '%s\n' "$job" | cut -d'|' -f10)
+        sinfo --noheader --all --Node --nodes="$nodes" --format='node|%N|%o' || exit
+        ;;
+    esac
+done

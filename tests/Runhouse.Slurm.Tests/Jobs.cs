@@ -1,0 +1,28 @@
+namespace Runhouse.Slurm;
+
+/// <summary>Remote code for nodes of Slurm.</summary>
+public static class Jobs
+{
+    /// <summary>The name of the machine that it runs on.</summary>
+    [Remote]
+    public static string Machine() => Environment.MachineName;
+
+    /// <summary>The same, of a machine that the code asks Slurm for.</summary>
+    [Remote(Provider = "slurm", Cpus = "1", Region = "debug")]
+    public static string MachineElsewhere() => Environment.MachineName;
+
+    /// <summary>A variable of the environment.</summary>
+    [Remote]
+    public static string? Variable(string name) => Environment.GetEnvironmentVariable(name);
+
+    /// <summary>Numbers, one after another, for as long as somebody wants them.</summary>
+    [Remote]
+    public static async IAsyncEnumerable<int> CountAsync()
+    {
+        for (int number = 0; ; number++)
+        {
+            yield return number;
+            await Task.Delay(20);
+        }
+    }
+}
