@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Runhouse.Cli.Commands;
 using Runhouse.Cli.Output;
+using Runhouse.Cli.Parsing;
 
 namespace Runhouse.Cli;
 
@@ -71,7 +72,7 @@ internal static class CommandTree
         using var writer = new ConsoleWriter(terminal.Output);
         if (parsed.Errors.Count > 0 && parsed.Action is System.CommandLine.Invocation.ParseErrorAction)
         {
-            terminal.Fail(new ArgumentException(string.Join(" ", parsed.Errors.Select(static error => error.Message)) + $" 'runhouse{PathOf(parsed)} --help' shows what there is."));
+            terminal.Fail(new ArgumentException(ParseErrors.Text(parsed)));
             return ExitCodes.Usage;
         }
 
@@ -85,18 +86,5 @@ internal static class CommandTree
             terminal.Fail(failure);
             return ExitCodes.Of(failure);
         }
-    }
-
-    // The words of the command that was meant, without the program's.
-    private static string PathOf(ParseResult parsed)
-    {
-        string path = "";
-        for (System.CommandLine.Parsing.SymbolResult? result = parsed.CommandResult; result?.Parent is not null; result = result.Parent)
-        {
-            if (result is System.CommandLine.Parsing.CommandResult command)
-                path = $" {command.Command.Name}{path}";
-        }
-
-        return path;
     }
 }

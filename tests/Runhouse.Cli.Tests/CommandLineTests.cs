@@ -32,6 +32,31 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("error: There is no command 'runhouse stauts'. Did you mean 'status'? 'runhouse --help' shows what there is.", "stauts")]
+    [InlineData("error: There is no command 'runhouse frobnicate'. 'runhouse --help' shows what there is.", "frobnicate")]
+    [InlineData("error: There is no command 'runhouse catalog shwo'. Did you mean 'show'? 'runhouse catalog --help' shows what there is.", "catalog", "shwo")]
+    [InlineData("error: '--cpu' is no option of 'runhouse up'. Did you mean '--cpus'? 'runhouse up --help' shows what there is.", "up", "box", "--cpu", "4")]
+    [InlineData("error: 'b' is more than 'runhouse call' takes. 'runhouse call --help' shows what there is.", "call", "a", "b")]
+    [InlineData("error: --count takes a whole number, and 'two' is none. 'runhouse up --help' shows what there is.", "up", "box", "--count", "two")]
+    [InlineData("error: --host takes a whole number, and '1.5' is none. 'runhouse logs --help' shows what there is.", "logs", "local", "--host", "1.5")]
+    [InlineData("error: --hours takes a number, such as 2.5, and 'x' is none. 'runhouse cost --help' shows what there is.", "cost", "A100", "--hours", "x")]
+    public async Task What_a_command_line_gets_wrong_is_named_with_what_was_likely_meant(string expected, params string[] arguments)
+    {
+        (int exitCode, _, string error) = await CommandLine.RunAsync(arguments);
+        Assert.Equal(ExitCodes.Usage, exitCode);
+        Assert.Equal(expected, error.TrimEnd('\n'));
+    }
+
+    [Fact]
+    public async Task Taking_all_down_where_there_is_nothing_says_so()
+    {
+        (int exitCode, string output, string error) = await CommandLine.RunAsync("down", "--all");
+        Assert.Equal(ExitCodes.Success, exitCode);
+        Assert.Empty(output);
+        Assert.Equal("No cluster is saved: nothing to take down.\n", error);
+    }
+
+    [Theory]
     [Acceptance(46)]
     [InlineData(ExitCodes.NotFound, "status", "nosuch", "--json")]
     [InlineData(ExitCodes.Usage, "--json", "dwn")]

@@ -18,12 +18,17 @@ public sealed class DeployTests
         string[] lines = output.TrimEnd('\n').Split('\n');
         Assert.Matches("^this machine: scheduled is [0-9a-f]{12} now\\.$", lines[0]);
         Assert.Contains("30 5 1 JAN * (keeps up)   Asia/Tokyo", lines[2], StringComparison.Ordinal);
-        Assert.Matches("GreetAsync\\(int\\) +scheduled +[0-9]{4}-01-01 05:30:00 \\+09:00 +0 *$", lines[2]);
+        string table = lines[2];
 
         (_, output, _) = await CommandLine.RunAsync("deploy", Build, "--app", "scheduled", "--json");
         JsonElement deployed = JsonDocument.Parse(output).RootElement;
         JsonElement schedule = Assert.Single(deployed.GetProperty("schedules").EnumerateArray());
         Assert.Equal((Member, "scheduled"), (schedule.GetProperty("member").GetString(), deployed.GetProperty("application").GetString()));
+
+        // Half past five in Tokyo, as this machine has it.
+        DateTimeOffset next = schedule.GetProperty("nextAt").GetDateTimeOffset();
+        Assert.Equal((1, 1, new TimeSpan(5, 30, 0)), (next.ToOffset(TimeSpan.FromHours(9)).Month, next.ToOffset(TimeSpan.FromHours(9)).Day, next.ToOffset(TimeSpan.FromHours(9)).TimeOfDay));
+        Assert.Matches($"GreetAsync\\(int\\) +scheduled +{next.ToLocalTime():yyyy-MM-dd HH:mm:ss} +0 *$", table);
     }
 
     [Fact]
@@ -33,10 +38,12 @@ public sealed class DeployTests
         (_, string output, _) = await CommandLine.RunAsync("status", "local");
         Assert.Matches("  SCHEDULE +ZONE +FUNCTION +APPLICATION +NEXT +LAST +CALL +SKIPPED", output);
         Assert.Matches("  30 5 1 JAN \\* \\(keeps up\\) +Asia/Tokyo +Runhouse\\.Cli\\.Tests\\.App\\.Jobs\\.GreetAsync\\(int\\) +shown +", output);
+        string shown = output;
         (_, output, _) = await CommandLine.RunAsync("status", "local", "--json");
         JsonElement host = JsonDocument.Parse(output).RootElement[0].GetProperty("hosts")[0].GetProperty("status");
         JsonElement schedule = Assert.Single(host.GetProperty("schedules").EnumerateArray(), static one => one.GetProperty("application").GetString() == "shown");
         Assert.Equal(("30 5 1 JAN *", "Asia/Tokyo", true), (schedule.GetProperty("expression").GetString(), schedule.GetProperty("timeZone").GetString(), schedule.GetProperty("keepsUp").GetBoolean()));
+        Assert.Contains($" {schedule.GetProperty("nextAt").GetDateTimeOffset().ToLocalTime():yyyy-MM-dd HH:mm:ss} ", shown, StringComparison.Ordinal);
         Assert.Equal(
             schedule.GetProperty("nextAt").GetDateTimeOffset(),
             Assert.Single((await Cluster.Local().StatusAsync(Stop)).Hosts).Status!.Schedules.First(static one => one.Application == "shown").NextAt);

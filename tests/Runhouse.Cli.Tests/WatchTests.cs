@@ -7,6 +7,8 @@ namespace Runhouse.Cli.Tests;
 /// <summary><c>runhouse watch</c> and <c>runhouse rollback</c> on a real project and a real host. Each test leaves the session as it found it: watching.</summary>
 public sealed class WatchTests(WatchedProject project) : IClassFixture<WatchedProject>
 {
+    private static readonly string[] Waiting = ["building App.csproj ...", "deploying to 'local', whose host is started if none runs ..."];
+
     [Fact]
     [Acceptance(25)]
     public async Task A_new_body_runs_in_the_same_object_which_the_next_run_of_the_program_finds_without_a_redeploy()
@@ -25,6 +27,10 @@ public sealed class WatchTests(WatchedProject project) : IClassFixture<WatchedPr
         // Its own remote calls see the change; to run it anew would only lose what it is at.
         Assert.Equal(runs, project.Runs);
     }
+
+    [Fact]
+    public void What_is_waited_for_until_the_first_deployment_is_said()
+        => Assert.Equal(Waiting, project.Errors.Take(2));
 
     [Fact]
     public async Task Twenty_edits_in_a_row_of_an_asynchronous_method_an_iterator_and_their_lambdas_each_run_and_keep_the_state()
@@ -159,7 +165,7 @@ public sealed class WatchTests(WatchedProject project) : IClassFixture<WatchedPr
     }
 
     [Fact]
-    public async Task Ctrl_C_ends_it_and_is_no_error() => Assert.Equal((ExitCodes.Success, ""), await project.InterruptedAsync());
+    public async Task Ctrl_C_ends_it_and_is_no_error() => Assert.Equal((ExitCodes.Success, string.Join('\n', Waiting) + "\n"), await project.InterruptedAsync());
 
     [Fact]
     public async Task A_signature_that_changes_is_redeployed_and_says_why()

@@ -16,6 +16,16 @@ public sealed class WatchedProject : IAsyncLifetime
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("rhc-watch-").FullName;
 
+    /// <summary>What it has written to standard error.</summary>
+    public IReadOnlyList<string> Errors
+    {
+        get
+        {
+            lock (_errors)
+                return [.. _errors];
+        }
+    }
+
     private string Home { get; } = Directory.CreateTempSubdirectory("rhc-home-").FullName;
 
     private string Program => Path.Combine(Folder, "bin", "Debug", "net10.0", "App.dll");

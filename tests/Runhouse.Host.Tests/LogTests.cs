@@ -38,6 +38,19 @@ public sealed class LogTests
         Assert.Contains("tail", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("&follow=true")]
+    public async Task A_log_that_there_is_not_is_an_error_that_names_those_that_there_are(string query)
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        ConnectReply worker = await host.ConnectAsync(await host.DeployAsync("""say '{"kind":"serving"}'"""));
+        HostError error = await TestHost.RefusalAsync(await host.Client.GetAsync("/v1/logs?source=nope" + query), HttpStatusCode.NotFound);
+        Assert.Contains("There is no log 'nope' here.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("host", error.Message, StringComparison.Ordinal);
+        Assert.Contains(worker.WorkerId, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_reader_that_does_not_keep_up_is_told_how_many_lines_it_lost()
     {

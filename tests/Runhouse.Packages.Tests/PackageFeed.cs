@@ -31,12 +31,15 @@ public sealed class PackageFeed : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         foreach (string project in Projects)
-        {
-            CommandResult packed = await Command.RunAsync(
-                Root, [], "dotnet", "pack", $"src/Runhouse.{project}", "-c", "Release", "-o", Feed, $"-p:Version={Version}", "--artifacts-path", Path.Combine(_folder, "artifacts"), "-warnaserror");
-            packed.Succeeds();
-        }
+            (await RunAsync("pack", project, "-c", "Release", "-o", Feed, "-warnaserror")).Succeeds();
     }
+
+    /// <summary>Runs a command of <c>dotnet</c> on a project of the product, where the packages were made.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="project">The project, without what all are called.</param>
+    /// <param name="arguments">Further arguments.</param>
+    internal Task<CommandResult> RunAsync(string command, string project, params string[] arguments)
+        => Command.RunAsync(Root, [], "dotnet", [command, $"src/Runhouse.{project}", $"-p:Version={Version}", "--artifacts-path", Path.Combine(_folder, "artifacts"), .. arguments]);
 
     public async ValueTask DisposeAsync()
     {

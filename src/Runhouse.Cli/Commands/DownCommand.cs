@@ -39,6 +39,8 @@ internal static class DownCommand
                 }
             }
 
+            if (wanted.Length == 0)
+                terminal.Note("No cluster is saved: nothing to take down.");
             terminal.Result<IReadOnlyList<DownResult>>(results, CliJson.Readable.IReadOnlyListDownResult, (done, console) =>
             {
                 foreach (DownResult one in done)

@@ -32,7 +32,7 @@ internal static class WatchCommand
                 ["--configuration", parsed.GetValue(configuration)!, .. (parsed.GetValue(properties) ?? []).Select(static one => "-p:" + one)]);
             var program = isRun ? new WatchedProgram(parsed.GetValue(arguments) ?? []) : null;
             var session = new WatchSession(
-                build, chosen, parsed.GetValue(application), program, terminal.Error.Profile.Out.Writer, one => terminal.Result(one, CliJson.Readable.WatchEvent, Show));
+                build, chosen, parsed.GetValue(application), program, terminal.Error.Profile.Out.Writer, terminal.Note, one => terminal.Result(one, CliJson.Readable.WatchEvent, Show));
             await using (session.ConfigureAwait(false))
             {
                 try

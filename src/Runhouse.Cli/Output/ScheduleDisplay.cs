@@ -7,7 +7,7 @@ namespace Runhouse.Cli.Output;
 /// <summary>Shows what hosts run by themselves.</summary>
 internal static class ScheduleDisplay
 {
-    /// <summary>The schedules, with the next time in the zone of each.</summary>
+    /// <summary>The schedules; their times are this machine's, as all others that are shown, whichever zone they follow.</summary>
     /// <param name="schedules">The schedules.</param>
     public static Table Table(IEnumerable<ScheduleStatus> schedules) => Tables.Create(
         ["  SCHEDULE", "ZONE", "FUNCTION", "APPLICATION", "NEXT", "LAST", "CALL", "SKIPPED"],
@@ -17,5 +17,5 @@ internal static class ScheduleDisplay
             Text(one.LastAt) is { } last ? $"{last} {one.LastState?.ToString() ?? "(no longer kept)"}" : "", one.LastCall ?? "", one.Skipped.ToString(CultureInfo.InvariantCulture),
         }));
 
-    private static string? Text(DateTimeOffset? time) => time?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
+    private static string? Text(DateTimeOffset? time) => time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 }

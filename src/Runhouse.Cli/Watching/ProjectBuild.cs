@@ -11,6 +11,9 @@ internal sealed class ProjectBuild(string project, IReadOnlyList<string> options
 
     private readonly SemaphoreSlim _one = new(1, 1);
 
+    /// <summary>The name of the project's file.</summary>
+    public string Name { get; } = Path.GetFileName(project);
+
     /// <summary>Builds, and finds out how each project is compiled; all of them are compiled anew for that.</summary>
     /// <param name="cancellationToken">Ends the build.</param>
     /// <returns>The projects whose assemblies are in the output of the one that is built, that one first.</returns>

@@ -12,9 +12,10 @@ namespace Runhouse.Cli.Watching;
 /// <param name="application">The application's id; null for what the configuration says, or its name.</param>
 /// <param name="program">What is run after each redeploy; null for nothing.</param>
 /// <param name="output">Takes the lines that remote code writes.</param>
+/// <param name="note">Is told what is waited for until the first deployment is there.</param>
 /// <param name="report">Is told what goes on.</param>
 internal sealed class WatchSession(
-    ProjectBuild build, Cluster cluster, string? application, WatchedProgram? program, TextWriter output, Action<WatchEvent> report) : IAsyncDisposable
+    ProjectBuild build, Cluster cluster, string? application, WatchedProgram? program, TextWriter output, Action<string> note, Action<WatchEvent> report) : IAsyncDisposable
 {
     private readonly SourceChanges _changes = new();
     private readonly HashSet<string> _pending = new(StringComparer.Ordinal);
@@ -125,7 +126,11 @@ internal sealed class WatchSession(
     {
         try
         {
+            if (_live is null)
+                note($"building {build.Name} ...");
             await BuildAsync(isNewProject || _code is null, cancellationToken).ConfigureAwait(false);
+            if (_live is null)
+                note($"deploying to '{cluster.Name}', whose host is started if none runs ...");
             LiveDeployment next = await cluster.DeployAsync(_projects[0].Output, application, output, cancellationToken).ConfigureAwait(false);
             await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
             LiveDeployment? former = _live;

@@ -34,10 +34,13 @@ internal sealed class LogFeed
     /// <summary>Reads what is there, and then along.</summary>
     /// <param name="source">One log alone; null for all.</param>
     /// <param name="tail">How many of the lines that are there already, of each log.</param>
+    /// <exception cref="HostRefusal">There is no such log.</exception>
     public LogReading Read(string? source, int tail)
     {
         lock (_gate)
         {
+            if (source is not null && !_files.ContainsKey(source))
+                throw HostRefusal.NotFound($"There is no log '{source}' here. There are {string.Join(", ", _files.Keys.Order(StringComparer.Ordinal))}; the log of a worker goes with the worker.");
             var reading = new LogReading(source, tail, Remove);
             foreach ((string name, LogFile file) in _files)
                 reading.Add(name, file, reads: true);

@@ -28,6 +28,7 @@ public sealed partial class Cluster
     /// <param name="follow">Whether to go on with the lines that come, until the host ends.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="HostUnreachableException">No host runs, or its machine cannot be reached.</exception>
+    /// <exception cref="RemoteNotFoundException">The host has no log of that name.</exception>
     public async IAsyncEnumerable<HostLogLine> LogsAsync(
         string? source = null, int tail = 100, bool follow = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

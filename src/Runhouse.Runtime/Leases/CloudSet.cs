@@ -31,7 +31,7 @@ internal sealed class CloudSet(OnDemandOptions options, TimeProvider time) : IAs
     {
         IReadOnlyList<string> names = wanted.Count > 0 ? [.. wanted.Select(static name => name.ToLowerInvariant())] : MachineProviders.Names;
         if (names.Count == 0)
-            throw new DeploymentException("This program has no provider of machines: refer to the package of one, such as Runhouse.Providers.Aws.");
+            throw new DeploymentException("This program has no provider of machines: refer to the package of one, as with 'dotnet add package Runhouse.Providers.Aws'.");
         var usable = new List<IMachineCloud>();
         var obstacles = new List<string>();
         foreach (string name in names)

@@ -207,8 +207,12 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
     private async Task<Lease> MakeAsync(ClusterSpec cluster, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
     {
         Resources needs = cluster.Needs!;
+
+        // A name that nothing has is said first: it does not get better by credentials.
+        MachineCatalogue machines = catalogue();
+        machines.Find(needs).Required();
         IReadOnlyList<IMachineCloud> usable = await clouds.UsableAsync(needs.Providers, cancellationToken).ConfigureAwait(false);
-        Candidates candidates = catalogue().Find(needs with { Providers = new([.. usable.Select(static one => one.Name)]) }).Required();
+        Candidates candidates = machines.Find(needs with { Providers = new([.. usable.Select(static one => one.Name)]) }).Required();
         var lease = new Lease
         {
             Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)),

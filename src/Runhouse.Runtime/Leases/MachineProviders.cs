@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Runhouse.Protocol.Contracts;
 using Runhouse.Runtime.Allocations;
 using Runhouse.Runtime.Providers.Slurm;
 
@@ -8,6 +9,9 @@ namespace Runhouse.Runtime.Leases;
 public static class MachineProviders
 {
     private static readonly ConcurrentDictionary<string, Func<CloudContext, IMachineCloud>> Factories = new(StringComparer.Ordinal);
+
+    // Of clouds that programs may ask for without having them.
+    private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal) { ["aws"] = "Runhouse.Providers.Aws", ["gcp"] = "Runhouse.Providers.Gcp" };
 
     // What needs no package of its own is there.
     private static readonly ConcurrentDictionary<string, Func<CloudContext, IScheduler>> Schedulers = new(StringComparer.Ordinal) { [SlurmScheduler.SchedulerName] = SlurmScheduler.Create };
@@ -49,5 +53,14 @@ public static class MachineProviders
     /// <exception cref="DeploymentException">This program has no such provider.</exception>
     internal static IMachineCloud Create(string name, CloudContext context) => Factories.TryGetValue(name, out Func<CloudContext, IMachineCloud>? create)
         ? create(context)
-        : throw new DeploymentException($"This program has no provider '{name}'. {(Factories.IsEmpty ? "It has none" : $"It has {string.Join(", ", Names)}")}: refer to the package of the provider, such as Runhouse.Providers.Aws.");
+        : throw new DeploymentException($"This program has no provider '{name}'. {(Factories.IsEmpty ? "It has none" : $"It has {string.Join(", ", Names)}")}. {Remedy(name)}");
+
+    private static string Remedy(string name)
+    {
+        if (Packages.TryGetValue(name, out string? package))
+            return $"Add its package: dotnet add package {package}.";
+        return NearNames.Of(name, Names.Union(Packages.Keys)) is [var nearest, ..]
+            ? $"Did you mean '{nearest}'?"
+            : $"Refer to the package that has it; Runhouse's own are {string.Join(", ", Packages.Values.Order(StringComparer.Ordinal))}.";
+    }
 }

@@ -73,6 +73,10 @@ public sealed class ResourceAnalyzerTests
     [InlineData("RTX 4090", "RTX4090")]
     [InlineData("GeForce RTX 4090", "RTX4090")]
     [InlineData("H1OO", "H100")]
+    [InlineData("A1OO", "A100")]
+    [InlineData("Al0G", "A10G")]
+    [InlineData("I4", "L4")]
+    [InlineData("RTX4O9O", "RTX4090")]
     [InlineData("MI300", "MI300X")]
     [InlineData("inferntia2", "Inferentia2")]
     public void The_name_that_was_meant_is_offered(string written, string meant) => Assert.Equal(meant, KnownAccelerators.Nearest(written));

@@ -114,6 +114,20 @@ public sealed class WaitingTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("us-eats-1", null, "there is no region 'us-eats-1' in it. Did you mean us-east-1")]
+    [InlineData(null, "m8i-flex.lagre", "there is no instance type 'm8i-flex.lagre' in it. Did you mean m8i-flex.large")]
+    public async Task A_name_that_nothing_has_is_said_before_credentials_are_looked_for(string? region, string? type, string message)
+    {
+        var process = new LeasingProcess(_home, _ec2, _time, profile: "no-such-profile");
+        ClusterSpec cluster = LeasingProcess.Cluster("train") with { Needs = Resources.Parse(provider: "aws", region: region, instanceType: type) };
+
+        var error = await Assert.ThrowsAsync<CapacityException>(() => process.Keeper.GetAsync(cluster, progress: null, Token));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Null(process.Store.Find("train"));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_cluster_is_on_the_list_before_it_has_machines_whenever_its_process_dies(bool isCarriedOut)

@@ -60,6 +60,8 @@ public sealed class CandidateTests
     [Theory]
     [InlineData("A100:16", null, null, null, "no type has 16 A100; the most is 8 in p4d.24xlarge (aws)")]
     [InlineData("A1000", null, null, null, "no type has A1000. Did you mean A100")]
+    [InlineData("A1OO", null, null, null, "no type has A1OO. Did you mean A100?")]
+    [InlineData("Vl00", null, null, null, "no type has Vl00. Did you mean V100?")]
     [InlineData("MI300X", null, null, null, "no type has MI300X. There are A100-40GB, ")]
     [InlineData("A100", "192+", null, null, "no type has 192 or more cores; the nearest is p4d.24xlarge (aws) with 96")]
     [InlineData("A100", null, null, "1.5", "costs $3.67339 an hour on demand, and MaxPrice is 1.5. Raise it, or allow spot machines")]

@@ -58,6 +58,9 @@ internal static class KnownAccelerators
         return same;
     }
 
+    // What is read as the other is typed as the other: O for 0, l for 1.
+    private static bool IsAlike(char a, char b) => a == b || (a is 'O' or '0' && b is 'O' or '0') || (a is 'I' or 'L' or '1' && b is 'I' or 'L' or '1');
+
     // Optimal string alignment: a swap of neighbours is one mistake.
     private static int Distance(string a, string b)
     {
@@ -70,7 +73,7 @@ internal static class KnownAccelerators
         {
             for (int j = 1; j <= b.Length; j++)
             {
-                int change = costs[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                int change = costs[i - 1, j - 1] + (IsAlike(a[i - 1], b[j - 1]) ? 0 : 1);
                 costs[i, j] = Math.Min(change, Math.Min(costs[i - 1, j], costs[i, j - 1]) + 1);
                 if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                     costs[i, j] = Math.Min(costs[i, j], costs[i - 2, j - 2] + 1);
