@@ -12,7 +12,7 @@ internal sealed class CallCommand(Terminal terminal)
 {
     private readonly Argument<string?> _member = new("member")
     {
-        Description = "What to call, such as Jobs.PreprocessAsync: as much of its name as no other has.",
+        Description = "What to call, such as Jobs.PreprocessAsync: a part of its name that no other has.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

@@ -6,8 +6,9 @@ namespace Runhouse.Protocol.Contracts;
 public static class MemberSearch
 {
     private const string Asynchronous = "Async";
+    private const int MostShown = 10;
 
-    /// <summary>Finds a member. As much of its name is enough as no other has, and of overloads the arguments choose.</summary>
+    /// <summary>Finds a member. A part of its name is enough that no other has, and of overloads the arguments choose. Whole words go before parts of words.</summary>
     /// <param name="members">Those that there are.</param>
     /// <param name="name">The name: <c>Jobs.PreprocessAsync</c>, also with the namespace.</param>
     /// <param name="arguments">The names of the parameters that get arguments.</param>
@@ -20,7 +21,7 @@ public static class MemberSearch
         RemoteMember[] named = Named(callable, name);
         string[] full = [.. named.Select(MemberNames.Full).Distinct()];
         if (full.Length > 1)
-            throw new ArgumentException($"'{name}' may be {string.Join(" or ", full.Order(StringComparer.Ordinal))}. Write as much of the name as only one has.");
+            throw new ArgumentException($"'{name}' may be {Candidates(full)}. Write as much of the name as only one has.");
         RemoteMember[] fitting = [.. named.Where(one => Mismatch(one, arguments) is null)];
         if (fitting.Length == 0)
         {
@@ -35,6 +36,12 @@ public static class MemberSearch
             $"'{name}' has overloads whose parameters have the same names, {string.Join(" and ", best.Select(MemberNames.Describe))}, and only code can tell them apart. Rename the parameters of one of them.");
     }
 
+    private static string Candidates(string[] full)
+    {
+        string[] shown = [.. full.Order(StringComparer.Ordinal).Take(MostShown)];
+        return string.Join(" or ", shown) + (full.Length > shown.Length ? $" or one of {full.Length - shown.Length} others" : "");
+    }
+
     private static RemoteMember[] Named(RemoteMember[] members, string name)
     {
         foreach (StringComparison comparison in (ReadOnlySpan<StringComparison>)[StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase])
@@ -47,6 +54,10 @@ public static class MemberSearch
             }
         }
 
+        // Not whole words of it, but a part that only one has; of several the caller is told which there are.
+        RemoteMember[] having = name.Length > 0 ? [.. members.Where(one => MemberNames.Full(one).Contains(name, StringComparison.OrdinalIgnoreCase))] : [];
+        if (having.Length > 0)
+            return having;
         string[] near = NearNames.Of(name, members.Select(MemberNames.Short).Concat(members.Select(MemberNames.Full)).Concat(members.Select(MemberNames.Of)).Distinct());
         string all = string.Join(", ", members.Select(MemberNames.Short).Distinct().Order(StringComparer.Ordinal));
         throw new RemoteNotFoundException(

@@ -57,6 +57,9 @@ public sealed class MemberTests
     [InlineData(0x103, "Outer.Tuner.GetRateAsync")]
     [InlineData(0x104, "SetRate", "value")]
     [InlineData(0x106, "Other.Jobs.StopAsync", "first")]
+    [InlineData(0x106, "Other", "first")]
+    [InlineData(0x103, "getra")]
+    [InlineData(0x105, "tch")]
     public void As_much_of_a_name_is_enough_as_no_other_has(int id, string name, params string[] arguments)
         => Assert.Equal((ulong)id, MemberSearch.Find(Members, name, arguments).Id);
 
@@ -65,7 +68,9 @@ public sealed class MemberTests
     [InlineData("'Jobs.StopAsync' may be App.Jobs.StopAsync or Other.Jobs.StopAsync. Write as much of the name as only one has.", "Jobs.StopAsync")]
     [InlineData("Jobs.RunAsync has no parameter 'dta': did you mean 'data'? It is Jobs.RunAsync(string data, int epochs = 1, string? note = \"a\\u007C=\\u0022\") -> Stats? or Jobs.RunAsync(", "RunAsync", "dta")]
     [InlineData("Jobs.RunAsync needs an argument for 'data'.", "RunAsync", "epochs")]
-    [InlineData("There is no remote member 'Tuner'.", "Tuner")]
+    [InlineData("'Tuner' may be App.Outer.Tuner.FetchAsync or App.Outer.Tuner.GetRateAsync or App.Outer.Tuner.SetRateAsync. Write as much of the name as only one has.", "Tuner")]
+    [InlineData("'Sto' may be App.Jobs.StopAsync or Other.Jobs.StopAsync.", "Sto")]
+    [InlineData("There is no remote member ''.", "")]
     public void What_is_not_there_is_said_with_what_is(string message, string name, params string[] arguments)
         => Assert.StartsWith(message, Assert.ThrowsAny<Exception>(() => MemberSearch.Find(Members, name, arguments)).Message, StringComparison.Ordinal);
 
