@@ -18,9 +18,10 @@ public sealed class TreeTests
                 "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Logging", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options", "SSH.NET",
             ]
         },
-        { "Cli", ["Providers.Aws", "Providers.Gcp", "Runtime"], ["Microsoft.CodeAnalysis.CSharp", "Spectre.Console", "System.CommandLine"] },
+        { "Cli", ["Providers.Aws", "Providers.Gcp", "Providers.Kubernetes", "Runtime"], ["Microsoft.CodeAnalysis.CSharp", "Spectre.Console", "System.CommandLine"] },
         { "Providers.Aws", ["Runtime"], ["AWSSDK.EC2", "AWSSDK.SecurityToken", "AWSSDK.SSO", "AWSSDK.SSOOIDC"] },
         { "Providers.Gcp", ["Runtime"], ["Google.Apis.Auth"] },
+        { "Providers.Kubernetes", ["Runtime"], ["KubernetesClient"] },
         { "Host", ["Protocol"], ["Cronos", "Microsoft.Data.Sqlite"] },
         { "Worker", ["Protocol"], [] },
         { "Generators", [], ["Microsoft.CodeAnalysis.Analyzers", "Microsoft.CodeAnalysis.CSharp"] },

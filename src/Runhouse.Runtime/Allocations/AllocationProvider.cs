@@ -17,6 +17,8 @@ internal sealed class AllocationProvider : Provider
 
     private static readonly TimeSpan SilencePause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LossPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LossDelay = TimeSpan.FromSeconds(3);
 
     private readonly RunhouseOptions _options;
     private readonly Lazy<IScheduler> _scheduler;
@@ -167,18 +169,19 @@ internal sealed class AllocationProvider : Provider
         };
     }
 
-    // What it ends for is said by some schedulers only once it has.
+    // Whoever calls sees the end of a node a moment before the scheduler does, and what it ends for is said by some schedulers only once it has.
     private async Task<MachineLoss?> FindLossAsync(ClusterSpec cluster, Allocation allocation, CancellationToken cancellationToken)
     {
+        long since = _time.GetTimestamp();
         while (true)
         {
             if (await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is not { } now || now.Id != allocation.Id)
                 return null;
             if (now.Loss is { } loss)
                 return new MachineLoss(loss, $"{now} has ended: {Name} says '{now.Reason}'.");
-            if (now.State != AllocationState.Ending)
+            if (now.State is not (AllocationState.Running or AllocationState.Ending) || (now.State == AllocationState.Running && _time.GetElapsedTime(since) > LossDelay))
                 return null;
-            await Task.Delay(SilencePause, _time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(LossPause, _time, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -1,0 +1,257 @@
+using System.Globalization;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+using Runhouse.Runtime.Allocations;
+
+namespace Runhouse.Providers.Kubernetes.Pods;
+
+/// <summary>
+/// Allocations as the API has them: a config map that holds what was asked for, and a pod for each host that goes with it. The config map is there first and gone first, so that whatever
+/// dies in between leaves nothing that is not found, or taken away by Kubernetes itself.
+/// </summary>
+/// <param name="api">The API.</param>
+/// <param name="options">The configuration.</param>
+/// <param name="timing">How long Kubernetes is waited for.</param>
+/// <param name="time">The clock.</param>
+internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, KubernetesTiming timing, TimeProvider time)
+{
+    private const string ClusterKey = "cluster";
+    private const string CountKey = "count";
+    private const string NeedsKey = "needs";
+
+    // The ids of the pods that were made; its absence says that not all were.
+    private const string PodsKey = "pods";
+
+    private readonly PodEvents _events = new(api);
+
+    /// <summary>Makes what is asked for, where it is not there or has ended.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<Allocation> SubmitAsync(AllocationRequest request, CancellationToken cancellationToken)
+    {
+        V1ConfigMap lease = await MakeLeaseAsync(request, cancellationToken).ConfigureAwait(false);
+        List<V1Pod> pods = await PodsAsync(PodLabels.Of(request.Name), cancellationToken).ConfigureAwait(false);
+        var made = new List<string>();
+        for (int host = 0; host < request.Count; host++)
+        {
+            string name = PodDescription.NameOf(request.Name, host);
+            V1Pod? pod = pods.Find(one => one.Metadata.Name == name);
+            if (pod is not null && PodStanding.Of(pod).State is AllocationState.Ending or AllocationState.Ended)
+            {
+                await DeletePodsAsync([pod], cancellationToken).ConfigureAwait(false);
+                pod = null;
+            }
+
+            pod ??= await MakePodAsync(new PodDescription(options).Of(request, host, lease), cancellationToken).ConfigureAwait(false);
+            made.Add(pod.Metadata.Uid);
+        }
+
+        await MarkAsync(lease, made, cancellationToken).ConfigureAwait(false);
+        return await FindAsync(request.Name, cancellationToken).ConfigureAwait(false)
+            ?? throw new HostUnreachableException($"{request.Name} was taken away while its pods were made. Call again.");
+    }
+
+    /// <summary>Finds one.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    public async Task<Allocation?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        V1ConfigMap? lease = await LeaseAsync(name, cancellationToken).ConfigureAwait(false);
+        List<V1Pod> pods = await PodsAsync(PodLabels.Of(name), cancellationToken).ConfigureAwait(false);
+        return lease is null && pods.Count == 0 ? null : await ReadAsync(name, lease, pods, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds those of an owner, also those that have ended and are still in the list.</summary>
+    /// <param name="owner">The owner; null for all.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    public async Task<IReadOnlyList<Allocation>> FindAllAsync(string? owner, CancellationToken cancellationToken)
+    {
+        string selector = PodLabels.OfOwner(owner);
+        V1ConfigMapList leases = await api.AskAsync(
+            "list config maps", (client, space) => client.CoreV1.ListNamespacedConfigMapAsync(space, labelSelector: selector, cancellationToken: cancellationToken), cancellationToken).ConfigureAwait(false);
+        ILookup<string, V1Pod> pods = (await PodsAsync(selector, cancellationToken).ConfigureAwait(false)).ToLookup(static pod => pod.GetLabel(PodLabels.Allocation) ?? "");
+        var found = new List<Allocation>();
+        foreach (string name in leases.Items.Select(static lease => lease.Metadata.Name).Union(pods.Select(static group => group.Key)).Order(StringComparer.Ordinal))
+            found.Add(await ReadAsync(name, leases.Items.FirstOrDefault(lease => lease.Metadata.Name == name), [.. pods[name]], cancellationToken).ConfigureAwait(false));
+        return found;
+    }
+
+    /// <summary>Takes one away, and waits until Kubernetes has nothing of it any more.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="HostUnreachableException">Kubernetes does not say that it is gone.</exception>
+    public async Task EndAsync(string name, CancellationToken cancellationToken)
+    {
+        await api.AskAsync(
+            $"delete config map {name}",
+            (client, space) => GoneAsync(() => client.CoreV1.DeleteNamespacedConfigMapAsync(name, space, propagationPolicy: "Background", cancellationToken: cancellationToken)),
+            cancellationToken).ConfigureAwait(false);
+        await DeletePodsAsync(await PodsAsync(PodLabels.Of(name), cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<bool> GoneAsync<T>(Func<Task<T>> delete)
+    {
+        try
+        {
+            await delete().ConfigureAwait(false);
+            return true;
+        }
+        catch (HttpOperationException e) when (ApiFault.IsNotFound(e))
+        {
+            return false;
+        }
+    }
+
+    private async Task<List<V1Pod>> PodsAsync(string selector, CancellationToken cancellationToken)
+    {
+        V1PodList list = await api.AskAsync(
+            "list pods", (client, space) => client.CoreV1.ListNamespacedPodAsync(space, labelSelector: selector, cancellationToken: cancellationToken), cancellationToken).ConfigureAwait(false);
+        return [.. list.Items];
+    }
+
+    private Task<V1ConfigMap?> LeaseAsync(string name, CancellationToken cancellationToken) => api.AskAsync(
+        $"get config map {name}",
+        async (client, space) =>
+        {
+            try
+            {
+                return await client.CoreV1.ReadNamespacedConfigMapAsync(name, space, cancellationToken: cancellationToken).ConfigureAwait(false);
+            }
+            catch (HttpOperationException e) when (ApiFault.IsNotFound(e))
+            {
+                return null;
+            }
+        },
+        cancellationToken);
+
+    private async Task<V1ConfigMap> MakeLeaseAsync(AllocationRequest request, CancellationToken cancellationToken)
+    {
+        if (await LeaseAsync(request.Name, cancellationToken).ConfigureAwait(false) is { } found)
+            return found;
+        var lease = new V1ConfigMap
+        {
+            Metadata = new V1ObjectMeta { Name = request.Name, Labels = PodDescription.LabelsOf(request) },
+            Data = new Dictionary<string, string>
+            {
+                [ClusterKey] = request.Cluster,
+                [CountKey] = request.Count.ToString(CultureInfo.InvariantCulture),
+                [NeedsKey] = request.Needs.ToString(),
+            },
+        };
+        return await api.AskAsync(
+            $"create config map {request.Name}", (client, space) => client.CoreV1.CreateNamespacedConfigMapAsync(lease, space, cancellationToken: cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    // The answer to an earlier request for the same pod may have been lost.
+    private Task<V1Pod> MakePodAsync(V1Pod pod, CancellationToken cancellationToken) => api.AskAsync(
+        $"create pod {pod.Metadata.Name}",
+        async (client, space) =>
+        {
+            try
+            {
+                return await client.CoreV1.CreateNamespacedPodAsync(pod, space, cancellationToken: cancellationToken).ConfigureAwait(false);
+            }
+            catch (HttpOperationException e) when (ApiFault.IsThere(e))
+            {
+                return await client.CoreV1.ReadNamespacedPodAsync(pod.Metadata.Name, space, cancellationToken: cancellationToken).ConfigureAwait(false);
+            }
+        },
+        cancellationToken);
+
+    private Task<V1ConfigMap> MarkAsync(V1ConfigMap lease, List<string> pods, CancellationToken cancellationToken)
+    {
+        var patch = new V1Patch(new V1ConfigMap { Data = new Dictionary<string, string> { [PodsKey] = string.Join(' ', pods) } }, V1Patch.PatchType.MergePatch);
+        return api.AskAsync(
+            $"patch config map {lease.Metadata.Name}",
+            (client, space) => client.CoreV1.PatchNamespacedConfigMapAsync(patch, lease.Metadata.Name, space, cancellationToken: cancellationToken),
+            cancellationToken);
+    }
+
+    private async Task DeletePodsAsync(List<V1Pod> pods, CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(pods.Select(pod => api.AskAsync(
+            $"delete pod {pod.Metadata.Name}",
+            (client, space) => GoneAsync(() => client.CoreV1.DeleteNamespacedPodAsync(
+                pod.Metadata.Name, space, new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = pod.Metadata.Uid } }, cancellationToken: cancellationToken)),
+            cancellationToken))).ConfigureAwait(false);
+        HashSet<string> left = [.. pods.Select(static pod => pod.Metadata.Uid)];
+        long since = time.GetTimestamp();
+        TimeSpan pause = timing.FirstPause;
+        while (left.Count > 0)
+        {
+            List<V1Pod> there = await PodsAsync(PodLabels.Of(pods[0].GetLabel(PodLabels.Allocation)), cancellationToken).ConfigureAwait(false);
+            left.IntersectWith(there.Select(static pod => pod.Metadata.Uid));
+            if (left.Count > 0 && time.GetElapsedTime(since) > timing.EndLimit)
+            {
+                V1Pod one = there.First(pod => left.Contains(pod.Metadata.Uid));
+                throw new HostUnreachableException(
+                    $"Pod {one.Metadata.Name} was told to end {timing.EndLimit.TotalMinutes:0} minutes ago, and Kubernetes does not say that it is gone. See whether its node {one.Spec.NodeName} answers (kubectl describe node {one.Spec.NodeName}), and try again.");
+            }
+
+            if (left.Count == 0)
+                break;
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            pause = pause * 1.5 < timing.LongestPause ? pause * 1.5 : timing.LongestPause;
+        }
+    }
+
+    private async Task<Allocation> ReadAsync(string name, V1ConfigMap? lease, List<V1Pod> pods, CancellationToken cancellationToken)
+    {
+        IDictionary<string, string> data = lease?.Data ?? new Dictionary<string, string>();
+        V1Pod? any = pods.Count > 0 ? pods[0] : null;
+        int count = data.TryGetValue(CountKey, out string? text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : pods.Count;
+        string[] made = data.TryGetValue(PodsKey, out string? ids) ? ids.Split(' ') : [];
+        V1Pod?[] hosts = [.. Enumerable.Range(0, count).Select(host => pods.FirstOrDefault(pod => pod.Metadata.Name == PodDescription.NameOf(name, host)))];
+        PodStanding standing = lease is null ? new PodStanding(AllocationState.Ending, "Terminating")
+            : made.Length < count ? new PodStanding(AllocationState.Ended, "not all of its pods were made")
+            : await StandingAsync(name, hosts, made, cancellationToken).ConfigureAwait(false);
+        IDictionary<string, string> labels = lease?.Metadata.Labels ?? any?.Metadata.Labels ?? new Dictionary<string, string>();
+        return new Allocation
+        {
+            Name = name,
+            Id = lease?.Metadata.Uid ?? any?.Metadata.OwnerReferences?.FirstOrDefault()?.Uid ?? name,
+            Provider = KubernetesScheduler.ProviderName,
+            Owner = labels.TryGetValue(PodLabels.Owner, out string? owner) ? owner : "",
+            Cluster = data.TryGetValue(ClusterKey, out string? cluster) ? cluster : labels.TryGetValue(PodLabels.Cluster, out cluster) ? cluster : "",
+            State = standing.State,
+            Reason = standing.Reason,
+            Failure = standing.Failure,
+            Loss = standing.Loss,
+            Count = count,
+            Nodes = standing.State == AllocationState.Running ? [.. hosts.Select(pod => NodeOf(pod!, options.Directory))] : [],
+            Place = await api.NamespaceAsync(cancellationToken).ConfigureAwait(false),
+            SubmittedAt = lease?.Metadata.CreationTimestamp ?? any?.Metadata.CreationTimestamp ?? default,
+            StartedAt = pods.Max(static pod => pod.Status?.StartTime),
+        };
+    }
+
+    // The hosts of a cluster belong together: it is no further than the one that is the least far, and where one has ended it has.
+    private async Task<PodStanding> StandingAsync(string name, V1Pod?[] hosts, string[] made, CancellationToken cancellationToken)
+    {
+        PodStanding[] all = await Task.WhenAll(hosts.Select(async (pod, host) =>
+        {
+            PodStanding one = pod is null ? new PodStanding(AllocationState.Ended, $"pod {PodDescription.NameOf(name, host)} was deleted") : PodStanding.Of(pod);
+
+            // Who had it deleted is said by events alone.
+            return one is { Loss: null } && (pod is null || one.State == AllocationState.Ending)
+                ? await _events.ExplainAsync(one, made[host], cancellationToken).ConfigureAwait(false)
+                : one;
+        })).ConfigureAwait(false);
+        foreach (AllocationState state in (AllocationState[])[AllocationState.Ending, AllocationState.Ended, AllocationState.Queued])
+        {
+            PodStanding[] those = [.. all.Where(one => one.State == state)];
+            if (those.Length > 0)
+                return those.FirstOrDefault(static one => one.Failure is not null and not ProvisioningFailure.Capacity) ?? those.FirstOrDefault(static one => one.Loss is not null || one.Failure is not null) ?? those[0];
+        }
+
+        return all[0];
+    }
+
+    private static AllocationNode NodeOf(V1Pod pod, string directory)
+    {
+        V1Container container = pod.Spec.Containers.First(static one => one.Name == ApiClient.Container);
+        double? memory = container.Resources?.Limits?.TryGetValue("memory", out ResourceQuantity? limit) == true ? limit.ToDouble() / (1L << 30) : null;
+        return new AllocationNode(pod.Metadata.Name, PodDescription.AgentFolder) { Directory = directory, Memory = memory };
+    }
+}

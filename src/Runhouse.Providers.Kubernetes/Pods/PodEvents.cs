@@ -1,0 +1,25 @@
+using k8s;
+using k8s.Models;
+
+namespace Runhouse.Providers.Kubernetes.Pods;
+
+/// <summary>What the API's events say of pods that are gone, or about to be.</summary>
+/// <param name="api">The API.</param>
+internal sealed class PodEvents(ApiClient api)
+{
+    /// <summary>Adds who ended a pod, where an event says so; somebody did in any case.</summary>
+    /// <param name="standing">How the pod is.</param>
+    /// <param name="id">The pod's id.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    public async Task<PodStanding> ExplainAsync(PodStanding standing, string id, CancellationToken cancellationToken)
+    {
+        Corev1EventList events = await api.AskAsync(
+            "list events",
+            (client, space) => client.CoreV1.ListNamespacedEventAsync(space, fieldSelector: $"involvedObject.uid={id}", cancellationToken: cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        Corev1Event? last = events.Items.Where(static one => PodStanding.LossOf(one.Reason) is not null).MaxBy(static one => one.LastTimestamp ?? one.EventTime);
+        return last is null
+            ? standing with { Loss = WorkerLossReason.Killed }
+            : standing with { Loss = PodStanding.LossOf(last.Reason), Reason = $"{last.Reason}: {last.Message}" };
+    }
+}

@@ -1,0 +1,84 @@
+using k8s.Models;
+using Runhouse.Runtime.Allocations;
+
+namespace Runhouse.Providers.Kubernetes.Pods;
+
+/// <summary>How a pod is, in the words of an allocation.</summary>
+/// <param name="State">How far it has come.</param>
+/// <param name="Reason">Why, in the words of Kubernetes; empty when it says nothing.</param>
+internal sealed record PodStanding(AllocationState State, string Reason)
+{
+    // No time mends these. Of a registry that does not answer nobody knows how long it lasts, and the next call tries it again.
+    private static readonly HashSet<string> Hopeless = new(StringComparer.Ordinal)
+    {
+        "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable",
+        "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "CrashLoopBackOff",
+    };
+
+    /// <summary>The class of what keeps it from running; null where nothing does, or it is only a matter of time.</summary>
+    public ProvisioningFailure? Failure { get; init; }
+
+    /// <summary>What became of the workers in it; null while it goes on, or when it ended by itself.</summary>
+    public WorkerLossReason? Loss { get; init; }
+
+    /// <summary>Reads what the API says of a pod.</summary>
+    /// <param name="pod">The pod.</param>
+    public static PodStanding Of(V1Pod pod)
+    {
+        V1ContainerStatus[] containers = [.. (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.ContainerStatuses ?? [])];
+        V1ContainerStateTerminated? ended = containers.FirstOrDefault(static one => one.Name == ApiClient.Container)?.State?.Terminated;
+        if (pod.Metadata.DeletionTimestamp is not null)
+            return Ending(pod, ended);
+        if (pod.Status?.Phase is "Failed" or "Succeeded" || ended is not null)
+            return Ended(pod, ended);
+        if (pod.Status?.Phase == "Running" && containers.FirstOrDefault(static one => one.Name == ApiClient.Container)?.State?.Running is not null)
+            return new PodStanding(AllocationState.Running, "");
+        if (containers.Select(static one => one.State?.Waiting).FirstOrDefault(static one => one is not null && Hopeless.Contains(one.Reason ?? "")) is { } hopeless)
+            return new PodStanding(AllocationState.Queued, Say(hopeless.Reason, hopeless.Message)) { Failure = ProvisioningFailure.Configuration };
+        if (Condition(pod, "PodScheduled") is { Status: "False" } waits)
+            return new PodStanding(AllocationState.Queued, Say(waits.Reason, waits.Message)) { Failure = ProvisioningFailure.Capacity };
+        V1ContainerStateWaiting? waiting = containers.Select(static one => one.State?.Waiting).FirstOrDefault(static one => one is not null);
+        return new PodStanding(AllocationState.Queued, waiting is not null ? Say(waiting.Reason, waiting.Message) : pod.Spec.NodeName is null ? "Pending" : "ContainerCreating");
+    }
+
+    /// <summary>What became of the workers, by a reason as kubelets, schedulers and events have it.</summary>
+    /// <param name="reason">The reason.</param>
+    public static WorkerLossReason? LossOf(string? reason) => reason switch
+    {
+        "OOMKilled" => WorkerLossReason.OutOfMemory,
+        "Preempted" or "Preempting" or "PreemptionByScheduler" or "PreemptionByKubeScheduler" => WorkerLossReason.Preempted,
+        "Evicted" or "DeadlineExceeded" or "NodeLost" or "NodeShutdown" or "Shutdown" or "Terminated" or "EvictionByEvictionAPI" or "TerminationByKubelet"
+            or "DeletionByTaintManager" or "DeletionByPodGC" or "TaintManagerEviction" => WorkerLossReason.Evicted,
+        _ => null,
+    };
+
+    // Somebody has had it deleted: that its processes ended well for it says nothing.
+    private static PodStanding Ending(V1Pod pod, V1ContainerStateTerminated? ended)
+    {
+        V1PodCondition? target = Condition(pod, "DisruptionTarget");
+        if (target is not null)
+            return new PodStanding(AllocationState.Ending, Say(target.Reason, target.Message)) { Loss = LossOf(target.Reason) };
+        string? reason = LossOf(ended?.Reason) is not null ? ended!.Reason : pod.Status?.Reason;
+        return new PodStanding(AllocationState.Ending, Say(reason ?? "Terminating", pod.Status?.Message)) { Loss = LossOf(reason) };
+    }
+
+    private static PodStanding Ended(V1Pod pod, V1ContainerStateTerminated? ended)
+    {
+        bool isWell = pod.Status?.Phase == "Succeeded" || (ended?.ExitCode == 0 && pod.Status?.Reason is null);
+
+        // The pod's own reason says more than that its container was killed; of memory, the container's does.
+        string? reason = ended?.Reason == "OOMKilled" ? ended.Reason : pod.Status?.Reason ?? ended?.Reason;
+        string? message = pod.Status?.Message ?? ended?.Message;
+        if (message is null && ended is { ExitCode: not 0, Reason: not "OOMKilled" })
+            message = $"exit code {ended.ExitCode}";
+        return new PodStanding(AllocationState.Ended, Say(reason ?? pod.Status?.Phase, message))
+        {
+            Loss = isWell ? null : LossOf(reason) ?? LossOf(Condition(pod, "DisruptionTarget")?.Reason) ?? (pod.Status?.Reason is null && ended is not null ? WorkerLossReason.Killed : WorkerLossReason.Evicted),
+        };
+    }
+
+    private static V1PodCondition? Condition(V1Pod pod, string type) => pod.Status?.Conditions?.FirstOrDefault(one => one.Type == type && (type != "DisruptionTarget" || one.Status == "True"));
+
+    private static string Say(string? reason, string? message)
+        => string.IsNullOrWhiteSpace(message) ? reason ?? "" : string.IsNullOrWhiteSpace(reason) ? message.Trim() : $"{reason}: {message.Trim()}";
+}

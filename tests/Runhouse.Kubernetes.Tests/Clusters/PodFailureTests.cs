@@ -1,0 +1,138 @@
+using k8s;
+using k8s.Models;
+using Runhouse.Kubernetes.App;
+
+namespace Runhouse.Kubernetes.Clusters;
+
+/// <summary>What becomes of calls whose pod cannot be had, or ends under them: an error with Kubernetes' own reason.</summary>
+[Collection(ClusterCollection.Name)]
+public sealed class PodFailureTests(TestCluster kubernetes)
+{
+    private static readonly Resources Needs = Resources.Parse(cpus: "1+", provider: "kubernetes");
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_pod_that_fits_on_no_node_is_waited_for_with_the_schedulers_words_and_then_given_back()
+    {
+        kubernetes.Require();
+        await using IAsyncDisposable configured = await TestCluster.ConfigureAsync(("OnDemand__QueueTime", "3s"));
+        var lines = new List<string?>();
+        Cluster cluster = Cluster.OnDemand("huge", Resources.Parse(cpus: "64", provider: "kubernetes"));
+
+        var error = await Assert.ThrowsAsync<CapacityException>(() => cluster.UpIfNotAsync(new Lines(lines), Stop));
+
+        Assert.Contains("Insufficient cpu", error.Message, StringComparison.Ordinal);
+        Assert.Contains(lines, static line => line?.Contains("Insufficient cpu", StringComparison.Ordinal) == true);
+        Assert.Empty(await kubernetes.PodsOfAsync("huge"));
+    }
+
+    [Fact]
+    public async Task An_image_that_cannot_be_had_is_said_at_once()
+    {
+        kubernetes.Require();
+        await using IAsyncDisposable configured = await TestCluster.ConfigureAsync(("Kubernetes__Image", TestCluster.MissingImage));
+
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => Cluster.OnDemand("imageless", Needs).UpIfNotAsync(cancellationToken: Stop));
+
+        Assert.Contains(TestCluster.MissingImage, error.Message, StringComparison.Ordinal);
+        Assert.Contains("ImagePull", error.Message, StringComparison.Ordinal);
+        Assert.Empty(await kubernetes.PodsOfAsync("imageless"));
+    }
+
+    [Fact]
+    public async Task A_call_that_takes_more_memory_than_its_pod_may_have_is_told_so()
+    {
+        kubernetes.Require();
+        Cluster cluster = Cluster.OnDemand("hungry", Resources.Parse(cpus: "1+", memory: "1", provider: "kubernetes"));
+
+        var error = await Assert.ThrowsAsync<WorkerLostException>(() => Jobs.Remote.On(cluster).DevourAsync().AsTask());
+
+        Assert.Equal(WorkerLossReason.OutOfMemory, error.Reason);
+        Assert.Contains("OOMKilled", error.Message, StringComparison.Ordinal);
+        await cluster.DownAsync(Stop);
+    }
+
+    [Fact]
+    public async Task A_call_whose_pod_is_evicted_is_told_so_and_the_next_one_has_another_pod()
+    {
+        kubernetes.Require();
+        Cluster cluster = Cluster.OnDemand("evicted", Needs);
+        string pod = await Jobs.Remote.On(cluster).MachineAsync();
+
+        WorkerLostException error = await LoseAsync(cluster, () =>
+        {
+            kubernetes.Node.Evict(pod);
+            return Task.CompletedTask;
+        });
+
+        Assert.Equal(WorkerLossReason.Evicted, error.Reason);
+        Assert.Contains("low on resource: memory", error.Message, StringComparison.Ordinal);
+        Assert.Equal(pod, await Jobs.Remote.On(cluster).MachineAsync());
+        await cluster.DownAsync(Stop);
+    }
+
+    [Fact]
+    public async Task A_call_whose_pod_makes_room_for_a_more_important_one_is_told_so()
+    {
+        kubernetes.Require();
+        Cluster cluster = Cluster.OnDemand("preempted", Resources.Parse(cpus: "5+", provider: "kubernetes"));
+        await Jobs.Remote.On(cluster).MachineAsync();
+        await kubernetes.Api.SchedulingV1.CreatePriorityClassAsync(new V1PriorityClass { Metadata = new V1ObjectMeta { Name = "important" }, Value = 1000 }, cancellationToken: Stop);
+
+        WorkerLostException error = await LoseAsync(cluster, () => kubernetes.Api.CoreV1.CreateNamespacedPodAsync(
+            new V1Pod
+            {
+                Metadata = new V1ObjectMeta { Name = "important" },
+                Spec = new V1PodSpec
+                {
+                    PriorityClassName = "important",
+                    Containers = [new V1Container { Name = "one", Image = "any", Command = ["sleep", "infinity"], Resources = new V1ResourceRequirements { Requests = new Dictionary<string, ResourceQuantity> { ["cpu"] = new("5") } } }],
+                },
+            },
+            "default",
+            cancellationToken: Stop));
+
+        Assert.Equal(WorkerLossReason.Preempted, error.Reason);
+        await kubernetes.Api.CoreV1.DeleteNamespacedPodAsync("important", "default", new V1DeleteOptions { GracePeriodSeconds = 0 }, cancellationToken: Stop);
+        await cluster.DownAsync(Stop);
+    }
+
+    [Fact]
+    public async Task Who_may_not_make_pods_is_told_which_verb_on_which_resource()
+    {
+        kubernetes.Require();
+        await using IAsyncDisposable configured = await TestCluster.ConfigureAsync(("Kubernetes__Kubeconfig", kubernetes.Kubeconfig("bob")));
+        var error = await Assert.ThrowsAsync<CredentialsException>(() => Cluster.OnDemand("forbidden", Needs).UpIfNotAsync(cancellationToken: Stop));
+        Assert.Contains("cannot get resource \"configmaps\"", error.Message, StringComparison.Ordinal);
+    }
+
+    // Once the call has begun.
+    private static async Task<WorkerLostException> LoseAsync(Cluster cluster, Func<Task> end)
+    {
+        using var output = new StringWriter();
+        TextWriter console = Console.Out;
+        Console.SetOut(TextWriter.Synchronized(output));
+        try
+        {
+            Task call = Jobs.Remote.On(cluster).WaitAsync(Stop);
+            while (!output.ToString().Contains("begun", StringComparison.Ordinal))
+                await Task.Delay(20, Stop);
+            await end();
+            return await Assert.ThrowsAsync<WorkerLostException>(() => call);
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+    }
+
+    private sealed class Lines(List<string?> lines) : IProgress<ProvisioningProgress>
+    {
+        public void Report(ProvisioningProgress value)
+        {
+            lock (lines)
+                lines.Add(value.Line);
+        }
+    }
+}
