@@ -12,6 +12,8 @@ public sealed class ScreenTests
     [InlineData("unknown-command", "dwn")]
     [InlineData("not-found", "status nosuch")]
     [InlineData("list-empty", "list")]
+    [InlineData("secrets-empty", "secrets list")]
+    [InlineData("down-all-empty", "down --all")]
     [InlineData("status-down", "status")]
     [InlineData("down-nothing", "down nosuch")]
     [InlineData("bad-duration", "keep-warm local 3x")]
@@ -32,6 +34,9 @@ public sealed class ScreenTests
         string up = await TerminalScreen.RunAsync("up local");
         Assert.Contains("local (local) this machine: up\n  # cores (load #)", up, StringComparison.Ordinal);
         Assert.EndsWith("exit code 0\n", up, StringComparison.Ordinal);
+        Assert.Equal("There are no calls: none is in flight, and none that was detached is kept.\nexit code 0\n", await TerminalScreen.RunAsync("calls local"));
+        Assert.Equal("this machine has no deployment: the first call of a program makes one, or 'runhouse deploy'.\nexit code 0\n", await TerminalScreen.RunAsync("deployments local"));
+        Assert.Contains("There is no log 'nope' here. There are ", await TerminalScreen.RunAsync("logs local --source nope"), StringComparison.Ordinal);
         string rotated = await TerminalScreen.RunAsync("host rotate local");
         Assert.Contains("http://# (there)", rotated, StringComparison.Ordinal);
         Assert.Contains("old, new in #h #m", rotated, StringComparison.Ordinal);

@@ -53,6 +53,8 @@ internal static class CallsCommand
             ];
             IReadOnlyList<CallEntry> entries = Tail(found, parsed.GetValue(tail) ?? (terminal.IsJson || parsed.GetValue(all) ? int.MaxValue : UsualTail));
             terminal.Result(entries, CliJson.Readable.IReadOnlyListCallEntry, Show);
+            if (found.Length == 0 && hosts.Any(static host => host.State == ClusterHostState.Up))
+                terminal.Note(parsed.GetValue(member) is not null || parsed.GetValue(states) is { Length: > 0 } ? "There are no such calls." : "There are no calls: none is in flight, and none that was detached is kept.");
             if (entries.Count < found.Length)
                 terminal.Note($"{found.Length - entries.Count} older ones have ended and are not listed: --all lists them, --tail N, --member and --state choose.");
             return ExitCodes.OfHosts(hosts.Where(static host => host.State == ClusterHostState.Unknown).Select(static host => host.IsRefused));

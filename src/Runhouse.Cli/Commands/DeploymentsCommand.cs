@@ -25,6 +25,8 @@ internal static class DeploymentsCommand
             IReadOnlyList<DeploymentEntry> entries = [.. status.Hosts.SelectMany(static host => Entries(host))];
             foreach (ClusterHostStatus host in status.Hosts.Where(static one => one.Status is null))
                 terminal.Note(host.Problem?.Split('\n')[0] ?? $"{host.Name}: no host runs there, so that its deployments are not known. 'runhouse up {cluster.Name}' starts it.");
+            foreach (ClusterHostStatus host in status.Hosts.Where(static one => one.Status is { Deployments.Count: 0 }))
+                terminal.Note($"{host.Name} has no deployment: the first call of a program makes one, or 'runhouse deploy'.");
             terminal.Result(entries, CliJson.Readable.IReadOnlyListDeploymentEntry, Show);
             return status.Hosts.Any(static host => host.State == ClusterHostState.Unknown) ? ExitCodes.Unreachable : ExitCodes.Success;
         });

@@ -17,8 +17,10 @@ internal static class SecretsCommand
         var command = new Command("list", "List the names of the saved secrets.");
         command.SetAction(_ =>
         {
-            terminal.Result(Secret.List(), CliJson.Readable.IReadOnlyListString, static (names, console) =>
+            terminal.Result(Secret.List(), CliJson.Readable.IReadOnlyListString, (names, console) =>
             {
+                if (names.Count == 0)
+                    terminal.Note("No secret is saved. 'runhouse secrets set NAME' saves one.");
                 foreach (string name in names)
                     console.WriteLine(name);
             });
