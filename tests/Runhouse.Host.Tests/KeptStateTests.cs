@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Storage;
@@ -124,6 +125,38 @@ public sealed class KeptStateTests
         await Eventually(() => File.ReadAllText(log).Contains("What becomes of the remote object 'other', and of 0 others, cannot be noted in the host's store", StringComparison.Ordinal));
         Assert.Contains("the disk is full", await File.ReadAllTextAsync(log), StringComparison.Ordinal);
         Assert.Equal(reply.WorkerId, (await host.StatusAsync()).Objects.Single(static named => named.Name == "other").WorkerId);
+    }
+
+    [Fact]
+    public async Task A_kept_object_goes_to_another_host_with_its_state_once()
+    {
+        await using TestHost first = await TestHost.StartAsync();
+        await using TestHost second = await TestHost.StartAsync();
+        TestDeployment deployment = await first.DeployAsync(Changing);
+        ConnectReply reply = await first.ConnectAsync(deployment);
+        string acknowledged = Path.Combine(first.Home, "deployments", deployment.Id, "acknowledged");
+        await Eventually(() => File.Exists(acknowledged) && File.ReadAllLines(acknowledged).Length > 2);
+        using (var worker = Process.GetProcessById((await first.FateAsync(reply.WorkerId, wait: 0)).ProcessId))
+            worker.Kill();
+        await first.FateAsync(reply.WorkerId);
+
+        Assert.Equal(["tuner"], (await first.Client.GetFromJsonAsync("/v1/objects/kept", ControlJson.Default.KeptObjectList))!.Names);
+        KeptObject kept = (await first.Client.GetFromJsonAsync("/v1/objects/kept?name=tuner", ControlJson.Default.KeptObject))!;
+        Assert.Equal("construction"u8, kept.Construction);
+        Assert.True(int.Parse(kept.State, CultureInfo.InvariantCulture) >= int.Parse(File.ReadAllLines(acknowledged)[^1], CultureInfo.InvariantCulture));
+        foreach (string _ in (string[])["once", "again"])
+            Assert.Equal(HttpStatusCode.NoContent, (await second.Client.PutAsJsonAsync("/v1/objects/kept", kept, ControlJson.Default.KeptObject)).StatusCode);
+        (byte[] construction, byte[]? state) = Use(second.Settings, static table => table.Find("tuner", 5)!.Value);
+        Assert.Equal(kept.Construction, construction);
+        Assert.Equal(kept.State, state);
+        Assert.True(Assert.Single((await second.StatusAsync()).Objects).KeepsState);
+
+        // Without the code of its class it waits for whoever has that.
+        Assert.Contains("Run the program that has its class", (await TestHost.RefusalAsync(await second.Client.PostAsync("/v1/objects/connect?name=tuner", null), HttpStatusCode.NotFound)).Message, StringComparison.Ordinal);
+        HostError taken = await TestHost.RefusalAsync(await second.Client.PutAsJsonAsync("/v1/objects/kept", kept with { ObjectId = 6 }, ControlJson.Default.KeptObject), HttpStatusCode.Conflict);
+        Assert.Equal(HostErrorCode.Snapshot, taken.Code);
+        await TestHost.RefusalAsync(await second.Client.PutAsJsonAsync("/v1/objects/kept", kept with { Name = "" }, ControlJson.Default.KeptObject), HttpStatusCode.UnprocessableEntity);
+        await TestHost.RefusalAsync(await first.Client.GetAsync("/v1/objects/kept?name=nobody"), HttpStatusCode.NotFound);
     }
 
     private static T Use<T>(HostSettings settings, Func<ObjectTable, T> use)

@@ -3,9 +3,6 @@ namespace Runhouse;
 /// <summary>Why a worker ended.</summary>
 public enum WorkerLossReason
 {
-    /// <summary>How it ended is not known: its host ended with it, or has forgotten it since.</summary>
-    Unknown,
-
     /// <summary>The process ended by itself: an unhandled exception, <c>FailFast</c>, a stack overflow or a native abort.</summary>
     Crashed,
 
@@ -23,4 +20,7 @@ public enum WorkerLossReason
 
     /// <summary>The scheduler of the machine has ended it: its time was over, it failed, or it used more than it was given.</summary>
     Evicted,
+
+    /// <summary>How it ended is not known: its host ended with it, or has forgotten it since.</summary>
+    Unknown,
 }

@@ -6,7 +6,7 @@ namespace Runhouse;
 public sealed class WorkerLostException(string message, Exception? innerException = null) : RemoteException(message, innerException)
 {
     /// <summary>Why the worker ended.</summary>
-    public WorkerLossReason Reason { get; init; }
+    public WorkerLossReason Reason { get; init; } = WorkerLossReason.Unknown;
 
     /// <summary>The process's exit code, or null when it ended by a signal or the host could not be asked.</summary>
     public int? ExitCode { get; init; }

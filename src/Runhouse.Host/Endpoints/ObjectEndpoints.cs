@@ -9,12 +9,15 @@ using Runhouse.Protocol.Control;
 namespace Runhouse.Host.Endpoints;
 
 /// <summary>Remote objects by their names.</summary>
-internal sealed class ObjectEndpoints(NameRegistry names, ObjectPlacement placement, DeploymentStore deployments, WorkerConnections connections, HostSettings settings)
+internal sealed class ObjectEndpoints(
+    NameRegistry names, ObjectPlacement placement, ObjectTransfer transfer, DeploymentStore deployments, WorkerConnections connections, HostSettings settings)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/objects/connect", ConnectAsync);
         routes.MapDelete("/v1/objects", DeleteAsync);
+        routes.MapGet("/v1/objects/kept", GiveAsync);
+        routes.MapPut("/v1/objects/kept", TakeAsync);
     }
 
     private async Task ConnectAsync(HttpContext context)
@@ -47,6 +50,27 @@ internal sealed class ObjectEndpoints(NameRegistry names, ObjectPlacement placem
 
         // The store is written, for which the thread that has read the request has no time.
         await Task.Run(() => names.Delete(name, objectId)).ConfigureAwait(false);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task GiveAsync(HttpContext context)
+    {
+        if (context.Request.Query.ContainsKey("name"))
+        {
+            string name = NameOf(context);
+            KeptObject kept = await Task.Run(() => transfer.GetAsync(name, context.RequestAborted)).ConfigureAwait(false);
+            await JsonReply.WriteAsync(context, kept, ControlJson.Default.KeptObject).ConfigureAwait(false);
+            return;
+        }
+
+        await JsonReply.WriteAsync(context, transfer.List(), ControlJson.Default.KeptObjectList).ConfigureAwait(false);
+    }
+
+    private async Task TakeAsync(HttpContext context)
+    {
+        // What is kept of an object travels as base64, its construction beside its state.
+        KeptObject kept = await JsonRequest.ReadAsync(context, ControlJson.Default.KeptObject, settings.MaxManifestBytes + (4L * settings.Limits.MaxStateBytes)).ConfigureAwait(false);
+        await Task.Run(() => transfer.Take(kept)).ConfigureAwait(false);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 

@@ -229,6 +229,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<ObjectTable>()
             .AddSingleton<NameRegistry>()
             .AddSingleton<ObjectPlacement>()
+            .AddSingleton<ObjectTransfer>()
             .AddSingleton<WorkerPool>()
             .AddSingleton<WorkerConnections>()
             .AddSingleton<LiveCalls>()

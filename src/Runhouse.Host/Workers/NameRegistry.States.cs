@@ -41,6 +41,34 @@ internal sealed partial class NameRegistry
             Lose(lost, "with its host, which ended and was started again");
     }
 
+    /// <summary>Takes over an object of another host, which no worker here has.</summary>
+    /// <param name="stored">The object.</param>
+    /// <param name="construction">What its constructor was called with.</param>
+    /// <param name="state">Its state; null when none was kept yet.</param>
+    /// <exception cref="HostRefusal">Another object has its name, or it cannot be kept.</exception>
+    public void TakeOver(StoredObject stored, byte[] construction, byte[]? state)
+    {
+        CheckName(stored.Name);
+        lock (OrderOf(stored.Name))
+        {
+            if (Find(stored.Name) is { } known)
+            {
+                // Who could not wait for the answer asks once more.
+                if (known.ObjectId == stored.ObjectId)
+                    return;
+                throw new HostRefusal(
+                    StatusCodes.Status409Conflict, HostErrorCode.Snapshot, $"The name '{stored.Name}' is taken on this host by another {known.TypeName}, so that the one of the host before does not come back. Delete it first to have the former one.");
+            }
+
+            // In this order: one that is found has its state.
+            table.Put(stored, construction);
+            if (state is not null)
+                table.Keep(stored.Name, stored.ObjectId, state);
+            lock (_gate)
+                _objects[stored.Name] = new NamedObject(stored, Worker: null);
+        }
+    }
+
     /// <summary>From now on workers end because their host does.</summary>
     public void Stop() => _isStopping = true;
 

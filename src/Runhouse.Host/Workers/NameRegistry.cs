@@ -14,6 +14,8 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
 {
     private const int MaxNameLength = 200;
 
+    private static readonly string NoName = $"A name has 1 to {MaxNameLength} characters and no control characters. Choose another one.";
+
     private readonly Lock _gate = new();
 
     // What comes to a name and goes from it is noted in the order in which it did, each behind the disk; other names do not wait for that, but by chance.
@@ -35,8 +37,9 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
     {
         try
         {
-            if (request.Name is not { Length: > 0 and <= MaxNameLength } name || name.Any(char.IsControl))
-                return new NameReservation(request.RequestId, $"A name has 1 to {MaxNameLength} characters and no control characters. Choose another one.");
+            string name = request.Name;
+            if (!IsName(name))
+                return new NameReservation(request.RequestId, NoName);
             NamedObject reserved = Describe(worker, request);
             NamedObject? former;
             lock (OrderOf(name))
@@ -171,6 +174,14 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
                     .Select(static named => new NamedObjectStatus(named.Name, named.TypeName, named.Worker?.Id, named.ObjectId) { KeepsState = named.Stored.KeepsState }),
             ];
         }
+    }
+
+    private static bool IsName(string name) => name is { Length: > 0 and <= MaxNameLength } && !name.Any(char.IsControl);
+
+    private static void CheckName(string name)
+    {
+        if (!IsName(name))
+            throw HostRefusal.Invalid(NoName);
     }
 
     private Lock OrderOf(string name) => _orders[(uint)name.GetHashCode(StringComparison.Ordinal) % (uint)_orders.Length];

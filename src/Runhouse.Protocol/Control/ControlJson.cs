@@ -12,6 +12,8 @@ namespace Runhouse.Protocol.Control;
 [JsonSerializable(typeof(ConnectReply))]
 [JsonSerializable(typeof(CredentialsStatus))]
 [JsonSerializable(typeof(FolderListing))]
+[JsonSerializable(typeof(KeptObject))]
+[JsonSerializable(typeof(KeptObjectList))]
 [JsonSerializable(typeof(FolderManifest))]
 [JsonSerializable(typeof(FolderQuery))]
 [JsonSerializable(typeof(FolderReply))]

@@ -10,5 +10,5 @@ public static class GeneratedAbi
     /// The number of this build's ABI, which each change raises by one. While one version of the protocol stands, members are only added: a host runs the code of its own number
     /// and of all lower ones. Who removes or changes a member raises the protocol's version (<see cref="ProtocolRange"/>) as well.
     /// </summary>
-    public const int Number = 1;
+    public const int Number = 2;
 }

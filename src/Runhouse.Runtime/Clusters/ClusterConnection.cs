@@ -63,6 +63,9 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
     /// <summary>What its hosts are prepared with; null for nothing.</summary>
     public Image? Image { get; }
 
+    /// <summary>Begins to take what is kept of objects from a host whose machine is taken away; null where that is not done.</summary>
+    public Action<HostClient>? Rescue { get; init; }
+
     /// <summary>Ends once all that was open has closed.</summary>
     public Task Closed
     {
@@ -337,7 +340,7 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await WorkerConnection.OpenAsync(host, worker, _options, output, _time, either.Token).ConfigureAwait(false);
+            return await WorkerConnection.OpenAsync(host, worker, _options, output, _time, OnLost, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -351,6 +354,13 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
             if (await WorkerLoss.FindEndAsync(host, worker.WorkerId, e, cancellationToken).ConfigureAwait(false) is { } loss)
                 throw loss;
             throw;
+        }
+
+        // Its host answers for some seconds more.
+        void OnLost(Exception loss)
+        {
+            if (loss is WorkerLostException { Reason: WorkerLossReason.Preempted })
+                Rescue?.Invoke(host);
         }
     }
 

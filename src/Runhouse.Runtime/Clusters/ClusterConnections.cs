@@ -18,6 +18,7 @@ internal sealed class ClusterConnections(
     IReadOnlyList<Provider> providers, ClusterStore store, RunhouseOptions options, RunhouseHome home, RemoteOutput output, TimeProvider time) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(string Cluster, int Host, int? OpenPort, string? Image), ClusterConnection> _connections = new();
+    private readonly RescuedObjects _rescued = new(home, output, time);
     private readonly ConcurrentDictionary<string, ClusterSpec> _declared = new(StringComparer.Ordinal);
 
     // Of each call that names none, so it is not read from its file each time.
@@ -80,6 +81,7 @@ internal sealed class ClusterConnections(
     {
         _declared.TryRemove(spec.Name, out _);
         _default = null;
+        _rescued.Forget(spec);
         foreach ((string Cluster, int Host, int? OpenPort, string? Image) key in _connections.Keys.Where(key => key.Cluster == spec.Name))
         {
             if (_connections.TryRemove(key, out ClusterConnection? connection))
@@ -114,7 +116,7 @@ internal sealed class ClusterConnections(
     {
         ClusterSpec spec = cluster.Spec;
         Provider provider = ProviderOf(spec);
-        return new ClusterConnection(spec, cluster.Image, store, FindAsync, provider.SavesFirst, options, home, output, time);
+        return new ClusterConnection(spec, cluster.Image, store, FindAsync, provider.SavesFirst, options, home, output, time) { Rescue = from => _rescued.Begin(spec, host, from) };
 
         async Task<HostClient> FindAsync(HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
         {
@@ -131,6 +133,7 @@ internal sealed class ClusterConnections(
             HostClient client = await GetHostAsync(saved, lost, progress, cancellationToken).ConfigureAwait(false);
             if (spec != ClusterSpec.Local)
                 await store.SaveAsync(spec, cancellationToken).ConfigureAwait(false);
+            await _rescued.GiveAsync(spec, host, client, cancellationToken).ConfigureAwait(false);
             return client;
         }
 

@@ -47,6 +47,28 @@ internal static class HostObjects
         }
     }
 
+    /// <summary>The names of the objects whose latest states the host keeps.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public static async Task<IReadOnlyList<string>> ListKeptAsync(HostClient host, CancellationToken cancellationToken)
+        => (await host.SendAsync(HttpMethod.Get, "v1/objects/kept", content: null, ControlJson.Default.KeptObjectList, Answer, cancellationToken).ConfigureAwait(false)).Names;
+
+    /// <summary>An object as the host keeps it.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="name">The object's name.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="RemoteNotFoundException">The host keeps no latest state of such an object.</exception>
+    public static Task<KeptObject> GetKeptAsync(HostClient host, string name, CancellationToken cancellationToken)
+        => host.SendAsync(HttpMethod.Get, $"v1/objects/kept?name={Uri.EscapeDataString(name)}", content: null, ControlJson.Default.KeptObject, HostClient.LongWork, cancellationToken);
+
+    /// <summary>Gives the host an object that another one has kept.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="kept">The object.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="SnapshotException">Another object has its name there.</exception>
+    public static Task GiveKeptAsync(HostClient host, KeptObject kept, CancellationToken cancellationToken) => host.SendAsync<DeploymentReply>(
+        HttpMethod.Put, "v1/objects/kept", JsonContent.Create(kept, ControlJson.Default.KeptObject), answer: null, HostClient.LongWork, cancellationToken);
+
     /// <summary>Deletes a named object, wherever it is, unless another one has its name by now.</summary>
     /// <param name="host">The host.</param>
     /// <param name="name">The object's name.</param>

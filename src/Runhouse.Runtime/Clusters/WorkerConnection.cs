@@ -13,7 +13,9 @@ internal sealed class WorkerConnection
 {
     private readonly TaskCompletionSource<Exception> _loss = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private WorkerConnection(ConnectReply worker) => Worker = worker;
+    private readonly Action<Exception>? _lost;
+
+    private WorkerConnection(ConnectReply worker, Action<Exception>? lost) => (Worker, _lost) = (worker, lost);
 
     /// <summary>The worker as the host described it.</summary>
     public ConnectReply Worker { get; }
@@ -33,12 +35,13 @@ internal sealed class WorkerConnection
     /// <param name="options">The configuration.</param>
     /// <param name="output">Where remote output goes.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="lost">Is told why the connection was lost, before the calls in flight are; null when nobody asks.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="HostUnreachableException">The worker cannot be reached in the way that the configuration asks for.</exception>
     public static async Task<WorkerConnection> OpenAsync(
-        HostClient host, ConnectReply worker, RunhouseOptions options, RemoteOutput output, TimeProvider time, CancellationToken cancellationToken)
+        HostClient host, ConnectReply worker, RunhouseOptions options, RemoteOutput output, TimeProvider time, Action<Exception>? lost, CancellationToken cancellationToken)
     {
-        var connection = new WorkerConnection(worker);
+        var connection = new WorkerConnection(worker, lost);
         (IDuplexPipe transport, bool canBeHalfOpen) = await OpenTransportAsync(host, worker, options.Transport, cancellationToken).ConfigureAwait(false);
         connection.Calls = await ClientConnection.ConnectAsync(
             transport,
@@ -156,6 +159,7 @@ internal sealed class WorkerConnection
         // Between calls there is none to fail with it, and a worker that goes down with the objects in it must not go in silence.
         if (isIdle && loss is WorkerLostException { ExitCode: not 0 })
             output.Warn(loss.Message, time);
+        _lost?.Invoke(loss);
         _loss.TrySetResult(loss);
         return loss;
     }

@@ -16,6 +16,9 @@ internal sealed record RunhouseHome(string Path)
     /// <summary>The clusters of this user, by name.</summary>
     public string Clusters => System.IO.Path.Combine(Path, "clusters");
 
+    /// <summary>The states of named objects whose machines were taken away, until the next ones have them.</summary>
+    public string Objects => System.IO.Path.Combine(Path, "objects");
+
     /// <summary>The programs of the host on this machine and of its workers.</summary>
     public string Programs => System.IO.Path.Combine(Path, "programs");
 

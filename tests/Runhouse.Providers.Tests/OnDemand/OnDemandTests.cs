@@ -94,6 +94,27 @@ public sealed class OnDemandTests(LeasedMachines machines)
     }
 
     [Fact]
+    public async Task An_object_on_a_spot_machine_that_is_taken_back_goes_on_from_its_last_state_on_the_next_machine()
+    {
+        machines.Require();
+        Cluster cluster = Cluster.OnDemand("spot-object", Needs with { Spot = SpotUse.Only });
+        await using TallyRemote tally = await Tally.Remote.On(cluster).Named("tally").CreateAsync();
+        for (int i = 1; i <= 3; i++)
+            Assert.Equal(i, (await tally.AddAsync()).Total);
+        FakeInstance instance = Assert.Single(AliveOf("spot-object"));
+        Ec2.NoticeSpot(instance.Id, TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(14));
+        string first = (await tally.AddAsync()).Machine;
+        while (Ec2.Alive.Contains(instance))
+            await Task.Delay(100, Stop);
+
+        (int total, string second) = await tally.AddAsync();
+        Assert.NotEqual(first, second);
+        Assert.Equal(5, total);
+        Assert.False(Directory.Exists(Path.Combine(machines.Home, "objects", "spot-object")) && Directory.EnumerateFiles(Path.Combine(machines.Home, "objects", "spot-object")).Any());
+        await cluster.DownAsync(Stop);
+    }
+
+    [Fact]
     public async Task Code_that_names_no_cluster_runs_on_a_machine_that_is_leased_for_what_it_needs()
     {
         machines.Require();
