@@ -208,7 +208,9 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
     {
         Resources needs = cluster.Needs!;
 
-        // A name that nothing has is said first: it does not get better by credentials.
+        // A provider that this program lacks, and a name that nothing has, are said first: neither gets better by credentials.
+        foreach (string provider in needs.Providers)
+            clouds.Of(provider.ToLowerInvariant());
         MachineCatalogue machines = catalogue();
         machines.Find(needs).Required();
         IReadOnlyList<IMachineCloud> usable = await clouds.UsableAsync(needs.Providers, cancellationToken).ConfigureAwait(false);

@@ -10,8 +10,13 @@ public static class MachineProviders
 {
     private static readonly ConcurrentDictionary<string, Func<CloudContext, IMachineCloud>> Factories = new(StringComparer.Ordinal);
 
-    // Of clouds that programs may ask for without having them.
-    private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal) { ["aws"] = "Runhouse.Providers.Aws", ["gcp"] = "Runhouse.Providers.Gcp" };
+    // Of providers that programs may ask for without having them.
+    private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal)
+    {
+        ["aws"] = "Runhouse.Providers.Aws",
+        ["gcp"] = "Runhouse.Providers.Gcp",
+        ["kubernetes"] = "Runhouse.Providers.Kubernetes",
+    };
 
     // What needs no package of its own is there.
     private static readonly ConcurrentDictionary<string, Func<CloudContext, IScheduler>> Schedulers = new(StringComparer.Ordinal) { [SlurmScheduler.SchedulerName] = SlurmScheduler.Create };

@@ -113,6 +113,16 @@ public sealed class WaitingTests : IAsyncLifetime
         Assert.Equal(3, _ec2.Of("DescribeInstances").Count - before);
     }
 
+    [Fact]
+    public async Task A_provider_that_this_program_lacks_is_said_with_its_package()
+    {
+        ClusterSpec cluster = LeasingProcess.Cluster("train") with { Needs = Resources.Parse(provider: "kubernetes") };
+
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => Process().Keeper.GetAsync(cluster, progress: null, Token));
+
+        Assert.Contains("dotnet add package Runhouse.Providers.Kubernetes", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("us-eats-1", null, "there is no region 'us-eats-1' in it. Did you mean us-east-1")]
     [InlineData(null, "m8i-flex.lagre", "there is no instance type 'm8i-flex.lagre' in it. Did you mean m8i-flex.large")]

@@ -8,8 +8,9 @@ public sealed class MachineProvidersTests
     [Theory]
     [InlineData("aws", "Add its package: dotnet add package Runhouse.Providers.Aws.")]
     [InlineData("gcp", "Add its package: dotnet add package Runhouse.Providers.Gcp.")]
+    [InlineData("kubernetes", "Add its package: dotnet add package Runhouse.Providers.Kubernetes.")]
     [InlineData("gpc", "Did you mean 'gcp'?")]
-    [InlineData("elsewhere", "Refer to the package that has it; Runhouse's own are Runhouse.Providers.Aws, Runhouse.Providers.Gcp.")]
+    [InlineData("elsewhere", "Refer to the package that has it; Runhouse's own are Runhouse.Providers.Aws, Runhouse.Providers.Gcp, Runhouse.Providers.Kubernetes.")]
     public async Task What_to_do_about_a_provider_that_is_missing_is_said(string name, string remedy)
     {
         await using var clouds = new CloudSet(new OnDemandOptions(), TimeProvider.System);
