@@ -141,11 +141,11 @@ public sealed class KeptStateTests
         await first.FateAsync(reply.WorkerId);
 
         Assert.Equal(["tuner"], (await first.Client.GetFromJsonAsync("/v1/objects/kept", ControlJson.Default.KeptObjectList))!.Names);
-        KeptObject kept = (await first.Client.GetFromJsonAsync("/v1/objects/kept?name=tuner", ControlJson.Default.KeptObject))!;
+        TransferredObject kept = (await first.Client.GetFromJsonAsync("/v1/objects/kept?name=tuner", ControlJson.Default.TransferredObject))!;
         Assert.Equal("construction"u8, kept.Construction);
         Assert.True(int.Parse(kept.State, CultureInfo.InvariantCulture) >= int.Parse(File.ReadAllLines(acknowledged)[^1], CultureInfo.InvariantCulture));
         foreach (string _ in (string[])["once", "again"])
-            Assert.Equal(HttpStatusCode.NoContent, (await second.Client.PutAsJsonAsync("/v1/objects/kept", kept, ControlJson.Default.KeptObject)).StatusCode);
+            Assert.Equal(HttpStatusCode.NoContent, (await second.Client.PutAsJsonAsync("/v1/objects/kept", kept, ControlJson.Default.TransferredObject)).StatusCode);
         (byte[] construction, byte[]? state) = Use(second.Settings, static table => table.Find("tuner", 5)!.Value);
         Assert.Equal(kept.Construction, construction);
         Assert.Equal(kept.State, state);
@@ -153,9 +153,9 @@ public sealed class KeptStateTests
 
         // Without the code of its class it waits for whoever has that.
         Assert.Contains("Run the program that has its class", (await TestHost.RefusalAsync(await second.Client.PostAsync("/v1/objects/connect?name=tuner", null), HttpStatusCode.NotFound)).Message, StringComparison.Ordinal);
-        HostError taken = await TestHost.RefusalAsync(await second.Client.PutAsJsonAsync("/v1/objects/kept", kept with { ObjectId = 6 }, ControlJson.Default.KeptObject), HttpStatusCode.Conflict);
+        HostError taken = await TestHost.RefusalAsync(await second.Client.PutAsJsonAsync("/v1/objects/kept", kept with { ObjectId = 6 }, ControlJson.Default.TransferredObject), HttpStatusCode.Conflict);
         Assert.Equal(HostErrorCode.Snapshot, taken.Code);
-        await TestHost.RefusalAsync(await second.Client.PutAsJsonAsync("/v1/objects/kept", kept with { Name = "" }, ControlJson.Default.KeptObject), HttpStatusCode.UnprocessableEntity);
+        await TestHost.RefusalAsync(await second.Client.PutAsJsonAsync("/v1/objects/kept", kept with { Name = "" }, ControlJson.Default.TransferredObject), HttpStatusCode.UnprocessableEntity);
         await TestHost.RefusalAsync(await first.Client.GetAsync("/v1/objects/kept?name=nobody"), HttpStatusCode.NotFound);
     }
 

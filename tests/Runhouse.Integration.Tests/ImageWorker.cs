@@ -59,7 +59,7 @@ internal sealed class ImageWorker : IAsyncDisposable
             new RunhouseHome(host.Home).HashCache,
             TimeProvider.System);
         ConnectReply reply = (await client.ConnectAsync(build.Id, new WorkerRequest { Environment = environment }, token))!;
-        return new ImageWorker(await WorkerConnection.OpenAsync(client, reply, options, output, TimeProvider.System, token), output);
+        return new ImageWorker(await WorkerConnection.OpenAsync(client, reply, options, output, TimeProvider.System, lost: null, token), output);
     }
 
     /// <summary>Calls a function of <see cref="Surroundings"/> with a text.</summary>

@@ -58,8 +58,8 @@ internal sealed class ObjectEndpoints(
         if (context.Request.Query.ContainsKey("name"))
         {
             string name = NameOf(context);
-            KeptObject kept = await Task.Run(() => transfer.GetAsync(name, context.RequestAborted)).ConfigureAwait(false);
-            await JsonReply.WriteAsync(context, kept, ControlJson.Default.KeptObject).ConfigureAwait(false);
+            TransferredObject kept = await Task.Run(() => transfer.GetAsync(name, context.RequestAborted)).ConfigureAwait(false);
+            await JsonReply.WriteAsync(context, kept, ControlJson.Default.TransferredObject).ConfigureAwait(false);
             return;
         }
 
@@ -69,7 +69,7 @@ internal sealed class ObjectEndpoints(
     private async Task TakeAsync(HttpContext context)
     {
         // What is kept of an object travels as base64, its construction beside its state.
-        KeptObject kept = await JsonRequest.ReadAsync(context, ControlJson.Default.KeptObject, settings.MaxManifestBytes + (4L * settings.Limits.MaxStateBytes)).ConfigureAwait(false);
+        TransferredObject kept = await JsonRequest.ReadAsync(context, ControlJson.Default.TransferredObject, settings.MaxManifestBytes + (4L * settings.Limits.MaxStateBytes)).ConfigureAwait(false);
         await Task.Run(() => transfer.Take(kept)).ConfigureAwait(false);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }

@@ -15,7 +15,7 @@ internal sealed partial class ObjectTransfer(NameRegistry names, ObjectTable tab
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="HostRefusal">There is none of that name whose latest state is kept.</exception>
-    public async Task<KeptObject> GetAsync(string name, CancellationToken cancellationToken)
+    public async Task<TransferredObject> GetAsync(string name, CancellationToken cancellationToken)
     {
         NamedObject named = names.Get(name);
         if (named.Last is { } ended)
@@ -24,13 +24,13 @@ internal sealed partial class ObjectTransfer(NameRegistry names, ObjectTable tab
         if (!named.IsKept || table.Find(name, named.ObjectId) is not { } kept)
             throw HostRefusal.NotFound($"The latest state of the remote object '{name}' is not kept{(named.Stored.Problem is { } problem ? $": {problem.TrimEnd('.')}" : "")}. It goes with this host.");
         StoredObject stored = named.Stored;
-        return new KeptObject(name, stored.TypeName, stored.ObjectId, stored.Application, stored.Deployment, stored.Place!, kept.Construction, kept.State) { Image = stored.Image };
+        return new TransferredObject(name, stored.TypeName, stored.ObjectId, stored.Application, stored.Deployment, stored.Place!, kept.Construction, kept.State) { Image = stored.Image };
     }
 
     /// <summary>Takes over an object of another host.</summary>
     /// <param name="kept">The object.</param>
     /// <exception cref="HostRefusal">Its name is taken here by another object, its state is too large, or it cannot be kept.</exception>
-    public void Take(KeptObject kept)
+    public void Take(TransferredObject kept)
     {
         if (kept.State?.Length > settings.Limits.MaxStateBytes)
             throw HostRefusal.Invalid($"The state of '{kept.Name}' has {kept.State.Length} bytes, and this host keeps {settings.Limits.MaxStateBytes} at most (Runhouse:Limits:MaxStateBytes). Raise the limit, or create the object again.");

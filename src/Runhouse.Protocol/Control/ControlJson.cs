@@ -12,7 +12,7 @@ namespace Runhouse.Protocol.Control;
 [JsonSerializable(typeof(ConnectReply))]
 [JsonSerializable(typeof(CredentialsStatus))]
 [JsonSerializable(typeof(FolderListing))]
-[JsonSerializable(typeof(KeptObject))]
+[JsonSerializable(typeof(TransferredObject))]
 [JsonSerializable(typeof(KeptObjectList))]
 [JsonSerializable(typeof(FolderManifest))]
 [JsonSerializable(typeof(FolderQuery))]

@@ -58,16 +58,16 @@ internal static class HostObjects
     /// <param name="name">The object's name.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="RemoteNotFoundException">The host keeps no latest state of such an object.</exception>
-    public static Task<KeptObject> GetKeptAsync(HostClient host, string name, CancellationToken cancellationToken)
-        => host.SendAsync(HttpMethod.Get, $"v1/objects/kept?name={Uri.EscapeDataString(name)}", content: null, ControlJson.Default.KeptObject, HostClient.LongWork, cancellationToken);
+    public static Task<TransferredObject> GetKeptAsync(HostClient host, string name, CancellationToken cancellationToken)
+        => host.SendAsync(HttpMethod.Get, $"v1/objects/kept?name={Uri.EscapeDataString(name)}", content: null, ControlJson.Default.TransferredObject, HostClient.LongWork, cancellationToken);
 
     /// <summary>Gives the host an object that another one has kept.</summary>
     /// <param name="host">The host.</param>
     /// <param name="kept">The object.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="SnapshotException">Another object has its name there.</exception>
-    public static Task GiveKeptAsync(HostClient host, KeptObject kept, CancellationToken cancellationToken) => host.SendAsync<DeploymentReply>(
-        HttpMethod.Put, "v1/objects/kept", JsonContent.Create(kept, ControlJson.Default.KeptObject), answer: null, HostClient.LongWork, cancellationToken);
+    public static Task GiveKeptAsync(HostClient host, TransferredObject kept, CancellationToken cancellationToken) => host.SendAsync<DeploymentReply>(
+        HttpMethod.Put, "v1/objects/kept", JsonContent.Create(kept, ControlJson.Default.TransferredObject), answer: null, HostClient.LongWork, cancellationToken);
 
     /// <summary>Deletes a named object, wherever it is, unless another one has its name by now.</summary>
     /// <param name="host">The host.</param>

@@ -148,7 +148,7 @@ internal sealed class RescuedObjects(RunhouseHome home, RemoteOutput output, Tim
 /// <summary>An object, and the host that had it.</summary>
 /// <param name="HostId">The host's identity.</param>
 /// <param name="Object">The object.</param>
-internal sealed record RescuedObject(string HostId, KeptObject Object);
+internal sealed record RescuedObject(string HostId, TransferredObject Object);
 
 /// <summary>The JSON of <see cref="RescuedObject"/>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

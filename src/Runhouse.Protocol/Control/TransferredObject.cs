@@ -9,7 +9,7 @@ namespace Runhouse.Protocol.Control;
 /// <param name="Place">What its worker was asked for.</param>
 /// <param name="Construction">What its constructor was called with, in map form.</param>
 /// <param name="State">Its state behind its last call, in map form; null when none was kept yet.</param>
-public sealed record KeptObject(string Name, string TypeName, ulong ObjectId, string Application, string Deployment, WorkerRequest Place, byte[] Construction, byte[]? State)
+public sealed record TransferredObject(string Name, string TypeName, ulong ObjectId, string Application, string Deployment, WorkerRequest Place, byte[] Construction, byte[]? State)
 {
     /// <summary>The image in whose environment its worker ran; null for none.</summary>
     public string? Image { get; init; }
