@@ -45,6 +45,12 @@ internal static class PodMerge
                 case (JsonArray one, JsonArray other) when Keys.TryGetValue(name, out string? key):
                     Merge(one, other, key);
                     break;
+                case (_, JsonObject other):
+                    // What it takes away is not there to begin with.
+                    var made = new JsonObject();
+                    Into(made, other);
+                    below[name] = made;
+                    break;
                 default:
                     below[name] = value.DeepClone();
                     break;

@@ -42,15 +42,14 @@ internal sealed class PodNeeds(KubernetesOptions options)
 
         return new JsonObject { ["spec"] = spec };
 
-        // Exactly so much is also the most; of "or more" the node gives what it has.
+        // Exactly so much is also the most; of "or more" the node gives what it has, whatever limit a template sets for less.
         void Set(string name, Quantity? amount, string unit)
         {
             if (amount is not { } quantity)
                 return;
             string text = quantity.Value.ToString("0.###", CultureInfo.InvariantCulture) + unit;
             requests[name] = text;
-            if (!quantity.OrMore)
-                limits[name] = text;
+            limits[name] = quantity.OrMore ? null : text;
         }
     }
 
