@@ -40,6 +40,9 @@ public sealed class SlurmTests(SlurmMachines machines) : IAsyncLifetime
         Assert.Null(status.Cost);
         Assert.Equal((job[0], AllocationState.Running, "debug", node), (status.Allocation!.Id, status.Allocation.State, status.Allocation.Place, Assert.Single(status.Allocation.Nodes).Name));
 
+        // The node has more, of which the job has no part.
+        await Assert.ThrowsAsync<CapacityException>(() => Jobs.Remote.On(cluster).Needing(Resources.Parse(memory: "1")).MachineAsync().AsTask());
+
         // Another program has the same job, by name or by declaration.
         Assert.Equal(node, await Jobs.Remote.On(Cluster.Get("first")).MachineAsync());
         Assert.Equal(3, await Jobs.Remote.On(cluster).CountAsync().Skip(3).FirstAsync(Stop));
@@ -244,6 +247,30 @@ public sealed class SlurmTests(SlurmMachines machines) : IAsyncLifetime
             Assert.StartsWith("on-demand-cpu-", cluster.Name, StringComparison.Ordinal);
             Assert.True(await cluster.DownAsync(Stop));
         });
+    }
+
+    [Fact]
+    public async Task A_machine_that_has_Slurms_commands_needs_no_login()
+    {
+        SlurmMachines.Require();
+        string path = Environment.GetEnvironmentVariable("PATH")!;
+        Environment.SetEnvironmentVariable("PATH", $"{await machines.CommandsAsync()}:{path}");
+        try
+        {
+            await SlurmMachines.WithAsync("RUNHOUSE__Slurm__Login", null, async () =>
+            {
+                Cluster cluster = Cluster.OnDemand("here", Needs);
+                Assert.StartsWith("h", await Jobs.Remote.On(cluster).MachineAsync(), StringComparison.Ordinal);
+                Assert.Equal("here", await machines.RunAsync("squeue --noheader --user=root --format=%k | sed 's/.*cluster=//'"));
+
+                Assert.True(await cluster.DownAsync(Stop));
+                Assert.Equal("", await machines.RunAsync("squeue --noheader --user=root"));
+            });
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PATH", path);
+        }
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal sealed record HostSettings
     private static readonly TimeSpan LongestAge = TimeSpan.FromDays(36500);
 
     public const string Usage =
-        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR] [--deployments-kept 5] [--deployment-age SECONDS] [--deployment-grace SECONDS] [--lease FILE] [--lease-time SECONDS] [--spot-of PROVIDER] [--machine-memory GIB]";
+        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR] [--deployments-kept 5] [--deployment-age SECONDS] [--deployment-grace SECONDS] [--lease FILE] [--lease-time SECONDS] [--spot-of PROVIDER] [--machine-memory GIB] [--memory-share GIB]";
 
     /// <summary>The host's folder: <c>host.json</c>, the lock, files, deployments, sockets and logs.</summary>
     public required string Home { get; init; }
@@ -60,6 +60,9 @@ internal sealed record HostSettings
 
     /// <summary>The memory that the machine is sold with, in GiB; null when that is not known. Its system shows less.</summary>
     public double? MachineMemoryGiB { get; init; }
+
+    /// <summary>How much of the machine's memory the host may give out, in GiB; null for all of it. Others on the machine have the rest.</summary>
+    public double? MemoryShareGiB { get; init; }
 
     /// <summary>Where the machine's metadata is read; null for where clouds have it.</summary>
     public IPEndPoint? MetadataService { get; init; }
@@ -183,6 +186,9 @@ internal sealed record HostSettings
                     break;
                 case "--machine-memory" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double memory) && memory > 0:
                     parsed = parsed with { MachineMemoryGiB = memory };
+                    break;
+                case "--memory-share" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double share) && share > 0:
+                    parsed = parsed with { MemoryShareGiB = share };
                     break;
                 case "--lease-time" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double lease)
                     && lease >= ShortestLease.TotalSeconds && lease <= TimeSpan.FromDays(1).TotalSeconds:

@@ -12,13 +12,16 @@ internal sealed partial class Capacity
     public static Capacity OfThisMachine(MemoryGroups groups, HostSettings settings)
     {
         double visible = MachineReading.ReadMemory().Total / (double)(1L << 30);
-        return new Capacity(Environment.ProcessorCount, MemoryOf(visible, settings.MachineMemoryGiB, groups.OwnLimitBytes / (double)(1L << 30)));
+        double? ownLimit = groups.OwnLimitBytes / (double)(1L << 30);
+        if (settings.MemoryShareGiB is { } share && !(ownLimit < share))
+            ownLimit = share;
+        return new Capacity(Environment.ProcessorCount, MemoryOf(visible, settings.MachineMemoryGiB, ownLimit));
     }
 
     /// <summary>The memory that is given out, in GiB: a machine that was leased for its size has that size for who asks for it, although its system shows some per cent less.</summary>
     /// <param name="visible">What the system shows.</param>
     /// <param name="sold">What the machine is sold with; null when that is not known.</param>
-    /// <param name="ownLimit">What the host's own group may have; null for no limit.</param>
+    /// <param name="ownLimit">What the host's own group may have, or its share of the machine; null for no limit.</param>
     internal static double MemoryOf(double visible, double? sold, double? ownLimit)
     {
         double machine = sold is { } size && size > visible && size * LeastVisible <= visible ? size : visible;

@@ -11,6 +11,6 @@ public sealed record AllocationNode(string Name, string Agent)
     /// <summary>Runhouse's folder on the node, with the hosts' programs and state; <c>~</c> is the user's home there.</summary>
     public string Directory { get; init; } = "~/.runhouse";
 
-    /// <summary>The node's memory that the allocation may use, in GiB; null for what its system shows.</summary>
+    /// <summary>The node's memory that the allocation may use, in GiB; null for all that its system shows. Code that asks for more does not fit there.</summary>
     public double? Memory { get; init; }
 }

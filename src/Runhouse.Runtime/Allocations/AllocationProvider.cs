@@ -148,7 +148,6 @@ internal sealed class AllocationProvider : Provider
         return cluster with
         {
             Hosts = [.. Enumerable.Range(0, allocation.Nodes.Count).Select(host => string.Create(CultureInfo.InvariantCulture, $"{allocation.Id}#{host}"))],
-            MachineMemory = allocation.Nodes.Min(static node => node.Memory),
             Autostop = cluster.Autostop ?? _options.OnDemand.IdleTimeout,
         };
     }
@@ -165,6 +164,7 @@ internal sealed class AllocationProvider : Provider
             DirectoryKey = $"Runhouse:{char.ToUpperInvariant(Name[0])}{Name[1..]}:Directory",
             Lease = new HostLease(node.Agent + "/lease", _options.OnDemand.LeaseTime),
             Agent = node.Agent,
+            MemoryShare = node.Memory,
             FindLossAsync = token => FindLossAsync(cluster, allocation, token),
         };
     }

@@ -49,6 +49,9 @@ internal sealed record HostStart
     /// <summary>The memory that the machine is sold with, in GiB; null for what its system shows.</summary>
     public double? MachineMemory { get; init; }
 
+    /// <summary>How much of the machine's memory it may give out, in GiB; null for all of it.</summary>
+    public double? MemoryShare { get; init; }
+
     /// <summary>What its workers accept and send.</summary>
     public WireLimits Limits { get; init; } = WireLimits.Default;
 }

@@ -142,6 +142,7 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
             .. settings.Lease is { } lease ? ["--lease", lease.File, "--lease-time", lease.Time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)] : Array.Empty<string>(),
             .. settings.SpotOf is { } provider ? ["--spot-of", provider] : Array.Empty<string>(),
             .. settings.MachineMemory is { } memory ? ["--machine-memory", memory.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
+            .. settings.MemoryShare is { } share ? ["--memory-share", share.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
             .. settings.OpenPort is { } port ? ["--listen", "any", "--port", port.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>()])
         {
             text.Append(' ').Append(ShellText.Quote(argument));

@@ -20,6 +20,9 @@ internal sealed record HostedMachine(Machine Machine)
     /// </summary>
     public string? Agent { get; init; }
 
+    /// <summary>How much of the machine's memory a host may give out, in GiB; null for all of it.</summary>
+    public double? MemoryShare { get; init; }
+
     /// <summary>Finds out from whoever placed the machine what ended it; gives null while it goes on, or where that is not known. Null where nobody can be asked.</summary>
     public Func<CancellationToken, Task<MachineLoss?>>? FindLossAsync { get; init; }
 }

@@ -193,6 +193,7 @@ internal sealed class MachineHosts(RunhouseOptions options, ComposedRuntimes run
             Agent = hosted.Agent,
             SpotOf = cluster.SpotOf,
             MachineMemory = cluster.MachineMemory,
+            MemoryShare = hosted.MemoryShare,
         });
     }
 

@@ -86,6 +86,22 @@ public sealed class SlurmMachines : IAsyncLifetime
     /// <returns>The number of the job.</returns>
     public Task<string> OccupyAsync(string arguments) => RunAsync($"sbatch --parsable --output=/dev/null {arguments} --wrap 'sleep 600'");
 
+    /// <summary>Makes a folder with Slurm's commands as they are on the machine that is logged in to, for this one: they run there.</summary>
+    /// <returns>The folder.</returns>
+    public async Task<string> CommandsAsync()
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(_home, "commands")).FullName;
+        foreach (string command in (string[])["sbatch", "squeue", "sinfo", "srun", "scancel"])
+        {
+            string path = Path.Combine(folder, command);
+            await File.WriteAllTextAsync(path, $"#!/bin/sh\nexec nsenter --mount={Login.NetworkNamespace[..^3]}mnt --net={Login.NetworkNamespace} {command} \"$@\"\n");
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        return folder;
+    }
+
     /// <summary>Waits until a command of Slurm's says something.</summary>
     /// <param name="command">The command.</param>
     /// <param name="words">What it is to say.</param>
@@ -95,9 +111,10 @@ public sealed class SlurmMachines : IAsyncLifetime
     /// <param name="variable">The variable that has it.</param>
     /// <param name="value">Its value.</param>
     /// <param name="work">What to do.</param>
-    public static async Task WithAsync(string variable, string value, Func<Task> work)
+    public static async Task WithAsync(string variable, string? value, Func<Task> work)
     {
         await LeaveAsync();
+        string? before = Environment.GetEnvironmentVariable(variable);
         Environment.SetEnvironmentVariable(variable, value);
         try
         {
@@ -105,7 +122,7 @@ public sealed class SlurmMachines : IAsyncLifetime
         }
         finally
         {
-            Environment.SetEnvironmentVariable(variable, null);
+            Environment.SetEnvironmentVariable(variable, before);
             await LeaveAsync();
         }
     }
