@@ -98,10 +98,19 @@ public sealed class SlurmTests(SlurmMachines machines) : IAsyncLifetime
     public async Task Machines_that_belong_together_are_one_job_that_ends_when_none_of_them_has_work()
     {
         SlurmMachines.Require();
-        Cluster cluster = Cluster.OnDemand("gang", Needs, count: 2).WithAutostop(TimeSpan.FromSeconds(2));
+        Cluster cluster = Cluster.OnDemand("gang", Needs, count: 2).WithAutostop(TimeSpan.FromSeconds(1));
         string[] names = await Task.WhenAll(Jobs.Remote.On(cluster.Host(0)).MachineAsync().AsTask(), Jobs.Remote.On(cluster.Host(1)).MachineAsync().AsTask());
         Assert.Equal(["h2", "h3"], names);
         string job = Assert.Single(await machines.JobsAsync("gang")).Split(' ')[0];
+
+        // One that has no work waits for the other one, and is there again when it is called.
+        await cluster.Host(1).KeepWarmAsync(TimeSpan.FromSeconds(5), Stop);
+        await SlurmMachines.LeaveAsync();
+        while ((await cluster.StatusAsync(Stop)).Hosts[0].State != ClusterHostState.Down)
+            await Task.Delay(100, Stop);
+        Assert.Equal($"{job} RUNNING", string.Join(' ', Assert.Single(await machines.JobsAsync("gang")).Split(' ')[..2]));
+        Assert.Equal("h2", await Jobs.Remote.On(cluster.Host(0)).MachineAsync());
+        Assert.Equal(job, Assert.Single(await machines.JobsAsync("gang")).Split(' ')[0]);
 
         // This program is connected to its workers, which keeps the nodes, until it lets go.
         await SlurmMachines.LeaveAsync();
