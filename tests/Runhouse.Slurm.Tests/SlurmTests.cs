@@ -17,8 +17,11 @@ public sealed class SlurmTests(SlurmMachines machines) : IAsyncLifetime
     /// <summary>What a test that failed has left stands in nobody's way.</summary>
     public async ValueTask InitializeAsync()
     {
-        if (machines.IsUp)
-            await machines.RunAsync("scancel --user=ada");
+        if (!machines.IsUp)
+            return;
+        await machines.RunAsync("scancel --user=ada");
+        foreach (string name in Cluster.Names())
+            await Cluster.Get(name).ForgetAsync(Stop);
     }
 
     /// <inheritdoc/>

@@ -27,7 +27,12 @@ internal static class WorkerLoss
         try
         {
             using var timeout = new CancellationTokenSource(WaitForAnswer);
-            return Describe(await AskAsync(host, worker, timeout.Token).ConfigureAwait(false), host.Address, cause);
+            RemoteException described = Describe(await AskAsync(host, worker, timeout.Token).ConfigureAwait(false), host.Address, cause);
+
+            // What ends a machine ends the workers first: the host sees a signal, and whoever placed the machine knows whose and why.
+            return described is WorkerLostException lost && await OfMachineAsync(host, worker, lost).ConfigureAwait(false) is { } ended
+                ? new WorkerLostException(ended.Message, lost) { Reason = ended.Reason, ExitCode = lost.ExitCode, Signal = lost.Signal, LastOutput = lost.LastOutput }
+                : described;
         }
         catch (RemoteNotFoundException)
         {
