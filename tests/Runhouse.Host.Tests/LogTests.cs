@@ -52,10 +52,23 @@ public sealed class LogTests
     }
 
     [Fact]
+    public async Task The_log_of_a_worker_that_has_ended_is_there_by_its_id()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        TestDeployment deployment = await host.DeployAsync("""mkfifo $directory/go; echo last words >&2; say '{"kind":"serving"}'; read -r line < $directory/go; exit 3""");
+        ConnectReply worker = await host.ConnectAsync(deployment);
+        await File.WriteAllTextAsync(Path.Combine(host.Home, "deployments", deployment.Id, "go"), "\n");
+        await host.FateAsync(worker.WorkerId);
+        foreach (string query in (string[])["", "&follow=true"])
+            Assert.Contains("last words", await host.Client.GetStringAsync($"/v1/logs?source={worker.WorkerId}{query}"), StringComparison.Ordinal);
+        await TestHost.RefusalAsync(await host.Client.GetAsync("/v1/logs?source=" + Uri.EscapeDataString("../../host")), HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public void A_reader_that_does_not_keep_up_is_told_how_many_lines_it_lost()
     {
         string folder = Directory.CreateTempSubdirectory("rhl-").FullName;
-        var feed = new LogFeed();
+        var feed = new LogFeed(static _ => "");
         using LogReading reading = feed.Read(source: null, tail: 10);
         using (LogFile file = feed.Open("w", Path.Combine(folder, "w.log")))
         {

@@ -37,6 +37,7 @@ public sealed class ConsumerTests(PackageFeed feed)
         """;
 
     private const string Program = """
+        using Runhouse;
         using Work;
 
         Console.WriteLine(await Jobs.ProcessAsync() == Environment.ProcessId ? "here" : "in a worker");
@@ -44,9 +45,13 @@ public sealed class ConsumerTests(PackageFeed feed)
         Console.WriteLine(await counter.AddAsync(2));
         await foreach (Step step in counter.CountAsync(2))
             Console.WriteLine(step.Name);
+
+        // What its host keeps needs the library that the package brings along.
+        RemoteCall<int> call = await Jobs.Remote.SpawnAsync(static jobs => jobs.ProcessAsync());
+        Console.WriteLine(await call.ResultAsync() == Environment.ProcessId ? "here" : "kept");
         """;
 
-    private static readonly string[] Expected = ["in a worker", "42", "step 0", "step 1"];
+    private static readonly string[] Expected = ["in a worker", "42", "step 0", "step 1", "kept"];
 
     [Fact]
     public async Task A_console_application()

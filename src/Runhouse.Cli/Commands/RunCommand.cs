@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Runhouse.Cli.Output;
+using Runhouse.Cli.Parsing;
 
 namespace Runhouse.Cli.Commands;
 
@@ -10,12 +11,12 @@ internal static class RunCommand
     {
         Argument<string> name = Arguments.Cluster();
         Option<int> host = Arguments.Host();
-        var words = new Argument<string[]>("command") { Description = "The command; what follows -- is taken as it is.", Arity = ArgumentArity.OneOrMore };
+        var words = new Argument<string[]>("command") { Description = "The command: one word is given to the shell as it is, 'cd x && make'; of several each arrives as the word that it is here.", Arity = ArgumentArity.OneOrMore };
         var command = new Command("run", "Run a command with the shell of a cluster's host, and end as it ends: with its exit code. Ctrl-C ends it there too.") { name, words, host };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Cluster cluster = Cluster.Get(parsed.GetValue(name)!).Host(parsed.GetValue(host));
-            string text = string.Join(' ', parsed.GetValue(words)!);
+            string text = ShellWords.Join(parsed.GetValue(words)!);
             if (!terminal.IsJson)
             {
                 using Stream output = Console.OpenStandardOutput();

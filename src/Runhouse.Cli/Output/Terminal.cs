@@ -13,6 +13,7 @@ namespace Runhouse.Cli.Output;
 internal sealed class Terminal(IAnsiConsole output, IAnsiConsole error)
 {
     private const int WidthOfFiles = 400;
+    private const int AnnouncedLines = 3;
 
     /// <summary>Whether results are written as JSON.</summary>
     public bool IsJson { get; set; }
@@ -89,9 +90,18 @@ internal sealed class Terminal(IAnsiConsole output, IAnsiConsole error)
         }
 
         string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        string more = lines.Length > 1 ? " (--verbose shows the rest)" : "";
         Error.Markup("[red]error:[/] ");
-        Error.Line($"{(lines.Length > 0 ? lines[0] : failure.GetType().Name)}{more}");
+        Error.Line(OneLine(lines, failure));
+    }
+
+    // What is announced at the end of a line belongs to it, as far as it is short.
+    private static string OneLine(string[] lines, Exception failure)
+    {
+        if (lines.Length == 0)
+            return failure.GetType().Name;
+        int shown = lines[0].EndsWith(':') ? Math.Min(lines.Length, AnnouncedLines + 1) : 1;
+        string announced = shown > 1 ? " " + string.Join(" | ", lines[1..shown]) : "";
+        return $"{lines[0]}{announced}{(lines.Length > shown ? " (--verbose shows the rest)" : "")}";
     }
 
     // Not through the console, which would break the line where the terminal ends.

@@ -244,12 +244,20 @@ internal sealed partial class DetachedCalls(
         try
         {
             if (await writes.InsistAsync(run.Id, () => table.TryEnd(run.Id, end.State, end.Kind, end.Body.Span, end.CancelledBy), _stopping.Token).ConfigureAwait(false))
-                LogEnded(run.Id, run.Member, end.State);
+                LogEnd(run, end.State);
         }
         catch (OperationCanceledException)
         {
             LogNotKept(run.Id);
         }
+    }
+
+    private void LogEnd(DetachedRun run, CallState state)
+    {
+        if (state == CallState.Failed)
+            LogFailed(run.Id, run.Member);
+        else
+            LogEnded(run.Id, run.Member, state);
     }
 
     [LoggerMessage(LogLevel.Information, "Detached call {Id} of {Member} is recorded")]
@@ -266,6 +274,9 @@ internal sealed partial class DetachedCalls(
 
     [LoggerMessage(LogLevel.Information, "Detached call {Id} of {Member} has ended: {State}")]
     private partial void LogEnded(string id, string member, CallState state);
+
+    [LoggerMessage(LogLevel.Warning, "Detached call {Id} of {Member} has failed (runhouse result {Id} says why)")]
+    private partial void LogFailed(string id, string member);
 
     [LoggerMessage(LogLevel.Error, "Detached call {Id} could not be run")]
     private partial void LogFailed(string id, Exception error);

@@ -1,7 +1,8 @@
 namespace Runhouse.Host.Hosting;
 
 /// <summary>The host's logs for those who read along: its own, and each worker's output.</summary>
-internal sealed class LogFeed
+/// <param name="fileOf">The file of a worker's log, which stays for a while when the worker has ended.</param>
+internal sealed class LogFeed(Func<string, string> fileOf)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LogFile> _files = new(StringComparer.Ordinal);
@@ -39,9 +40,15 @@ internal sealed class LogFeed
     {
         lock (_gate)
         {
-            if (source is not null && !_files.ContainsKey(source))
-                throw HostRefusal.NotFound($"There is no log '{source}' here. There are {string.Join(", ", _files.Keys.Order(StringComparer.Ordinal))}; the log of a worker goes with the worker.");
             var reading = new LogReading(source, tail, Remove);
+            if (source is not null && !_files.ContainsKey(source))
+            {
+                // A name of a file may be anything; a worker's is a number.
+                if (!source.All(char.IsAsciiHexDigitLower) || !reading.TryAddEnded(source, fileOf(source)))
+                    throw HostRefusal.NotFound($"There is no log '{source}' here. There are {string.Join(", ", _files.Keys.Order(StringComparer.Ordinal))}, and those of the workers that ended last.");
+                return reading;
+            }
+
             foreach ((string name, LogFile file) in _files)
                 reading.Add(name, file, reads: true);
             _readings.Add(reading);

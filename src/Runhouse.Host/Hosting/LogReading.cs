@@ -40,6 +40,24 @@ internal sealed class LogReading(string? source, int tail, Action<LogReading> en
             _before.AddRange(Tail(file.Path, length).Select(line => new HostLogLine(name, line)));
     }
 
+    /// <summary>Reads the log of a worker that has ended; false when it is there no more.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="path">Its file.</param>
+    public bool TryAddEnded(string name, string path)
+    {
+        try
+        {
+            _before.AddRange(Tail(path, new FileInfo(path).Length).Select(line => new HostLogLine(name, line)));
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+
+        _lines.Writer.Complete();
+        return true;
+    }
+
     public void Dispose()
     {
         ended(this);

@@ -202,7 +202,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
         });
         builder.Services.AddRoutingCore();
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = settings.StopTimeout);
-        var logs = new LogFeed();
+        var logs = new LogFeed(folders.LogOf);
         builder.Logging.AddProvider(new FileLoggerProvider(logs.Open("host", Path.Combine(folders.Logs, "host.log")), time));
 
         builder.Services

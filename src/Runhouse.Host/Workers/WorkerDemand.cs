@@ -1,3 +1,4 @@
+using System.Globalization;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Images;
 using Runhouse.Protocol.Control;
@@ -35,6 +36,9 @@ internal sealed record WorkerDemand
     /// <summary>Whether a worker will do whose code is being changed.</summary>
     public bool AcceptsChanges { get; init; }
 
+    /// <summary>In GiB: with less a worker's runtime does not start.</summary>
+    private const double LeastMemory = 0.03125;
+
     /// <summary>What the worker's memory is limited to, in bytes; null for no limit. An amount with a plus sign is none: more is welcome.</summary>
     public long? MemoryLimitBytes => Needs.Memory is { OrMore: false } memory ? (long)(memory.Value * Gibibyte) : null;
 
@@ -54,9 +58,12 @@ internal sealed record WorkerDemand
             VariableCheck.Check(variable, value);
         try
         {
+            Resources needs = request.ReadNeeds();
+            if (needs.Memory is { OrMore: false, Value: < LeastMemory } least)
+                throw HostRefusal.Invalid(string.Create(CultureInfo.InvariantCulture, $"Memory = \"{least.Value}\" (GiB) is less than a worker takes to start, {LeastMemory}. Ask for more; an amount such as \"{least.Value}+\" selects machines and is no limit."));
             return new WorkerDemand
             {
-                Needs = request.ReadNeeds(),
+                Needs = needs,
                 Environment = request.Environment,
                 IsLenient = request.IsLenient,
                 Wait = TimeSpan.FromSeconds(Math.Min(request.WaitSeconds, settings.LongestWait.TotalSeconds)),

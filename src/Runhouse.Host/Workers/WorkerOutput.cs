@@ -46,8 +46,9 @@ internal sealed partial class WorkerOutput(string worker, LogFile file, ILogger 
     {
         try
         {
-            foreach (string line in _left.Take())
-                Add(redactor?.Redact(line) ?? line);
+            string[] left = [.. _left.Take().Select(line => (redactor?.Redact(line) ?? line).TrimEnd('\r'))];
+            foreach (string line in left[Known(left)..])
+                Add(line);
         }
         catch (IOException exception)
         {
@@ -58,6 +59,19 @@ internal sealed partial class WorkerOutput(string worker, LogFile file, ILogger 
             _left.Dispose();
             file.Dispose();
         }
+    }
+
+    // What the worker had written into its log, and was about to take out of its pipe, when it ended.
+    private int Known(string[] left)
+    {
+        IReadOnlyList<string> last = Last;
+        for (int known = Math.Min(left.Length, last.Count); known > 0; known--)
+        {
+            if (last.Skip(last.Count - known).SequenceEqual(left[..known]))
+                return known;
+        }
+
+        return 0;
     }
 
     private void Add(string line)

@@ -11,6 +11,7 @@ internal static class WorkerLoss
     private const int SigTerminate = 15;
     private const int SignalBase = 128;
     private const int ShownLines = 10;
+    private const int LinesBefore = 2;
     private const int Attempts = 3;
 
     private static readonly TimeSpan WaitForEnd = TimeSpan.FromSeconds(2);
@@ -196,12 +197,12 @@ internal static class WorkerLoss
 
     private static string Mebibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB");
 
-    // A crash says its cause first, and then more stack than is worth showing here.
+    // A crash says its cause first, and then more stack than is worth showing here. Before it stands what the code did last.
     private static IEnumerable<string> Shown(IReadOnlyList<string> output)
     {
         int report = output.Count - 1;
         while (report >= 0 && !CrashOutput.IsBeginning(output[report]))
             report--;
-        return report >= 0 ? output.Skip(report).Take(ShownLines) : output.TakeLast(ShownLines);
+        return report >= 0 ? output.Skip(Math.Max(0, report - LinesBefore)).Take(ShownLines) : output.TakeLast(ShownLines);
     }
 }

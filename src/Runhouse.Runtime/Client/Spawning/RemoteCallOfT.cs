@@ -18,6 +18,14 @@ public sealed class RemoteCall<T> : RemoteCall
     public async Task<T> ResultAsync(CancellationToken cancellationToken = default)
     {
         var read = StoredValues.Reader<T>();
-        return StoredValues.Read(await OutcomeAsync(cancellationToken).ConfigureAwait(false), read, Limits);
+        ReadOnlyMemory<byte> outcome = await OutcomeAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return StoredValues.Read(outcome, read, Limits);
+        }
+        catch (RemoteSerializationException e)
+        {
+            throw new RemoteSerializationException($"The result of call {Id} is no {typeof(T)}: ask for the type that its member returns (RemoteCall.FromId<T>). {e.Message}", e);
+        }
     }
 }
