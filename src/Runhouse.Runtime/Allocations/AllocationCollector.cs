@@ -23,7 +23,19 @@ internal sealed class AllocationCollector(SchedulerSet schedulers, ClusterStore 
         var collected = new List<CollectedMachine>();
         foreach (IScheduler scheduler in await schedulers.UsableAsync(cancellationToken).ConfigureAwait(false))
         {
-            foreach (Allocation allocation in await scheduler.FindAllAsync(owner(), cancellationToken).ConfigureAwait(false))
+            IReadOnlyList<Allocation> allocations;
+            try
+            {
+                allocations = await scheduler.FindAllAsync(owner(), cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is RemoteException or RunhouseConfigurationException)
+            {
+                // What it may have is not known; that of the others is given back all the same.
+                collected.Add(new CollectedMachine(Unknown(scheduler), CollectOutcome.Failed) { Problem = e.Message });
+                continue;
+            }
+
+            foreach (Allocation allocation in allocations)
             {
                 try
                 {
@@ -51,6 +63,8 @@ internal sealed class AllocationCollector(SchedulerSet schedulers, ClusterStore 
             await scheduler.EndAsync(allocation, cancellationToken).ConfigureAwait(false);
         return CollectOutcome.Ended;
     }
+
+    private static LeasedMachine Unknown(IScheduler scheduler) => new() { Provider = scheduler.Name, Region = "", Zone = "", Id = "?", InstanceType = "", State = MachineState.Unknown };
 
     private static LeasedMachine MachineOf(Allocation allocation) => new()
     {

@@ -14,4 +14,7 @@ public enum MachineState
 
     /// <summary>It has stopped, and its disk is kept and paid for.</summary>
     Stopped,
+
+    /// <summary>Who has it cannot be asked.</summary>
+    Unknown,
 }
