@@ -269,7 +269,7 @@ public sealed class SlurmTests(SlurmMachines machines) : IAsyncLifetime
         Environment.SetEnvironmentVariable("PATH", $"{await machines.CommandsAsync()}:{path}");
         try
         {
-            await SlurmMachines.WithAsync("RUNHOUSE__Slurm__Login", null, async () =>
+            await SlurmMachines.WithAsync("RUNHOUSE__Slurm__Login", null, () => SlurmMachines.WithAsync("SLURM_CONF", "/etc/slurm/slurm.conf", async () =>
             {
                 Cluster cluster = Cluster.OnDemand("here", Needs);
                 Assert.StartsWith("h", await Jobs.Remote.On(cluster).MachineAsync(), StringComparison.Ordinal);
@@ -277,7 +277,7 @@ public sealed class SlurmTests(SlurmMachines machines) : IAsyncLifetime
 
                 Assert.True(await cluster.DownAsync(Stop));
                 Assert.Equal("", await machines.RunAsync("squeue --noheader --user=root"));
-            });
+            }));
         }
         finally
         {

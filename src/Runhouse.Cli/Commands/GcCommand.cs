@@ -24,7 +24,7 @@ internal static class GcCommand
                 else
                     console.Write(Tables.Create(["MACHINE", "CLUSTER", "STATE", "AGE", ""], all.Select(one => new[]
                     {
-                        one.Machine.ToString(), one.Machine.Cluster, one.Machine.State.ToString(), one.Machine.State == MachineState.Unknown ? "" : Sizes.Time(TimeProvider.System.GetUtcNow() - one.Machine.StartedAt), one.Problem ?? Word(one.Outcome, isDry),
+                        one.Machine.State == MachineState.Unknown ? one.Machine.Provider : one.Machine.ToString(), one.Machine.Cluster, one.Machine.State.ToString(), one.Machine.State == MachineState.Unknown ? "" : Sizes.Time(TimeProvider.System.GetUtcNow() - one.Machine.StartedAt), one.Problem ?? Word(one.Outcome, isDry),
                     })));
             });
             return machines.Any(static one => one.Outcome == CollectOutcome.Failed) ? ExitCodes.Failed : ExitCodes.Success;

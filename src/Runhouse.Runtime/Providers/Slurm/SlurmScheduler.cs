@@ -22,6 +22,9 @@ internal sealed class SlurmScheduler(SlurmOptions options, SlurmLogin login, Tim
 
     private static readonly Lazy<string> Jobs = new(static () => SlurmBatch.ScriptOf("jobs.sh"));
 
+    // Where Debian and others have it, and where a node's own daemon puts what it has fetched.
+    private static readonly string[] Configurations = ["/etc/slurm/slurm.conf", "/etc/slurm-llnl/slurm.conf", "/run/slurm/conf/slurm.conf"];
+
     /// <inheritdoc/>
     public string Name => SchedulerName;
 
@@ -37,10 +40,16 @@ internal sealed class SlurmScheduler(SlurmOptions options, SlurmLogin login, Tim
     /// <inheritdoc/>
     public ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken)
     {
-        bool isHere = options.Login is null && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(static folder => folder.Length > 0 && File.Exists(Path.Combine(folder, "sbatch")));
-        return ValueTask.FromResult(options.Login is not null || isHere
-            ? null
-            : "this machine has no sbatch on its path. Name a machine that has Slurm's commands (Runhouse:Slurm:Login, such as ada@login.example.org).");
+        if (options.Login is not null)
+            return ValueTask.FromResult<string?>(null);
+        bool isHere = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(static folder => folder.Length > 0 && File.Exists(Path.Combine(folder, "sbatch")));
+
+        // The package alone brings the commands, which then look for a cluster's configuration in the network's names, on each call anew.
+        bool isConfigured = isHere && (Environment.GetEnvironmentVariable("SLURM_CONF") is { Length: > 0 } || Array.Exists(Configurations, File.Exists));
+        const string Login = "Name a machine that has Slurm's commands (Runhouse:Slurm:Login, such as ada@login.example.org)";
+        return ValueTask.FromResult<string?>(isConfigured ? null
+            : isHere ? $"this machine has Slurm's commands and no configuration of a cluster for them ({string.Join(", ", Configurations)}). Set SLURM_CONF. {Login} where Slurm is elsewhere."
+            : $"this machine has no sbatch on its path. {Login}.");
     }
 
     /// <inheritdoc/>
