@@ -203,6 +203,7 @@ internal static class WorkerLoss
         int report = output.Count - 1;
         while (report >= 0 && !CrashOutput.IsBeginning(output[report]))
             report--;
-        return report >= 0 ? output.Skip(Math.Max(0, report - LinesBefore)).Take(ShownLines) : output.TakeLast(ShownLines);
+        int first = Math.Max(0, report - LinesBefore);
+        return report >= 0 ? output.Skip(first).Take(report - first + ShownLines) : output.TakeLast(ShownLines);
     }
 }
