@@ -107,13 +107,15 @@ public sealed class SlurmTests(SlurmMachines machines) : IAsyncLifetime
         string job = Assert.Single(await machines.JobsAsync("gang")).Split(' ')[0];
 
         // One that has no work waits for the other one, and is there again when it is called.
-        await cluster.Host(1).KeepWarmAsync(TimeSpan.FromSeconds(5), Stop);
+        await cluster.Host(1).KeepWarmAsync(TimeSpan.FromMinutes(5), Stop);
         await SlurmMachines.LeaveAsync();
         while ((await cluster.StatusAsync(Stop)).Hosts[0].State != ClusterHostState.Down)
             await Task.Delay(100, Stop);
         Assert.Equal($"{job} RUNNING", string.Join(' ', Assert.Single(await machines.JobsAsync("gang")).Split(' ')[..2]));
         Assert.Equal("h2", await Jobs.Remote.On(cluster.Host(0)).MachineAsync());
         Assert.Equal(job, Assert.Single(await machines.JobsAsync("gang")).Split(' ')[0]);
+
+        await cluster.Host(1).KeepWarmAsync(TimeSpan.Zero, Stop);
 
         // This program is connected to its workers, which keeps the nodes, until it lets go.
         await SlurmMachines.LeaveAsync();

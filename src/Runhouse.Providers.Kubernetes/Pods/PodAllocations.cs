@@ -33,6 +33,27 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
         V1ConfigMap lease = await MakeLeaseAsync(request, cancellationToken).ConfigureAwait(false);
         List<V1Pod> pods = await PodsAsync(PodLabels.Of(request.Name), cancellationToken).ConfigureAwait(false);
         var made = new List<string>();
+        var fresh = new List<V1Pod>();
+        try
+        {
+            await MakePodsAsync(request, lease, pods, made, fresh, cancellationToken).ConfigureAwait(false);
+            await MarkAsync(lease, made, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RunhouseConfigurationException or (RemoteException and not HostUnreachableException))
+        {
+            // All of them or none: what there was before stays, and so does what an answer was lost for, which the next request finds.
+            await DeletePodsAsync(fresh, CancellationToken.None).ConfigureAwait(false);
+            if (pods.Count == 0)
+                await EndAsync(request.Name, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+
+        return await FindAsync(request.Name, cancellationToken).ConfigureAwait(false)
+            ?? throw new HostUnreachableException($"{request.Name} was taken away while its pods were made. Call again.");
+    }
+
+    private async Task MakePodsAsync(AllocationRequest request, V1ConfigMap lease, List<V1Pod> pods, List<string> made, List<V1Pod> fresh, CancellationToken cancellationToken)
+    {
         for (int host = 0; host < request.Count; host++)
         {
             string name = PodDescription.NameOf(request.Name, host);
@@ -43,13 +64,10 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
                 pod = null;
             }
 
-            pod ??= await MakePodAsync(new PodDescription(options).Of(request, host, lease), cancellationToken).ConfigureAwait(false);
+            if (pod is null)
+                fresh.Add(pod = await MakePodAsync(new PodDescription(options).Of(request, host, lease), cancellationToken).ConfigureAwait(false));
             made.Add(pod.Metadata.Uid);
         }
-
-        await MarkAsync(lease, made, cancellationToken).ConfigureAwait(false);
-        return await FindAsync(request.Name, cancellationToken).ConfigureAwait(false)
-            ?? throw new HostUnreachableException($"{request.Name} was taken away while its pods were made. Call again.");
     }
 
     /// <summary>Finds one.</summary>
@@ -218,6 +236,7 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
             Reason = standing.Reason,
             Failure = standing.Failure,
             Loss = standing.Loss,
+            IsHeld = pods.Any(static pod => PodStanding.Of(pod).State == AllocationState.Running),
             Count = count,
             Nodes = standing.State == AllocationState.Running ? [.. hosts.Select(pod => NodeOf(pod!, options.Directory))] : [],
             Place = await api.NamespaceAsync(cancellationToken).ConfigureAwait(false),

@@ -26,6 +26,9 @@ internal sealed class PodMachine(ApiClient api, string pod, string container) : 
     public override string Address => pod;
 
     /// <inheritdoc/>
+    public override bool IsOpenable => false;
+
+    /// <inheritdoc/>
     public override int Generation => Volatile.Read(ref _generation);
 
     /// <inheritdoc/>

@@ -73,6 +73,12 @@ internal sealed record PodStanding(AllocationState State, string Reason)
             message = $"exit code {ended.ExitCode}";
         return new PodStanding(AllocationState.Ended, Say(reason ?? pod.Status?.Phase, message))
         {
+            Failure = reason switch
+            {
+                "StartError" or "ContainerCannotRun" => ProvisioningFailure.Configuration,
+                "Evicted" or "Preempting" or "NodeLost" or "DeadlineExceeded" => ProvisioningFailure.Capacity,
+                _ => null,
+            },
             Loss = isWell ? null : LossOf(reason) ?? LossOf(Condition(pod, "DisruptionTarget")?.Reason) ?? (pod.Status?.Reason is null && ended is not null ? WorkerLossReason.Killed : WorkerLossReason.Evicted),
         };
     }

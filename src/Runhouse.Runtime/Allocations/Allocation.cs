@@ -30,6 +30,9 @@ public sealed record Allocation
     /// <summary>What became of the workers on its nodes when it ended, or begins to end; null while it goes on.</summary>
     public WorkerLossReason? Loss { get; init; }
 
+    /// <summary>Whether nodes of it are held and may have work, though it does not run as a whole: it is given back by whoever takes the cluster down, and by nobody who waits.</summary>
+    public bool IsHeld { get; init; }
+
     /// <summary>How many nodes it has, or was asked for.</summary>
     public int Count { get; init; } = 1;
 

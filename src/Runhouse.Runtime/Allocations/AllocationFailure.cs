@@ -7,18 +7,19 @@ namespace Runhouse.Runtime.Allocations;
 internal static class AllocationFailure
 {
     /// <summary>It waits in the queue, and is not waited for any longer.</summary>
-    /// <param name="allocation">The allocation, as the scheduler had it; it was given back.</param>
+    /// <param name="allocation">The allocation, as the scheduler had it; it was given back, unless it is held.</param>
     /// <param name="cluster">The cluster.</param>
     /// <param name="waited">For how long it was waited.</param>
     public static RemoteException NotPlaced(Allocation allocation, ClusterSpec cluster, TimeSpan waited)
     {
         string what = $"{allocation} for cluster '{cluster.Name}', {cluster.Describe()}";
+        string end = allocation.IsHeld ? $"What it has of it stays, as it may be in use, until the cluster is taken down (runhouse down {cluster.Name})." : "It was given back.";
         return allocation.Failure switch
         {
-            ProvisioningFailure.Authentication => new CredentialsException($"{what}, is not placed: {Words(allocation)} It was given back. Allow the user what it names, and call again."),
-            ProvisioningFailure.Unsupported or ProvisioningFailure.Configuration => new DeploymentException($"{what}, cannot be placed, however long it waits: {Words(allocation)} It was given back. Correct what it names, and call again."),
-            ProvisioningFailure.Quota => new QuotaException($"{what}, was not placed in {TimeLimit.Text(waited)}: {Words(allocation)} It was given back. {Patience} or ask for less, or for more to be allowed to the user."),
-            _ => new CapacityException($"{what}, was not placed in {TimeLimit.Text(waited)}: {Words(allocation)} It was given back. {Patience} or ask for less, or for what others do not use."),
+            ProvisioningFailure.Authentication => new CredentialsException($"{what}, is not placed: {Words(allocation)} {end} Allow the user what it names, and call again."),
+            ProvisioningFailure.Unsupported or ProvisioningFailure.Configuration => new DeploymentException($"{what}, cannot be placed, however long it waits: {Words(allocation)} {end} Correct what it names, and call again."),
+            ProvisioningFailure.Quota => new QuotaException($"{what}, was not placed in {TimeLimit.Text(waited)}: {Words(allocation)} {end} {Patience} or ask for less, or for more to be allowed to the user."),
+            _ => new CapacityException($"{what}, was not placed in {TimeLimit.Text(waited)}: {Words(allocation)} {end} {Patience} or ask for less, or for what others do not use."),
         };
     }
 

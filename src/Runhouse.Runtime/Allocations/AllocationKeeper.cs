@@ -87,7 +87,13 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
                 asked = found;
                 if (found.Failure is ProvisioningFailure.Authentication or ProvisioningFailure.Unsupported or ProvisioningFailure.Configuration || time.GetElapsedTime(since) > options.QueueTime)
                 {
-                    await EndAsync(cluster, found.Id, cancellationToken).ConfigureAwait(false);
+                    // One that has started since is somebody's by now.
+                    if (!found.IsHeld && !await EndAsync(cluster, found.Id, cancellationToken).ConfigureAwait(false))
+                    {
+                        found = await FindAsync(cluster, cancellationToken).ConfigureAwait(false);
+                        continue;
+                    }
+
                     throw AllocationFailure.NotPlaced(found, cluster, time.GetElapsedTime(since));
                 }
             }
@@ -107,7 +113,7 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
 
     /// <summary>Gives back what the scheduler has of a cluster, and waits until it says that it is gone.</summary>
     /// <param name="cluster">The cluster.</param>
-    /// <param name="only">The id of the one that is meant; null for all, also of what the cluster was declared with before.</param>
+    /// <param name="only">The id of the one that is meant, and given back only while it waits; null for all, also of what the cluster was declared with before.</param>
     /// <param name="cancellationToken">Stops waiting; the next command goes on with it.</param>
     /// <returns>Whether there was anything.</returns>
     /// <exception cref="CredentialsException">The scheduler refuses the user.</exception>
@@ -115,9 +121,10 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
     public async Task<bool> EndAsync(ClusterSpec cluster, string? only, CancellationToken cancellationToken)
     {
         using FileStream taken = await store.TakeAsync(cluster.Name, time, cancellationToken).ConfigureAwait(false);
-        Allocation[] all = [.. (await scheduler.Value.FindAllAsync(owner(), cancellationToken).ConfigureAwait(false)).Where(one => one.Cluster == cluster.Name && (only is null || one.Id == only))];
+        Allocation[] all = [.. (await scheduler.Value.FindAllAsync(owner(), cancellationToken).ConfigureAwait(false)).Where(one => one.Cluster == cluster.Name && (only is null || (one.Id == only && one.State == AllocationState.Queued)))];
         await Task.WhenAll(all.Select(one => scheduler.Value.EndAsync(one, cancellationToken))).ConfigureAwait(false);
-        _asked.TryRemove(cluster.Name, out _);
+        if (only is null || all.Length > 0)
+            _asked.TryRemove(cluster.Name, out _);
         return all.Length > 0;
     }
 

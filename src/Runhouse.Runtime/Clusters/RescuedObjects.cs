@@ -65,8 +65,11 @@ internal sealed class RescuedObjects(RunhouseHome home, RemoteOutput output, Tim
             }
             catch (Exception e) when (e is SnapshotException or DeploymentException)
             {
-                // It says itself why this one does not come back.
-                output.Warn($"The remote object '{rescued.Object.Name}' of cluster '{cluster.Name}' is not on its new machine: {e.Message}", time);
+                // It says itself why this one does not come back, and is not tried again and again; its state is nowhere else.
+                string refused = path + ".refused";
+                File.Move(path, refused, overwrite: true);
+                output.Warn($"The remote object '{rescued.Object.Name}' of cluster '{cluster.Name}' is not on its new machine: {e.Message} Its state is in {refused}; take that ending away to have it tried again with the next machine.", time);
+                continue;
             }
 
             File.Delete(path);
@@ -130,16 +133,21 @@ internal sealed class RescuedObjects(RunhouseHome home, RemoteOutput output, Tim
         File.Move(draft, path, overwrite: true);
     }
 
-    private static RescuedObject? Read(string path)
+    private RescuedObject? Read(string path)
     {
         try
         {
             using FileStream stream = File.OpenRead(path);
             return JsonSerializer.Deserialize(stream, RescuedJson.Default.RescuedObject);
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            // Another program has given it meanwhile.
+            // Another program has given it meanwhile, or taken the cluster down.
+            return null;
+        }
+        catch (JsonException e)
+        {
+            output.Warn($"The state of a remote object in {path} cannot be read and is left there: {e.Message}", time);
             return null;
         }
     }

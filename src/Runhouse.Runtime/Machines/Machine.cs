@@ -20,6 +20,9 @@ public abstract class Machine : IAsyncDisposable
     /// </summary>
     public virtual bool ReachesLoopback => true;
 
+    /// <summary>Whether a port that is open on it is reached from elsewhere; where none is, its host listens on its loopback address alone.</summary>
+    public virtual bool IsOpenable => true;
+
     /// <summary>Runs a command with the machine's POSIX shell. An error of one of its streams ends it there as well.</summary>
     /// <param name="command">The command.</param>
     /// <param name="cancellationToken">Ends the command there, with all that it started in its process group, and then the wait for it here.</param>

@@ -185,7 +185,7 @@ internal sealed class MachineHosts(RunhouseOptions options, ComposedRuntimes run
                 { Ticks: < 0 } => null,
                 { } autostop => autostop,
             },
-            OpenPort = cluster.HostPort ?? (hosted.Machine.ReachesLoopback ? options.Ssh.OpenPort : 0),
+            OpenPort = !hosted.Machine.IsOpenable ? null : cluster.HostPort ?? (hosted.Machine.ReachesLoopback ? options.Ssh.OpenPort : 0),
             StartTimeout = options.ConnectTimeout,
             Deployments = options.Deployments,
             Limits = options.Limits,
@@ -215,7 +215,7 @@ internal sealed class MachineHosts(RunhouseOptions options, ComposedRuntimes run
     private HostAddress AddressOf(ClusterSpec cluster, int host, HostFile file, string rid)
     {
         Machine machine = MachineOf(cluster, host);
-        bool isOpen = file.IsOpen && (cluster.OpenPort ?? (machine.ReachesLoopback ? options.Ssh.OpenPort : null)) is not null;
+        bool isOpen = machine.IsOpenable && file.IsOpen && (cluster.OpenPort ?? (machine.ReachesLoopback ? options.Ssh.OpenPort : null)) is not null;
         if (file.Fingerprint is null)
         {
             throw new DeploymentException(

@@ -126,7 +126,7 @@ public sealed class ScheduleTests
         string call = (await ScheduleAsync(host)).LastCall!;
         await host.CallAsync(call);
         string line = Assert.Single(await File.ReadAllLinesAsync(Path.Combine(host.Home, "logs", "host.log"), Stop), line => line.Contains(call, StringComparison.Ordinal));
-        Assert.EndsWith($"Detached call {call} of Jobs.Run() has ended: Failed", line, StringComparison.Ordinal);
+        Assert.EndsWith($"Detached call {call} of Jobs.Run() has failed (runhouse result {call} says why)", line, StringComparison.Ordinal);
     }
 
     [Fact]

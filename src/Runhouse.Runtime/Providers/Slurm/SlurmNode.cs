@@ -30,9 +30,9 @@ internal sealed class SlurmNode(SlurmLogin login, Allocation allocation, Allocat
     /// <inheritdoc/>
     public override async Task<CommandResult> RunAsync(MachineCommand command, CancellationToken cancellationToken)
     {
-        // A step that shares all that the job has with the others, and takes nothing away from them.
+        // A step that shares all that the job has with the others, and takes nothing away from them. What else is in the environment is this side's business.
         string step = string.Create(CultureInfo.InvariantCulture,
-            $"exec srun --overlap --jobid={allocation.Id} --nodelist={ShellText.Quote(node.Name)} --nodes=1 --ntasks=1 --gres=none --mpi=none --quiet --chdir=/ {(command.Input is null ? "--input=none " : "")}sh -c {ShellText.Quote(command.Text)}");
+            $"exec srun --overlap --jobid={allocation.Id} --nodelist={ShellText.Quote(node.Name)} --nodes=1 --ntasks=1 --gres=none --mpi=none --export=HOME,USER,LOGNAME,SHELL,PATH,LANG --quiet --chdir=/ {(command.Input is null ? "--input=none " : "")}sh -c {ShellText.Quote(command.Text)}");
         using var errors = new MemoryStream();
         CommandResult result = await login.Machine.RunAsync(command with { Text = step, Error = errors }, cancellationToken).ConfigureAwait(false);
         if (!result.IsSuccess && FindFailure(Encoding.UTF8.GetString(errors.ToArray())) is { } failure)
@@ -63,6 +63,9 @@ internal sealed class SlurmNode(SlurmLogin login, Allocation allocation, Allocat
     private static string? FindFailure(string errors)
     {
         string[] lines = [.. errors.Split('\n').Where(static line => line.StartsWith("srun: error:", StringComparison.Ordinal) || line.StartsWith("srun: fatal:", StringComparison.Ordinal) || line.StartsWith("slurmstepd", StringComparison.Ordinal))];
-        return lines.Length == 0 || lines.Any(static line => line.Contains(": task 0: ", StringComparison.Ordinal)) ? null : string.Join(' ', lines.Select(static line => line.Trim()));
+
+        // A step that is ended from outside, since its job is, says of its task that it was terminated.
+        bool isCancelled = lines.Any(static line => line.Contains("*** STEP ", StringComparison.Ordinal) && line.Contains(" CANCELLED ", StringComparison.Ordinal));
+        return lines.Length == 0 || (!isCancelled && lines.Any(static line => line.Contains(": task 0: ", StringComparison.Ordinal))) ? null : string.Join(' ', lines.Select(static line => line.Trim()));
     }
 }

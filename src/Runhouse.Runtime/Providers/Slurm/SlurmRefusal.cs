@@ -24,6 +24,7 @@ internal static class SlurmRefusal
         return words switch
         {
             _ when Has(words, Unanswered) => new HostUnreachableException($"{what} was not answered: {Sentence(words)} Look whether Slurm's controller runs (scontrol ping), and call again."),
+            _ when words.Contains("time limit is invalid", StringComparison.OrdinalIgnoreCase) => new DeploymentException($"{said} Ask for less time (Runhouse:Slurm:Time, Runhouse:OnDemand:Longest), or name another partition (Runhouse:Slurm:Partition)."),
             _ when Has(words, Limited) => new QuotaException($"{said} Ask for less, wait for your other jobs, or name another account or quality of service (Runhouse:Slurm:Account, Runhouse:Slurm:Qos)."),
             _ when Has(words, Forbidden) => new CredentialsException($"{said} Name an account, a partition and a quality of service that the user may use (Runhouse:Slurm:Account, Runhouse:Slurm:Partition, Runhouse:Slurm:Qos)."),
             _ when IsOfResources(words) => new CapacityException($"{said} No node has that: ask for less, name another partition (Region, or Runhouse:Slurm:Partition), or say how Slurm calls the accelerator (Runhouse:Slurm:Gres:NAME)."),

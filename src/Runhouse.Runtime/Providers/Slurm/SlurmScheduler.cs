@@ -62,7 +62,13 @@ internal sealed class SlurmScheduler(SlurmOptions options, SlurmLogin login, Tim
         SlurmJob? first = Current(jobs);
         if (first is not null && first.Id != id && SlurmStates.StateOf(first) != AllocationState.Ended)
             await CancelAsync(id, cancellationToken).ConfigureAwait(false);
-        return Show(first ?? throw new HostUnreachableException($"Slurm took job {id} for cluster '{request.Cluster}' and does not list it. Look for it (squeue --job={id}), and call again."));
+        if (first is not null)
+            return Show(first);
+
+        // Nobody would find it again.
+        await CancelAsync(id, CancellationToken.None).ConfigureAwait(false);
+        throw new DeploymentException(
+            $"Slurm took job {id} for cluster '{request.Cluster}' and does not list it under the name and the comment that it was given, so that it was cancelled. Leave --job-name and --comment out of Runhouse:Slurm:Arguments; where Slurm itself changes them, no jobs of Runhouse can be told apart there.");
     }
 
     /// <inheritdoc/>
@@ -151,6 +157,7 @@ internal sealed class SlurmScheduler(SlurmOptions options, SlurmLogin login, Tim
             Reason = SlurmStates.Describe(job),
             Failure = SlurmStates.FailureOf(job),
             Loss = SlurmStates.LossOf(job),
+            IsHeld = SlurmStates.HasNodes(job),
             Count = job.Count,
             Place = job.Partition,
             SubmittedAt = job.SubmittedAt,

@@ -20,6 +20,10 @@ internal static class SlurmStates
         _ => AllocationState.Ended,
     };
 
+    /// <summary>Whether it has nodes and may go on there, also one that is suspended.</summary>
+    /// <param name="job">The job.</param>
+    public static bool HasNodes(SlurmJob job) => StateOf(job) == AllocationState.Running || job.State == "SUSPENDED";
+
     /// <summary>State and reason, for people.</summary>
     /// <param name="job">The job.</param>
     public static string Describe(SlurmJob job) => job.Reason is "None" or "" ? job.State : $"{job.State}: {job.Reason}";

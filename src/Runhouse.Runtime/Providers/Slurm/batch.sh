@@ -6,6 +6,11 @@ eval "$prologue"
 srun --nodes="$count" --ntasks="$count" --ntasks-per-node=1 --wait=0 --kill-on-bad-exit=1 --input=none --mpi=none sh -c \
     'echo "step $SLURM_STEP_ID"; exec sh -c "$1" agent "$2.$SLURM_JOB_ID.$SLURMD_NODENAME" "$3" together' sh "$agent" "$folder" "$boot" |
 {
+    # Until the controller has heard it, as it is said only once that there is no work; and when a node has not, the job goes as a whole.
+    end() {
+        until scancel --signal=TERM "$SLURM_JOB_ID.$step"; do sleep 10; done
+        (sleep 90; until scancel "$SLURM_JOB_ID"; do sleep 60; done) &
+    }
     idle=0
     while read -r word value; do
         case $word in
@@ -14,6 +19,6 @@ srun --nodes="$count" --ntasks="$count" --ntasks-per-node=1 --wait=0 --kill-on-b
         busy) idle=$((idle - 1)) ;;
         esac
         # A node cannot be given back without the others: the last one that has no work any more ends them all.
-        [ "$idle" -lt "$count" ] || scancel --signal=TERM "$SLURM_JOB_ID.$step"
+        [ "$idle" -lt "$count" ] || end
     done
 }

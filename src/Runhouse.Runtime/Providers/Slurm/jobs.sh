@@ -6,7 +6,9 @@ printf '%s\n' "$jobs" | while IFS= read -r job; do
     printf 'job|%s\n' "$job"
     state=${job#*|*|}
     case $state in
-    RUNNING'|'*)
+    RUNNING'|'* | SIGNALING'|'* | RESIZING'|'*)
+        # Of somebody else's job nobody asks where it runs.
+        case $job in *'|runhouse owner='*) ;; *) continue ;; esac
         nodes=$(printf '%s\n' "$job" | cut -d'|' -f10)
         sinfo --noheader --all --Node --nodes="$nodes" --format='node|%N|%o' || exit
         ;;
