@@ -106,18 +106,16 @@ public sealed class SlurmTests(SlurmMachines machines) : IAsyncLifetime
         Assert.Equal(["h2", "h3"], names);
         string job = Assert.Single(await machines.JobsAsync("gang")).Split(' ')[0];
 
-        // One that has no work waits for the other one, and is there again when it is called.
-        await cluster.Host(1).KeepWarmAsync(TimeSpan.FromMinutes(5), Stop);
+        // One that has no work waits for the other one, to whose worker this program is connected, and is there again when it is called.
         await SlurmMachines.LeaveAsync();
+        Assert.Equal("h3", await Jobs.Remote.On(cluster.Host(1)).MachineAsync());
         while ((await cluster.StatusAsync(Stop)).Hosts[0].State != ClusterHostState.Down)
             await Task.Delay(100, Stop);
         Assert.Equal($"{job} RUNNING", string.Join(' ', Assert.Single(await machines.JobsAsync("gang")).Split(' ')[..2]));
         Assert.Equal("h2", await Jobs.Remote.On(cluster.Host(0)).MachineAsync());
         Assert.Equal(job, Assert.Single(await machines.JobsAsync("gang")).Split(' ')[0]);
 
-        await cluster.Host(1).KeepWarmAsync(TimeSpan.Zero, Stop);
-
-        // This program is connected to its workers, which keeps the nodes, until it lets go.
+        // Until it lets go.
         await SlurmMachines.LeaveAsync();
         await machines.UntilAsync($"squeue --noheader --states=all --job={job} --format=%T", "COMPLETED");
         ClusterStatus status = await cluster.StatusAsync(Stop);

@@ -9,9 +9,15 @@ srun --nodes="$count" --ntasks="$count" --ntasks-per-node=1 --wait=0 --kill-on-b
     # Until the controller has heard it, as it is said only once that there is no work; and when a node has not, the job goes as a whole.
     end() {
         until scancel --signal=TERM "$SLURM_JOB_ID.$step"; do sleep 10; done
-        (sleep 90; until scancel "$SLURM_JOB_ID"; do sleep 60; done) &
+        # In short steps: what is left of it when it is not needed is not to hold up the job's end.
+        (
+            left=90
+            while [ "$left" -gt 0 ]; do sleep 1; left=$((left - 1)); done
+            until scancel "$SLURM_JOB_ID"; do sleep 60; done
+        ) &
+        killer=$!
     }
-    idle=0
+    idle=0 killer=
     while read -r word value; do
         case $word in
         step) step=$value ;;
@@ -19,6 +25,7 @@ srun --nodes="$count" --ntasks="$count" --ntasks-per-node=1 --wait=0 --kill-on-b
         busy) idle=$((idle - 1)) ;;
         esac
         # A node cannot be given back without the others: the last one that has no work any more ends them all.
-        [ "$idle" -lt "$count" ] || end
+        [ "$idle" -lt "$count" ] || [ -n "$killer" ] || end
     done
+    [ -z "$killer" ] || kill "$killer"
 }
