@@ -10,6 +10,9 @@ namespace Runhouse.Worker.Logs;
 internal sealed class RawOutput
 {
     private const int ChunkBytes = 16 << 10;
+    private const int ShownFrames = 1000;
+    private const string Overflow = "Stack overflow.";
+    private const string Frame = "   at ";
 
     // A crash report comes in pieces of lines, which have to stay in the pipe until the line is whole. What is never ended is shown as it is.
     private static readonly TimeSpan LinePatience = TimeSpan.FromSeconds(1);
@@ -20,6 +23,9 @@ internal sealed class RawOutput
     private readonly WorkerLog _log;
     private readonly Action<LogSource, string> _line;
     private readonly LineBuffer _lines = new();
+
+    // How many frames of a stack that ran over have come; none while no such report comes.
+    private int? _frames;
 
     private RawOutput(RawPipe pipe, LogSource source, WorkerLog log, Action<LogSource, string> line)
         => (_pipe, _source, _log, _line) = (pipe, source, log, line);
@@ -63,6 +69,26 @@ internal sealed class RawOutput
     }
 
     private void HandOn(ReadOnlySpan<char> line)
+    {
+        // The runtime writes as many frames as a stack has, and does not let go of its thread meanwhile: it waits for room in the pipe, and whoever collects garbage waits for it. So what nobody
+        // reads is taken out without a word, which leaves no garbage.
+        if (_frames is { } frames && line.StartsWith(Frame, StringComparison.Ordinal))
+        {
+            _frames = ++frames;
+            if (frames > ShownFrames)
+                return;
+        }
+        else
+        {
+            if (_frames > ShownFrames)
+                Say($"[... {_frames - ShownFrames} frames ...]");
+            _frames = line.SequenceEqual(Overflow) ? 0 : null;
+        }
+
+        Say(line);
+    }
+
+    private void Say(ReadOnlySpan<char> line)
     {
         line = _log.Redact(line);
         _log.Write(line);
