@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
+using Runhouse.Runtime.Machines;
 
 namespace Runhouse.Providers.Kubernetes.Streams;
 
@@ -28,18 +29,7 @@ internal sealed class PodForward : IDisposable
     public PodForward(string machine, int port, int localPort, Func<int, CancellationToken, Task<ChannelSocket>> connect)
     {
         (_connect, Port) = (connect, port);
-        _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            _listener.Bind(new IPEndPoint(IPAddress.Loopback, localPort));
-            _listener.Listen();
-        }
-        catch (SocketException e)
-        {
-            _listener.Dispose();
-            throw new IOException($"Port {localPort} of this machine cannot be opened for port {port} of {machine}: {e.Message}. Choose another one, or 0 for any.", e);
-        }
-
+        _listener = LocalPort.Listen(machine, port, localPort);
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
         _ = AcceptAsync();
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Runhouse.Runtime.Machines;
 
 namespace Runhouse.Runtime.Providers.Ssh.Channels;
 
@@ -21,18 +22,7 @@ internal sealed class LocalForward : IDisposable
     public LocalForward(SshConnection connection, string host, int port, int localPort, bool onlyOnce)
     {
         (_connection, _host, Port, _onlyOnce) = (connection, host, port, onlyOnce);
-        _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            _listener.Bind(new IPEndPoint(IPAddress.Loopback, localPort));
-            _listener.Listen();
-        }
-        catch (SocketException e)
-        {
-            _listener.Dispose();
-            throw new IOException($"Port {localPort} of this machine cannot be opened for port {port} of {connection.Host}: {e.Message}. Choose another one, or 0 for any.", e);
-        }
-
+        _listener = LocalPort.Listen(connection.Host.ToString(), port, localPort);
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
         _ = AcceptAsync();
     }
