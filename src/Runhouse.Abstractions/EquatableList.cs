@@ -33,6 +33,9 @@ public sealed class EquatableList<T>(T[] items) : IReadOnlyList<T>, IEquatable<E
     /// <inheritdoc/>
     public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)items).GetEnumerator();
 
+    /// <summary>The items, <c>[1, 2]</c>, so that records holding the list print them.</summary>
+    public override string ToString() => $"[{string.Join(", ", items)}]";
+
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     private T[] AsArray() => items;

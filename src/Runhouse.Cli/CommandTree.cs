@@ -66,7 +66,8 @@ internal static class CommandTree
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
     {
-        ParseResult parsed = Create(terminal).Parse(arguments);
+        // Whoever says nothing wants to know what there is.
+        ParseResult parsed = Create(terminal).Parse(arguments.Count == 0 ? ["--help"] : arguments);
         terminal.IsJson = parsed.GetValue(Json);
         terminal.IsVerbose = parsed.GetValue(Verbose);
         using var writer = new ConsoleWriter(terminal.Output);

@@ -44,7 +44,7 @@ internal static class ExitCodes
         CallCancelledException => Failed,
         OperationCanceledException => Interrupted,
         ArgumentException or RunhouseConfigurationException => Usage,
-        RemoteNotFoundException => NotFound,
+        RemoteNotFoundException or FileNotFoundException or FileTransferException { InnerException: FileNotFoundException } => NotFound,
         HostUnreachableException => Unreachable,
         CredentialsException => Credentials,
         _ => Failed,

@@ -23,7 +23,7 @@ internal static class Reference
         | 0 | it did what was asked |
         | 1 | it failed, for a reason that has no code of its own |
         | 2 | the command line or the configuration is wrong; nothing was done |
-        | 3 | what was named does not exist |
+        | 3 | what was named does not exist (but for `down`, which has nothing to do then) |
         | 4 | a machine or a host cannot be reached |
         | 5 | a login, a token or a host key was refused |
         | 6 | the remote code that was called threw an exception |

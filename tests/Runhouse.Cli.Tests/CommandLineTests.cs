@@ -48,6 +48,16 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task Nothing_said_shows_what_there_is()
+    {
+        (int exitCode, string output, string error) = await CommandLine.RunAsync();
+        Assert.Equal(ExitCodes.Success, exitCode);
+        Assert.Contains("Commands:", output, StringComparison.Ordinal);
+        Assert.Contains("  down <cluster>", output, StringComparison.Ordinal);
+        Assert.Empty(error);
+    }
+
+    [Fact]
     public async Task Taking_all_down_where_there_is_nothing_says_so()
     {
         (int exitCode, string output, string error) = await CommandLine.RunAsync("down", "--all");
@@ -64,6 +74,11 @@ public sealed class CommandLineTests
     [InlineData(ExitCodes.Success, "down", "nosuch", "--json")]
     [InlineData(ExitCodes.Success, "list", "--json")]
     [InlineData(ExitCodes.NotFound, "host", "rotate", "nosuch", "--json")]
+    [InlineData(ExitCodes.NotFound, "put", "local", "nosuch", "there", "--json")]
+    [InlineData(ExitCodes.NotFound, "watch", "nosuch", "--json")]
+    [InlineData(ExitCodes.NotFound, "secrets", "delete", "nosuch", "--json")]
+    [InlineData(ExitCodes.NotFound, "objects", "delete", "local", "nosuch", "--json")]
+    [InlineData(ExitCodes.NotFound, "result", "0123456789abcdef", "--json")]
     [InlineData(ExitCodes.Success, "host", "show", "local", "--json")]
     public async Task Json_is_all_that_standard_output_has(int expected, params string[] arguments)
     {

@@ -53,7 +53,7 @@ public sealed class DeployTests
     public async Task What_is_no_build_is_said()
     {
         (int exitCode, _, string error) = await CommandLine.RunAsync("deploy", "nosuch");
-        Assert.Equal(ExitCodes.Usage, exitCode);
+        Assert.Equal(ExitCodes.NotFound, exitCode);
         Assert.Contains("There is neither a folder nor an assembly 'nosuch'", error, StringComparison.Ordinal);
     }
 }

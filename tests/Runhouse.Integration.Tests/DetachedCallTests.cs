@@ -107,7 +107,7 @@ public sealed class DetachedCallTests(LocalHost host)
         Assert.Throws<ArgumentException>(() => RemoteCall.FromId("nonsense"));
         var unknown = await Assert.ThrowsAsync<RemoteNotFoundException>(() => RemoteCall.FromId("0123456789abcdef").WaitAsync(Stop));
         Assert.Contains("0123456789abcdef", unknown.Message, StringComparison.Ordinal);
-        RemoteCall<int> call = await Jobs.Remote.SpawnAsync(static jobs => jobs.ProcessIdAsync(), cancellationToken: Stop);
+        RemoteCall<int> call = await Jobs.Remote.SpawnAsync(static async jobs => await jobs.ProcessIdAsync(), cancellationToken: Stop);
         await Assert.ThrowsAsync<InvalidOperationException>(() => RemoteCall.FromId<Stopwatch>(call.Id).ResultAsync(Stop));
     }
 

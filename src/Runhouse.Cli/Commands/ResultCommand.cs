@@ -16,7 +16,7 @@ internal static class ResultCommand
         Option<int> host = Arguments.Host();
         var command = new Command(
             "result",
-            "Wait for a detached call and print its result as JSON: members by name, all else as the host has kept it (enums as numbers, blocks of numbers as base64). Its error is this command's. Ctrl-C stops waiting, and the call goes on.")
+            "Wait for a detached call and print its result as JSON: members by name, all else as the host has kept it (enums as numbers, dates as ticks, decimals and blocks of numbers as base64). Its error is this command's. Ctrl-C stops waiting, and the call goes on.")
         {
             id, cluster, host,
         };

@@ -66,9 +66,9 @@ internal static class SecretsCommand
         command.SetAction(parsed =>
         {
             string wanted = parsed.GetValue(name)!;
-            bool was = Secret.Delete(wanted);
-            terminal.Result(new DeleteResult(was ? 1 : 0), CliJson.Readable.DeleteResult, (done, console)
-                => console.WriteLine(done.Deleted == 1 ? $"{wanted} is deleted." : $"There is no secret '{wanted}': nothing to delete."));
+            if (!Secret.Delete(wanted))
+                throw new RemoteNotFoundException($"There is no secret '{wanted}'. {(Secret.List() is { Count: > 0 } names ? $"Saved are {string.Join(", ", names)}." : "None is saved.")}");
+            terminal.Result(new DeleteResult(1), CliJson.Readable.DeleteResult, (_, console) => console.WriteLine($"{wanted} is deleted."));
             return ExitCodes.Success;
         });
         return command;

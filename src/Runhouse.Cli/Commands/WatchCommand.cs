@@ -59,7 +59,7 @@ internal static class WatchCommand
         return found switch
         {
             [var one] => one,
-            [] => throw new ArgumentException($"There is no C# project at '{path}'. Name its file, or the folder with it."),
+            [] => throw new FileNotFoundException($"There is no C# project at '{path}'. Name its file, or the folder with it."),
             _ => throw new ArgumentException($"The folder '{path}' has several projects: {string.Join(", ", found.Select(Path.GetFileName))}. Name one of them."),
         };
     }

@@ -9,7 +9,8 @@ internal static class ApplicationFolder
 
     /// <summary>The <c>deps.json</c> of an application.</summary>
     /// <param name="path">The folder that a build has written, or the assembly in it that the program starts with.</param>
-    /// <exception cref="ArgumentException">There is none, or the folder has several.</exception>
+    /// <exception cref="FileNotFoundException">There is nothing at the path.</exception>
+    /// <exception cref="ArgumentException">There is no application, or the folder has several.</exception>
     public static string FindDepsFile(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -17,10 +18,10 @@ internal static class ApplicationFolder
         if (!Directory.Exists(full))
         {
             string beside = Path.ChangeExtension(full, null) + DepsSuffix;
-            return File.Exists(full) && File.Exists(beside) ? beside : throw new ArgumentException(
-                File.Exists(full)
-                    ? $"'{path}' has no {Path.GetFileName(beside)} beside it, so that the files of its application are not known. Name the assembly of a project that was built with GenerateDependencyFile on."
-                    : $"There is neither a folder nor an assembly '{path}'. Build the project, and name the folder with its output, such as bin/Release/net10.0.");
+            if (!File.Exists(full))
+                throw new FileNotFoundException($"There is neither a folder nor an assembly '{path}'. Build the project, and name the folder with its output, such as bin/Release/net10.0.", full);
+            return File.Exists(beside) ? beside : throw new ArgumentException(
+                $"'{path}' has no {Path.GetFileName(beside)} beside it, so that the files of its application are not known. Name the assembly of a project that was built with GenerateDependencyFile on.");
         }
 
         string[] found = [.. Directory.EnumerateFiles(full, "*" + DepsSuffix).Order(StringComparer.Ordinal)];

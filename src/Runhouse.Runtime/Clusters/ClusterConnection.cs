@@ -127,26 +127,6 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
         }),
         this);
 
-    /// <summary>Has the host record and run a detached call: of an object where that is, of a function in this process' deployment.</summary>
-    /// <param name="id">The call's id.</param>
-    /// <param name="choice">In which worker a function runs.</param>
-    /// <param name="call">What the host is told.</param>
-    /// <param name="arguments">The arguments in map form.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    public Task SpawnAsync(string id, WorkerChoice choice, DetachedCall call, byte[] arguments, CancellationToken cancellationToken) => AtHostAsync(
-        async (host, token) =>
-        {
-            if (call.Worker is not null)
-            {
-                await HostCalls.SpawnAsync(host, id, call, arguments, token).ConfigureAwait(false);
-                return host;
-            }
-
-            ApplicationBuild build = await GetBuildAsync(host.Address.Rid, token).ConfigureAwait(false);
-            return await InDeploymentAsync(host, build, () => TrySpawnAsync(host, id, choice, call with { Deployment = build.Id }, arguments, token), token).ConfigureAwait(false);
-        },
-        cancellationToken);
-
     /// <summary>Opens a connection of its own to a worker of an application, which need not be this process' own.</summary>
     /// <param name="choice">Which application.</param>
     /// <param name="worker">Which of its workers.</param>
@@ -247,27 +227,6 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
 
     private Task<ConnectReply> ConnectAsync(HostClient host, ApplicationBuild build, WorkerChoice choice, CancellationToken cancellationToken)
         => InDeploymentAsync(host, build, () => ConnectAsync(host, build.Id, choice, cancellationToken), cancellationToken);
-
-    // Nothing waits here for a worker, nor for what it needs: the host records the call and does that.
-    private async Task<HostClient?> TrySpawnAsync(HostClient host, string id, WorkerChoice choice, DetachedCall call, byte[] arguments, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await InEnvironmentAsync(
-                host,
-                async environment =>
-                {
-                    DetachedCall placed = call with { Place = choice.ToRequest(environment, IsLenient), WaitSeconds = choice.Wait?.TotalSeconds };
-                    await HostCalls.SpawnAsync(host, id, placed, arguments, cancellationToken).ConfigureAwait(false);
-                    return host;
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (RemoteNotFoundException)
-        {
-            return null;
-        }
-    }
 
     // The deployment is there already more often than not: one question instead of two, and no manifest. Without it the answer is null.
     private async Task<T> InDeploymentAsync<T>(HostClient host, ApplicationBuild build, Func<Task<T?>> ask, CancellationToken cancellationToken)

@@ -116,7 +116,17 @@ internal sealed class ClusterConnections(
     {
         ClusterSpec spec = cluster.Spec;
         Provider provider = ProviderOf(spec);
-        return new ClusterConnection(spec, cluster.Image, store, FindAsync, provider.SavesFirst, options, home, output, time) { Rescue = from => _rescued.Begin(spec, host, from) };
+        return new ClusterConnection(spec, cluster.Image, store, FindAsync, provider.SavesFirst, options, home, output, time)
+        {
+            Rescue = from => _rescued.Begin(spec, host, from),
+            IsThere = provider.SavesFirst ? IsThereAsync : null,
+        };
+
+        async Task<bool> IsThereAsync(CancellationToken cancellationToken)
+        {
+            using HostClient? found = await provider.FindHostAsync(spec, host, cancellationToken).ConfigureAwait(false);
+            return found is not null;
+        }
 
         async Task<HostClient> FindAsync(HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
         {

@@ -43,7 +43,7 @@ public sealed class ClusterFiles
         string place = LocalPlace.Of(localPath);
         var file = new FileInfo(place);
         if (!file.Exists && !Directory.Exists(place))
-            throw new FileTransferException($"{place} does not exist. Check the path; it is relative to {Environment.CurrentDirectory}.");
+            throw new FileTransferException($"{place} does not exist. Check the path; it is relative to {Environment.CurrentDirectory}.", new FileNotFoundException(null, place));
         if (!file.Exists)
             LocalPlace.CheckNotHome(place, "is not copied as a whole");
         else if (options.Delete)

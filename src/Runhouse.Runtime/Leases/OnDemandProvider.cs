@@ -126,8 +126,14 @@ internal sealed class OnDemandProvider : Provider
     }
 
     /// <inheritdoc/>
-    public override Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
-        => _keeper.EndAsync(cluster.Name, only: null, cancellationToken);
+    public override async Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        Lease? lease = _keeper.Find(cluster.Name);
+        bool was = await _keeper.EndAsync(cluster.Name, only: null, cancellationToken).ConfigureAwait(false);
+        if (lease is not null)
+            await _hosts.LeaveAsync(On(cluster, lease), host).ConfigureAwait(false);
+        return was;
+    }
 
     /// <inheritdoc/>
     public override Task ForgetAsync(ClusterSpec cluster, CancellationToken cancellationToken) => _keeper.ForgetAsync(cluster.Name, cancellationToken);

@@ -68,6 +68,15 @@ internal sealed class MachineHosts(RunhouseOptions options, ComposedRuntimes run
         return true;
     }
 
+    /// <summary>Closes the way to a machine that is gone, so that nobody waits for an answer on it.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="host">Which of its hosts, from 0.</param>
+    public async Task LeaveAsync(ClusterSpec cluster, int host)
+    {
+        if (_machines.TryRemove(cluster.Hosts[host], out HostedMachine? hosted))
+            await hosted.Machine.DisposeAsync().ConfigureAwait(false);
+    }
+
     /// <inheritdoc cref="Provider.CheckAsync"/>
     public async Task<IReadOnlyList<Finding>> CheckAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
     {

@@ -11,6 +11,10 @@ public static class Jobs
     [Remote(Provider = "aws", Region = "us-east-2")]
     public static string MachineElsewhere() => Environment.MachineName;
 
+    /// <summary>Runs until it is cancelled.</summary>
+    [Remote]
+    public static Task RunAsync(CancellationToken cancellationToken = default) => Task.Delay(Timeout.Infinite, cancellationToken);
+
     /// <summary>Waits for the end of one machine, and says what it was told of it; gives the name of another one.</summary>
     [Remote(Idempotent = true, Retries = 5)]
     public static async Task<string> OutliveAsync(string machine)

@@ -43,14 +43,15 @@ public class RemoteCall
     /// <summary>What the call is doing, or what became of it.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="RemoteNotFoundException">The host keeps no such call.</exception>
+    /// <exception cref="OutcomeUnknownException">The leased machine that kept it is gone.</exception>
     public Task<CallStatus> StatusAsync(CancellationToken cancellationToken = default)
-        => _spawned.Cluster().AtHostAsync((host, token) => HostCalls.GetAsync(host, Id, TimeSpan.Zero, token), cancellationToken);
+        => _spawned.Cluster().AtRecordAsync(Id, (host, token) => HostCalls.GetAsync(host, Id, TimeSpan.Zero, token), cancellationToken);
 
     /// <summary>Waits for the call's end. Whoever stops waiting does not stop the call.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="RemoteNotFoundException">The host keeps no such call.</exception>
     /// <exception cref="CallCancelledException">Somebody cancelled the call.</exception>
-    /// <exception cref="OutcomeUnknownException">The host ended while the call ran: it is interrupted, and may have run to its end, or in part.</exception>
+    /// <exception cref="OutcomeUnknownException">The host ended while the call ran: it is interrupted, and may have run to its end, or in part; or a leased machine ended with all that it kept.</exception>
     /// <exception cref="WorkerLostException">The worker ended while the call ran.</exception>
     public Task WaitAsync(CancellationToken cancellationToken = default) => OutcomeAsync(cancellationToken);
 
@@ -69,7 +70,8 @@ public class RemoteCall
     /// <summary>Cancels the call. What it has done by then stays done.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="RemoteNotFoundException">The call has ended, or the host keeps no such call.</exception>
-    public Task CancelAsync(CancellationToken cancellationToken = default) => _spawned.Cluster().AtHostAsync(
+    public Task CancelAsync(CancellationToken cancellationToken = default) => _spawned.Cluster().AtRecordAsync(
+        Id,
         async (host, token) =>
         {
             await HostCalls.CancelAsync(host, Id, token).ConfigureAwait(false);
@@ -121,7 +123,7 @@ public class RemoteCall
             },
             CallState.Interrupted => throw new OutcomeUnknownException(
                 $"Call {Id} of {status.Member} was interrupted: its host ended while it ran, so that it may have run in part. Find out what it has done and call again; a member that may run twice is run again by itself when it is marked so ([Remote(Idempotent = true)])."),
-            _ => await _spawned.Cluster().AtHostAsync((host, token) => HostCalls.OutcomeAsync(host, Id, Limits, token), cancellationToken).ConfigureAwait(false),
+            _ => await _spawned.Cluster().AtRecordAsync(Id, (host, token) => HostCalls.OutcomeAsync(host, Id, Limits, token), cancellationToken).ConfigureAwait(false),
         };
     }
 
@@ -132,19 +134,23 @@ public class RemoteCall
         try
         {
             BrokenWay way = Way();
+            CallStatus? status = null;
             while (true)
             {
                 long asked = Stopwatch.GetTimestamp();
-                CallStatus status;
                 try
                 {
-                    status = await _spawned.Cluster().AtHostAsync((host, token) => HostCalls.GetAsync(host, Id, LongestWait, token), cancellationToken).ConfigureAwait(false);
+                    status = await _spawned.Cluster().AtRecordAsync(Id, (host, token) => HostCalls.GetAsync(host, Id, LongestWait, token), cancellationToken).ConfigureAwait(false);
                 }
                 catch (HostUnreachableException e)
                 {
                     if (!await way.TryWaitAsync(e, asked, cancellationToken).ConfigureAwait(false))
                         throw;
                     continue;
+                }
+                catch (RemoteNotFoundException e) when (status is not null)
+                {
+                    throw new OutcomeUnknownException($"Call {Id} of {status.Member} was there, and what became of it is not known: {e.Message}", e);
                 }
 
                 way.OnAnswer();
@@ -238,7 +244,7 @@ public class RemoteCall
 
     private async IAsyncEnumerable<CallEvent> FromHostAsync(long after, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        HostClient host = await _spawned.Cluster().UpAsync(progress: null, cancellationToken).ConfigureAwait(false);
+        HostClient host = await _spawned.Cluster().AtRecordAsync(Id, static (host, _) => Task.FromResult(host), cancellationToken).ConfigureAwait(false);
         await foreach (CallEvent one in HostCalls.EventsAsync(host, Id, after, follow, cancellationToken).ConfigureAwait(false))
             yield return one;
     }

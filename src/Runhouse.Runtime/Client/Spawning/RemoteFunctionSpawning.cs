@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Runhouse.Runtime.Client;
 using Runhouse.Runtime.Client.Spawning;
 
@@ -19,6 +20,7 @@ public static class RemoteFunctionSpawning
     /// <returns>The call, once it is recorded.</returns>
     /// <exception cref="NotSupportedException">The call cannot be detached: it has streams or references, or remote code runs in this process.</exception>
     /// <exception cref="CapacityException">The machine lacks what the code needs altogether. What others hold the call waits for, once it is recorded.</exception>
+    [OverloadResolutionPriority(1)]
     public static async Task<RemoteCall<TResult>> SpawnAsync<TFunctions, TResult>(
         this TFunctions functions, Func<TFunctions, Task<TResult>> call, TimeSpan? retention = null, CancellationToken cancellationToken = default)
         where TFunctions : struct, IRemoteFunctions<TFunctions>
@@ -31,6 +33,7 @@ public static class RemoteFunctionSpawning
         => new(await RecordAsync(functions, recording => _ = call(recording).AsTask(), retention, cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc cref="SpawnAsync{TFunctions, TResult}(TFunctions, Func{TFunctions, Task{TResult}}, TimeSpan?, CancellationToken)"/>
+    [OverloadResolutionPriority(1)]
     public static async Task<RemoteCall> SpawnAsync<TFunctions>(
         this TFunctions functions, Func<TFunctions, Task> call, TimeSpan? retention = null, CancellationToken cancellationToken = default)
         where TFunctions : struct, IRemoteFunctions<TFunctions>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Runhouse.Runtime.Client;
 using Runhouse.Runtime.Client.Spawning;
 
@@ -18,6 +19,7 @@ public static class RemoteObjectSpawning
     /// <param name="cancellationToken">Stops waiting until the call is recorded; it may be recorded all the same.</param>
     /// <returns>The call, once it is recorded.</returns>
     /// <exception cref="NotSupportedException">The call cannot be detached: it has streams or references, or remote code runs in this process.</exception>
+    [OverloadResolutionPriority(1)]
     public static async Task<RemoteCall<TResult>> SpawnAsync<TProxy, TResult>(
         this TProxy proxy, Func<TProxy, Task<TResult>> call, TimeSpan? retention = null, CancellationToken cancellationToken = default)
         where TProxy : RemoteObject
@@ -30,6 +32,7 @@ public static class RemoteObjectSpawning
         => new(await RecordAsync(proxy, recording => _ = call(recording).AsTask(), retention, cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc cref="SpawnAsync{TProxy, TResult}(TProxy, Func{TProxy, Task{TResult}}, TimeSpan?, CancellationToken)"/>
+    [OverloadResolutionPriority(1)]
     public static async Task<RemoteCall> SpawnAsync<TProxy>(
         this TProxy proxy, Func<TProxy, Task> call, TimeSpan? retention = null, CancellationToken cancellationToken = default)
         where TProxy : RemoteObject
