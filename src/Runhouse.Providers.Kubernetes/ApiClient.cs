@@ -2,6 +2,7 @@ using k8s;
 using k8s.Exceptions;
 using k8s.KubeConfigModels;
 using Runhouse.Providers.Kubernetes.Streams;
+using Runhouse.Runtime.Allocations;
 
 namespace Runhouse.Providers.Kubernetes;
 
@@ -18,12 +19,22 @@ internal sealed class ApiClient(KubernetesOptions options) : IDisposable
     private const string Remedy = "Write a kubeconfig (kubectl config view shows the one it takes), or name one in Runhouse:Kubernetes:Kubeconfig.";
 
     private readonly SemaphoreSlim _opening = new(1);
-    private (k8s.Kubernetes Client, string Namespace)? _open;
+    private (k8s.Kubernetes Client, string Namespace, string? Context)? _open;
 
     /// <summary>The namespace.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="CredentialsException">There are no credentials.</exception>
     public async Task<string> NamespaceAsync(CancellationToken cancellationToken) => (await OpenAsync(cancellationToken).ConfigureAwait(false)).Namespace;
+
+    /// <summary>Which API it is, in which namespace.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="CredentialsException">There are no credentials.</exception>
+    public async Task<AllocationSite> SiteAsync(CancellationToken cancellationToken)
+    {
+        (k8s.Kubernetes client, string space, string? context) = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        string id = $"namespace {space} of {client.BaseUri.GetLeftPart(UriPartial.Path).TrimEnd('/')}";
+        return new AllocationSite(id, context is null ? "the account of a pod there" : options.Namespace is null ? $"the context {context}" : $"the context {context} and Runhouse:Kubernetes:Namespace = {space}");
+    }
 
     /// <summary>Asks the API.</summary>
     /// <param name="what">What is asked, for messages: <c>create pod rh-trainer-0</c>.</param>
@@ -35,7 +46,7 @@ internal sealed class ApiClient(KubernetesOptions options) : IDisposable
     /// <exception cref="HostUnreachableException">The API does not answer.</exception>
     public async Task<T> AskAsync<T>(string what, Func<k8s.Kubernetes, string, Task<T>> ask, CancellationToken cancellationToken)
     {
-        (k8s.Kubernetes client, string space) = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        (k8s.Kubernetes client, string space, _) = await OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await ask(client, space).ConfigureAwait(false);
@@ -76,7 +87,7 @@ internal sealed class ApiClient(KubernetesOptions options) : IDisposable
         _opening.Dispose();
     }
 
-    private async Task<(k8s.Kubernetes Client, string Namespace)> OpenAsync(CancellationToken cancellationToken)
+    private async Task<(k8s.Kubernetes Client, string Namespace, string? Context)> OpenAsync(CancellationToken cancellationToken)
     {
         if (_open is { } open)
             return open;
@@ -92,12 +103,12 @@ internal sealed class ApiClient(KubernetesOptions options) : IDisposable
         }
     }
 
-    private (k8s.Kubernetes Client, string Namespace) Open()
+    private (k8s.Kubernetes Client, string Namespace, string? Context) Open()
     {
         try
         {
             KubernetesClientConfiguration configuration = Configure();
-            return (new k8s.Kubernetes(configuration, Handlers) { CreateWebSocketBuilder = static () => new StreamSocketBuilder() }, options.Namespace ?? (configuration.Namespace is { Length: > 0 } space ? space : "default"));
+            return (new k8s.Kubernetes(configuration, Handlers) { CreateWebSocketBuilder = static () => new StreamSocketBuilder() }, options.Namespace ?? (configuration.Namespace is { Length: > 0 } space ? space : "default"), configuration.CurrentContext);
         }
         catch (Exception e) when (e is KubeConfigException or KubernetesClientException or IOException or UnauthorizedAccessException or YamlDotNet.Core.YamlException)
         {

@@ -52,6 +52,9 @@ public sealed class KubernetesScheduler : IScheduler
     }
 
     /// <inheritdoc/>
+    public async ValueTask<AllocationSite> GetSiteAsync(CancellationToken cancellationToken) => await _api.SiteAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public Task<Allocation> SubmitAsync(AllocationRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

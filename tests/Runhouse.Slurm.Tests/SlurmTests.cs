@@ -14,15 +14,8 @@ public sealed class SlurmTests(SlurmMachines machines) : IAsyncLifetime
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    /// <summary>What a test that failed has left stands in nobody's way.</summary>
-    public async ValueTask InitializeAsync()
-    {
-        if (!machines.IsUp)
-            return;
-        await machines.RunAsync("scancel --user=ada");
-        foreach (string name in Cluster.Names())
-            await Cluster.Get(name).ForgetAsync(Stop);
-    }
+    /// <inheritdoc/>
+    public ValueTask InitializeAsync() => new(machines.ClearAsync());
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
@@ -265,24 +258,15 @@ public sealed class SlurmTests(SlurmMachines machines) : IAsyncLifetime
     public async Task A_machine_that_has_Slurms_commands_needs_no_login()
     {
         SlurmMachines.Require();
-        string path = Environment.GetEnvironmentVariable("PATH")!;
-        Environment.SetEnvironmentVariable("PATH", $"{await machines.CommandsAsync()}:{path}");
-        try
+        await machines.FromHereAsync(async () =>
         {
-            await SlurmMachines.WithAsync("RUNHOUSE__Slurm__Login", null, () => SlurmMachines.WithAsync("SLURM_CONF", "/etc/slurm/slurm.conf", async () =>
-            {
-                Cluster cluster = Cluster.OnDemand("here", Needs);
-                Assert.StartsWith("h", await Jobs.Remote.On(cluster).MachineAsync(), StringComparison.Ordinal);
-                Assert.Equal("here", await machines.RunAsync("squeue --noheader --user=root --format=%k | sed 's/.*cluster=//'"));
+            Cluster cluster = Cluster.OnDemand("here", Needs);
+            Assert.StartsWith("h", await Jobs.Remote.On(cluster).MachineAsync(), StringComparison.Ordinal);
+            Assert.Equal("here", await machines.RunAsync("squeue --noheader --user=root --format=%k | sed 's/.*cluster=//'"));
 
-                Assert.True(await cluster.DownAsync(Stop));
-                Assert.Equal("", await machines.RunAsync("squeue --noheader --user=root"));
-            }));
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("PATH", path);
-        }
+            Assert.True(await cluster.DownAsync(Stop));
+            Assert.Equal("", await machines.RunAsync("squeue --noheader --user=root"));
+        });
     }
 
     [Fact]

@@ -24,8 +24,10 @@ internal sealed class AllocationCollector(SchedulerSet schedulers, ClusterStore 
         foreach (IScheduler scheduler in await schedulers.UsableAsync(cancellationToken).ConfigureAwait(false))
         {
             IReadOnlyList<Allocation> allocations;
+            string site;
             try
             {
+                site = (await scheduler.GetSiteAsync(cancellationToken).ConfigureAwait(false)).Id;
                 allocations = await scheduler.FindAllAsync(owner(), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is RemoteException or RunhouseConfigurationException)
@@ -39,7 +41,7 @@ internal sealed class AllocationCollector(SchedulerSet schedulers, ClusterStore 
             {
                 try
                 {
-                    collected.Add(new CollectedMachine(MachineOf(allocation), await CollectAsync(scheduler, allocation, isDryRun, cancellationToken).ConfigureAwait(false)));
+                    collected.Add(new CollectedMachine(MachineOf(allocation), await CollectAsync(scheduler, site, allocation, isDryRun, cancellationToken).ConfigureAwait(false)));
                 }
                 catch (Exception e) when (e is RemoteException or RunhouseConfigurationException or ArgumentException)
                 {
@@ -52,12 +54,12 @@ internal sealed class AllocationCollector(SchedulerSet schedulers, ClusterStore 
         return collected;
     }
 
-    private async Task<CollectOutcome> CollectAsync(IScheduler scheduler, Allocation allocation, bool isDryRun, CancellationToken cancellationToken)
+    private async Task<CollectOutcome> CollectAsync(IScheduler scheduler, string site, Allocation allocation, bool isDryRun, CancellationToken cancellationToken)
     {
         using FileStream? taken = store.TryTake(allocation.Cluster);
         if (taken is null)
             return CollectOutcome.Busy;
-        if (clusters.Find(allocation.Cluster) is { } cluster && cluster.Provider == scheduler.Name && AllocationKeeper.NameOf(owner(), cluster) == allocation.Name)
+        if (clusters.Find(allocation.Cluster) is { } cluster && cluster.Provider == scheduler.Name && (cluster.Site is null || cluster.Site.Id == site) && AllocationKeeper.NameOf(owner(), cluster) == allocation.Name)
             return CollectOutcome.InUse;
         if (!isDryRun)
             await scheduler.EndAsync(allocation, cancellationToken).ConfigureAwait(false);

@@ -12,10 +12,11 @@ namespace Runhouse.Runtime.Allocations;
 /// </summary>
 /// <param name="scheduler">The scheduler, made when it is first needed.</param>
 /// <param name="store">Whose locks keep two processes from asking for the same cluster at once.</param>
+/// <param name="clusters">The saved clusters, of which each knows where its machines were asked for.</param>
 /// <param name="options">The configuration.</param>
 /// <param name="owner">Who asks.</param>
 /// <param name="time">The clock.</param>
-internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore store, OnDemandOptions options, Func<string> owner, TimeProvider time)
+internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore store, ClusterStore clusters, OnDemandOptions options, Func<string> owner, TimeProvider time)
 {
     private const int LongestClusterPart = 40;
 
@@ -41,12 +42,27 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
     /// <param name="cluster">The cluster.</param>
     public bool MayHold(string cluster) => _asked.ContainsKey(cluster);
 
+    /// <summary>Where allocations are made and looked for from here.</summary>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <exception cref="CredentialsException">The scheduler refuses the user, or cannot be used from here.</exception>
+    /// <exception cref="HostUnreachableException">It does not answer.</exception>
+    public async ValueTask<AllocationSite> GetSiteAsync(CancellationToken cancellationToken)
+    {
+        if (await scheduler.Value.FindObstacleAsync(cancellationToken).ConfigureAwait(false) is { } obstacle)
+            throw new CredentialsException($"Machines cannot be had from {scheduler.Value.Name}: {obstacle}");
+        return await scheduler.Value.GetSiteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>What the scheduler has of a cluster, also what has ended; null for nothing.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="cancellationToken">Stops asking.</param>
-    /// <exception cref="CredentialsException">The scheduler refuses the user.</exception>
+    /// <exception cref="CredentialsException">The scheduler refuses the user, or the cluster's machines are at another site than the one that is asked here.</exception>
     /// <exception cref="HostUnreachableException">It does not answer.</exception>
-    public Task<Allocation?> FindAsync(ClusterSpec cluster, CancellationToken cancellationToken) => scheduler.Value.FindAsync(NameOf(owner(), cluster), cancellationToken);
+    public async Task<Allocation?> FindAsync(ClusterSpec cluster, CancellationToken cancellationToken)
+    {
+        await EnsureSiteAsync(cluster, cancellationToken).ConfigureAwait(false);
+        return await scheduler.Value.FindAsync(NameOf(owner(), cluster), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Finds a cluster's allocation, or asks for one, and waits until it has its nodes.</summary>
     /// <param name="cluster">The cluster.</param>
@@ -54,7 +70,7 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
     /// <param name="cancellationToken">Stops waiting; what was asked for stays in the queue, and whoever comes next goes on with it.</param>
     /// <exception cref="CapacityException">The scheduler has no room, for longer than is waited.</exception>
     /// <exception cref="QuotaException">The user may not have as much.</exception>
-    /// <exception cref="CredentialsException">The scheduler refuses the user.</exception>
+    /// <exception cref="CredentialsException">The scheduler refuses the user, or the cluster's machines are at another site than the one that is asked here.</exception>
     /// <exception cref="DeploymentException">It refuses the request.</exception>
     /// <exception cref="HostUnreachableException">It does not answer, or the request was withdrawn meanwhile.</exception>
     public async Task<Allocation> GetAsync(ClusterSpec cluster, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
@@ -116,10 +132,11 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
     /// <param name="only">The id of the one that is meant, and given back only while it waits; null for all, also of what the cluster was declared with before.</param>
     /// <param name="cancellationToken">Stops waiting; the next command goes on with it.</param>
     /// <returns>Whether there was anything.</returns>
-    /// <exception cref="CredentialsException">The scheduler refuses the user.</exception>
+    /// <exception cref="CredentialsException">The scheduler refuses the user, or the cluster's machines are at another site than the one that is asked here.</exception>
     /// <exception cref="HostUnreachableException">It does not answer, or does not say that it is gone.</exception>
     public async Task<bool> EndAsync(ClusterSpec cluster, string? only, CancellationToken cancellationToken)
     {
+        await EnsureSiteAsync(cluster, cancellationToken).ConfigureAwait(false);
         using FileStream taken = await store.TakeAsync(cluster.Name, time, cancellationToken).ConfigureAwait(false);
         Allocation[] all = [.. (await scheduler.Value.FindAllAsync(owner(), cancellationToken).ConfigureAwait(false)).Where(one => one.Cluster == cluster.Name && (only is null || (one.Id == only && one.State == AllocationState.Queued)))];
         await Task.WhenAll(all.Select(one => scheduler.Value.EndAsync(one, cancellationToken))).ConfigureAwait(false);
@@ -128,14 +145,26 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
         return all.Length > 0;
     }
 
+    /// <summary>Checks that what is not found here is not there: what a scheduler has elsewhere cannot be seen.</summary>
+    private async Task EnsureSiteAsync(ClusterSpec cluster, CancellationToken cancellationToken)
+    {
+        if (clusters.Find(cluster.Name) is not { Site: { } site } saved || saved.Provider != cluster.Provider)
+            return;
+        AllocationSite here = await GetSiteAsync(cancellationToken).ConfigureAwait(false);
+        if (here.Id != site.Id)
+        {
+            throw new CredentialsException(
+                $"The machines of cluster '{cluster.Name}' were asked for as {site.Id}, and the configuration here leads to {here.Id} ({here.Way}), from where it cannot be seen whether they are there. "
+                + $"Call again with what led there ({site.Way}); or, if its machines are gone for good, take the cluster off the list (runhouse down {cluster.Name} --forget).");
+        }
+    }
+
     // One after the other, whichever process it is: not every scheduler keeps two of one name apart.
     private async Task<Allocation> SubmitAsync(ClusterSpec cluster, CancellationToken cancellationToken)
     {
         using FileStream taken = await store.TakeAsync(cluster.Name, time, cancellationToken).ConfigureAwait(false);
         if (await FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { State: not AllocationState.Ended } other)
             return other;
-        if (await scheduler.Value.FindObstacleAsync(cancellationToken).ConfigureAwait(false) is { } obstacle)
-            throw new CredentialsException($"Cluster '{cluster.Name}' cannot be had from {scheduler.Value.Name}: {obstacle}");
         Allocation made = await scheduler.Value.SubmitAsync(
             new AllocationRequest
             {

@@ -33,13 +33,14 @@ internal sealed class AllocationProvider : Provider
     /// <param name="runtimes">The runtimes for machines.</param>
     /// <param name="scheduler">The scheduler, made when it is first needed.</param>
     /// <param name="store">Whose locks keep two processes from asking for the same cluster at once.</param>
+    /// <param name="clusters">The saved clusters.</param>
     /// <param name="owner">Who asks.</param>
     /// <param name="time">The clock.</param>
     public AllocationProvider(
-        string name, RunhouseOptions options, ComposedRuntimes runtimes, Lazy<IScheduler> scheduler, LeaseStore store, Func<string> owner, TimeProvider time)
+        string name, RunhouseOptions options, ComposedRuntimes runtimes, Lazy<IScheduler> scheduler, LeaseStore store, ClusterStore clusters, Func<string> owner, TimeProvider time)
     {
         (Name, _options, _scheduler, _time) = (name, options, scheduler, time);
-        _keeper = new AllocationKeeper(scheduler, store, options.OnDemand, owner, time);
+        _keeper = new AllocationKeeper(scheduler, store, clusters, options.OnDemand, owner, time);
         _hosts = new MachineHosts(options, runtimes, Connect, time);
     }
 
@@ -52,10 +53,13 @@ internal sealed class AllocationProvider : Provider
     /// <inheritdoc/>
     public override bool Holds(ClusterSpec cluster) => _keeper.MayHold(cluster.Name);
 
+    /// <inheritdoc/>
+    public override async ValueTask<AllocationSite?> GetSiteAsync(CancellationToken cancellationToken) => await _keeper.GetSiteAsync(cancellationToken).ConfigureAwait(false);
+
     /// <summary>What the scheduler has of a cluster, which has not ended; null for nothing.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="cancellationToken">Stops asking.</param>
-    /// <exception cref="CredentialsException">The scheduler refuses the user.</exception>
+    /// <exception cref="CredentialsException">The scheduler refuses the user, or the cluster's machines are at another site than the one that is asked here.</exception>
     /// <exception cref="HostUnreachableException">It does not answer.</exception>
     public async Task<Allocation?> FindAsync(ClusterSpec cluster, CancellationToken cancellationToken)
         => await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { State: not AllocationState.Ended } found ? found : null;

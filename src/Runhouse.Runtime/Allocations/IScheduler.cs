@@ -16,6 +16,12 @@ public interface IScheduler : IAsyncDisposable
     /// <param name="cancellationToken">Stops looking.</param>
     ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken);
 
+    /// <summary>Where allocations are made and looked for with the configuration and the credentials of here.</summary>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <exception cref="CredentialsException">The scheduler refuses the user, or there are no credentials.</exception>
+    /// <exception cref="HostUnreachableException">It does not answer.</exception>
+    ValueTask<AllocationSite> GetSiteAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// Asks for nodes. What is asked for under the name of an allocation that there is gives that one, and of one that has ended takes its place. On each node
     /// <see cref="AllocationRequest.Agent"/> runs; where it ends the node does.

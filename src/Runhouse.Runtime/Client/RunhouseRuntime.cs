@@ -62,6 +62,7 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
             return new RunhouseRuntime(options, new InlineBackend(inline, options.Calls));
         }
 
+        var store = new ClusterStore(home, time);
         var leases = new LeaseStore(home);
         var clouds = new CloudSet(options.OnDemand, time);
         var schedulers = new SchedulerSet(options, time);
@@ -73,10 +74,9 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
             new LocalProvider(home, options, () => HostProgram.Find(new HostInstallation(home.Programs, time).Install(HostProgram.BuildDirectory)), time),
             new SshProvider(options, runtimes, target => new SshMachine(SshTarget.Parse(target), SshSettings.From(options), time), time),
             new OnDemandProvider(options, runtimes, leases, keeper, clouds, time),
-            .. MachineProviders.SchedulerNames.Select(name => new AllocationProvider(name, options, runtimes, schedulers.Of(name), leases, Owner, time)),
+            .. MachineProviders.SchedulerNames.Select(name => new AllocationProvider(name, options, runtimes, schedulers.Of(name), leases, store, Owner, time)),
         ];
         var needs = new LocalNeeds(new Lazy<LocalMachine>(LocalMachine.Detect), options.Local.Strict, output, time);
-        var store = new ClusterStore(home, time);
         var clusters = new ClusterConnections(providers, store, options, home, output, time)
         {
             Collector = new LeaseCollector(leases, keeper, clouds, Owner),

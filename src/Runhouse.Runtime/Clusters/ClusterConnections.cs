@@ -138,11 +138,19 @@ internal sealed class ClusterConnections(
             ClusterSpec? saved = spec == ClusterSpec.Local ? null : store.Find(spec.Name);
             if (saved is not null)
                 ClusterStore.EnsureSame(saved, spec);
+            ClusterSpec placed = spec with { Site = await provider.GetSiteAsync(cancellationToken).ConfigureAwait(false) };
             if (provider.SavesFirst && saved is null)
-                await store.SaveAsync(spec, cancellationToken).ConfigureAwait(false);
+            {
+                ClusterSpec kept = await store.SaveAsync(placed, cancellationToken).ConfigureAwait(false);
+
+                // Another process was faster, and has its machines elsewhere: what fails here takes nothing off the list.
+                if (kept.Site?.Id != placed.Site?.Id)
+                    saved = kept;
+            }
+
             HostClient client = await GetHostAsync(saved, lost, progress, cancellationToken).ConfigureAwait(false);
             if (spec != ClusterSpec.Local)
-                await store.SaveAsync(spec, cancellationToken).ConfigureAwait(false);
+                await store.SaveAsync(placed, cancellationToken).ConfigureAwait(false);
             await _rescued.GiveAsync(spec, host, client, cancellationToken).ConfigureAwait(false);
             return client;
         }

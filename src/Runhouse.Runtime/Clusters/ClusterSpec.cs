@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Runhouse.Runtime.Allocations;
 
 namespace Runhouse.Runtime.Clusters;
 
@@ -49,6 +50,9 @@ internal sealed record ClusterSpec
     /// </summary>
     public bool HasImage { get; init; }
 
+    /// <summary>Where its machines were asked for first, by whom only they can be seen, until it is taken down; null where no scheduler places them, and before.</summary>
+    public AllocationSite? Site { get; init; }
+
     /// <summary>When it was first saved; null before.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 
@@ -72,6 +76,7 @@ internal sealed record ClusterSpec
         Autostop = Autostop ?? saved?.Autostop,
         OpenPort = OpenPort ?? saved?.OpenPort,
         HasImage = HasImage || saved is { HasImage: true },
+        Site = saved?.Site ?? Site,
     };
 
     /// <summary>This declaration, for a host that is to be started: with what it leaves open as it was saved before.</summary>

@@ -46,7 +46,7 @@ internal sealed class ClusterStore(RunhouseHome home, TimeProvider time)
         if (saved is not null)
             EnsureSame(saved, spec);
         ClusterSpec kept = spec.Onto(saved) with { CreatedAt = saved?.CreatedAt ?? time.GetUtcNow() };
-        if (saved == kept && saved.HasImage == kept.HasImage)
+        if (saved == kept && saved.HasImage == kept.HasImage && saved.Site == kept.Site)
             return saved;
         string draft = path + ".tmp";
         using (var stream = new FileStream(draft, RunhouseHome.PrivateFile))

@@ -1,3 +1,4 @@
+using Runhouse.Runtime.Allocations;
 using Runhouse.Runtime.Clusters;
 
 namespace Runhouse.Runtime.Providers;
@@ -14,6 +15,12 @@ internal abstract class Provider : IAsyncDisposable
     /// <summary>Whether there may be machines of a cluster that were made for it.</summary>
     /// <param name="cluster">The cluster.</param>
     public virtual bool Holds(ClusterSpec cluster) => false;
+
+    /// <summary>Where a scheduler's allocations are made and looked for from here; null where none are.</summary>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <exception cref="CredentialsException">The scheduler refuses the user, or there are no credentials.</exception>
+    /// <exception cref="HostUnreachableException">It does not answer.</exception>
+    public virtual ValueTask<AllocationSite?> GetSiteAsync(CancellationToken cancellationToken) => default;
 
     /// <summary>Finds a host of a cluster, or makes it.</summary>
     /// <param name="cluster">The cluster.</param>

@@ -155,7 +155,7 @@ public sealed class AllocationTests : IAsyncLifetime
     {
         var home = new RunhouseHome(_home);
         return new AllocationProvider(
-            "shell", _options, new ComposedRuntimes(home.Runtimes, TimeProvider.System), new Lazy<IScheduler>(() => _scheduler), new LeaseStore(home), () => "ada-1", TimeProvider.System);
+            "shell", _options, new ComposedRuntimes(home.Runtimes, TimeProvider.System), new Lazy<IScheduler>(() => _scheduler), new LeaseStore(home), new ClusterStore(home, TimeProvider.System), () => "ada-1", TimeProvider.System);
     }
 
     private sealed class Recorder(ConcurrentQueue<ProvisioningProgress> said) : IProgress<ProvisioningProgress>

@@ -15,6 +15,9 @@ internal sealed class ShellScheduler : IScheduler
     /// <summary>How many nodes there are.</summary>
     public int Nodes { get; set; } = 4;
 
+    /// <summary>Where it is.</summary>
+    public AllocationSite Site { get; } = new("folders of this machine", "no configuration");
+
     /// <summary>What keeps a job in the queue for which there would be room; null for nothing.</summary>
     public (string Reason, ProvisioningFailure? Failure)? Obstacle { get; set; }
 
@@ -31,6 +34,8 @@ internal sealed class ShellScheduler : IScheduler
     public string Name => "shell";
 
     public ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
+    public ValueTask<AllocationSite> GetSiteAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Site);
 
     public Task<Allocation> SubmitAsync(AllocationRequest request, CancellationToken cancellationToken)
     {

@@ -86,12 +86,22 @@ public sealed class SlurmMachines : IAsyncLifetime
     /// <returns>The number of the job.</returns>
     public Task<string> OccupyAsync(string arguments) => RunAsync($"sbatch --parsable --output=/dev/null {arguments} --wrap 'sleep 600'");
 
-    /// <summary>Makes a folder with Slurm's commands as they are on the machine that is logged in to, for this one: they run there.</summary>
-    /// <returns>The folder.</returns>
-    public async Task<string> CommandsAsync()
+    /// <summary>Ends what a test that failed has left, so that it stands in nobody's way.</summary>
+    public async Task ClearAsync()
+    {
+        if (!IsUp)
+            return;
+        await RunAsync("scancel --user=ada");
+        foreach (string name in Cluster.Names())
+            await Cluster.Get(name).ForgetAsync();
+    }
+
+    /// <summary>Does something with Slurm's commands on this machine, and nobody who logs in: they run where the controller is, as this user, who is another one than the one who logs in.</summary>
+    /// <param name="work">What to do.</param>
+    public async Task FromHereAsync(Func<Task> work)
     {
         string folder = Directory.CreateDirectory(Path.Combine(_home, "commands")).FullName;
-        foreach (string command in (string[])["sbatch", "squeue", "sinfo", "srun", "scancel"])
+        foreach (string command in (string[])["sbatch", "squeue", "sinfo", "srun", "scancel", "scontrol"])
         {
             string path = Path.Combine(folder, command);
             await File.WriteAllTextAsync(path, $"#!/bin/sh\nexec nsenter --mount={Login.NetworkNamespace[..^3]}mnt --net={Login.NetworkNamespace} {command} \"$@\"\n");
@@ -99,7 +109,7 @@ public sealed class SlurmMachines : IAsyncLifetime
                 File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }
 
-        return folder;
+        await WithAsync("PATH", $"{folder}:{Environment.GetEnvironmentVariable("PATH")}", () => WithAsync("RUNHOUSE__Slurm__Login", null, () => WithAsync("SLURM_CONF", "/etc/slurm/slurm.conf", work)));
     }
 
     /// <summary>Waits until a command of Slurm's says something.</summary>

@@ -18,7 +18,7 @@ internal sealed class SlurmCheck(SlurmOptions options, SlurmLogin login)
         {
             var findings = new List<Finding>();
             (CommandResult result, string output, string errors) = await login.RunAsync(
-                "for tool in sbatch squeue sinfo srun scancel; do command -v $tool >/dev/null || echo \"no $tool\"; done; sinfo --version && sinfo --noheader --all --format='partition %R %a'",
+                "for tool in sbatch squeue sinfo srun scancel scontrol; do command -v $tool >/dev/null || echo \"no $tool\"; done; sinfo --version && sinfo --noheader --all --format='partition %R %a'",
                 input: null, cancellationToken).ConfigureAwait(false);
             string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             string[] missing = [.. lines.Where(static line => line.StartsWith("no ", StringComparison.Ordinal)).Select(static line => line[3..])];

@@ -25,6 +25,9 @@ internal sealed class SlurmScheduler(SlurmOptions options, SlurmLogin login, Tim
     // Where Debian and others have it, and where a node's own daemon puts what it has fetched.
     private static readonly string[] Configurations = ["/etc/slurm/slurm.conf", "/etc/slurm-llnl/slurm.conf", "/run/slurm/conf/slurm.conf"];
 
+    // The configuration that leads there stays as long as this does.
+    private AllocationSite? _site;
+
     /// <inheritdoc/>
     public string Name => SchedulerName;
 
@@ -51,6 +54,9 @@ internal sealed class SlurmScheduler(SlurmOptions options, SlurmLogin login, Tim
             : isHere ? $"this machine has Slurm's commands and no configuration of a cluster for them ({string.Join(", ", Configurations)}). Set SLURM_CONF. {Login} where Slurm is elsewhere."
             : $"this machine has no sbatch on its path. {Login}.");
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<AllocationSite> GetSiteAsync(CancellationToken cancellationToken) => _site ??= await SlurmSite.AskAsync(options, login, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async Task<Allocation> SubmitAsync(AllocationRequest request, CancellationToken cancellationToken)

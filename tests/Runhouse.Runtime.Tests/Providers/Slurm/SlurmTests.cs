@@ -65,6 +65,13 @@ public sealed class SlurmTests
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("SlurmctldHost[0]        = ctl1(10.0.0.1)", "ada on Slurm's cluster hpc (controller ctl1)")]
+    [InlineData("ControlMachine          = ctl0", "ada on Slurm's cluster hpc (controller ctl0)")]
+    [InlineData("SlurmctldHost[0]        = localhost(127.0.0.1)", "ada on Slurm's cluster hpc (controller desk)")]
+    public void A_site_is_who_asks_which_Slurm(string controller, string site)
+        => Assert.Equal(site, SlurmSite.IdOf("ada", "desk", ["Configuration data as of 2026-11-30T05:00:00", "ClusterName             = hpc", controller]));
+
     [Fact]
     public void A_request_becomes_arguments_of_sbatch()
     {
