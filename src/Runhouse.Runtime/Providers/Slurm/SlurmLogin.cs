@@ -10,6 +10,8 @@ namespace Runhouse.Runtime.Providers.Slurm;
 /// <param name="reach">Where a connection made here arrives at a port of a node: the node, the port, the port here, 0 for any.</param>
 internal sealed class SlurmLogin(Machine machine, Func<string, int, int, CancellationToken, Task<IPEndPoint>> reach) : IAsyncDisposable
 {
+    private static readonly Lazy<string> Clean = new(static () => SlurmBatch.ScriptOf("clean.sh"));
+
     /// <summary>The machine.</summary>
     public Machine Machine => machine;
 
@@ -46,9 +48,16 @@ internal sealed class SlurmLogin(Machine machine, Func<string, int, int, Cancell
         using var output = new MemoryStream();
         using var errors = new MemoryStream();
         using MemoryStream? read = input is null ? null : new MemoryStream(Encoding.UTF8.GetBytes(input));
-        CommandResult result = await machine.RunAsync(new MachineCommand(text) { Input = read, Output = output, Error = errors }, cancellationToken).ConfigureAwait(false);
+        CommandResult result = await RunAsync(new MachineCommand(text) { Input = read, Output = output, Error = errors }, cancellationToken).ConfigureAwait(false);
         return (result, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(errors.ToArray()).Trim());
     }
+
+    /// <summary>Runs a command, without what the environment there says to Slurm's own.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="HostUnreachableException">The machine cannot be reached.</exception>
+    /// <exception cref="CredentialsException">It refuses the login.</exception>
+    public Task<CommandResult> RunAsync(MachineCommand command, CancellationToken cancellationToken) => machine.RunAsync(command with { Text = Clean.Value + command.Text }, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => machine.DisposeAsync();

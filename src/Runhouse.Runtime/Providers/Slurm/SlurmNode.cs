@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Runhouse.Protocol.Connections;
 using Runhouse.Runtime.Allocations;
 using Runhouse.Runtime.Machines;
 
@@ -13,7 +14,8 @@ namespace Runhouse.Runtime.Providers.Slurm;
 /// <param name="login">Where the steps are started, and from where the node is reached.</param>
 /// <param name="allocation">The job.</param>
 /// <param name="node">The node.</param>
-internal sealed class SlurmNode(SlurmLogin login, Allocation allocation, AllocationNode node) : Machine
+/// <param name="patience">For how long a step waits for room beside the others of the job.</param>
+internal sealed class SlurmNode(SlurmLogin login, Allocation allocation, AllocationNode node, TimeSpan patience) : Machine
 {
     /// <inheritdoc/>
     public override string Name => $"{node.Name} of Slurm's job {allocation.Id}";
@@ -30,13 +32,19 @@ internal sealed class SlurmNode(SlurmLogin login, Allocation allocation, Allocat
     /// <inheritdoc/>
     public override async Task<CommandResult> RunAsync(MachineCommand command, CancellationToken cancellationToken)
     {
-        // A step that shares all that the job has with the others, and takes nothing away from them. What else is in the environment is this side's business.
+        // A step that shares all that the job has with the others, its memory too where --overlap leaves that out (before 22.05), and takes nothing away from them. What else is in the
+        // environment is this side's business.
         string step = string.Create(CultureInfo.InvariantCulture,
-            $"exec srun --overlap --jobid={allocation.Id} --nodelist={ShellText.Quote(node.Name)} --nodes=1 --ntasks=1 --gres=none --mpi=none --export=HOME,USER,LOGNAME,SHELL,PATH,LANG --quiet --chdir=/ {(command.Input is null ? "--input=none " : "")}sh -c {ShellText.Quote(command.Text)}");
+            $"exec srun --overlap --mem=0 --immediate={Math.Max(1, Math.Ceiling(patience.TotalSeconds)):0} --jobid={allocation.Id} --nodelist={ShellText.Quote(node.Name)} --nodes=1 --ntasks=1 --gres=none --mpi=none --export=HOME,USER,LOGNAME,SHELL,PATH,LANG --quiet --chdir=/ {(command.Input is null ? "--input=none " : "")}sh -c {ShellText.Quote(command.Text)}");
         using var errors = new MemoryStream();
-        CommandResult result = await login.Machine.RunAsync(command with { Text = step, Error = errors }, cancellationToken).ConfigureAwait(false);
+        CommandResult result = await login.RunAsync(command with { Text = step, Error = errors }, cancellationToken).ConfigureAwait(false);
         if (!result.IsSuccess && FindFailure(Encoding.UTF8.GetString(errors.ToArray())) is { } failure)
-            throw new HostUnreachableException($"No command can be run on {this}: {failure}");
+        {
+            throw new HostUnreachableException(failure.Contains("Unable to create step", StringComparison.Ordinal) && failure.Contains("busy", StringComparison.OrdinalIgnoreCase)
+                ? $"A command on {this} had no room beside the job's other steps for {TimeLimit.Text(patience)}: {failure} Look what holds it (squeue --steps --jobs={allocation.Id}), and call again."
+                : $"No command can be run on {this}: {failure}");
+        }
+
         if (command.Error is { } target)
             await target.WriteAsync(errors.ToArray(), cancellationToken).ConfigureAwait(false);
         return result;

@@ -8,8 +8,9 @@ namespace Runhouse.Runtime.Providers.Slurm;
 /// <summary>Slurm, by its own commands: <c>sbatch</c>, <c>squeue</c>, <c>srun</c> and <c>scancel</c>, on this machine or on one that is logged in to. A job has a cluster's nodes.</summary>
 /// <param name="options">The configuration.</param>
 /// <param name="login">Where the commands run.</param>
+/// <param name="patience">For how long a command on a node waits for room beside the job's other steps.</param>
 /// <param name="time">The clock.</param>
-internal sealed class SlurmScheduler(SlurmOptions options, SlurmLogin login, TimeProvider time) : IScheduler
+internal sealed class SlurmScheduler(SlurmOptions options, SlurmLogin login, TimeSpan patience, TimeProvider time) : IScheduler
 {
     /// <summary>The provider's name.</summary>
     public const string SchedulerName = "slurm";
@@ -37,7 +38,8 @@ internal sealed class SlurmScheduler(SlurmOptions options, SlurmLogin login, Tim
     public static IScheduler Create(CloudContext context)
     {
         var options = SlurmOptions.Read(context.Configuration);
-        return new SlurmScheduler(options, SlurmLogin.Of(options.Login, context.Options ?? new RunhouseOptions(), context.Time), context.Time);
+        RunhouseOptions all = context.Options ?? new RunhouseOptions();
+        return new SlurmScheduler(options, SlurmLogin.Of(options.Login, all, context.Time), all.ConnectTimeout, context.Time);
     }
 
     /// <inheritdoc/>
@@ -106,7 +108,7 @@ internal sealed class SlurmScheduler(SlurmOptions options, SlurmLogin login, Tim
     }
 
     /// <inheritdoc/>
-    public Machine Connect(Allocation allocation, int host) => new SlurmNode(login, allocation, allocation.Nodes[host]);
+    public Machine Connect(Allocation allocation, int host) => new SlurmNode(login, allocation, allocation.Nodes[host], patience);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Finding>> CheckAsync(CancellationToken cancellationToken) => new SlurmCheck(options, login).RunAsync(cancellationToken);
