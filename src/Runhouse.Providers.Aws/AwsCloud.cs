@@ -93,6 +93,29 @@ public sealed class AwsCloud : IMachineCloud
     }
 
     /// <inheritdoc/>
+    public async Task StopAsync(IReadOnlyList<LeasedMachine> machines, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(machines);
+        await Task.WhenAll(machines.GroupBy(static machine => machine.Region).Select(group => AskAsync(
+            $"The machines {string.Join(", ", group.Select(static machine => machine.Id))} of aws in {group.Key} are not known to have stopped",
+            async () =>
+            {
+                await _regions.Get(group.Key).Power.StopAsync([.. group.Select(static machine => machine.Id)], cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken))).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<MakeOutcome<IReadOnlyList<LeasedMachine>>> TryStartAsync(IReadOnlyList<LeasedMachine> machines, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(machines);
+
+        // Those of a lease are in one place.
+        return _regions.Get(machines[0].Region).Power.TryStartAsync([.. machines.Select(static machine => machine.Id)], cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<Finding>> CheckAsync(CancellationToken cancellationToken) => new AwsCheck(_regions, _options).RunAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ internal sealed class AwsRegion : IDisposable
         Groups = new SecurityGroups(_client, Patience, options, timing);
         Instances = new Instances(_client, Patience, name);
         Termination = new Termination(_client, Instances, Patience, timing);
+        Power = new Power(this, options, timing);
     }
 
     /// <summary>Its name.</summary>
@@ -43,6 +44,9 @@ internal sealed class AwsRegion : IDisposable
 
     /// <summary>How its machines end.</summary>
     public Termination Termination { get; }
+
+    /// <summary>How its machines stop and start.</summary>
+    public Power Power { get; }
 
     /// <summary>Forgets what was found: something of it is not there any more.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)

@@ -74,6 +74,7 @@ internal sealed class Instances(IAmazonEC2 client, Patience patience, string reg
     {
         "pending" => MachineState.Starting,
         "running" => MachineState.Running,
+        "stopping" => MachineState.Stopping,
         "stopped" => MachineState.Stopped,
         _ => MachineState.Ending,
     };

@@ -29,8 +29,8 @@ internal static class RunRequest
             MaxCount = request.Count,
             UserData = Convert.ToBase64String(Encoding.UTF8.GetBytes(request.UserData)),
 
-            // A machine that shuts itself down is gone, and its disk with it: nothing is paid for that nobody holds.
-            InstanceInitiatedShutdownBehavior = ShutdownBehavior.Terminate,
+            // A machine that shuts itself down is gone, and its disk with it: nothing is paid for that nobody holds. Unless the disk is to be kept.
+            InstanceInitiatedShutdownBehavior = request.KeepsDisk ? ShutdownBehavior.Stop : ShutdownBehavior.Terminate,
             MetadataOptions = new InstanceMetadataOptionsRequest { HttpEndpoint = InstanceMetadataEndpointState.Enabled, HttpTokens = HttpTokensState.Required },
             NetworkInterfaces =
             [

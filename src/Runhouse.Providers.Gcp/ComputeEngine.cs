@@ -19,6 +19,7 @@ internal sealed class ComputeEngine : IDisposable
         Zones = new Zones(_api, Patience);
         Instances = new Instances(_api, Patience, options);
         Termination = new Termination(_api, Operations, Patience, timing);
+        Power = new Power(this, timing);
     }
 
     /// <summary>Who asks.</summary>
@@ -47,6 +48,9 @@ internal sealed class ComputeEngine : IDisposable
 
     /// <summary>How machines end.</summary>
     public Termination Termination { get; }
+
+    /// <summary>How machines stop and start.</summary>
+    public Power Power { get; }
 
     /// <summary>Forgets what was found: something of it is not there any more.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)

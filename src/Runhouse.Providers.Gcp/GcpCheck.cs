@@ -13,7 +13,7 @@ internal sealed class GcpCheck(ComputeEngine compute, GcpOptions options)
     internal static readonly string[] Always =
     [
         "compute.disks.create", "compute.disks.delete", "compute.disks.setLabels", "compute.instances.create", "compute.instances.delete", "compute.instances.get", "compute.instances.list",
-        "compute.instances.setLabels", "compute.instances.setMetadata", "compute.instances.setTags", "compute.zoneOperations.get", "compute.zones.list",
+        "compute.instances.setLabels", "compute.instances.setMetadata", "compute.instances.setTags", "compute.instances.start", "compute.instances.stop", "compute.zoneOperations.get", "compute.zones.list",
     ];
 
     /// <summary>In the project of the network.</summary>

@@ -87,6 +87,27 @@ public sealed class GcpCloud : IMachineCloud
     }
 
     /// <inheritdoc/>
+    public async Task StopAsync(IReadOnlyList<LeasedMachine> machines, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(machines);
+        await Task.WhenAll(machines.Select(machine => AskAsync(
+            $"The machine {machine.Id} of gcp in {machine.Zone} is not known to have stopped",
+            async () =>
+            {
+                await _compute.Power.StopAsync(machine.Zone, machine.Id, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken))).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<MakeOutcome<IReadOnlyList<LeasedMachine>>> TryStartAsync(IReadOnlyList<LeasedMachine> machines, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(machines);
+        return _compute.Power.TryStartAsync(machines, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<Finding>> CheckAsync(CancellationToken cancellationToken) => new GcpCheck(_compute, _options).RunAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -81,7 +81,7 @@ internal static class InsertRequest
             // One that was stopped is not started again behind the back of its lease, with another address.
             AutomaticRestart = false,
             OnHostMaintenance = candidate.IsSpot || candidate.Offer.Accelerator is not null ? "TERMINATE" : null,
-            InstanceTerminationAction = candidate.IsSpot || longest is not null ? "DELETE" : null,
+            InstanceTerminationAction = !candidate.IsSpot && longest is null ? null : request.KeepsDisk ? "STOP" : "DELETE",
             MaxRunDuration = longest,
         };
     }

@@ -59,6 +59,7 @@ internal sealed class Instances(IComputeApi api, Patience patience, GcpOptions o
     {
         "PENDING" or "PROVISIONING" or "STAGING" or "REPAIRING" => MachineState.Starting,
         "RUNNING" => MachineState.Running,
+        "STOPPING" or "SUSPENDING" => MachineState.Stopping,
         "STOPPED" or "SUSPENDED" or "TERMINATED" => MachineState.Stopped,
         _ => MachineState.Ending,
     };

@@ -70,7 +70,9 @@ internal sealed class Launch(ComputeEngine compute, GcpOptions options, GcpTimin
         return new MakeOutcome<IReadOnlyList<LeasedMachine>>(left is null ? failure : failure with { Message = $"{failure.Message.TrimEnd('.')}. {left}" });
     }
 
-    private static async Task<MakeFailure> WhyAsync(Task failed)
+    /// <summary>Why a machine was not made or started.</summary>
+    /// <param name="failed">What has failed.</param>
+    internal static async Task<MakeFailure> WhyAsync(Task failed)
     {
         try
         {

@@ -12,23 +12,29 @@ internal static class DownCommand
         Argument<string[]> names = Arguments.Clusters("The clusters to take down.");
         var all = new Option<bool>("--all") { Description = "All saved clusters." };
         var forget = new Option<bool>("--forget") { Description = "Take them off the list without asking their machines, which are gone for good. A host that runs there all the same ends when it is idle." };
-        var command = new Command("down", "Take clusters down: their hosts end, with all that runs on them, and they leave the list once they are gone.") { names, all, forget };
+        var stop = new Option<bool>("--stop") { Description = "Stop leased machines instead: they cost their disks alone, which keep what is there, and 'runhouse up' or the next call starts them." };
+        var command = new Command("down", "Take clusters down: their hosts end, with all that runs on them, and they leave the list once they are gone.") { names, all, forget, stop };
         command.Validators.Add(result =>
         {
             if (result.GetValue(names) is not { Length: > 0 } && !result.GetValue(all))
                 result.AddError("Name the clusters to take down, or say --all.");
+            if (result.GetValue(forget) && result.GetValue(stop))
+                result.AddError("--forget takes clusters off the list without asking their machines, and --stop stops those. Use one or the other.");
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] wanted = parsed.GetValue(all) ? [.. Cluster.Names()] : parsed.GetValue(names)!;
             bool isForgotten = parsed.GetValue(forget);
+            bool isStopped = parsed.GetValue(stop);
             var results = new List<DownResult>();
             int exitCode = ExitCodes.Success;
             foreach (string name in wanted)
             {
                 try
                 {
-                    results.Add(new DownResult(name, Find(name) is { } cluster && await (isForgotten ? cluster.ForgetAsync(cancellationToken) : cluster.DownAsync(cancellationToken)).ConfigureAwait(false)));
+                    results.Add(new DownResult(name, Find(name) is { } cluster && await (isForgotten ? cluster.ForgetAsync(cancellationToken)
+                        : isStopped ? cluster.StopAsync(cancellationToken)
+                        : cluster.DownAsync(cancellationToken)).ConfigureAwait(false)));
                 }
                 catch (Exception failure) when (wanted.Length > 1 && failure is not OperationCanceledException)
                 {
@@ -46,9 +52,17 @@ internal static class DownCommand
                 foreach (DownResult one in done)
                 {
                     if (one.Problem is { } problem)
-                        terminal.Note($"error: {one.Name} is not taken down: {problem}");
+                        terminal.Note($"error: {one.Name} is not {(isStopped ? "stopped" : "taken down")}: {problem}");
                     else
-                        console.WriteLine(one.WasUp ? $"{one.Name} is {(isForgotten ? "forgotten" : "down")}." : isForgotten ? $"There is no cluster '{one.Name}' on the list." : $"There is no cluster '{one.Name}' that is up: nothing to take down.");
+                        console.WriteLine((one.WasUp, isForgotten, isStopped) switch
+                        {
+                            (true, true, _) => $"{one.Name} is forgotten.",
+                            (true, _, true) => $"{one.Name} has stopped. Its disks are kept and paid for until 'runhouse down {one.Name}'.",
+                            (true, _, _) => $"{one.Name} is down.",
+                            (_, true, _) => $"There is no cluster '{one.Name}' on the list.",
+                            (_, _, true) => $"There is no cluster '{one.Name}' that is up: nothing to stop.",
+                            _ => $"There is no cluster '{one.Name}' that is up: nothing to take down.",
+                        });
                 }
             });
             return exitCode;

@@ -35,6 +35,7 @@ internal static class GcCommand
     private static string Word(CollectOutcome outcome, bool isDry) => outcome switch
     {
         CollectOutcome.InUse => "in use",
+        CollectOutcome.Stopped => "stopped, its disk is kept",
         CollectOutcome.Busy => "being brought up or down",
         _ => isDry ? "would be given back" : "given back",
     };

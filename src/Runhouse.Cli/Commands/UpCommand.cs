@@ -23,6 +23,7 @@ internal static class UpCommand
             HelpName = "time",
             CustomParser = static result => DurationText.Parse(result, "never"),
         };
+        var keepDisk = new Option<bool?>("--keep-disk") { Description = "Leased machines stop where they would end, and keep their disks: they cost those alone until the next use starts them. Not for spot machines." };
         var openPort = new Option<int?>("--open-port")
         {
             Description = $"Open a port on the machines, for calls by TLS straight there instead of through SSH; without a number {Cluster.DefaultOpenPort}, and 0 for any that is free. Firewalls have to let it through.",
@@ -30,7 +31,7 @@ internal static class UpCommand
             Arity = ArgumentArity.ZeroOrOne,
             CustomParser = PortText.Parse,
         };
-        var command = new Command("up", "Bring a cluster up: find its hosts or start them, sending what the machines lack.") { name, ssh, autostop, openPort, count };
+        var command = new Command("up", "Bring a cluster up: find its hosts or start them, sending what the machines lack.") { name, ssh, autostop, keepDisk, openPort, count };
         onDemand.AddOptionsTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -44,6 +45,8 @@ internal static class UpCommand
                 : Cluster.Get(wanted);
             if (parsed.GetValue(autostop) is { } idle)
                 cluster = cluster.WithAutostop(idle);
+            if (parsed.GetValue(keepDisk) is { } kept)
+                cluster = cluster.WithKeptDisk(kept);
             if (parsed.GetValue(openPort) is { } port)
                 cluster = cluster.WithOpenPort(port);
             bool hasRun = (parsed.GetValue(autostop) is not null || parsed.GetValue(openPort) is not null) && await RunsAsync(cluster, cancellationToken).ConfigureAwait(false);

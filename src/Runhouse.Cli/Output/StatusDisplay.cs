@@ -19,6 +19,12 @@ internal static class StatusDisplay
                 $"{cost.Count} x {cost.Machine}: {Prices.Text(cost.AnHour)} an hour, {Prices.Text(cost.SoFar)} in {Sizes.Time(cost.Time)}, {Prices.Text(cost.AMonth)} a month if it stays");
         }
 
+        if (status.Stopped is { } stopped)
+        {
+            console.WriteLine(
+                $"{stopped.Count} x {stopped.Machine}: stopped for {Sizes.Time(TimeProvider.System.GetUtcNow() - stopped.Since)}, {Number(stopped.DiskSize)} GiB of disk each, about {Prices.Text(stopped.AMonth)} a month until 'runhouse down {status.Name}'");
+        }
+
         if (status.Allocation is { } allocation)
             Show(allocation, console);
         foreach (ClusterHostStatus host in status.Hosts)
@@ -28,6 +34,7 @@ internal static class StatusDisplay
                 ClusterHostState.Up => ("up", "green"),
                 ClusterHostState.Down => ("down", "grey"),
                 ClusterHostState.Queued => ("queued", "yellow"),
+                ClusterHostState.Stopped => ("stopped", "grey"),
                 _ => ("unknown", "red"),
             };
             console.MarkupLineInterpolated($"[bold]{status.Name}[/] ({status.Provider}) {host.Name}: [{color}]{word}[/]");
@@ -35,7 +42,7 @@ internal static class StatusDisplay
                 console.Line($"  {problem.Split('\n')[0]}");
 
             // What it had is on its machine alone.
-            if (host.State == ClusterHostState.Down)
+            if (host.State is ClusterHostState.Down or ClusterHostState.Stopped)
                 console.Line($"  schedules and detached calls that it has stand still until its next use, or 'runhouse up {status.Name}', starts it");
             if (host.Status is { } up)
                 Show(up, console);

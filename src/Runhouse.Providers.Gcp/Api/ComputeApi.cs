@@ -41,6 +41,14 @@ internal sealed class ComputeApi : IComputeApi, IDisposable
         HttpMethod.Delete, await InZoneAsync(zone, $"instances/{Escape(name)}", cancellationToken).ConfigureAwait(false), null, ComputeJson.Default.Operation, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public async Task<Operation> StopInstanceAsync(string zone, string name, CancellationToken cancellationToken) => await SendAsync(
+        HttpMethod.Post, await InZoneAsync(zone, $"instances/{Escape(name)}/stop", cancellationToken).ConfigureAwait(false), null, ComputeJson.Default.Operation, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<Operation> StartInstanceAsync(string zone, string name, CancellationToken cancellationToken) => await SendAsync(
+        HttpMethod.Post, await InZoneAsync(zone, $"instances/{Escape(name)}/start", cancellationToken).ConfigureAwait(false), null, ComputeJson.Default.Operation, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public async Task<InstancePage> ListInstancesAsync(string filter, string? pageToken, CancellationToken cancellationToken) => await GetAsync(
         await InProjectAsync(null, Paged($"aggregated/instances?filter={Escape(filter)}&maxResults={LargestPage}", pageToken), cancellationToken).ConfigureAwait(false),
         ComputeJson.Default.InstancePage, cancellationToken).ConfigureAwait(false);

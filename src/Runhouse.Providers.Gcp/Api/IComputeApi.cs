@@ -22,6 +22,18 @@ internal interface IComputeApi
     /// <param name="cancellationToken">Stops waiting for the answer.</param>
     Task<Operation> DeleteInstanceAsync(string zone, string name, CancellationToken cancellationToken);
 
+    /// <summary>Stops an instance, which keeps its disk.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Stops waiting for the answer.</param>
+    Task<Operation> StopInstanceAsync(string zone, string name, CancellationToken cancellationToken);
+
+    /// <summary>Starts an instance that was stopped.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Stops waiting for the answer.</param>
+    Task<Operation> StartInstanceAsync(string zone, string name, CancellationToken cancellationToken);
+
     /// <summary>A page of the project's instances in all zones.</summary>
     /// <param name="filter">Which ones, in the API's words.</param>
     /// <param name="pageToken">What the page before says; null for the first.</param>

@@ -61,18 +61,19 @@ public sealed class Failover<TMachines>
 
     /// <summary>Has a machine started that exists and was stopped. Its disk is where it is, and so is it: nothing else is tried in its place.</summary>
     /// <param name="existing">The machine.</param>
+    /// <param name="cluster">The cluster whose machine it is, for the message.</param>
     /// <param name="cancellationToken">Stops trying.</param>
     /// <exception cref="CapacityException">The provider cannot start it now.</exception>
     /// <exception cref="QuotaException">The account's quota does not allow it.</exception>
     /// <exception cref="CredentialsException">The provider refused the credentials.</exception>
     /// <exception cref="DeploymentException">The provider says that the request itself is wrong.</exception>
-    public async Task<Made<TMachines>> StartAsync(Candidate existing, CancellationToken cancellationToken)
+    public async Task<Made<TMachines>> StartAsync(Candidate existing, string cluster, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(existing);
         MakeOutcome<TMachines> outcome = await TryAsync(existing, cancellationToken).ConfigureAwait(false);
         return outcome.Failure is null
             ? new Made<TMachines>(outcome.Machines!, existing, [.. _attempts])
-            : throw FailureReport.NotStarted(existing, _attempts);
+            : throw FailureReport.NotStarted(existing, cluster, _attempts);
     }
 
     // Until there is another answer than "later"; throws where nothing else is to be tried.

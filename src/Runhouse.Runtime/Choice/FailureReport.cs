@@ -35,13 +35,13 @@ internal static class FailureReport
     }
 
     /// <summary>A stopped machine was not started.</summary>
-    public static RemoteException NotStarted(Candidate existing, IReadOnlyList<ProvisioningAttempt> attempts)
+    public static RemoteException NotStarted(Candidate existing, string cluster, IReadOnlyList<ProvisioningAttempt> attempts)
     {
         string message = $"The stopped machine {existing} cannot be started: {Sentence(attempts[^1], withPlace: false)} Its disk is there, so that no other machine is taken in its place.";
         ProvisioningAttempt[] kept = [.. attempts];
         return attempts[^1].Failure == ProvisioningFailure.Quota
-            ? new QuotaException($"{message} Ask {existing.Offer.Provider} for a higher quota, or take the cluster down to have another machine.") { Attempts = kept }
-            : new CapacityException($"{message} Try again later, or take the cluster down to have another machine.") { Attempts = kept };
+            ? new QuotaException($"{message} Ask {existing.Offer.Provider} for a higher quota, or give its disk up and take the cluster down to have another machine (runhouse down {cluster}).") { Attempts = kept }
+            : new CapacityException($"{message} Try again later, or give its disk up and take the cluster down to have another machine (runhouse down {cluster}).") { Attempts = kept };
     }
 
     /// <summary>A failure behind which nothing else is tried.</summary>

@@ -79,7 +79,7 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
         var needs = new LocalNeeds(new Lazy<LocalMachine>(LocalMachine.Detect), options.Local.Strict, output, time);
         var clusters = new ClusterConnections(providers, store, options, home, output, time)
         {
-            Collector = new LeaseCollector(leases, keeper, clouds, Owner),
+            Collector = new LeaseCollector(leases, keeper, clouds, options.OnDemand.StoppedTime, Owner, time),
             Allocations = new AllocationCollector(schedulers, store, leases, Owner),
         };
         return new RunhouseRuntime(options, new WorkerBackend(options, clusters, needs)) { Clusters = clusters };

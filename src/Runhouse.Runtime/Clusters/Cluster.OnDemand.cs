@@ -32,6 +32,42 @@ public sealed partial class Cluster
         return new Cluster(new ClusterSpec { Name = name, Provider = ProviderFor(needs), Hosts = hosts, Needs = needs }, 0);
     }
 
+    /// <summary>Whether its machines stop and keep their disks where others end; null: what the configuration says (<c>Runhouse:OnDemand:KeepDisk</c>), which is no if it says nothing.</summary>
+    public bool? KeepsDisk => Spec.KeepsDisk;
+
+    /// <summary>
+    /// This cluster with machines that stop where others end: when they have had no work for their time, when their host does not renew its lease. A stopped machine costs its disk alone,
+    /// with what was sent there, its image and what its host has stored, and the next call starts it where it is. It holds from the next time on that machines are leased.
+    /// </summary>
+    /// <param name="isKept">Whether they do; false for machines that end, whatever the configuration says.</param>
+    /// <exception cref="InvalidOperationException">The cluster's machines are not leased from clouds, or may be spot machines, which cannot be stopped.</exception>
+    public Cluster WithKeptDisk(bool isKept = true)
+    {
+        if (Spec.Provider != OnDemandProvider.ProviderName)
+            throw new InvalidOperationException($"Cluster '{Name}' has no machines of a cloud ({Spec.Provider}), so that there is none to stop. Leave WithKeptDisk out.");
+        if (isKept && Needs!.Spot != SpotUse.Never)
+            throw new InvalidOperationException($"Cluster '{Name}' may have spot machines (Spot={Needs.Spot.ToString().ToLowerInvariant()}), which are bought once and cannot be stopped. Leave out Spot to keep the disk, or leave WithKeptDisk out.");
+        return new Cluster(Spec with { KeepsDisk = isKept }, HostIndex, Image);
+    }
+
+    /// <summary>
+    /// Stops the cluster's machines: they cost their disks alone, which keep what is there, and the next call, or <see cref="UpIfNotAsync"/>, starts them where they are. What runs on them ends.
+    /// </summary>
+    /// <param name="cancellationToken">Stops waiting; the next command goes on with it.</param>
+    /// <returns>Whether any ran.</returns>
+    /// <exception cref="DeploymentException">The cluster's machines are not leased from clouds, or are spot machines, which cannot be stopped.</exception>
+    /// <exception cref="CredentialsException">The cloud refuses the credentials, or there are none.</exception>
+    /// <exception cref="HostUnreachableException">The cloud does not answer, or does not say that they have stopped.</exception>
+    public async Task<bool> StopAsync(CancellationToken cancellationToken = default)
+    {
+        ClusterConnections clusters = Connections();
+        if (clusters.ProviderOf(Spec) is not OnDemandProvider provider)
+            throw new DeploymentException($"Cluster '{Name}' has no machines of a cloud ({Spec.Provider}), so that there is none to stop. Take it down (runhouse down {Name}).");
+        bool ran = await provider.StopAsync(Spec, cancellationToken).ConfigureAwait(false);
+        await clusters.ForgetAsync(Spec).ConfigureAwait(false);
+        return ran;
+    }
+
     // A scheduler has no catalogue to choose from: who wants it names it alone.
     private static string ProviderFor(Resources needs)
     {

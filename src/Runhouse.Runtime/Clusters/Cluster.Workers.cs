@@ -19,7 +19,11 @@ public sealed partial class Cluster
         Allocation? allocation = await AllocationAsync(provider as AllocationProvider, cancellationToken).ConfigureAwait(false);
         if (allocation is { State: AllocationState.Queued })
             hosts = [.. hosts.Select(static host => host.State == ClusterHostState.Down ? host with { State = ClusterHostState.Queued } : host)];
-        return new ClusterStatus(Name, Spec.Provider, hosts) { Cost = (provider as OnDemandProvider)?.CostOf(Spec), Allocation = allocation };
+        var leased = provider as OnDemandProvider;
+        StoppedCost? stopped = leased?.StoppedCostOf(Spec);
+        if (stopped is not null)
+            hosts = [.. hosts.Select(static host => host.State == ClusterHostState.Down ? host with { State = ClusterHostState.Stopped } : host)];
+        return new ClusterStatus(Name, Spec.Provider, hosts) { Cost = leased?.CostOf(Spec), Stopped = stopped, Allocation = allocation };
     }
 
     /// <summary>Reads the logs of a cluster's host: its own, and what its workers wrote. Reading keeps no host up, and starts none.</summary>

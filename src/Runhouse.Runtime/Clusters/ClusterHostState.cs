@@ -9,6 +9,9 @@ public enum ClusterHostState
     /// <summary>Its machine waits in the queue of a scheduler.</summary>
     Queued,
 
+    /// <summary>Its machine has stopped and keeps its disk; the next call starts it.</summary>
+    Stopped,
+
     /// <summary>It answers.</summary>
     Up,
 

@@ -26,6 +26,9 @@ internal sealed record ClusterSpec
     /// <summary>After how long without work its hosts stop; null: what the configuration says; negative: never.</summary>
     public TimeSpan? Autostop { get; init; }
 
+    /// <summary>Whether its leased machines stop and keep their disks where others end; null: what the configuration says.</summary>
+    public bool? KeepsDisk { get; init; }
+
     /// <summary>The port that is open on its machines, 0 for any that is free; null: what the configuration says.</summary>
     public int? OpenPort { get; init; }
 
@@ -74,6 +77,7 @@ internal sealed record ClusterSpec
     public ClusterSpec Onto(ClusterSpec? saved) => this with
     {
         Autostop = Autostop ?? saved?.Autostop,
+        KeepsDisk = KeepsDisk ?? saved?.KeepsDisk,
         OpenPort = OpenPort ?? saved?.OpenPort,
         HasImage = HasImage || saved is { HasImage: true },
         Site = saved?.Site ?? Site,
@@ -81,10 +85,10 @@ internal sealed record ClusterSpec
 
     /// <summary>This declaration, for a host that is to be started: with what it leaves open as it was saved before.</summary>
     /// <param name="saved">The cluster as it is saved; null when it is not.</param>
-    public ClusterSpec ToStart(ClusterSpec? saved) => this with { Autostop = Autostop ?? saved?.Autostop, HostPort = OpenPort ?? saved?.OpenPort };
+    public ClusterSpec ToStart(ClusterSpec? saved) => this with { Autostop = Autostop ?? saved?.Autostop, KeepsDisk = KeepsDisk ?? saved?.KeepsDisk, HostPort = OpenPort ?? saved?.OpenPort };
 
     /// <inheritdoc/>
-    public bool Equals(ClusterSpec? other) => other is not null && AsksForSame(other) && (Autostop, OpenPort) == (other.Autostop, other.OpenPort);
+    public bool Equals(ClusterSpec? other) => other is not null && AsksForSame(other) && (Autostop, OpenPort, KeepsDisk) == (other.Autostop, other.OpenPort, other.KeepsDisk);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Provider, Hosts.Count);

@@ -9,8 +9,11 @@ namespace Runhouse;
 /// <param name="Hosts">Its hosts, in order.</param>
 public sealed record ClusterStatus(string Name, string Provider, IReadOnlyList<ClusterHostStatus> Hosts)
 {
-    /// <summary>What its leased machines cost; null for a cluster that has none.</summary>
+    /// <summary>What its leased machines cost; null for a cluster that has none that run.</summary>
     public ClusterCost? Cost { get; init; }
+
+    /// <summary>What the disks of its stopped machines cost; null unless they have stopped.</summary>
+    public StoppedCost? Stopped { get; init; }
 
     /// <summary>What a scheduler has given to it, or has in its queue; null for a cluster of which no scheduler has anything, or whose scheduler does not answer.</summary>
     public Allocation? Allocation { get; init; }

@@ -41,6 +41,8 @@ internal sealed record ConfigurationKey(string Name, string Allowed, Func<Runhou
         new("OnDemand:QueueTime", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.OnDemand.QueueTime = d)),
         new("OnDemand:Longest", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.OnDemand.Longest = d)),
         new("OnDemand:DiskSize", "GiB, a whole number from 8 to 65536", static (o, v) => int.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n is >= 8 and <= 65_536 && Set(() => o.OnDemand.DiskSize = n)),
+        new("OnDemand:KeepDisk", "true or false", static (o, v) => bool.TryParse(v, out bool b) && Set(() => o.OnDemand.KeepDisk = b)),
+        new("OnDemand:StoppedTime", DurationText, static (o, v) => TryDuration(v, out TimeSpan d) && Set(() => o.OnDemand.StoppedTime = d)),
         new("Catalogue:Overrides", "the path of a file, or none", static (o, v) => v.Length > 0 && Set(() => o.Catalogue.Overrides = v)),
         new("Catalogue:Order", "Cheapest or AsWritten", static (o, v) => TryEnum(v, out CandidateOrder order) && Set(() => o.Catalogue.Order = order)),
         new("Catalogue:AwsPrices", "an http or https address", static (o, v) => TryAddress(v, out Uri? address) && Set(() => o.Catalogue.AwsPrices = address!)),

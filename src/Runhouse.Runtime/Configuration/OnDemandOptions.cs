@@ -21,6 +21,15 @@ public sealed class OnDemandOptions
     /// <summary>The size of a machine's disk in GiB, where its cluster says nothing else.</summary>
     public int DiskSize { get; set; } = 100;
 
+    /// <summary>
+    /// Whether machines that have had no work for their time stop and keep their disks, where their cluster says nothing else. Stopped ones cost their disk, and are started by the
+    /// next call. Spot machines cannot be stopped, and end as ever.
+    /// </summary>
+    public bool KeepDisk { get; set; }
+
+    /// <summary>How long a machine stays stopped before <c>runhouse gc</c> ends it, with its disk.</summary>
+    public TimeSpan StoppedTime { get; set; } = TimeSpan.FromDays(14);
+
     /// <summary>What the configuration says for the providers: the sections <c>Runhouse:Aws</c>, <c>Runhouse:Slurm</c> and so on, each with its keys.</summary>
     public IDictionary<string, IDictionary<string, string?>> Providers { get; } = new Dictionary<string, IDictionary<string, string?>>(StringComparer.OrdinalIgnoreCase);
 }

@@ -51,6 +51,22 @@ public interface IMachineCloud : IAsyncDisposable
     /// <exception cref="HostUnreachableException">The cloud does not answer, or does not say that they are gone.</exception>
     Task EndAsync(IReadOnlyList<LeasedMachine> machines, CancellationToken cancellationToken);
 
+    /// <summary>Stops machines that keep their disks. Ends when the cloud says that they have stopped; those that have already, and those that are gone, are no error.</summary>
+    /// <param name="machines">The machines; none is a spot machine.</param>
+    /// <param name="cancellationToken">Stops waiting; the machines may go on.</param>
+    /// <exception cref="CredentialsException">The cloud refuses the credentials, or there are none.</exception>
+    /// <exception cref="HostUnreachableException">The cloud does not answer, or does not say that they have stopped.</exception>
+    Task StopAsync(IReadOnlyList<LeasedMachine> machines, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Tries to start stopped machines where they are. All of them or none: those that it has started are stopped again before it says why others are not. Those that stop just now
+    /// are waited for, and those that run already stay. They run and have an address, mostly another one than before, when this ends.
+    /// </summary>
+    /// <param name="machines">The machines.</param>
+    /// <param name="cancellationToken">Stops trying; what was started is stopped again.</param>
+    /// <returns>The machines as they are then, or why they do not run.</returns>
+    Task<MakeOutcome<IReadOnlyList<LeasedMachine>>> TryStartAsync(IReadOnlyList<LeasedMachine> machines, CancellationToken cancellationToken);
+
     /// <summary>Checks the credentials and what they may do; nothing is made or changed.</summary>
     /// <param name="cancellationToken">Stops checking.</param>
     Task<IReadOnlyList<Finding>> CheckAsync(CancellationToken cancellationToken);

@@ -38,6 +38,15 @@ internal sealed record Lease
     /// <summary>The size of the machines' disks in GiB.</summary>
     public required int DiskSize { get; init; }
 
+    /// <summary>Whether a machine that shuts itself down stops, and keeps its disk, instead of ending.</summary>
+    public bool KeepsDisk { get; init; }
+
+    /// <summary>How often its machines were stopped and started again. Their addresses are others each time.</summary>
+    public int Starts { get; init; }
+
+    /// <summary>Since when they are known to have stopped; of no meaning unless they have.</summary>
+    public DateTimeOffset StoppedAt { get; init; }
+
     /// <summary>The private key to log in with, as PEM.</summary>
     public required string LoginKey { get; init; }
 
@@ -56,6 +65,10 @@ internal sealed record Lease
     /// <summary>What was asked for last, as it is chosen among.</summary>
     [JsonIgnore]
     public Candidate Candidate => new(Offer, IsSpot);
+
+    /// <summary>Whether its machines were stopped, or are on the way there or back: their disks are kept, and it is not certain that they run.</summary>
+    [JsonIgnore]
+    public bool IsStopped => State is LeaseState.Stopping or LeaseState.Stopped or LeaseState.Starting;
 
     /// <summary>What one hour of all machines costs, in US dollars; null when that is not known.</summary>
     [JsonIgnore]

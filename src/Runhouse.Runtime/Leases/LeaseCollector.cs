@@ -6,8 +6,10 @@ namespace Runhouse.Runtime.Leases;
 /// <param name="store">The leases.</param>
 /// <param name="keeper">Gives machines back.</param>
 /// <param name="clouds">The clouds.</param>
+/// <param name="stoppedTime">How long a machine stays stopped before it is given back.</param>
 /// <param name="owner">Who leases.</param>
-internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, CloudSet clouds, Func<string> owner)
+/// <param name="time">The clock.</param>
+internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, CloudSet clouds, TimeSpan stoppedTime, Func<string> owner, TimeProvider time)
 {
     /// <summary>Collects.</summary>
     /// <param name="isDryRun">Whether it is only said what would be given back.</param>
@@ -75,11 +77,18 @@ internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, Cloud
 
         // Read behind the list and under the lock: a lease that was made since has machines that are not in the list, and one that is gone since has none to keep.
         Lease? lease = store.Find(cluster);
+        if (lease is not null && (lease.IsStopped || LeaseKeeper.HasStopped(lease, machines)) && !IsOver(lease))
+        {
+            await CollectStoppedAsync(lease, machines, isDryRun, collected, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         bool isHeld = lease is { State: LeaseState.Held } && !HasStopped(lease, machines);
         HashSet<string> held = isHeld ? [.. lease!.Machines.Select(static one => one.Id)] : [];
 
-        // One that has shut itself down is of no use to its lease any more. Where the cloud keeps it, it is paid for.
-        held.ExceptWith(machines.Where(static one => one.State == MachineState.Stopped).Select(static one => one.Id));
+        // One that has shut itself down is of no use to its lease any more, unless its disk is kept for it. Where the cloud keeps it, it is paid for.
+        if (lease is not { KeepsDisk: true })
+            held.ExceptWith(machines.Where(static one => one.State == MachineState.Stopped).Select(static one => one.Id));
         LeasedMachine[] leaked = [.. machines.Where(one => !held.Contains(one.Id))];
         if (!isDryRun)
         {
@@ -90,8 +99,25 @@ internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, Cloud
                 await clouds.Of(provider.Key).EndAsync([.. provider], cancellationToken).ConfigureAwait(false);
         }
 
-        collected.AddRange(machines.Select(one => new CollectedMachine(one, held.Contains(one.Id) ? CollectOutcome.InUse : CollectOutcome.Ended)));
+        collected.AddRange(machines.Select(one => new CollectedMachine(one, !held.Contains(one.Id) ? CollectOutcome.Ended : one.State == MachineState.Stopped ? CollectOutcome.Stopped : CollectOutcome.InUse)));
     }
+
+    // Its disks are kept. What runs of it is of a process that died while it stopped or started them, and is stopped.
+    private async Task CollectStoppedAsync(Lease lease, LeasedMachine[] machines, bool isDryRun, List<CollectedMachine> collected, CancellationToken cancellationToken)
+    {
+        HashSet<string> kept = [.. lease.Machines.Select(static one => one.Id)];
+        LeasedMachine[] leaked = [.. machines.Where(one => !kept.Contains(one.Id))];
+        if (!isDryRun)
+        {
+            await keeper.StopAsync(lease, cancellationToken).ConfigureAwait(false);
+            foreach (IGrouping<string, LeasedMachine> provider in leaked.GroupBy(static one => one.Provider, StringComparer.Ordinal))
+                await clouds.Of(provider.Key).EndAsync([.. provider], cancellationToken).ConfigureAwait(false);
+        }
+
+        collected.AddRange(machines.Select(one => new CollectedMachine(one, kept.Contains(one.Id) ? CollectOutcome.Stopped : CollectOutcome.Ended)));
+    }
+
+    private bool IsOver(Lease lease) => lease.State == LeaseState.Stopped && time.GetUtcNow() - lease.StoppedAt > stoppedTime;
 
     private static bool HasStopped(Lease lease, LeasedMachine[] machines)
     {
@@ -107,7 +133,13 @@ internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, Cloud
             return;
         if (usable.All(one => one.Name != lease.Offer.Provider))
             throw new CredentialsException($"Cluster '{cluster}' has machines of {lease.Offer.Provider}, which cannot be asked from here: its credentials are missing, or this program does not have the provider. Give them and collect again; machines of the other providers were looked at.");
-        if (lease.State != LeaseState.Held || (await keeper.AliveAsync(lease, cancellationToken).ConfigureAwait(false)).Count == 0)
+        bool isThere = lease.State switch
+        {
+            LeaseState.Held => (await keeper.AliveAsync(lease, cancellationToken).ConfigureAwait(false)).Count > 0,
+            LeaseState.Stopping or LeaseState.Stopped or LeaseState.Starting => (await keeper.LookAsync(lease, cancellationToken).ConfigureAwait(false)).Count > 0,
+            _ => false,
+        };
+        if (!isThere)
             await keeper.EndAsync(lease, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -24,11 +24,17 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
     private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestUnseen = TimeSpan.FromMinutes(2);
 
+    private readonly LeasePower _power = new(store, clouds, time);
+
+    /// <summary>The lease of a cluster whose machines were stopped, or are on the way there or back; null when there is none.</summary>
+    /// <param name="cluster">The cluster.</param>
+    public Lease? FindStopped(string cluster) => store.Find(cluster) is { IsStopped: true } lease ? lease : null;
+
     /// <summary>The lease of a cluster that has its machines; null when there is none.</summary>
     /// <param name="cluster">The cluster.</param>
     public Lease? Find(string cluster) => store.Find(cluster) is { State: LeaseState.Held } lease ? lease : null;
 
-    /// <summary>Finds a cluster's machines, or leases them.</summary>
+    /// <summary>Finds a cluster's machines, starts those that were stopped, or leases some.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="progress">Is told what is tried.</param>
     /// <param name="cancellationToken">Stops trying; what was asked for is given back by whoever comes next.</param>
@@ -45,7 +51,9 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
         Lease? left = store.Find(cluster.Name);
         if (left is { State: LeaseState.Held })
             return left;
-        if (left is not null && await ResumeAsync(left, cluster, progress, cancellationToken).ConfigureAwait(false) is { } resumed)
+        if (left is { IsStopped: true } && await StartAsync(left, progress, cancellationToken).ConfigureAwait(false) is { } started)
+            return started;
+        if (left is { IsStopped: false } && await ResumeAsync(left, cluster, progress, cancellationToken).ConfigureAwait(false) is { } resumed)
             return resumed;
         return await MakeAsync(cluster, progress, cancellationToken).ConfigureAwait(false);
     }
@@ -78,12 +86,21 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
     /// <exception cref="CredentialsException">There are no credentials, or they are refused.</exception>
     /// <exception cref="HostUnreachableException">The cloud does not answer.</exception>
     public async Task<IReadOnlySet<string>> AliveAsync(Lease lease, CancellationToken cancellationToken)
+        => (await LookAsync(lease, cancellationToken).ConfigureAwait(false)).Where(static one => one.State is MachineState.Starting or MachineState.Running).Select(static one => one.Id).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>A lease's machines that are not gone, as their cloud has them.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <exception cref="CredentialsException">There are no credentials, or they are refused.</exception>
+    /// <exception cref="HostUnreachableException">The cloud does not answer.</exception>
+    public async Task<IReadOnlyList<LeasedMachine>> LookAsync(Lease lease, CancellationToken cancellationToken)
     {
-        HashSet<string> alive = [];
+        Dictionary<string, LeasedMachine> seen = new(StringComparer.Ordinal);
         for (int look = 0; look < Looks; look++)
         {
             IReadOnlyList<LeasedMachine> found = await clouds.Of(lease.Offer.Provider).FindLeaseAsync(lease.Offer.Region, lease.Id, cancellationToken).ConfigureAwait(false);
-            alive.UnionWith(found.Where(static one => one.State is MachineState.Starting or MachineState.Running).Select(static one => one.Id));
+            foreach (LeasedMachine machine in found)
+                seen[machine.Id] = machine;
 
             // One that ends is said to. One that is not in the list at all may be new to the server that was asked.
             if (AreAllIn(found, lease))
@@ -92,12 +109,57 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
             await Task.Delay(LookPause, time, cancellationToken).ConfigureAwait(false);
         }
 
-        return alive;
+        return [.. seen.Values];
     }
 
-    /// <summary>Whether a lease is still the one that is written down: nobody has taken the cluster down since.</summary>
+    /// <summary>Stops a cluster's machines, which keep their disks, and waits until the cloud says that they have stopped.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="cancellationToken">Stops waiting; the next command goes on with it.</param>
+    /// <returns>Whether any ran; false as well when they had stopped before.</returns>
+    /// <exception cref="DeploymentException">They are spot machines, which cannot be stopped.</exception>
+    /// <exception cref="CredentialsException">There are no credentials, or they are refused.</exception>
+    /// <exception cref="HostUnreachableException">The cloud does not answer, or does not say that they have stopped.</exception>
+    public async Task<bool> StopAsync(string cluster, CancellationToken cancellationToken)
+    {
+        if (store.Find(cluster) is null)
+            return false;
+        using FileStream taken = await store.TakeAsync(cluster, time, cancellationToken).ConfigureAwait(false);
+        if (store.Find(cluster) is not { } lease || lease.State == LeaseState.Stopped)
+            return false;
+        if (lease.State != LeaseState.Held && !lease.IsStopped)
+        {
+            throw new HostUnreachableException(
+                $"A program that leased machines for cluster '{cluster}', or gave them back, has not come to its end, so that there is nothing yet to stop. Bring the cluster up (runhouse up {cluster}) or down (runhouse down {cluster}), which goes on with it.");
+        }
+
+        await _power.StopAsync(lease, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Stops the machines of a lease, or goes on with that; the caller holds its lock.</summary>
     /// <param name="lease">The lease.</param>
-    public bool IsCurrent(Lease lease) => Find(lease.Cluster)?.Id == lease.Id;
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task StopAsync(Lease lease, CancellationToken cancellationToken) => _power.StopAsync(lease, cancellationToken);
+
+    /// <summary>Writes down that the machines of a lease have shut themselves down and keep their disks.</summary>
+    /// <param name="lease">The lease.</param>
+    public void SetStopped(Lease lease)
+    {
+        // Whoever has it looks for itself.
+        using FileStream? taken = store.TryTake(lease.Cluster);
+        if (taken is not null && store.Find(lease.Cluster) is { State: LeaseState.Held } now && (now.Id, now.Starts) == (lease.Id, lease.Starts))
+            _power.SetStopped(now);
+    }
+
+    /// <summary>Whether machines are those of a lease which have shut themselves down, or do so just now, and keep their disks for it: all of them.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="machines">Machines as their cloud has them.</param>
+    public static bool HasStopped(Lease lease, IEnumerable<LeasedMachine> machines)
+        => lease.KeepsDisk && lease.Machines.Count > 0 && lease.Machines.All(one => machines.Any(other => other.Id == one.Id && other.State is MachineState.Stopping or MachineState.Stopped));
+
+    /// <summary>Whether a lease is still the one that is written down: nobody has taken the cluster down since, or stopped it.</summary>
+    /// <param name="lease">The lease.</param>
+    public bool IsCurrent(Lease lease) => Find(lease.Cluster) is { } now && (now.Id, now.Starts) == (lease.Id, lease.Starts);
 
     /// <summary>Gives a cluster's machines back, and waits until the cloud says that they are gone.</summary>
     /// <param name="cluster">The cluster.</param>
@@ -166,6 +228,7 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
         UserData = MachineSetup.UserData(lease, options.BootTime),
         User = MachineSetup.User,
         OpenPorts = lease.OpenPort is { } port ? [22, port] : [22],
+        KeepsDisk = lease.KeepsDisk,
         Longest = options.Longest,
     };
 
@@ -185,6 +248,23 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
                 $"The machines of cluster '{lease.Cluster}' were leased in the {lease.Offer.Provider} account {lease.Account}, and the credentials here are of {now}, which cannot see whether they are there. "
                 + $"Call again with credentials of {lease.Account}; or, if its machines are gone for good, take the cluster off the list (runhouse down {lease.Cluster} --forget).");
         }
+    }
+
+    // Null when nothing is left of it, and machines are to be leased anew.
+    private async Task<Lease?> StartAsync(Lease stopped, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<LeasedMachine> found = await LookAsync(stopped, cancellationToken).ConfigureAwait(false);
+        LeasedMachine[] gone = [.. stopped.Machines.Where(one => found.All(other => other.Id != one.Id))];
+        if (gone.Length == 0)
+            return await _power.StartAsync(stopped, progress, cancellationToken).ConfigureAwait(false);
+        if (gone.Length < stopped.Machines.Count)
+        {
+            throw new HostUnreachableException(
+                $"Machine {gone[0]} of cluster '{stopped.Cluster}', which was stopped, is gone with its disk, and {stopped.Machines.Count - gone.Length} others are not. Take the cluster down to have all of them anew (runhouse down {stopped.Cluster}).");
+        }
+
+        await EndAsync(stopped, cancellationToken).ConfigureAwait(false);
+        return null;
     }
 
     // Of a process that died, or was stopped, while it waited for the answer: the same request again gives what it has made, if it has.
@@ -228,6 +308,7 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
             LoginKey = MachineKey.New(),
             HostKey = MachineKey.New(),
             OpenPort = cluster.HostPort is > 0 ? cluster.HostPort : null,
+            KeepsDisk = cluster.KeepsDisk ?? options.KeepDisk,
         };
         LeaseMaker maker = MakerOf(lease, progress);
         try

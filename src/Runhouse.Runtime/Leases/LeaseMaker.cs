@@ -31,6 +31,9 @@ internal sealed class LeaseMaker(
             Token = string.Create(CultureInfo.InvariantCulture, $"{lease.Id}-{_requests}"),
             Offer = candidate.Offer,
             IsSpot = candidate.IsSpot,
+
+            // A spot machine is bought once.
+            KeepsDisk = lease.KeepsDisk && !candidate.IsSpot,
             Account = await AccountAsync(candidate.Offer.Provider, cancellationToken).ConfigureAwait(false),
             AskedAt = time.GetUtcNow(),
         };

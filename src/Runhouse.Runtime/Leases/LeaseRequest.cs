@@ -33,9 +33,12 @@ public sealed record LeaseRequest
     /// <summary>The ports that are open to the addresses from which callers come; SSH's among them.</summary>
     public IReadOnlyList<int> OpenPorts { get; init; } = [22];
 
+    /// <summary>Whether a machine that shuts itself down is stopped, and keeps its disk; else that is its end. Never asked for spot machines.</summary>
+    public bool KeepsDisk { get; init; }
+
     /// <summary>
     /// The longest that the machines may exist, whatever happens, where the cloud can end them by itself at a time that the create call says; null for no end. What ends
-    /// them otherwise is the watch in <see cref="UserData"/>: it shuts the machine down when its lease is not renewed, and a shut-down is the end of the machine.
+    /// them otherwise is the watch in <see cref="UserData"/>: it shuts the machine down when its lease is not renewed, and a shut-down is the end of the machine, or its stop (<see cref="KeepsDisk"/>).
     /// </summary>
     public TimeSpan? Longest { get; init; }
 

@@ -9,8 +9,11 @@ public enum MachineState
     /// <summary>It runs.</summary>
     Running,
 
-    /// <summary>It is about to stop or to be gone.</summary>
+    /// <summary>It is about to be gone.</summary>
     Ending,
+
+    /// <summary>It is about to stop, and its disk to be kept; on a cloud that calls both the same, perhaps to be gone.</summary>
+    Stopping,
 
     /// <summary>It has stopped, and its disk is kept and paid for.</summary>
     Stopped,

@@ -80,16 +80,20 @@ internal sealed class OnDemandProvider : Provider
             }
             catch (Exception e) when (e is HostUnreachableException or CredentialsException)
             {
-                // Taken down meanwhile, by another program or another part of this one: that is not undone here.
+                // Taken down or stopped meanwhile, by another program or another part of this one: that is not undone here.
                 if (!_keeper.IsCurrent(lease))
-                    throw new HostUnreachableException($"Cluster '{cluster.Name}' was taken down while its host was looked for.", e);
+                    throw new HostUnreachableException($"Cluster '{cluster.Name}' was {(_keeper.FindStopped(cluster.Name) is null ? "taken down" : "stopped")} while its host was looked for.", e);
 
                 // One that has ended has perhaps left its address to somebody else's.
-                IReadOnlySet<string> alive = await _keeper.AliveAsync(lease, cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<LeasedMachine> found = await _keeper.LookAsync(lease, cancellationToken).ConfigureAwait(false);
+                HashSet<string> alive = [.. found.Where(static one => one.State is MachineState.Starting or MachineState.Running).Select(static one => one.Id)];
                 if (alive.Count == 0)
                 {
                     // What ends one after the other costs money, and does not get better by another one.
-                    await _keeper.EndAsync(cluster.Name, lease.Id, cancellationToken).ConfigureAwait(false);
+                    if (LeaseKeeper.HasStopped(lease, found))
+                        _keeper.SetStopped(lease);
+                    else
+                        await _keeper.EndAsync(cluster.Name, lease.Id, cancellationToken).ConfigureAwait(false);
                     if (++ended == MostEnded)
                         throw new HostUnreachableException($"The machines that were leased for cluster '{cluster.Name}' end before their hosts answer; the last was {lease.Machines[host]}. Look at its console in the cloud, then call again.", e);
                     (lost, silentSince) = (null, null);
@@ -99,7 +103,7 @@ internal sealed class OnDemandProvider : Provider
                 if (!alive.Contains(lease.Machines[host].Id))
                 {
                     throw new HostUnreachableException(
-                        $"Machine {lease.Machines[host]} of cluster '{cluster.Name}' has ended, and {alive.Count} others have not. Take the cluster down to have all of them anew (runhouse down {cluster.Name}).", e);
+                        $"Machine {lease.Machines[host]} of cluster '{cluster.Name}' has {(lease.KeepsDisk ? "stopped" : "ended")}, and {alive.Count} others have not. {(lease.KeepsDisk ? $"Stop the cluster (runhouse down --stop {cluster.Name}), and the next call starts all of them." : $"Take the cluster down to have all of them anew (runhouse down {cluster.Name}).")}", e);
                 }
 
                 await WaitAsync(cluster, lease, host, silentSince ??= _time.GetUtcNow(), e, progress, cancellationToken).ConfigureAwait(false);
@@ -118,9 +122,12 @@ internal sealed class OnDemandProvider : Provider
         }
         catch (Exception e) when (e is HostUnreachableException or CredentialsException)
         {
-            // Who looks changes nothing: the next call finds out that it has to lease others.
-            if ((await _keeper.AliveAsync(lease, cancellationToken).ConfigureAwait(false)).Contains(lease.Machines[host].Id))
+            // Who looks starts and ends nothing: the next call finds out that it has to lease others, or to start these.
+            IReadOnlyList<LeasedMachine> found = await _keeper.LookAsync(lease, cancellationToken).ConfigureAwait(false);
+            if (found.Any(one => one.Id == lease.Machines[host].Id && one.State is MachineState.Starting or MachineState.Running))
                 throw;
+            if (LeaseKeeper.HasStopped(lease, found))
+                _keeper.SetStopped(lease);
             return null;
         }
     }
@@ -156,7 +163,18 @@ internal sealed class OnDemandProvider : Provider
         }
     }
 
-    /// <summary>What a cluster's machines cost; null while it has none.</summary>
+    /// <summary>Stops a cluster's machines, which keep their disks.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Whether any ran.</returns>
+    public Task<bool> StopAsync(ClusterSpec cluster, CancellationToken cancellationToken) => _keeper.StopAsync(cluster.Name, cancellationToken);
+
+    /// <summary>What the disks of a cluster's stopped machines cost; null unless they have stopped.</summary>
+    /// <param name="cluster">The cluster.</param>
+    public StoppedCost? StoppedCostOf(ClusterSpec cluster)
+        => _keeper.FindStopped(cluster.Name) is { } lease ? new StoppedCost(lease.Candidate, lease.Count, lease.DiskSize, lease.StoppedAt) : null;
+
+    /// <summary>What a cluster's machines cost; null while it has none that run.</summary>
     /// <param name="cluster">The cluster.</param>
     public ClusterCost? CostOf(ClusterSpec cluster) => _keeper.Find(cluster.Name) is { } lease
         ? new ClusterCost(lease.Candidate, lease.Count, lease.MadeAt, _time.GetUtcNow() - lease.MadeAt)
@@ -177,11 +195,11 @@ internal sealed class OnDemandProvider : Provider
         if (isStarting && _time.GetUtcNow() - lease.MadeAt > _options.OnDemand.BootTime)
         {
             // Nothing on it ends it. Others that have answered may have work.
-            bool isGivenBack = lease.Answered.Count == 0;
+            bool isGivenBack = lease.Answered.Count == 0 && lease.Starts == 0;
             if (isGivenBack)
                 await _keeper.EndAsync(cluster.Name, lease.Id, cancellationToken).ConfigureAwait(false);
             throw new HostUnreachableException(
-                $"{lease.Machines[host]} was leased for cluster '{cluster.Name}' and did not answer within {_options.OnDemand.BootTime.TotalMinutes:0} minutes. {(isGivenBack ? "It was given back." : $"Others of the cluster have answered, so that it stays until the cluster is taken down (runhouse down {cluster.Name}).")} Check that its image carries out user data (cloud-init), and that its port 22 is reached from here: {cause.Message}", cause);
+                $"{lease.Machines[host]} was {(lease.Starts > 0 ? "started again" : "leased")} for cluster '{cluster.Name}' and did not answer within {_options.OnDemand.BootTime.TotalMinutes:0} minutes. {(isGivenBack ? "It was given back." : lease.Starts > 0 ? $"It was stopped before, and its disk is kept until the cluster is taken down (runhouse down {cluster.Name})." : $"Others of the cluster have answered, so that it stays until the cluster is taken down (runhouse down {cluster.Name}).")} Check that its image carries out user data (cloud-init), and that its port 22 is reached from here: {cause.Message}", cause);
         }
 
         if (!isStarting && _time.GetUtcNow() - silentSince > LongestSilence)
@@ -190,13 +208,14 @@ internal sealed class OnDemandProvider : Provider
         await Task.Delay(BootPause, _time, cancellationToken).ConfigureAwait(false);
     }
 
-    // The machines' hosts are known by lease and number: an address may come again with another machine behind it.
+    // The machines' hosts are known by lease, start and number: an address may come again with another machine behind it, and a machine with another address.
     private ClusterSpec On(ClusterSpec cluster, Lease lease)
     {
-        _leases[lease.Id] = lease;
+        string key = string.Create(CultureInfo.InvariantCulture, $"{lease.Id}.{lease.Starts}");
+        _leases[key] = lease;
         return cluster with
         {
-            Hosts = [.. Enumerable.Range(0, lease.Count).Select(host => string.Create(CultureInfo.InvariantCulture, $"{lease.Id}#{host}"))],
+            Hosts = [.. Enumerable.Range(0, lease.Count).Select(host => string.Create(CultureInfo.InvariantCulture, $"{key}#{host}"))],
             MachineMemory = lease.Offer.Memory,
             SpotOf = lease.IsSpot ? lease.Offer.Provider : null,
             Autostop = cluster.Autostop ?? _options.OnDemand.IdleTimeout,

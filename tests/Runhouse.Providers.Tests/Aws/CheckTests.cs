@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Runhouse.Runtime.Leases;
 
 namespace Runhouse.Providers.Aws;
 
@@ -7,7 +8,7 @@ namespace Runhouse.Providers.Aws;
 public sealed partial class CheckTests : AwsTest
 {
     private static readonly string[] Life =
-        ["RunInstances", "TerminateInstances", "DescribeInstances", "DescribeImages", "DescribeSubnets", "DescribeSecurityGroups", "CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "DescribeRegions", "CreateTags"];
+        ["RunInstances", "TerminateInstances", "StopInstances", "StartInstances", "DescribeInstances", "DescribeImages", "DescribeSubnets", "DescribeSecurityGroups", "CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "DescribeRegions", "CreateTags"];
 
     [Fact]
     public async Task With_all_permissions_everything_is_good_and_nothing_is_changed()
@@ -55,6 +56,9 @@ public sealed partial class CheckTests : AwsTest
         Ec2.Allowed = documented.ToHashSet();
 
         await MakeAsync(Request(), At("use1-az1", isSpot: true));
+        IReadOnlyList<LeasedMachine> kept = await MakeAsync(Request(token: "t-2", lease: "l-2") with { KeepsDisk = true }, At("use1-az1"));
+        await Cloud.StopAsync(kept, Token);
+        Assert.Null((await Cloud.TryStartAsync(kept, Token)).Failure);
         await Cloud.EndAsync(await Cloud.FindAsync("ada", Token), Token);
         Assert.All(await Cloud.CheckAsync(Token), static one => Assert.Equal(FindingLevel.Good, one.Level));
 

@@ -33,7 +33,7 @@ public sealed class FindTests : AwsTest
 
         IReadOnlyList<LeasedMachine> found = await Cloud.FindAsync("ada", Token);
 
-        Assert.Equal([MachineState.Starting, MachineState.Ending, MachineState.Stopped, MachineState.Ending], found.Select(static one => one.State));
+        Assert.Equal([MachineState.Starting, MachineState.Stopping, MachineState.Stopped, MachineState.Ending], found.Select(static one => one.State));
         Assert.Equal(machines.Select(static one => one.Id), found.Select(static one => one.Id));
     }
 

@@ -40,6 +40,8 @@ public sealed class FakeCompute : IAsyncDisposable
             ["instances.insert"] = ("compute.instances.create", instances.Insert),
             ["instances.get"] = ("compute.instances.get", instances.Get),
             ["instances.delete"] = ("compute.instances.delete", instances.Delete),
+            ["instances.stop"] = ("compute.instances.stop", instances.Stop),
+            ["instances.start"] = ("compute.instances.start", instances.StartAgain),
             ["instances.aggregatedList"] = ("compute.instances.list", instances.List),
             ["zoneOperations.wait"] = ("compute.zoneOperations.get", Wait),
             ["globalOperations.wait"] = ("compute.globalOperations.get", Wait),
@@ -170,7 +172,7 @@ public sealed class FakeCompute : IAsyncDisposable
             if (instance.MachineEnd is not null)
                 return;
             instance.Status = "STOPPING";
-            instance.MachineEnd = Machines.StopAsync(instance.Name);
+            instance.MachineEnd = Machines.StopAsync(instance.Name, keepsDisk: true);
         }
     }
 

@@ -54,6 +54,42 @@ internal sealed partial class InstanceActions(FakeCompute compute)
         return compute.Begin(request, null, instance.MachineEnd, () => ZoneOf(request).Instances.Remove(instance.Name)).ToJson(compute.Url);
     }
 
+    public JsonObject Stop(ComputeRequest request)
+    {
+        FakeInstance instance = InstanceOf(request);
+        if (instance.MachineEnd is null)
+        {
+            instance.Status = "STOPPING";
+            instance.MachineEnd = compute.Machines.StopAsync(instance.Name, keepsDisk: true);
+        }
+
+        return compute.Begin(request, null, instance.MachineEnd, instance.Settle).ToJson(compute.Url);
+    }
+
+    // What the API answers is that it begins; whether there is room is said by how that ends.
+    public JsonObject StartAgain(ComputeRequest request)
+    {
+        FakeInstance instance = InstanceOf(request);
+        FakeZone zone = ZoneOf(request);
+        if (instance.Status is "RUNNING" or "PROVISIONING")
+            return compute.Begin(request, null, Task.CompletedTask, static () => { }).ToJson(compute.Url);
+        if (instance.Status != "TERMINATED")
+            throw new ComputeRefusalException(400, "resourceNotReady", $"The resource '{request.Path}' is not ready");
+        (string Code, string Message, int Status)? error = zone.NextError(instance.Request["machineType"]!.Split('/')[^1]);
+        if (error is null)
+        {
+            (instance.Status, instance.MachineEnd, instance.Looks) = ("PROVISIONING", null, compute.StartingLooks);
+            instance.Machine = compute.Machines.StartAsync(instance.ToMachine(() => compute.ShutDown(instance)));
+        }
+
+        (bool dies, string? status) = error is null ? zone.NextDeath() : default;
+        return compute.Begin(request, error, Task.CompletedTask, () =>
+        {
+            if (dies)
+                instance.Status = status!;
+        }).ToJson(compute.Url);
+    }
+
     public JsonObject List(ComputeRequest request)
     {
         (FakeZone Zone, FakeInstance Instance)[] all =

@@ -145,7 +145,7 @@ public sealed class FakeEc2 : IAsyncDisposable
         if (instance.State is "terminated" or "shutting-down" || instance.State == state)
             return;
         (instance.State, instance.Reason, instance.Looks) = (state, reason, EndingLooks);
-        instance.MachineEnd = Machines.StopAsync(instance.Id);
+        instance.MachineEnd = Machines.StopAsync(instance.Id, keepsDisk: state == "stopping");
     }
 
     /// <summary>Has a machine started.</summary>
@@ -155,8 +155,8 @@ public sealed class FakeEc2 : IAsyncDisposable
         instance.Machine = Machines.StartAsync(instance.ToMachine(() => ShutDown(instance)));
     }
 
-    // What a machine that shuts itself down becomes is said when it is made.
-    private void ShutDown(FakeInstance instance)
+    /// <summary>Has a machine shut itself down. What it becomes is said when it is made.</summary>
+    public void ShutDown(FakeInstance instance)
     {
         string state = instance.Request["InstanceInitiatedShutdownBehavior"] == "terminate" ? "shutting-down" : "stopping";
         lock (_lock)

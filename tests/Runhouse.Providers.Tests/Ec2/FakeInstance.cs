@@ -50,6 +50,9 @@ public sealed class FakeInstance
     /// <summary>What its metadata says of an interruption; null for none.</summary>
     public string? Notice { get; internal set; }
 
+    /// <summary>Whether it has ever been stopped: its disk is there then.</summary>
+    internal bool HasStopped { get; set; }
+
     /// <summary>The machine that it is, while it starts and once it has.</summary>
     internal Task<string> Machine { get; set; } = Task.FromResult("");
 
@@ -69,7 +72,7 @@ public sealed class FakeInstance
     internal void Look()
     {
         if (State == "pending" && Death is { } death)
-            (State, Reason) = ("terminated", death);
+            (State, Reason, Death) = (HasStopped ? "stopped" : "terminated", death, null);
         else if (Looks > 0)
             Looks--;
         else if (State == "pending" && Machine.IsFaulted)

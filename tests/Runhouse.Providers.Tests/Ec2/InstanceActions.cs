@@ -78,17 +78,50 @@ internal sealed class InstanceActions(FakeEc2 ec2)
     }
 
     public IEnumerable<object?> Terminate(FakeRegion region, Ec2Request request)
-        => Change(region, request, instance => ec2.End(instance, "shutting-down", UserInitiated));
+        => Change(region, request, static (_, _) => { }, instance => ec2.End(instance, "shutting-down", UserInitiated));
 
-    public IEnumerable<object?> Stop(FakeRegion region, Ec2Request request)
-        => Change(region, request, instance => ec2.End(instance, "stopping", UserInitiated));
+    public IEnumerable<object?> Stop(FakeRegion region, Ec2Request request) => Change(
+        region,
+        request,
+        static (_, all) =>
+        {
+            if (all.FirstOrDefault(static one => one.IsSpot) is { } spot)
+                throw new Ec2Exception("UnsupportedOperation", $"You can't stop the Spot Instance '{spot.Id}' because it is associated with a one-time Spot Instance request. You can only stop Spot Instances associated with persistent Spot Instance requests.");
+            if (all.FirstOrDefault(static one => one.State is "pending" or "shutting-down" or "terminated") is { } other)
+                throw new Ec2Exception("IncorrectInstanceState", $"The instance '{other.Id}' is not in a state from which it can be stopped.");
+        },
+        instance =>
+        {
+            if (instance.State == "running")
+                instance.Subnet.Zone.Capacity++;
+            ec2.End(instance, "stopping", UserInitiated);
+        });
 
-    public IEnumerable<object?> Start(FakeRegion region, Ec2Request request) => Change(region, request, instance =>
-    {
-        if (instance.State != "stopped")
-            throw new Ec2Exception("IncorrectInstanceState", $"The instance '{instance.Id}' is not in a state from which it can be started.");
-        ec2.StartMachine(instance);
-    });
+    public IEnumerable<object?> Start(FakeRegion region, Ec2Request request) => Change(
+        region,
+        request,
+        static (request, all) =>
+        {
+            if (all.FirstOrDefault(static one => one.State is not ("stopped" or "pending" or "running")) is { } other)
+                throw new Ec2Exception("IncorrectInstanceState", $"The instance '{other.Id}' is not in a state from which it can be started.");
+            foreach (IGrouping<FakeZone, FakeInstance> zone in all.Where(static one => one.State == "stopped").GroupBy(static one => one.Subnet.Zone))
+            {
+                if (zone.Key.Refusal(request) is { } refusal)
+                    throw refusal;
+                if (zone.Key.Capacity < zone.Count())
+                    throw Ec2Exception.NoCapacity(zone.Key.Name, zone.First().Request.Required("InstanceType"));
+            }
+        },
+        instance =>
+        {
+            if (instance.State != "stopped")
+                return;
+            instance.Subnet.Zone.Capacity--;
+            instance.HasStopped = true;
+            if (instance.Subnet.Zone.NextDeath() is { } death)
+                instance.Death = (death.Code, death.Message);
+            ec2.StartMachine(instance);
+        });
 
     public IEnumerable<object?> Tag(FakeRegion region, Ec2Request request)
     {
@@ -102,11 +135,12 @@ internal sealed class InstanceActions(FakeEc2 ec2)
     }
 
     // All of them or none.
-    private static IEnumerable<object?> Change(FakeRegion region, Ec2Request request, Action<FakeInstance> change)
+    private static IEnumerable<object?> Change(FakeRegion region, Ec2Request request, Action<Ec2Request, FakeInstance[]> check, Action<FakeInstance> change)
     {
         FakeInstance[] named = Named(region.Instances.Where(one => one.Request.Account == request.Account && one.HiddenLooks-- <= 0), request.List("InstanceId"));
         if (request["DryRun"] == "true")
             throw new Ec2Exception("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
+        check(request, named);
         var changes = new List<(FakeInstance Instance, string Before)>();
         foreach (FakeInstance instance in named)
         {

@@ -48,7 +48,7 @@ public sealed class FindTests : GcpTest
     [Theory]
     [InlineData("PROVISIONING", MachineState.Starting)]
     [InlineData("RUNNING", MachineState.Running)]
-    [InlineData("STOPPING", MachineState.Ending)]
+    [InlineData("STOPPING", MachineState.Stopping)]
     [InlineData("SUSPENDED", MachineState.Stopped)]
     [InlineData("TERMINATED", MachineState.Stopped)]
     public async Task A_machine_is_listed_as_long_as_it_is_paid_for(string status, MachineState state)

@@ -88,6 +88,6 @@ public sealed class StoppedMachineTests : GcpTest, IDisposable
         var store = new LeaseStore(new RunhouseHome(_home));
         var clouds = new CloudSet(options, TimeProvider.System);
         var keeper = new LeaseKeeper(store, clouds, MachineCatalogue.Load, options, static () => "ada", TimeProvider.System);
-        return (store, keeper, new LeaseCollector(store, keeper, clouds, static () => "ada"));
+        return (store, keeper, new LeaseCollector(store, keeper, clouds, options.StoppedTime, static () => "ada", TimeProvider.System));
     }
 }

@@ -22,6 +22,7 @@ public sealed class LeakTests
     {
         Up,
         Down,
+        Stop,
         Collect,
     }
 
@@ -74,20 +75,21 @@ public sealed class LeakTests
                 ec2,
                 process => step.Command switch
                 {
-                    Command.Up => process.Keeper.GetAsync(LeasingProcess.Cluster(cluster, step.Count), progress: null, CancellationToken.None),
+                    Command.Up => UpAsync(process, step.Cluster, step.Count),
                     Command.Down => DownAsync(process, cluster),
+                    Command.Stop => StopAsync(process, cluster),
                     _ => process.Collector.CollectAsync(isDryRun: false, CancellationToken.None),
                 },
                 step.Request,
                 step.IsCarriedOut);
             if (step.Command == Command.Down)
                 up.Remove(cluster);
-            else if (step.Command == Command.Up && isDone)
+            else if (step.Command == Command.Up && isDone && new LeasingProcess(home, ec2, time).Store.Find(cluster) is not null)
                 up.Add(cluster);
         }
 
         var now = new LeasingProcess(home, ec2, time);
-        if (now.Store.Names().Select(now.Store.Find).Any(static one => one?.State != LeaseState.Held))
+        if (now.Store.Names().Select(now.Store.Find).Any(static one => one?.State is not (LeaseState.Held or LeaseState.Stopped)))
             _left++;
 
         // What was hidden comes to be seen, and requests that nobody waits for are over.
@@ -99,11 +101,44 @@ public sealed class LeakTests
 
         var store = new LeasingProcess(home, ec2, time).Store;
         Lease[] leases = [.. store.Names().Select(store.Find).OfType<Lease>()];
-        string[] held = [.. leases.Where(static one => one.State == LeaseState.Held).SelectMany(static one => one.Machines).Select(static one => one.Id)];
         Lease other = stranger.Store.Find("c0")!;
-        Assert.All(leases, static lease => Assert.Equal(LeaseState.Held, lease.State));
-        Assert.Equal(held.Concat(other.Machines.Select(static one => one.Id)).Order(), ec2.Alive.Select(static one => one.Id).Order());
+        Assert.All(leases, static lease => Assert.True(lease.State is LeaseState.Held or LeaseState.Stopped));
+        Assert.Equal(IdsOf([.. leases.Where(static one => one.State == LeaseState.Held), other]), ec2.Alive.Where(static one => one.State != "stopped").Select(static one => one.Id).Order());
+        Assert.Equal(IdsOf(leases.Where(static one => one.State == LeaseState.Stopped)), ec2.Alive.Where(static one => one.State == "stopped").Select(static one => one.Id).Order());
         Assert.Subset(leases.Select(static one => one.Cluster).ToHashSet(), up);
+    }
+
+    private static IEnumerable<string> IdsOf(IEnumerable<Lease> leases) => leases.SelectMany(static one => one.Machines).Select(static one => one.Id).Order();
+
+    // One of the clusters has machines that can be stopped. Where those of a stopped one were is perhaps no room any more: then they stay stopped.
+    private static async Task UpAsync(LeasingProcess process, int cluster, int count)
+    {
+        string name = $"c{cluster}";
+        try
+        {
+            await process.Keeper.GetAsync(LeasingProcess.Cluster(name, count, keepsDisk: cluster == 0), progress: null, CancellationToken.None);
+        }
+        catch (CapacityException e) when (e.Message.StartsWith("The stopped machine", StringComparison.Ordinal))
+        {
+            Assert.Equal(LeaseState.Stopped, process.Store.Find(name)!.State);
+        }
+    }
+
+    // Spot machines are not to be stopped, nor is what was only asked for.
+    private static async Task StopAsync(LeasingProcess process, string cluster)
+    {
+        try
+        {
+            await process.Keeper.StopAsync(cluster, CancellationToken.None);
+        }
+        catch (DeploymentException e) when (e.Message.Contains("cannot be stopped", StringComparison.Ordinal))
+        {
+            Assert.True(process.Store.Find(cluster)!.IsSpot);
+        }
+        catch (HostUnreachableException e) when (e.Message.Contains("nothing yet to stop", StringComparison.Ordinal))
+        {
+            Assert.True(process.Store.Find(cluster)!.State is LeaseState.Asked or LeaseState.Ending);
+        }
     }
 
     // That it is not certain yet is an answer: whoever asked is told.

@@ -29,7 +29,7 @@ internal sealed class LeasingProcess
         Store = new LeaseStore(_home);
         var clouds = new CloudSet(options, time);
         Keeper = new LeaseKeeper(Store, clouds, () => MachineCatalogue.Load(_home, new CatalogueOptions { Overrides = "none" }), options, Owner, time);
-        Collector = new LeaseCollector(Store, Keeper, clouds, Owner);
+        Collector = new LeaseCollector(Store, Keeper, clouds, options.StoppedTime, Owner, time);
         Clusters = new ClusterStore(_home, time);
         Provider = new OnDemandProvider(all, new ComposedRuntimes(_home.Runtimes, time), Store, Keeper, clouds, time);
         Connections = new ClusterConnections([Provider], Clusters, all, _home, new ConsoleOutput(), time);
@@ -86,11 +86,12 @@ internal sealed class LeasingProcess
     }
 
     /// <summary>A cluster of machines that are leased.</summary>
-    public static ClusterSpec Cluster(string name, int count = 1) => new()
+    public static ClusterSpec Cluster(string name, int count = 1, bool keepsDisk = false) => new()
     {
         Name = name,
         Provider = OnDemandProvider.ProviderName,
         Hosts = [.. Enumerable.Range(0, count).Select(host => $"{name}-{host}")],
-        Needs = Resources.Parse(cpus: "2+", provider: "aws", region: "us-east-1|us-east-2", spot: "allowed"),
+        Needs = Resources.Parse(cpus: "2+", provider: "aws", region: "us-east-1|us-east-2", spot: keepsDisk ? null : "allowed"),
+        KeepsDisk = keepsDisk ? true : null,
     };
 }

@@ -15,7 +15,7 @@ public sealed class AddressPool : IFakeMachines
     }
 
     /// <inheritdoc/>
-    public Task StopAsync(string id) => Task.CompletedTask;
+    public Task StopAsync(string id, bool keepsDisk = false) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -11,7 +11,7 @@ public sealed class ClosedMachines : IFakeMachines
     public Task<string> StartAsync(FakeMachine machine) => Task.FromResult(string.Create(CultureInfo.InvariantCulture, $"127.88.0.{Interlocked.Increment(ref _last) % 255}"));
 
     /// <inheritdoc/>
-    public Task StopAsync(string id) => Task.CompletedTask;
+    public Task StopAsync(string id, bool keepsDisk = false) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -25,6 +25,7 @@ public sealed class NamespaceMachines(bool hasDotnet = false) : IFakeMachines
 
     private readonly SshMachines _network = new();
     private readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, MachineDisk> _disks = new(StringComparer.Ordinal);
 
     /// <summary>Where there can be no such machines the test is skipped, except in CI.</summary>
     public static void Require()
@@ -49,15 +50,21 @@ public sealed class NamespaceMachines(bool hasDotnet = false) : IFakeMachines
         await host.RunAsync(Switch);
         Process power = host.Start("cat", "/run/power");
         _running[machine.Id] = new Running(host, metadata, power, WatchAsync(power, machine));
-        await CloudInit.RunAsync(host, machine.UserData);
+        if (_disks.TryGetValue(machine.Id, out MachineDisk? disk))
+            await disk.RestoreAsync(host);
+        else
+            await CloudInit.RunAsync(host, machine.UserData);
         return host.Address;
     }
 
     /// <inheritdoc/>
-    public async Task StopAsync(string id)
+    public async Task StopAsync(string id, bool keepsDisk = false)
     {
-        if (_running.TryRemove(id, out Running? running))
-            await running.DisposeAsync();
+        if (!_running.TryRemove(id, out Running? running))
+            return;
+        if (keepsDisk)
+            _disks[id] = await MachineDisk.SaveAsync(running.Host, Path.Combine(_network.Folder, $"{id}.tar"));
+        await running.DisposeAsync();
     }
 
     /// <inheritdoc/>

@@ -44,6 +44,10 @@ public sealed class LeasedMachines : IAsyncLifetime
         RunhouseRuntime.Use(null);
     }
 
+    /// <summary>The machines of a cluster that are neither gone nor about to be.</summary>
+    /// <param name="cluster">The cluster's name.</param>
+    public IEnumerable<Ec2.FakeInstance> AliveOf(string cluster) => Ec2.Alive.Where(one => one.Tags["runhouse-cluster"] == cluster);
+
     /// <summary>Skips a test where there can be no machines, and fails it in CI.</summary>
     public void Require() => NamespaceMachines.Require();
 

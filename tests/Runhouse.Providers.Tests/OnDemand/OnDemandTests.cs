@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Runhouse.Providers.Ec2;
 
@@ -178,33 +177,21 @@ public sealed class OnDemandTests(LeasedMachines machines)
     public async Task The_command_line_leases_machines_says_what_they_cost_and_finds_those_that_nobody_knows_of()
     {
         machines.Require();
-        JsonElement up = await RunAsync("up", "tool", "--cpus", "2", "--provider", "aws", "--region", "us-east-1", "--autostop", "30m");
+        JsonElement up = await CommandLine.RunAsync("up", "tool", "--cpus", "2", "--provider", "aws", "--region", "us-east-1", "--autostop", "30m");
         Assert.Equal("m8i-flex.large", up.GetProperty("cost").GetProperty("machine").GetProperty("offer").GetProperty("instanceType").GetString());
         FakeInstance instance = Assert.Single(AliveOf("tool"));
         Assert.Equal("inUse", await OutcomeAsync(instance, "gc"), ignoreCase: true);
 
         // Nobody knows of it then, but its cloud.
-        await RunAsync("down", "tool", "--forget");
+        await CommandLine.RunAsync("down", "tool", "--forget");
         Assert.Equal("ended", await OutcomeAsync(instance, "gc", "--dry-run"), ignoreCase: true);
         Assert.Contains(instance, Ec2.Alive);
         Assert.Equal("ended", await OutcomeAsync(instance, "gc"), ignoreCase: true);
         Assert.DoesNotContain(instance, Ec2.Alive);
 
-        async Task<string> OutcomeAsync(FakeInstance machine, params string[] arguments) => (await RunAsync(arguments)).EnumerateArray()
+        async Task<string> OutcomeAsync(FakeInstance machine, params string[] arguments) => (await CommandLine.RunAsync(arguments)).EnumerateArray()
             .Single(one => one.GetProperty("machine").GetProperty("id").GetString() == machine.Id).GetProperty("outcome").GetString()!;
     }
 
-    private static async Task<JsonElement> RunAsync(params string[] arguments)
-    {
-        string program = Path.Combine(AppContext.BaseDirectory.Replace("tests/Runhouse.Providers.Tests", "src/Runhouse.Cli", StringComparison.Ordinal), "Runhouse.Cli.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments, "--json"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync(Stop);
-        string output = await process.StandardOutput.ReadToEndAsync(Stop);
-        await process.WaitForExitAsync(Stop);
-        Assert.True(process.ExitCode == 0, $"{string.Join(' ', arguments)} -> {process.ExitCode}\n{output}\n{await errors}");
-        return JsonDocument.Parse(output).RootElement;
-    }
-
-    private IEnumerable<FakeInstance> AliveOf(string cluster) => Ec2.Alive.Where(one => one.Tags["runhouse-cluster"] == cluster);
+    private IEnumerable<FakeInstance> AliveOf(string cluster) => machines.AliveOf(cluster);
 }

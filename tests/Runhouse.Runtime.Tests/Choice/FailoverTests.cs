@@ -138,16 +138,17 @@ public sealed class FailoverTests
     public async Task A_stopped_machine_is_started_where_it_is_or_not_at_all(ProvisioningFailure failure)
     {
         var maker = new ScriptedMaker((_, _) => NoCapacity with { Failure = failure });
-        CapacityException error = await Assert.ThrowsAsync<CapacityException>(() => maker.RunAsync(maker.Search().StartAsync(Eight[3], CancellationToken.None)));
+        CapacityException error = await Assert.ThrowsAsync<CapacityException>(() => maker.RunAsync(maker.Search().StartAsync(Eight[3], "train", CancellationToken.None)));
         Assert.Equal(Eight[3], Assert.Single(maker.Asked.Distinct()));
         Assert.StartsWith("The stopped machine a2-highgpu-1g in us-central1-f (gcp) cannot be started: InsufficientInstanceCapacity", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("(runhouse down train).", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_stopped_machine_that_is_throttled_is_waited_for()
     {
         var maker = new ScriptedMaker((_, times) => times == 0 ? Later : null);
-        Assert.Equal(Eight[3], (await maker.RunAsync(maker.Search().StartAsync(Eight[3], CancellationToken.None))).Candidate);
+        Assert.Equal(Eight[3], (await maker.RunAsync(maker.Search().StartAsync(Eight[3], "train", CancellationToken.None))).Candidate);
     }
 
     [Fact]
