@@ -58,6 +58,30 @@ public sealed class PreemptionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_place_whose_time_is_short_gives_code_two_thirds_of_it()
+    {
+        string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await using TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { EndNotice = file, LeaseFile = _lease }, _time);
+        TestDeployment deployment = await host.DeployAsync(
+            """say '{"kind":"serving"}'; while read -r line; do case $line in *'"kind":"end"'*) echo "told $line" >&2 ;; esac; done""");
+        string worker = (await host.ConnectAsync(deployment)).WorkerId;
+
+        // The clock goes on by a second at a time, and so does the look at the file.
+        DateTimeOffset end = _time.GetUtcNow().AddSeconds(9);
+        await File.WriteAllTextAsync(file + ".part", $"{end.ToUnixTimeSeconds()}\n", TestContext.Current.CancellationToken);
+        File.Move(file + ".part", file);
+        string told = await UntilAsync(async () => (await host.FateAsync(worker, wait: 0)).LastOutput.FirstOrDefault(static line => line.StartsWith("told ", StringComparison.Ordinal)));
+        Assert.Contains("2026-05-04T00:00:06", told, StringComparison.Ordinal);
+        WorkerStatus ended = await UntilAsync(async () => await host.FateAsync(worker, wait: 0) is { State: WorkerState.Ended } status ? status : null);
+        Assert.True(ended.IsPreempted);
+        while (!host.Host.Ended.IsCompleted)
+            await AdvanceAsync(TimeSpan.FromSeconds(1));
+        await host.Host.DisposeAsync();
+        Assert.False(File.Exists(_lease));
+        File.Delete(file);
+    }
+
+    [Fact]
     public async Task Metadata_that_does_not_answer_is_said_once_and_looked_at_again()
     {
         _notice = "perhaps";

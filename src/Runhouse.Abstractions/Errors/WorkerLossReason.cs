@@ -18,7 +18,7 @@ public enum WorkerLossReason
     /// <summary>The provider of the machine, a spot machine, has taken it back, or its scheduler has given it to somebody who goes before.</summary>
     Preempted,
 
-    /// <summary>The scheduler of the machine has ended it: its time was over, it failed, or it used more than it was given.</summary>
+    /// <summary>The scheduler of the machine has ended it: its time was over, it failed, it used more than it was given, or whoever runs it has had it deleted.</summary>
     Evicted,
 
     /// <summary>How it ended is not known: its host ended with it, or has forgotten it since.</summary>

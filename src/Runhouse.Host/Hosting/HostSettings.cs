@@ -14,7 +14,7 @@ internal sealed record HostSettings
     private static readonly TimeSpan LongestAge = TimeSpan.FromDays(36500);
 
     public const string Usage =
-        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR] [--deployments-kept 5] [--deployment-age SECONDS] [--deployment-grace SECONDS] [--lease FILE] [--lease-time SECONDS] [--spot-of PROVIDER] [--machine-memory GIB] [--memory-share GIB]";
+        "usage: Runhouse.Host --home DIR [--port 0] [--listen loopback] [--tls off] [--idle-timeout SECONDS] [--name local] [--limits JSON] [--worker DIR] [--deployments-kept 5] [--deployment-age SECONDS] [--deployment-grace SECONDS] [--lease FILE] [--lease-time SECONDS] [--spot-of PROVIDER] [--end-notice FILE] [--machine-memory GIB] [--memory-share GIB]";
 
     /// <summary>The host's folder: <c>host.json</c>, the lock, files, deployments, sockets and logs.</summary>
     public required string Home { get; init; }
@@ -57,6 +57,9 @@ internal sealed record HostSettings
 
     /// <summary>The provider of the spot machine that the host runs on, <c>aws</c> or <c>gcp</c>, whose notice is looked for; null for a machine that is not taken back.</summary>
     public string? SpotOf { get; init; }
+
+    /// <summary>The file that comes when the place of the host is taken away, with the time of its end in seconds since 1970; null where there is none.</summary>
+    public string? EndNotice { get; init; }
 
     /// <summary>The memory that the machine is sold with, in GiB; null when that is not known. Its system shows less.</summary>
     public double? MachineMemoryGiB { get; init; }
@@ -183,6 +186,9 @@ internal sealed record HostSettings
                     break;
                 case "--spot-of" when value is "aws" or "gcp":
                     parsed = parsed with { SpotOf = value };
+                    break;
+                case "--end-notice":
+                    parsed = parsed with { EndNotice = Path.GetFullPath(value) };
                     break;
                 case "--machine-memory" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double memory) && memory > 0:
                     parsed = parsed with { MachineMemoryGiB = memory };

@@ -9,6 +9,9 @@ internal sealed class AwsNotice(LinkLocalHttp http) : IPreemptionNotice
     private const int NotFound = 404;
 
     /// <inheritdoc/>
+    public TimeSpan Period => TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
     public async Task<DateTimeOffset?> LookAsync(CancellationToken cancellationToken)
     {
         (int status, string token) = await http.SendAsync("PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds: 60", cancellationToken).ConfigureAwait(false);

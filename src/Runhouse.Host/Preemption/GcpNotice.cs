@@ -8,6 +8,9 @@ internal sealed class GcpNotice(LinkLocalHttp http, TimeProvider time) : IPreemp
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
+    public TimeSpan Period => TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
     public async Task<DateTimeOffset?> LookAsync(CancellationToken cancellationToken)
     {
         (int status, string preempted) = await http.SendAsync("GET", "/computeMetadata/v1/instance/preempted", "Metadata-Flavor: Google", cancellationToken).ConfigureAwait(false);

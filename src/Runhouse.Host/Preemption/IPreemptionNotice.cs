@@ -1,11 +1,14 @@
 namespace Runhouse.Host.Preemption;
 
-/// <summary>Where a provider says that it is about to take a spot machine back.</summary>
+/// <summary>Where it is said that this machine is about to be taken away.</summary>
 internal interface IPreemptionNotice
 {
+    /// <summary>How often it is looked at.</summary>
+    TimeSpan Period { get; }
+
     /// <summary>Looks once.</summary>
     /// <param name="cancellationToken">Stops looking.</param>
     /// <returns>When the machine is gone; null while there is no notice.</returns>
-    /// <exception cref="IOException">The provider's metadata does not answer.</exception>
+    /// <exception cref="IOException">What says so does not answer, or says something else.</exception>
     Task<DateTimeOffset?> LookAsync(CancellationToken cancellationToken);
 }

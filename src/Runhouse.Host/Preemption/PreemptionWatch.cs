@@ -6,18 +6,16 @@ using Runhouse.Protocol.Control;
 namespace Runhouse.Host.Preemption;
 
 /// <summary>
-/// Looks for the notice that a spot machine is taken back. Workers are told at once, so that code can save what it has; shortly before the end they are ended, while this host can
+/// Looks for the notice that this machine is taken away: a spot machine by its provider, a pod by its scheduler. Workers are told at once, so that code can save what it has; shortly before the end they are ended, while this host can
 /// still say why, and then the host and its machine end by themselves: nobody waits for a machine that is gone.
 /// </summary>
 internal sealed partial class PreemptionWatch : IDisposable
 {
     // Of both clouds.
     private static readonly IPEndPoint Metadata = new(IPAddress.Parse("169.254.169.254"), 80);
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
-    /// <summary>Before the end: who lost a worker asks this host for the reason.</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+    /// <summary>Before the end: who lost a worker asks this host for the reason, and for what it keeps. A third of the time, where that is short.</summary>
+    private static readonly TimeSpan LongestMargin = TimeSpan.FromSeconds(10);
 
     private readonly IPreemptionNotice? _notice;
     private readonly WorkerPool _workers;
@@ -35,7 +33,7 @@ internal sealed partial class PreemptionWatch : IDisposable
         {
             "aws" => new AwsNotice(http),
             "gcp" => new GcpNotice(http, time),
-            _ => null,
+            _ => settings.EndNotice is { } file ? new FileNotice(file) : null,
         };
     }
 
@@ -51,7 +49,8 @@ internal sealed partial class PreemptionWatch : IDisposable
         try
         {
             DateTimeOffset endsAt = await WaitForNoticeAsync(_notice, _stop.Token).ConfigureAwait(false);
-            DateTimeOffset workersEndAt = endsAt - Margin;
+            TimeSpan margin = TimeSpan.FromTicks(Math.Clamp((endsAt - _time.GetUtcNow()).Ticks / 3, 0, LongestMargin.Ticks));
+            DateTimeOffset workersEndAt = endsAt - margin;
             EndsAt = endsAt;
             LogNotice(endsAt);
             _workers.Announce(new AnnounceEnd(workersEndAt));
@@ -59,7 +58,7 @@ internal sealed partial class PreemptionWatch : IDisposable
             if (left > TimeSpan.Zero)
                 await Task.Delay(left, _time, _stop.Token).ConfigureAwait(false);
             _workers.Preempt();
-            await Task.Delay(Farewell, _time, _stop.Token).ConfigureAwait(false);
+            await Task.Delay(margin / 2, _time, _stop.Token).ConfigureAwait(false);
             end();
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -96,13 +95,13 @@ internal sealed partial class PreemptionWatch : IDisposable
                 _problem = e.Message;
             }
 
-            await Task.Delay(Period, _time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(notice.Period, _time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The provider takes this spot machine back at {EndsAt:u}")]
+    [LoggerMessage(LogLevel.Warning, "This machine is taken away at {EndsAt:u}")]
     private partial void LogNotice(DateTimeOffset endsAt);
 
-    [LoggerMessage(LogLevel.Warning, "The provider's notice of the end of this spot machine cannot be read, and its end may come without one: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "The notice of the end of this machine cannot be read, and its end may come without one: {Reason}")]
     private partial void LogProblem(string reason);
 }

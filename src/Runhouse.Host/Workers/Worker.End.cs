@@ -15,7 +15,7 @@ internal sealed partial class Worker
     /// <param name="exit">How its process ended.</param>
     public string HowEnded(ProcessExit exit) => _hang is not null ? "hung and was ended by its host"
         : _isOutOfMemory ? "ran out of memory"
-        : _isPreempted ? "ended with its spot machine, which was taken back"
+        : _isPreempted ? "ended with its machine, which was taken back"
         : _isEndedOnRequest ? "was ended by command (runhouse kill)"
         : $"ended with {exit}";
 

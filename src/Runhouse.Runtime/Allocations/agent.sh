@@ -1,10 +1,12 @@
 #!/bin/sh
 # Runs on each node of an allocation for as long as that lasts: begins hosts there, as what a command of a session starts ends with the command, and ends when the lease is
 # over. The lease ends at the time of a file, which the host puts off while it has work and ends when it has none; a node whose host never starts, or is gone, ends by itself.
-#   agent.sh FOLDER BOOT [together]
+#   agent.sh FOLDER BOOT [together | GRACE]
 # FOLDER is the agent's own, made here. BOOT is for how many seconds the lease holds before there is a host. An agent that is one of several together says on its output when
-# it is idle and when it is busy again, and leaves the end to whoever reads that.
-folder=$1 boot=$2 together=${3-}
+# it is idle and when it is busy again, and leaves the end to whoever reads that. GRACE is for how many seconds the place stays once SIGTERM has said that it is taken away: the
+# file FOLDER/ending has the time of its end then, in seconds since 1970, for the host to tell its code. Not where FOLDER/down says that the end was asked for.
+folder=$1 boot=$2 together='' grace=0
+case ${3-} in together) together=yes ;; ?*) grace=$3 ;; esac
 umask 077
 # Whoever made it before could have hosts begin here.
 mkdir "$folder" || exit 1
@@ -44,12 +46,22 @@ finish() {
     done
     exit 0
 }
-trap finish TERM INT HUP
+ending=
+notice() {
+    hosts=$(cat "$folder"/*.pid 2>/dev/null)
+    [ "$grace" -gt 0 ] && [ ! -e "$folder/down" ] && any_runs || finish
+    trap finish TERM INT HUP
+    ending=yes
+    echo $(($(date +%s) + grace)) >"$folder/ending.part" && mv "$folder/ending.part" "$folder/ending" || finish
+}
+trap notice TERM
+trap finish INT HUP
 
 was=busy
 while :; do
     ends=$(stat -c %Y "$folder/lease" 2>/dev/null) || ends=0
     if [ "$(date +%s)" -lt "$ends" ]; then is=busy; else is=idle; fi
+    [ -z "$ending" ] || { [ ! -e "$folder/down" ] && any_runs; } || finish
     if [ -n "$together" ]; then
         [ "$is" = "$was" ] || echo "$is"
         was=$is

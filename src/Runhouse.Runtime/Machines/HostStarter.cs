@@ -140,6 +140,7 @@ internal sealed class HostStarter(Machine machine, HostStart settings)
             "--deployment-grace", settings.Deployments.Grace.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
             "--tls", "on",
             .. settings.Lease is { } lease ? ["--lease", lease.File, "--lease-time", lease.Time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)] : Array.Empty<string>(),
+            .. settings.Agent is { } agent ? ["--end-notice", $"{agent}/ending"] : Array.Empty<string>(),
             .. settings.SpotOf is { } provider ? ["--spot-of", provider] : Array.Empty<string>(),
             .. settings.MachineMemory is { } memory ? ["--machine-memory", memory.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
             .. settings.MemoryShare is { } share ? ["--memory-share", share.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
