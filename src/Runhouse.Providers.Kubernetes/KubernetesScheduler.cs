@@ -75,6 +75,13 @@ public sealed class KubernetesScheduler : IScheduler
     }
 
     /// <inheritdoc/>
+    public Task EndNodeAsync(Allocation allocation, int host, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(allocation);
+        return _allocations.EndPodAsync(allocation.Name, host, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Machine Connect(Allocation allocation, int host)
     {
         ArgumentNullException.ThrowIfNull(allocation);

@@ -9,6 +9,9 @@ internal sealed record KubernetesTiming
     /// <summary>The longest pause.</summary>
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a pod may take to hear that it is taken down.</summary>
+    public TimeSpan TellLimit { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long pods may take to be gone.</summary>
     public TimeSpan EndLimit { get; init; } = TimeSpan.FromMinutes(5);
 }

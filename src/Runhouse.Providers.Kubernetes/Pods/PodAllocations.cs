@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
 using Runhouse.Runtime.Allocations;
+using Runhouse.Runtime.Machines;
 
 namespace Runhouse.Providers.Kubernetes.Pods;
 
@@ -16,14 +18,7 @@ namespace Runhouse.Providers.Kubernetes.Pods;
 /// <param name="time">The clock.</param>
 internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, KubernetesTiming timing, TimeProvider time)
 {
-    private const string ClusterKey = "cluster";
-    private const string CountKey = "count";
-    private const string NeedsKey = "needs";
-
-    // The ids of the pods that were made; its absence says that not all were.
-    private const string PodsKey = "pods";
-
-    private readonly PodEvents _events = new(api);
+    private readonly PodReading _reading = new(api, options);
 
     /// <summary>Makes what is asked for, where it is not there or has ended.</summary>
     /// <param name="request">What is asked for.</param>
@@ -52,12 +47,21 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
             ?? throw new HostUnreachableException($"{request.Name} was taken away while its pods were made. Call again.");
     }
 
+    // All of them, or where others go on the one that it is asked for.
     private async Task MakePodsAsync(AllocationRequest request, V1ConfigMap lease, List<V1Pod> pods, List<string> made, List<V1Pod> fresh, CancellationToken cancellationToken)
     {
+        bool isOne = PodReading.GoesOn(lease, pods);
+        string[] before = PodReading.MadeOf(lease);
         for (int host = 0; host < request.Count; host++)
         {
             string name = PodDescription.NameOf(request.Name, host);
             V1Pod? pod = pods.Find(one => one.Metadata.Name == name);
+            if (isOne && host != request.Host)
+            {
+                made.Add(before[host]);
+                continue;
+            }
+
             if (pod is not null && PodStanding.Of(pod).State is AllocationState.Ending or AllocationState.Ended)
             {
                 await DeletePodsAsync([pod], cancellationToken).ConfigureAwait(false);
@@ -65,7 +69,7 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
             }
 
             if (pod is null)
-                fresh.Add(pod = await MakePodAsync(new PodDescription(options).Of(request, host, lease), cancellationToken).ConfigureAwait(false));
+                fresh.Add(pod = await MakePodAsync(new PodDescription(options).Of(request, host, lease, isOne), cancellationToken).ConfigureAwait(false));
             made.Add(pod.Metadata.Uid);
         }
     }
@@ -77,7 +81,7 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
     {
         V1ConfigMap? lease = await LeaseAsync(name, cancellationToken).ConfigureAwait(false);
         List<V1Pod> pods = await PodsAsync(PodLabels.Of(name), cancellationToken).ConfigureAwait(false);
-        return lease is null && pods.Count == 0 ? null : await ReadAsync(name, lease, pods, cancellationToken).ConfigureAwait(false);
+        return lease is null && pods.Count == 0 ? null : await _reading.ReadAsync(name, lease, pods, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Finds those of an owner, also those that have ended and are still in the list.</summary>
@@ -91,8 +95,19 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
         ILookup<string, V1Pod> pods = (await PodsAsync(selector, cancellationToken).ConfigureAwait(false)).ToLookup(static pod => pod.GetLabel(PodLabels.Allocation) ?? "");
         var found = new List<Allocation>();
         foreach (string name in leases.Items.Select(static lease => lease.Metadata.Name).Union(pods.Select(static group => group.Key)).Order(StringComparer.Ordinal))
-            found.Add(await ReadAsync(name, leases.Items.FirstOrDefault(lease => lease.Metadata.Name == name), [.. pods[name]], cancellationToken).ConfigureAwait(false));
+            found.Add(await _reading.ReadAsync(name, leases.Items.FirstOrDefault(lease => lease.Metadata.Name == name), [.. pods[name]], cancellationToken).ConfigureAwait(false));
         return found;
+    }
+
+    /// <summary>Takes the pod of one host away, and waits until it is gone; the others go on.</summary>
+    /// <param name="name">The name of the allocation.</param>
+    /// <param name="host">Which of its hosts, from 0.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="HostUnreachableException">Kubernetes does not say that it is gone.</exception>
+    public async Task EndPodAsync(string name, int host, CancellationToken cancellationToken)
+    {
+        List<V1Pod> pods = await PodsAsync(PodLabels.Of(name), cancellationToken).ConfigureAwait(false);
+        await DeletePodsAsync([.. pods.Where(pod => pod.Metadata.Name == PodDescription.NameOf(name, host))], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes one away, and waits until Kubernetes has nothing of it any more.</summary>
@@ -101,11 +116,32 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
     /// <exception cref="HostUnreachableException">Kubernetes does not say that it is gone.</exception>
     public async Task EndAsync(string name, CancellationToken cancellationToken)
     {
+        List<V1Pod> running = await PodsAsync(PodLabels.Of(name), cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(running.Select(pod => TellAsync(pod, cancellationToken))).ConfigureAwait(false);
         await api.AskAsync(
             $"delete config map {name}",
             (client, space) => GoneAsync(() => client.CoreV1.DeleteNamespacedConfigMapAsync(name, space, propagationPolicy: "Background", cancellationToken: cancellationToken)),
             cancellationToken).ConfigureAwait(false);
         await DeletePodsAsync(await PodsAsync(PodLabels.Of(name), cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    }
+
+    // Of a deletion its agent knows nothing but SIGTERM, by which it is told of a drain as well: this one needs no time to save anything.
+    private async Task TellAsync(V1Pod pod, CancellationToken cancellationToken)
+    {
+        if (PodStanding.Of(pod).State is not (AllocationState.Running or AllocationState.Ending))
+            return;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(timing.TellLimit);
+        try
+        {
+            var machine = new PodMachine(api, pod.Metadata.Name, ApiClient.Container);
+            await using ConfiguredAsyncDisposable disposing = machine.ConfigureAwait(false);
+            await machine.RunAsync(new MachineCommand($": 2>/dev/null >{PodDescription.AgentFolder}/down || true"), patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RemoteException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // It does not answer, or is gone: then it ends in its own time.
+        }
     }
 
     private static async Task<bool> GoneAsync<T>(Func<Task<T>> delete)
@@ -152,9 +188,9 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
             Metadata = new V1ObjectMeta { Name = request.Name, Labels = PodDescription.LabelsOf(request) },
             Data = new Dictionary<string, string>
             {
-                [ClusterKey] = request.Cluster,
-                [CountKey] = request.Count.ToString(CultureInfo.InvariantCulture),
-                [NeedsKey] = request.Needs.ToString(),
+                [PodReading.ClusterKey] = request.Cluster,
+                [PodReading.CountKey] = request.Count.ToString(CultureInfo.InvariantCulture),
+                [PodReading.NeedsKey] = request.Needs.ToString(),
             },
         };
         return await api.AskAsync(
@@ -179,7 +215,7 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
 
     private Task<V1ConfigMap> MarkAsync(V1ConfigMap lease, List<string> pods, CancellationToken cancellationToken)
     {
-        var patch = new V1Patch(new V1ConfigMap { Data = new Dictionary<string, string> { [PodsKey] = string.Join(' ', pods) } }, V1Patch.PatchType.MergePatch);
+        var patch = new V1Patch(new V1ConfigMap { Data = new Dictionary<string, string> { [PodReading.PodsKey] = string.Join(' ', pods) } }, V1Patch.PatchType.MergePatch);
         return api.AskAsync(
             $"patch config map {lease.Metadata.Name}",
             (client, space) => client.CoreV1.PatchNamespacedConfigMapAsync(patch, lease.Metadata.Name, space, cancellationToken: cancellationToken),
@@ -212,65 +248,5 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
             pause = pause * 1.5 < timing.LongestPause ? pause * 1.5 : timing.LongestPause;
         }
-    }
-
-    private async Task<Allocation> ReadAsync(string name, V1ConfigMap? lease, List<V1Pod> pods, CancellationToken cancellationToken)
-    {
-        IDictionary<string, string> data = lease?.Data ?? new Dictionary<string, string>();
-        V1Pod? any = pods.Count > 0 ? pods[0] : null;
-        int count = data.TryGetValue(CountKey, out string? text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : pods.Count;
-        string[] made = data.TryGetValue(PodsKey, out string? ids) ? ids.Split(' ') : [];
-        V1Pod?[] hosts = [.. Enumerable.Range(0, count).Select(host => pods.FirstOrDefault(pod => pod.Metadata.Name == PodDescription.NameOf(name, host)))];
-        PodStanding standing = lease is null ? new PodStanding(AllocationState.Ending, "Terminating")
-            : made.Length < count ? new PodStanding(AllocationState.Ended, "not all of its pods were made")
-            : await StandingAsync(name, hosts, made, cancellationToken).ConfigureAwait(false);
-        IDictionary<string, string> labels = lease?.Metadata.Labels ?? any?.Metadata.Labels ?? new Dictionary<string, string>();
-        return new Allocation
-        {
-            Name = name,
-            Id = lease?.Metadata.Uid ?? any?.Metadata.OwnerReferences?.FirstOrDefault()?.Uid ?? name,
-            Provider = KubernetesScheduler.ProviderName,
-            Owner = labels.TryGetValue(PodLabels.Owner, out string? owner) ? owner : "",
-            Cluster = data.TryGetValue(ClusterKey, out string? cluster) ? cluster : labels.TryGetValue(PodLabels.Cluster, out cluster) ? cluster : "",
-            State = standing.State,
-            Reason = standing.Reason,
-            Failure = standing.Failure,
-            Loss = standing.Loss,
-            IsHeld = pods.Any(static pod => PodStanding.Of(pod).State == AllocationState.Running),
-            Count = count,
-            Nodes = standing.State == AllocationState.Running ? [.. hosts.Select(pod => NodeOf(pod!, options.Directory))] : [],
-            Place = await api.NamespaceAsync(cancellationToken).ConfigureAwait(false),
-            SubmittedAt = lease?.Metadata.CreationTimestamp ?? any?.Metadata.CreationTimestamp ?? default,
-            StartedAt = pods.Max(static pod => pod.Status?.StartTime),
-        };
-    }
-
-    // The hosts of a cluster belong together: it is no further than the one that is the least far, and where one has ended it has.
-    private async Task<PodStanding> StandingAsync(string name, V1Pod?[] hosts, string[] made, CancellationToken cancellationToken)
-    {
-        PodStanding[] all = await Task.WhenAll(hosts.Select(async (pod, host) =>
-        {
-            PodStanding one = pod is null ? new PodStanding(AllocationState.Ended, $"pod {PodDescription.NameOf(name, host)} was deleted") : PodStanding.Of(pod);
-
-            // Who had it deleted is said by events alone.
-            return one is { Loss: null } && (pod is null || one.State == AllocationState.Ending)
-                ? await _events.ExplainAsync(one, made[host], cancellationToken).ConfigureAwait(false)
-                : one;
-        })).ConfigureAwait(false);
-        foreach (AllocationState state in (AllocationState[])[AllocationState.Ending, AllocationState.Ended, AllocationState.Queued])
-        {
-            PodStanding[] those = [.. all.Where(one => one.State == state)];
-            if (those.Length > 0)
-                return those.FirstOrDefault(static one => one.Failure is not null and not ProvisioningFailure.Capacity) ?? those.FirstOrDefault(static one => one.Loss is not null || one.Failure is not null) ?? those[0];
-        }
-
-        return all[0];
-    }
-
-    private static AllocationNode NodeOf(V1Pod pod, string directory)
-    {
-        V1Container container = pod.Spec.Containers.First(static one => one.Name == ApiClient.Container);
-        double? memory = container.Resources?.Limits?.TryGetValue("memory", out ResourceQuantity? limit) == true ? limit.ToDouble() / (1L << 30) : null;
-        return new AllocationNode(pod.Metadata.Name, PodDescription.AgentFolder) { Directory = directory, Memory = memory };
     }
 }

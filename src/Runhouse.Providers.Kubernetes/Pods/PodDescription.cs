@@ -37,15 +37,16 @@ internal sealed class PodDescription(KubernetesOptions options)
     /// <param name="request">What is asked for.</param>
     /// <param name="host">Which of the hosts, from 0.</param>
     /// <param name="lease">What it goes with.</param>
+    /// <param name="isAnew">Whether it takes the place of one that has ended, while others go on.</param>
     /// <exception cref="DeploymentException">The needs cannot be said to Kubernetes.</exception>
     /// <exception cref="RunhouseConfigurationException">The template is no pod template.</exception>
-    public V1Pod Of(AllocationRequest request, int host, V1ConfigMap lease)
+    public V1Pod Of(AllocationRequest request, int host, V1ConfigMap lease, bool isAnew = false)
     {
         JsonObject pod = Defaults();
         if (options.Template is { } file)
             PodMerge.Into(pod, TemplateOf(file));
         PodMerge.Into(pod, new PodNeeds(options).Of(request.Needs));
-        PodMerge.Into(pod, Own(request, host));
+        PodMerge.Into(pod, Own(request, host, pod));
         V1Pod described;
         try
         {
@@ -56,6 +57,8 @@ internal sealed class PodDescription(KubernetesOptions options)
             throw new RunhouseConfigurationException($"{options.Template ?? "Runhouse:Kubernetes"} makes no pod: {e.Message} Correct what it names.");
         }
 
+        if (isAnew)
+            described.SetAnnotation(PodLabels.Anew, "true");
         described.Metadata.OwnerReferences = [new V1OwnerReference { ApiVersion = "v1", Kind = "ConfigMap", Name = lease.Metadata.Name, Uid = lease.Metadata.Uid }];
         return described;
     }
@@ -104,8 +107,11 @@ internal sealed class PodDescription(KubernetesOptions options)
         return taken;
     }
 
+    // What Kubernetes gives a pod that says nothing else.
+    private static long GraceOf(JsonObject pod) => pod["spec"]?["terminationGracePeriodSeconds"] is JsonValue value && value.TryGetValue(out long seconds) ? seconds : 30;
+
     // What no template changes.
-    private JsonObject Own(AllocationRequest request, int host)
+    private JsonObject Own(AllocationRequest request, int host, JsonObject pod)
     {
         var labels = new JsonObject(LabelsOf(request).Select(static pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(pair.Value))))
         {
@@ -122,6 +128,8 @@ internal sealed class PodDescription(KubernetesOptions options)
             }
         }
 
+        // Told to the agent as well, which SIGTERM does not tell.
+        long grace = GraceOf(pod);
         string boot = Math.Ceiling(request.BootTime.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         var spec = new JsonObject
         {
@@ -129,7 +137,7 @@ internal sealed class PodDescription(KubernetesOptions options)
             ["containers"] = new JsonArray(new JsonObject
             {
                 ["name"] = ApiClient.Container,
-                ["command"] = new JsonArray(Shell, "-c", request.Agent, Shell, AgentFolder, boot),
+                ["command"] = new JsonArray(Shell, "-c", request.Agent, Shell, AgentFolder, boot, grace.ToString(CultureInfo.InvariantCulture)),
                 ["args"] = null,
             }),
         };

@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using Runhouse.Runtime.Allocations;
 
 namespace Runhouse.Providers.Kubernetes.Pods;
 
@@ -7,11 +8,11 @@ namespace Runhouse.Providers.Kubernetes.Pods;
 /// <param name="api">The API.</param>
 internal sealed class PodEvents(ApiClient api)
 {
-    /// <summary>Adds who ended a pod, where an event says so; somebody did in any case.</summary>
+    /// <summary>Adds who ended a pod, where an event says so. Somebody did in any case, and not who uses it: a drain is no more than that where the API is older than 1.26.</summary>
     /// <param name="standing">How the pod is.</param>
     /// <param name="id">The pod's id.</param>
     /// <param name="cancellationToken">Stops asking.</param>
-    public async Task<PodStanding> ExplainAsync(PodStanding standing, string id, CancellationToken cancellationToken)
+    public async Task<NodeStanding> ExplainAsync(NodeStanding standing, string id, CancellationToken cancellationToken)
     {
         Corev1EventList events = await api.AskAsync(
             "list events",
@@ -19,7 +20,7 @@ internal sealed class PodEvents(ApiClient api)
             cancellationToken).ConfigureAwait(false);
         Corev1Event? last = events.Items.Where(static one => PodStanding.LossOf(one.Reason) is not null).MaxBy(static one => one.LastTimestamp ?? one.EventTime);
         return last is null
-            ? standing with { Loss = WorkerLossReason.Killed }
+            ? standing with { Loss = WorkerLossReason.Evicted }
             : standing with { Loss = PodStanding.LossOf(last.Reason), Reason = $"{last.Reason}: {last.Message}" };
     }
 }

@@ -15,6 +15,9 @@ internal static class PodLabels
     /// <summary>Which of the hosts a pod is, from 0.</summary>
     public const string Host = "runhouse.dev/host";
 
+    /// <summary>The annotation of a pod that was made in the place of one that has ended, while others of its allocation went on.</summary>
+    public const string Anew = "runhouse.dev/anew";
+
     /// <summary>The queue of Kueue.</summary>
     public const string Queue = "kueue.x-k8s.io/queue-name";
 

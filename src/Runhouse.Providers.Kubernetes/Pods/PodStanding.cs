@@ -3,10 +3,8 @@ using Runhouse.Runtime.Allocations;
 
 namespace Runhouse.Providers.Kubernetes.Pods;
 
-/// <summary>How a pod is, in the words of an allocation.</summary>
-/// <param name="State">How far it has come.</param>
-/// <param name="Reason">Why, in the words of Kubernetes; empty when it says nothing.</param>
-internal sealed record PodStanding(AllocationState State, string Reason)
+/// <summary>How a pod is, in the words of an allocation: what its status says.</summary>
+internal static class PodStanding
 {
     // No time mends these. Of a registry that does not answer nobody knows how long it lasts, and the next call tries it again.
     private static readonly HashSet<string> Hopeless = new(StringComparer.Ordinal)
@@ -15,15 +13,9 @@ internal sealed record PodStanding(AllocationState State, string Reason)
         "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "CrashLoopBackOff",
     };
 
-    /// <summary>The class of what keeps it from running; null where nothing does, or it is only a matter of time.</summary>
-    public ProvisioningFailure? Failure { get; init; }
-
-    /// <summary>What became of the workers in it; null while it goes on, or when it ended by itself.</summary>
-    public WorkerLossReason? Loss { get; init; }
-
     /// <summary>Reads what the API says of a pod.</summary>
     /// <param name="pod">The pod.</param>
-    public static PodStanding Of(V1Pod pod)
+    public static NodeStanding Of(V1Pod pod)
     {
         V1ContainerStatus[] containers = [.. (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.ContainerStatuses ?? [])];
         V1ContainerStateTerminated? ended = containers.FirstOrDefault(static one => one.Name == ApiClient.Container)?.State?.Terminated;
@@ -32,13 +24,13 @@ internal sealed record PodStanding(AllocationState State, string Reason)
         if (pod.Status?.Phase is "Failed" or "Succeeded" || ended is not null)
             return Ended(pod, ended);
         if (pod.Status?.Phase == "Running" && containers.FirstOrDefault(static one => one.Name == ApiClient.Container)?.State?.Running is not null)
-            return new PodStanding(AllocationState.Running, "");
-        if (containers.Select(static one => one.State?.Waiting).FirstOrDefault(static one => one is not null && Hopeless.Contains(one.Reason ?? "")) is { } hopeless)
-            return new PodStanding(AllocationState.Queued, Say(hopeless.Reason, hopeless.Message)) { Failure = ProvisioningFailure.Configuration };
+            return new NodeStanding(AllocationState.Running, "");
+        if (containers.FirstOrDefault(static one => Hopeless.Contains(one.State?.Waiting?.Reason ?? "")) is { State.Waiting: var hopeless, Name: var container })
+            return new NodeStanding(AllocationState.Queued, $"pod {pod.Metadata.Name}, container {container}: {Say(hopeless.Reason, hopeless.Message)}") { Failure = ProvisioningFailure.Configuration };
         if (Condition(pod, "PodScheduled") is { Status: "False" } waits)
-            return new PodStanding(AllocationState.Queued, Say(waits.Reason, waits.Message)) { Failure = ProvisioningFailure.Capacity };
+            return new NodeStanding(AllocationState.Queued, Say(waits.Reason, waits.Message)) { Failure = ProvisioningFailure.Capacity };
         V1ContainerStateWaiting? waiting = containers.Select(static one => one.State?.Waiting).FirstOrDefault(static one => one is not null);
-        return new PodStanding(AllocationState.Queued, waiting is not null ? Say(waiting.Reason, waiting.Message) : pod.Spec.NodeName is null ? "Pending" : "ContainerCreating");
+        return new NodeStanding(AllocationState.Queued, waiting is not null ? Say(waiting.Reason, waiting.Message) : pod.Spec.NodeName is null ? "Pending" : "ContainerCreating");
     }
 
     /// <summary>What became of the workers, by a reason as kubelets, schedulers and events have it.</summary>
@@ -53,16 +45,16 @@ internal sealed record PodStanding(AllocationState State, string Reason)
     };
 
     // Somebody has had it deleted: that its processes ended well for it says nothing.
-    private static PodStanding Ending(V1Pod pod, V1ContainerStateTerminated? ended)
+    private static NodeStanding Ending(V1Pod pod, V1ContainerStateTerminated? ended)
     {
         V1PodCondition? target = Condition(pod, "DisruptionTarget");
         if (target is not null)
-            return new PodStanding(AllocationState.Ending, Say(target.Reason, target.Message)) { Loss = LossOf(target.Reason) };
+            return new NodeStanding(AllocationState.Ending, Say(target.Reason, target.Message)) { Loss = LossOf(target.Reason) };
         string? reason = LossOf(ended?.Reason) is not null ? ended!.Reason : pod.Status?.Reason;
-        return new PodStanding(AllocationState.Ending, Say(reason ?? "Terminating", pod.Status?.Message)) { Loss = LossOf(reason) };
+        return new NodeStanding(AllocationState.Ending, Say(reason ?? $"pod {pod.Metadata.Name} is being deleted", pod.Status?.Message)) { Loss = LossOf(reason) };
     }
 
-    private static PodStanding Ended(V1Pod pod, V1ContainerStateTerminated? ended)
+    private static NodeStanding Ended(V1Pod pod, V1ContainerStateTerminated? ended)
     {
         bool isWell = pod.Status?.Phase == "Succeeded" || (ended?.ExitCode == 0 && pod.Status?.Reason is null);
 
@@ -71,7 +63,7 @@ internal sealed record PodStanding(AllocationState State, string Reason)
         string? message = pod.Status?.Message ?? ended?.Message;
         if (message is null && ended is { ExitCode: not 0, Reason: not "OOMKilled" })
             message = $"exit code {ended.ExitCode}";
-        return new PodStanding(AllocationState.Ended, Say(reason ?? pod.Status?.Phase, message))
+        return new NodeStanding(AllocationState.Ended, Say(reason ?? pod.Status?.Phase, message))
         {
             Failure = reason switch
             {

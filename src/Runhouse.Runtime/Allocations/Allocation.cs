@@ -36,7 +36,7 @@ public sealed record Allocation
     /// <summary>How many nodes it has, or was asked for.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>Its nodes, in an order that stays; empty before it has them.</summary>
+    /// <summary>Its nodes, in an order that stays, also one that has ended by itself while others go on; empty before it has had them all.</summary>
     public IReadOnlyList<AllocationNode> Nodes { get; init; } = [];
 
     /// <summary>Where it is, as the scheduler divides its machines: a partition, a namespace.</summary>
@@ -47,6 +47,12 @@ public sealed record Allocation
 
     /// <summary>When it got its nodes; null before.</summary>
     public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>The allocation as it is for whoever uses one of its nodes: in that node's state, where it has one of its own.</summary>
+    /// <param name="host">Which of its nodes, from 0.</param>
+    public Allocation For(int host) => host < Nodes.Count && Nodes[host].Standing is { } standing
+        ? this with { State = standing.State, Reason = standing.Reason, Failure = standing.Failure, Loss = standing.Loss }
+        : this;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Provider} {Name} ({Id})";

@@ -7,13 +7,14 @@ namespace Runhouse.Runtime.Allocations;
 internal static class AllocationFailure
 {
     /// <summary>It waits in the queue, and is not waited for any longer.</summary>
-    /// <param name="allocation">The allocation, as the scheduler had it; it was given back, unless it is held.</param>
+    /// <param name="allocation">The allocation, as the scheduler had it.</param>
     /// <param name="cluster">The cluster.</param>
     /// <param name="waited">For how long it was waited.</param>
-    public static RemoteException NotPlaced(Allocation allocation, ClusterSpec cluster, TimeSpan waited)
+    /// <param name="isGivenBack">Whether what waited was given back.</param>
+    public static RemoteException NotPlaced(Allocation allocation, ClusterSpec cluster, TimeSpan waited, bool isGivenBack)
     {
         string what = $"{allocation} for cluster '{cluster.Name}', {cluster.Describe()}";
-        string end = allocation.IsHeld ? $"What it has of it stays, as it may be in use, until the cluster is taken down (runhouse down {cluster.Name})." : "It was given back.";
+        string end = isGivenBack ? "It was given back." : $"What it has of it stays, as it may be in use, until the cluster is taken down (runhouse down {cluster.Name}).";
         return allocation.Failure switch
         {
             ProvisioningFailure.Authentication => new CredentialsException($"{what}, is not placed: {Words(allocation)} {end} Allow the user what it names, and call again."),

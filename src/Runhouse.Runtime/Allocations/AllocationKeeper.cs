@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Leases;
+using Runhouse.Runtime.Machines;
 
 namespace Runhouse.Runtime.Allocations;
 
@@ -24,6 +25,9 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestEnding = TimeSpan.FromMinutes(3);
     private static readonly Lazy<string> Agent = new(ReadAgent);
+
+    // What became of nodes in whose place there may be others by now, by allocation and node.
+    private readonly ConcurrentDictionary<(string Allocation, string Node), MachineLoss> _losses = new();
 
     // Of which clusters this process knows that the scheduler has something, or may have.
     private readonly ConcurrentDictionary<string, bool> _asked = new(StringComparer.Ordinal);
@@ -64,8 +68,27 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
         return await scheduler.Value.FindAsync(NameOf(owner(), cluster), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Finds a cluster's allocation, or asks for one, and waits until it has its nodes.</summary>
+    /// <summary>The same, as it is for one of the cluster's hosts.</summary>
     /// <param name="cluster">The cluster.</param>
+    /// <param name="host">Which of its hosts, from 0.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <inheritdoc cref="FindAsync(ClusterSpec, CancellationToken)" path="/exception"/>
+    public async Task<Allocation?> FindAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        Allocation? found = (await FindAsync(cluster, cancellationToken).ConfigureAwait(false))?.For(host);
+        if (found?.Loss is { } loss)
+            _losses[KeyOf(found, host)] = new MachineLoss(loss, $"{NodeOf(found, host)} has ended: {found.Provider} says '{found.Reason}'.");
+        return found;
+    }
+
+    /// <summary>What became of a node, as far as this process has seen it; null where it has not.</summary>
+    /// <param name="allocation">The allocation, as it was when it had the node.</param>
+    /// <param name="host">Which of its nodes, from 0.</param>
+    public MachineLoss? LossOf(Allocation allocation, int host) => _losses.GetValueOrDefault(KeyOf(allocation, host));
+
+    /// <summary>Finds a cluster's allocation, or asks for one, and waits until it has the node of a host.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="host">Which of its hosts, from 0.</param>
     /// <param name="progress">Is told what the scheduler says meanwhile.</param>
     /// <param name="cancellationToken">Stops waiting; what was asked for stays in the queue, and whoever comes next goes on with it.</param>
     /// <exception cref="CapacityException">The scheduler has no room, for longer than is waited.</exception>
@@ -73,9 +96,9 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
     /// <exception cref="CredentialsException">The scheduler refuses the user, or the cluster's machines are at another site than the one that is asked here.</exception>
     /// <exception cref="DeploymentException">It refuses the request.</exception>
     /// <exception cref="HostUnreachableException">It does not answer, or the request was withdrawn meanwhile.</exception>
-    public async Task<Allocation> GetAsync(ClusterSpec cluster, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
+    public async Task<Allocation> GetAsync(ClusterSpec cluster, int host, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
     {
-        Allocation? found = await FindAsync(cluster, cancellationToken).ConfigureAwait(false);
+        Allocation? found = await FindAsync(cluster, host, cancellationToken).ConfigureAwait(false);
         Allocation? asked = null;
         string? said = null;
         long since = time.GetTimestamp();
@@ -93,7 +116,7 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
                 // It was there a moment ago: what ended it, somebody or something, would end the next one.
                 if (asked is not null)
                     throw AllocationFailure.Ended(found ?? asked with { Reason = "", State = AllocationState.Ended }, cluster);
-                asked = found = await SubmitAsync(cluster, cancellationToken).ConfigureAwait(false);
+                asked = found = await SubmitAsync(cluster, host, cancellationToken).ConfigureAwait(false);
                 since = time.GetTimestamp();
                 continue;
             }
@@ -103,14 +126,17 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
                 asked = found;
                 if (found.Failure is ProvisioningFailure.Authentication or ProvisioningFailure.Unsupported or ProvisioningFailure.Configuration || time.GetElapsedTime(since) > options.QueueTime)
                 {
-                    // One that has started since is somebody's by now.
-                    if (!found.IsHeld && !await EndAsync(cluster, found.Id, cancellationToken).ConfigureAwait(false))
+                    // One that has started since is somebody's by now, and so may be the nodes beside this one.
+                    bool isAlone = host < found.Nodes.Count && found.Nodes[host].Standing is not null;
+                    bool isGivenBack = isAlone ? await EndNodeAsync(cluster, host, found, cancellationToken).ConfigureAwait(false)
+                        : !found.IsHeld && await EndAsync(cluster, found.Id, cancellationToken).ConfigureAwait(false);
+                    if (!isGivenBack && (isAlone || !found.IsHeld))
                     {
-                        found = await FindAsync(cluster, cancellationToken).ConfigureAwait(false);
+                        found = await FindAsync(cluster, host, cancellationToken).ConfigureAwait(false);
                         continue;
                     }
 
-                    throw AllocationFailure.NotPlaced(found, cluster, time.GetElapsedTime(since));
+                    throw AllocationFailure.NotPlaced(found, cluster, time.GetElapsedTime(since), isGivenBack);
                 }
             }
             else if (time.GetElapsedTime(since) > LongestEnding)
@@ -123,7 +149,7 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
                 progress?.Report(new ProvisioningProgress(found.ToString(), ProvisioningStage.Queued) { Line = said = found.Reason });
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
             pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
-            found = await FindAsync(cluster, cancellationToken).ConfigureAwait(false);
+            found = await FindAsync(cluster, host, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -139,9 +165,19 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
         await EnsureSiteAsync(cluster, cancellationToken).ConfigureAwait(false);
         using FileStream taken = await store.TakeAsync(cluster.Name, time, cancellationToken).ConfigureAwait(false);
         Allocation[] all = [.. (await scheduler.Value.FindAllAsync(owner(), cancellationToken).ConfigureAwait(false)).Where(one => one.Cluster == cluster.Name && (only is null || (one.Id == only && one.State == AllocationState.Queued)))];
-        await Task.WhenAll(all.Select(one => scheduler.Value.EndAsync(one, cancellationToken))).ConfigureAwait(false);
-        if (only is null || all.Length > 0)
-            _asked.TryRemove(cluster.Name, out _);
+
+        // Before the end: whoever loses a worker by it is not to take that for a misfortune.
+        bool wasAsked = (only is null || all.Length > 0) && _asked.TryRemove(cluster.Name, out _);
+        try
+        {
+            await Task.WhenAll(all.Select(one => scheduler.Value.EndAsync(one, cancellationToken))).ConfigureAwait(false);
+        }
+        catch when (wasAsked)
+        {
+            _asked[cluster.Name] = true;
+            throw;
+        }
+
         return all.Length > 0;
     }
 
@@ -159,11 +195,21 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
         }
     }
 
-    // One after the other, whichever process it is: not every scheduler keeps two of one name apart.
-    private async Task<Allocation> SubmitAsync(ClusterSpec cluster, CancellationToken cancellationToken)
+    // Gives back the node of one host, while it waits.
+    private async Task<bool> EndNodeAsync(ClusterSpec cluster, int host, Allocation seen, CancellationToken cancellationToken)
     {
         using FileStream taken = await store.TakeAsync(cluster.Name, time, cancellationToken).ConfigureAwait(false);
-        if (await FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { State: not AllocationState.Ended } other)
+        if (await FindAsync(cluster, host, cancellationToken).ConfigureAwait(false) is not { State: AllocationState.Queued } now || KeyOf(now, host) != KeyOf(seen, host))
+            return false;
+        await scheduler.Value.EndNodeAsync(now, host, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    // One after the other, whichever process it is: not every scheduler keeps two of one name apart.
+    private async Task<Allocation> SubmitAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        using FileStream taken = await store.TakeAsync(cluster.Name, time, cancellationToken).ConfigureAwait(false);
+        if (await FindAsync(cluster, host, cancellationToken).ConfigureAwait(false) is { State: not AllocationState.Ended } other)
             return other;
         Allocation made = await scheduler.Value.SubmitAsync(
             new AllocationRequest
@@ -172,6 +218,7 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
                 Owner = owner(),
                 Cluster = cluster.Name,
                 Count = cluster.Hosts.Count,
+                Host = host,
                 Needs = cluster.Needs!,
                 Agent = Agent.Value,
                 BootTime = options.BootTime,
@@ -179,8 +226,14 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
             },
             cancellationToken).ConfigureAwait(false);
         _asked[cluster.Name] = true;
-        return made;
+        return made.For(host);
     }
+
+    private static (string Allocation, string Node) KeyOf(Allocation allocation, int host) => (allocation.Id, host < allocation.Nodes.Count ? allocation.Nodes[host].Id : "");
+
+    // Where nodes end one by one it is the node that has ended.
+    private static string NodeOf(Allocation allocation, int host)
+        => host < allocation.Nodes.Count && allocation.Nodes[host].Standing is not null ? $"{allocation.Nodes[host].Name} of {allocation}" : allocation.ToString();
 
     private static string ReadAgent()
     {

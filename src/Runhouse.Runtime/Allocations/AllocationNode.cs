@@ -5,6 +5,12 @@ namespace Runhouse.Runtime.Allocations;
 /// <param name="Agent">The folder there that the agent has been given, which is the node's own and not on a file server.</param>
 public sealed record AllocationNode(string Name, string Agent)
 {
+    /// <summary>The scheduler's own id of it, another one for each that had the name; empty where nodes come and go with their allocation.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>How it is by itself; null where it is as its allocation is.</summary>
+    public NodeStanding? Standing { get; init; }
+
     /// <summary>Its address in the network, as the machines there reach it; null for its name.</summary>
     public string? Address { get; init; }
 

@@ -25,7 +25,7 @@ internal sealed class AllocationProvider : Provider
     private readonly AllocationKeeper _keeper;
     private readonly MachineHosts _hosts;
     private readonly TimeProvider _time;
-    private readonly ConcurrentDictionary<string, (ClusterSpec Cluster, Allocation Allocation)> _allocations = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (ClusterSpec Cluster, Allocation Allocation, int Host)> _nodes = new(StringComparer.Ordinal);
 
     /// <summary>Makes the provider.</summary>
     /// <param name="name">The scheduler's name.</param>
@@ -56,13 +56,13 @@ internal sealed class AllocationProvider : Provider
     /// <inheritdoc/>
     public override async ValueTask<AllocationSite?> GetSiteAsync(CancellationToken cancellationToken) => await _keeper.GetSiteAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>What the scheduler has of a cluster, which has not ended; null for nothing.</summary>
+    /// <summary>What the scheduler has of a cluster, which has not ended, or not with all its nodes; null for nothing.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="cancellationToken">Stops asking.</param>
     /// <exception cref="CredentialsException">The scheduler refuses the user, or the cluster's machines are at another site than the one that is asked here.</exception>
     /// <exception cref="HostUnreachableException">It does not answer.</exception>
     public async Task<Allocation?> FindAsync(ClusterSpec cluster, CancellationToken cancellationToken)
-        => await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { State: not AllocationState.Ended } found ? found : null;
+        => await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { } found && (found.State != AllocationState.Ended || found.IsHeld) ? found : null;
 
     /// <inheritdoc/>
     public override async Task<HostClient> GetHostAsync(
@@ -72,15 +72,15 @@ internal sealed class AllocationProvider : Provider
         long? silentSince = null;
         while (true)
         {
-            Allocation allocation = await _keeper.GetAsync(cluster, progress, cancellationToken).ConfigureAwait(false);
+            Allocation allocation = await _keeper.GetAsync(cluster, host, progress, cancellationToken).ConfigureAwait(false);
             try
             {
                 return await _hosts.GetHostAsync(On(cluster, allocation), host, lost, progress, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is HostUnreachableException or CredentialsException)
             {
-                Allocation? now = await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false);
-                if (now?.Id == allocation.Id && now.State == AllocationState.Running)
+                Allocation? now = await _keeper.FindAsync(cluster, host, cancellationToken).ConfigureAwait(false);
+                if (now is not null && IsSame(now, allocation, host) && now.State == AllocationState.Running)
                 {
                     // Its agent begins a moment after the node is there, and is gone a moment before the scheduler says that the node is.
                     if (_time.GetElapsedTime(silentSince ??= _time.GetTimestamp()) > LongestSilence)
@@ -90,10 +90,10 @@ internal sealed class AllocationProvider : Provider
                 }
 
                 // Taken down meanwhile, by another program or another part of this one: that is not undone here.
-                if (now?.Id == allocation.Id && now.Loss == WorkerLossReason.Killed)
-                    throw new HostUnreachableException($"{now} of cluster '{cluster.Name}' was ended while its host was looked for ({now.Reason}). Call again to ask for another one.", e);
+                if (now is null || (IsSame(now, allocation, host) && now.Loss == WorkerLossReason.Killed))
+                    throw new HostUnreachableException($"{allocation} of cluster '{cluster.Name}' was ended while its host was looked for ({now?.Reason ?? "it is gone"}). Call again to ask for another one.", e);
                 if (++ended == MostEnded)
-                    throw new HostUnreachableException($"The nodes that {Name} gives to cluster '{cluster.Name}' end before their hosts answer; the last was {allocation}{(now is { Reason.Length: > 0 } ? $" ({now.Reason})" : "")}: {e.Message}", e);
+                    throw new HostUnreachableException($"The nodes that {Name} gives to cluster '{cluster.Name}' end before their hosts answer; the last was {allocation}{(now.Reason.Length > 0 ? $" ({now.Reason})" : "")}: {e.Message}", e);
                 (lost, silentSince) = (null, null);
             }
         }
@@ -102,7 +102,7 @@ internal sealed class AllocationProvider : Provider
     /// <inheritdoc/>
     public override async Task<HostClient?> FindHostAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
     {
-        if (await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is not { State: AllocationState.Running } allocation)
+        if (await _keeper.FindAsync(cluster, host, cancellationToken).ConfigureAwait(false) is not { State: AllocationState.Running } allocation)
             return null;
         try
         {
@@ -111,7 +111,7 @@ internal sealed class AllocationProvider : Provider
         catch (Exception e) when (e is HostUnreachableException or CredentialsException)
         {
             // Who looks changes nothing: the next call finds out that it has to ask for others.
-            if (await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { State: AllocationState.Running } now && now.Id == allocation.Id)
+            if (await _keeper.FindAsync(cluster, host, cancellationToken).ConfigureAwait(false) is { State: AllocationState.Running } now && IsSame(now, allocation, host))
                 throw;
             return null;
         }
@@ -125,7 +125,7 @@ internal sealed class AllocationProvider : Provider
     {
         try
         {
-            if (await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { State: AllocationState.Running } allocation)
+            if (await _keeper.FindAsync(cluster, host, cancellationToken).ConfigureAwait(false) is { State: AllocationState.Running } allocation)
                 return await _hosts.CheckAsync(On(cluster, allocation), host, cancellationToken).ConfigureAwait(false);
             return host > 0 ? [] : await _scheduler.Value.CheckAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -143,24 +143,22 @@ internal sealed class AllocationProvider : Provider
             await _scheduler.Value.DisposeAsync().ConfigureAwait(false);
     }
 
-    // The nodes' hosts are known by allocation and number: a node may come again, within another allocation.
+    private static bool IsSame(Allocation now, Allocation allocation, int host) => now.Id == allocation.Id && (host >= now.Nodes.Count || now.Nodes[host].Id == allocation.Nodes[host].Id);
+
+    // The nodes' hosts are known by allocation, number and the node's own id: a node may come again, within another allocation or anew in this one.
     private ClusterSpec On(ClusterSpec cluster, Allocation allocation)
     {
         if (allocation.Nodes.Count != cluster.Hosts.Count)
             throw new DeploymentException($"{allocation} of cluster '{cluster.Name}' has {allocation.Nodes.Count} nodes, and {cluster.Hosts.Count} were asked for. Take the cluster down, and call again (runhouse down {cluster.Name}).");
-        _allocations[allocation.Id] = (cluster, allocation);
-        return cluster with
-        {
-            Hosts = [.. Enumerable.Range(0, allocation.Nodes.Count).Select(host => string.Create(CultureInfo.InvariantCulture, $"{allocation.Id}#{host}"))],
-            Autostop = cluster.Autostop ?? _options.OnDemand.IdleTimeout,
-        };
+        string[] names = [.. allocation.Nodes.Select((node, host) => string.Create(CultureInfo.InvariantCulture, $"{allocation.Id}#{host}#{node.Id}"))];
+        for (int host = 0; host < names.Length; host++)
+            _nodes[names[host]] = (cluster, allocation, host);
+        return cluster with { Hosts = names, Autostop = cluster.Autostop ?? _options.OnDemand.IdleTimeout };
     }
 
     private HostedMachine Connect(string name)
     {
-        string[] parts = name.Split('#');
-        (ClusterSpec cluster, Allocation allocation) = _allocations[parts[0]];
-        int host = int.Parse(parts[1], CultureInfo.InvariantCulture);
+        (ClusterSpec cluster, Allocation allocation, int host) = _nodes[name];
         AllocationNode node = allocation.Nodes[host];
         return new HostedMachine(_scheduler.Value.Connect(allocation, host))
         {
@@ -169,21 +167,25 @@ internal sealed class AllocationProvider : Provider
             Lease = new HostLease(node.Agent + "/lease", _options.OnDemand.LeaseTime),
             Agent = node.Agent,
             MemoryShare = node.Memory,
-            FindLossAsync = token => FindLossAsync(cluster, allocation, token),
+            FindLossAsync = token => FindLossAsync(cluster, allocation, host, token),
         };
     }
 
     // Whoever calls sees the end of a node a moment before the scheduler does, and what it ends for is said by some schedulers only once it has.
-    private async Task<MachineLoss?> FindLossAsync(ClusterSpec cluster, Allocation allocation, CancellationToken cancellationToken)
+    private async Task<MachineLoss?> FindLossAsync(ClusterSpec cluster, Allocation allocation, int host, CancellationToken cancellationToken)
     {
         long since = _time.GetTimestamp();
         while (true)
         {
-            if (await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is not { } now || now.Id != allocation.Id)
-                return null;
-            if (now.Loss is { } loss)
-                return new MachineLoss(loss, $"{now} has ended: {Name} says '{now.Reason}'.");
-            if (now.State is not (AllocationState.Running or AllocationState.Ending) || (now.State == AllocationState.Running && _time.GetElapsedTime(since) > LossDelay))
+            Allocation? now = await _keeper.FindAsync(cluster, host, cancellationToken).ConfigureAwait(false);
+
+            // Also of one in whose place another call of this process has had another made since.
+            if (_keeper.LossOf(allocation, host) is { } loss)
+                return loss with { IsWanted = !_keeper.MayHold(cluster.Name) };
+            if (now is null)
+                return new MachineLoss(WorkerLossReason.Killed, $"{allocation} was taken down.") { IsWanted = !_keeper.MayHold(cluster.Name) };
+            if (!IsSame(now, allocation, host) || now.State is not (AllocationState.Running or AllocationState.Ending)
+                || (now.State == AllocationState.Running && _time.GetElapsedTime(since) > LossDelay))
                 return null;
             await Task.Delay(LossPause, _time, cancellationToken).ConfigureAwait(false);
         }

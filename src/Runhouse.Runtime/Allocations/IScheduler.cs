@@ -58,6 +58,17 @@ public interface IScheduler : IAsyncDisposable
     /// <exception cref="HostUnreachableException">It does not answer, or does not say that the allocation is gone.</exception>
     Task EndAsync(Allocation allocation, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Gives one node back which waits, of an allocation whose others go on; the next request for it makes it anew. Asked only of schedulers whose nodes have a standing of their own;
+    /// where nodes go together it gives back all.
+    /// </summary>
+    /// <param name="allocation">The allocation.</param>
+    /// <param name="host">Which of its nodes, from 0.</param>
+    /// <param name="cancellationToken">Stops waiting; its end may go on.</param>
+    /// <exception cref="CredentialsException">The scheduler refuses the user, or there are no credentials.</exception>
+    /// <exception cref="HostUnreachableException">It does not answer, or does not say that the node is gone.</exception>
+    Task EndNodeAsync(Allocation allocation, int host, CancellationToken cancellationToken) => EndAsync(allocation, cancellationToken);
+
     /// <summary>The way to a node of an allocation that runs; nothing is connected yet. Its commands run within the allocation.</summary>
     /// <param name="allocation">The allocation.</param>
     /// <param name="host">Which of its nodes, from 0.</param>

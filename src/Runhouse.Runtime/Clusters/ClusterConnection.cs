@@ -315,10 +315,10 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
             throw;
         }
 
-        // Its host answers for some seconds more.
+        // A host that says so itself answers for some seconds more, whatever else is known of its machine.
         void OnLost(Exception loss)
         {
-            if (loss is WorkerLostException { Reason: WorkerLossReason.Preempted })
+            if ((loss.InnerException as WorkerLostException ?? loss) is WorkerLostException { Reason: WorkerLossReason.Preempted })
                 Rescue?.Invoke(host);
         }
     }

@@ -32,7 +32,7 @@ internal static class WorkerLoss
 
             // What ends a machine ends the workers first: the host sees a signal, and whoever placed the machine knows whose and why.
             return described is WorkerLostException lost && await OfMachineAsync(host, worker, lost).ConfigureAwait(false) is { } ended
-                ? new WorkerLostException(ended.Message, lost) { Reason = ended.Reason, ExitCode = lost.ExitCode, Signal = lost.Signal, LastOutput = lost.LastOutput }
+                ? new WorkerLostException(ended.Message, lost) { Reason = ended.Reason, ExitCode = ended.ExitCode ?? lost.ExitCode, Signal = lost.Signal, LastOutput = lost.LastOutput }
                 : described;
         }
         catch (RemoteNotFoundException)
@@ -80,7 +80,13 @@ internal static class WorkerLoss
     {
         if (host.FindLossAsync is not { } find || await find(cancellationToken).ConfigureAwait(false) is not { } loss)
             return null;
-        return new WorkerLostException($"Worker {worker} went with {host.Address}. {loss.Message} Call again: another machine is asked for, with another host.", cause) { Reason = loss.Reason };
+        return new WorkerLostException($"Worker {worker} went with {host.Address}. {loss.Message} Call again: another machine is asked for, with another host.", cause)
+        {
+            Reason = loss.Reason,
+
+            // No misfortune, which somebody would have to be told between calls.
+            ExitCode = loss.IsWanted ? 0 : null,
+        };
     }
 
     // What ended the connection to the worker may have ended those to the host too, each of which is found out by asking over it.
@@ -154,7 +160,7 @@ internal static class WorkerLoss
         };
         string how = (reason, signal) switch
         {
-            (WorkerLossReason.Preempted, _) => "ended with its spot machine, which the provider has taken back",
+            (WorkerLossReason.Preempted, _) => "ended with its machine, which was taken back",
             (WorkerLossReason.Hung, _) => $"hung and was ended by its host: {status.Hang}",
             (WorkerLossReason.OutOfMemory, _) => $"ran out of memory{OfLimit(status)}",
             (WorkerLossReason.Killed, _) when status.IsEndedOnRequest => "was ended by command (runhouse kill)",

@@ -105,13 +105,13 @@ public sealed class PodAllocationTests(TestCluster kubernetes) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pod_that_somebody_has_deleted_was_killed()
+    public async Task A_pod_that_somebody_has_deleted_was_evicted()
     {
         await Allocations().SubmitAsync(Request(1), Stop);
         await UntilAsync(AllocationState.Running);
         await kubernetes.Api.CoreV1.DeleteNamespacedPodAsync($"{_name}-0", "default", new V1DeleteOptions { GracePeriodSeconds = 1 }, cancellationToken: Stop);
         Allocation ended = await UntilAsync(AllocationState.Ended);
-        Assert.Equal(($"pod {_name}-0 was deleted", WorkerLossReason.Killed), (ended.Reason, ended.Loss));
+        Assert.Equal(($"pod {_name}-0 was deleted", WorkerLossReason.Evicted), (ended.Reason, ended.Loss));
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class PodDescriptionTests(TestCluster kubernetes)
         Assert.Equal(("mine:2", "yes", "/data"), (host.Image, Assert.Single(host.Env).Value, Assert.Single(host.VolumeMounts).MountPath));
         Assert.Equal(("500m", "4Gi"), (host.Resources.Requests["cpu"].ToString(), host.Resources.Requests["memory"].ToString()));
         Assert.DoesNotContain("memory", host.Resources.Limits ?? new Dictionary<string, ResourceQuantity>());
-        Assert.Equal(["sh", "-c", "agent", "sh", PodDescription.AgentFolder, "60"], host.Command);
+        Assert.Equal(["sh", "-c", "agent", "sh", PodDescription.AgentFolder, "60", "5"], host.Command);
         Assert.Null(host.Args);
         Assert.Contains(pod.Spec.Containers, static one => one is { Name: "sidecar", Image: "sidecar:1" });
         Assert.Equal(("ssd", "batch"), (pod.Spec.NodeSelector["disk"], pod.Spec.NodeSelector["pool"]));

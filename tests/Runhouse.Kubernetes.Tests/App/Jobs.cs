@@ -37,6 +37,18 @@ public static class Jobs
         await Task.Delay(Timeout.Infinite, cancellationToken);
     }
 
+    /// <summary>Waits until it is told that its machine is taken away, and gives for when.</summary>
+    [Remote]
+    public static async Task<DateTimeOffset?> UntilEndingAsync(CancellationToken cancellationToken)
+    {
+        Console.WriteLine("begun");
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(RemoteContext.Ending, cancellationToken);
+        await Task.Delay(Timeout.Infinite, either.Token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        cancellationToken.ThrowIfCancellationRequested();
+        Console.WriteLine("told");
+        return RemoteContext.EndsAt;
+    }
+
     /// <summary>Takes memory until it gets no more.</summary>
     [Remote]
     public static unsafe void Devour()

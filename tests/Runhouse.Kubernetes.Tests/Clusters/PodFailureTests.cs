@@ -76,6 +76,7 @@ public sealed class PodFailureTests(TestCluster kubernetes)
     public async Task A_call_whose_pod_makes_room_for_a_more_important_one_is_told_so()
     {
         kubernetes.Require();
+        await using IAsyncDisposable configured = await GraceAsync(6);
         Cluster cluster = Cluster.OnDemand("preempted", Resources.Parse(cpus: "5+", provider: "kubernetes"));
         await Jobs.Remote.On(cluster).MachineAsync();
         await kubernetes.Api.SchedulingV1.CreatePriorityClassAsync(new V1PriorityClass { Metadata = new V1ObjectMeta { Name = "important" }, Value = 1000 }, cancellationToken: Stop);
@@ -99,6 +100,43 @@ public sealed class PodFailureTests(TestCluster kubernetes)
     }
 
     [Fact]
+    public async Task Code_in_a_pod_that_is_drained_is_told_until_when_it_can_save_what_it_has()
+    {
+        kubernetes.Require();
+        await using IAsyncDisposable configured = await GraceAsync(9);
+        Cluster cluster = Cluster.OnDemand("drained", Needs);
+        string pod = await Jobs.Remote.On(cluster).MachineAsync();
+        Task<DateTimeOffset?> told = Task.FromResult<DateTimeOffset?>(null);
+        DateTimeOffset deleted = default;
+
+        WorkerLostException error = await LoseAsync(cluster, async () =>
+        {
+            told = Jobs.Remote.On(cluster).UntilEndingAsync(Stop);
+            deleted = (await kubernetes.Api.CoreV1.DeleteNamespacedPodAsync(pod, "default", cancellationToken: Stop)).Metadata.DeletionTimestamp!.Value;
+        });
+
+        // Its result comes home, and is before the end of what does not listen.
+        Assert.InRange((await told)!.Value, deleted.AddSeconds(-9), deleted);
+        Assert.Equal(WorkerLossReason.Evicted, error.Reason);
+        Assert.Contains($"pod {pod} is being deleted", error.Message, StringComparison.Ordinal);
+        Assert.Equal(WorkerLossReason.Preempted, Assert.IsType<WorkerLostException>(error.InnerException).Reason);
+        Assert.Equal(pod, await Jobs.Remote.On(cluster).MachineAsync());
+        await cluster.DownAsync(Stop);
+    }
+
+    [Fact]
+    public async Task Who_takes_a_cluster_down_does_not_wait_for_what_its_code_would_save()
+    {
+        kubernetes.Require();
+        Cluster cluster = Cluster.OnDemand("unwanted", Needs);
+        await Jobs.Remote.On(cluster).MachineAsync();
+        using var output = new StringWriter();
+        await LoseAsync<Exception>(() => Jobs.Remote.On(cluster).UntilEndingAsync(Stop), () => cluster.DownAsync(Stop), output);
+        Assert.DoesNotContain("told", output.ToString(), StringComparison.Ordinal);
+        Assert.Empty(await kubernetes.PodsOfAsync("unwanted"));
+    }
+
+    [Fact]
     public async Task Who_may_not_make_pods_is_told_which_verb_on_which_resource()
     {
         kubernetes.Require();
@@ -107,19 +145,33 @@ public sealed class PodFailureTests(TestCluster kubernetes)
         Assert.Contains("cannot get resource \"configmaps\"", error.Message, StringComparison.Ordinal);
     }
 
+    // Pods that have so many seconds from SIGTERM on.
+    private Task<IAsyncDisposable> GraceAsync(int seconds)
+    {
+        string template = Path.Combine(Directory.CreateDirectory(kubernetes.Home).FullName, $"grace-{seconds}.yaml");
+        File.WriteAllText(template, $"spec: {{terminationGracePeriodSeconds: {seconds}}}\n");
+        return TestCluster.ConfigureAsync(("Kubernetes__Template", template));
+    }
+
     // Once the call has begun.
     private static async Task<WorkerLostException> LoseAsync(Cluster cluster, Func<Task> end)
     {
         using var output = new StringWriter();
+        return await LoseAsync<WorkerLostException>(() => Jobs.Remote.On(cluster).WaitAsync(Stop), end, output);
+    }
+
+    private static async Task<TError> LoseAsync<TError>(Func<Task> begin, Func<Task> end, StringWriter output)
+        where TError : Exception
+    {
         TextWriter console = Console.Out;
         Console.SetOut(TextWriter.Synchronized(output));
         try
         {
-            Task call = Jobs.Remote.On(cluster).WaitAsync(Stop);
+            Task call = begin();
             while (!output.ToString().Contains("begun", StringComparison.Ordinal))
                 await Task.Delay(20, Stop);
             await end();
-            return await Assert.ThrowsAsync<WorkerLostException>(() => call);
+            return await Assert.ThrowsAnyAsync<TError>(() => call);
         }
         finally
         {

@@ -1,0 +1,116 @@
+using System.Globalization;
+using k8s.Models;
+using Runhouse.Runtime.Allocations;
+
+namespace Runhouse.Providers.Kubernetes.Pods;
+
+/// <summary>Reads an allocation from its config map and its pods.</summary>
+/// <param name="api">The API.</param>
+/// <param name="options">The configuration.</param>
+internal sealed class PodReading(ApiClient api, KubernetesOptions options)
+{
+    /// <summary>The cluster's name, in the config map.</summary>
+    public const string ClusterKey = "cluster";
+
+    /// <summary>How many pods were asked for.</summary>
+    public const string CountKey = "count";
+
+    /// <summary>What each must have.</summary>
+    public const string NeedsKey = "needs";
+
+    /// <summary>The ids of the pods that were made, by host; its absence says that not all were.</summary>
+    public const string PodsKey = "pods";
+
+    private readonly PodEvents _events = new(api);
+
+    /// <summary>The ids of the pods that were made, by host; none when not all were.</summary>
+    /// <param name="lease">The config map.</param>
+    public static string[] MadeOf(V1ConfigMap? lease)
+    {
+        string[] made = lease?.Data is { } data && data.TryGetValue(PodsKey, out string? ids) ? ids.Split(' ') : [];
+        return made.Length < CountOf(lease) ? [] : made;
+    }
+
+    /// <summary>Whether all pods of an allocation have been there together, and some still are or are about to be: one that has ended can be made anew by itself.</summary>
+    /// <param name="lease">Its config map.</param>
+    /// <param name="pods">Its pods.</param>
+    public static bool GoesOn(V1ConfigMap? lease, List<V1Pod> pods)
+        => HasBeenWhole(lease, pods) && pods.Exists(static pod => PodStanding.Of(pod).State is AllocationState.Running or AllocationState.Queued);
+
+    /// <summary>Reads it.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="lease">Its config map; null when that is gone.</param>
+    /// <param name="pods">Its pods.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    public async Task<Allocation> ReadAsync(string name, V1ConfigMap? lease, List<V1Pod> pods, CancellationToken cancellationToken)
+    {
+        IDictionary<string, string> data = lease?.Data ?? new Dictionary<string, string>();
+        V1Pod? any = pods.Count > 0 ? pods[0] : null;
+        int count = CountOf(lease) ?? pods.Count;
+        string[] made = MadeOf(lease);
+        V1Pod?[] hosts = [.. Enumerable.Range(0, count).Select(host => pods.Find(pod => pod.Metadata.Name == PodDescription.NameOf(name, host)))];
+        NodeStanding[] standings = lease is null || made.Length == 0 ? [] : await Task.WhenAll(hosts.Select((pod, host) => StandingAsync(name, pod, host, made[host], cancellationToken))).ConfigureAwait(false);
+        NodeStanding standing = lease is null ? new NodeStanding(AllocationState.Ending, "it was taken down") { Loss = WorkerLossReason.Killed }
+            : standings.Length == 0 ? new NodeStanding(AllocationState.Ended, "not all of its pods were made")
+            : LeastFar(standings);
+        AllocationNode[] nodes = !HasBeenWhole(lease, pods) ? [] : [.. hosts.Select((pod, host) => NodeOf(PodDescription.NameOf(name, host), pod, made[host], standings[host]))];
+        IDictionary<string, string> labels = lease?.Metadata.Labels ?? any?.Metadata.Labels ?? new Dictionary<string, string>();
+        return new Allocation
+        {
+            Name = name,
+            Id = lease?.Metadata.Uid ?? any?.Metadata.OwnerReferences?.FirstOrDefault()?.Uid ?? name,
+            Provider = KubernetesScheduler.ProviderName,
+            Owner = labels.TryGetValue(PodLabels.Owner, out string? owner) ? owner : "",
+            Cluster = data.TryGetValue(ClusterKey, out string? cluster) ? cluster : labels.TryGetValue(PodLabels.Cluster, out cluster) ? cluster : "",
+            State = standing.State,
+            Reason = standing.Reason,
+            Failure = standing.Failure,
+            Loss = standing.Loss,
+
+            // Nobody uses any before all have been there.
+            IsHeld = Array.Exists(nodes, static node => node.Standing!.State == AllocationState.Running),
+            Count = count,
+            Nodes = nodes,
+            Place = await api.NamespaceAsync(cancellationToken).ConfigureAwait(false),
+            SubmittedAt = lease?.Metadata.CreationTimestamp ?? any?.Metadata.CreationTimestamp ?? default,
+            StartedAt = pods.Max(static pod => pod.Status?.StartTime),
+        };
+    }
+
+    private static int? CountOf(V1ConfigMap? lease)
+        => lease?.Data is { } data && data.TryGetValue(CountKey, out string? text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : null;
+
+    // A pod does not go back into the queue: one that waits there, and is not there for another one, has never run.
+    private static bool HasBeenWhole(V1ConfigMap? lease, List<V1Pod> pods)
+        => MadeOf(lease).Length > 0 && !pods.Exists(static pod => pod.GetAnnotation(PodLabels.Anew) is null && PodStanding.Of(pod).State == AllocationState.Queued);
+
+    private async Task<NodeStanding> StandingAsync(string name, V1Pod? pod, int host, string id, CancellationToken cancellationToken)
+    {
+        NodeStanding standing = pod is null ? new NodeStanding(AllocationState.Ended, $"pod {PodDescription.NameOf(name, host)} was deleted") : PodStanding.Of(pod);
+
+        // Who had it deleted is said by events alone.
+        return standing is { Loss: null } && (pod is null || standing.State == AllocationState.Ending)
+            ? await _events.ExplainAsync(standing, id, cancellationToken).ConfigureAwait(false)
+            : standing;
+    }
+
+    // As a whole it is no further than the one that is the least far, and where one has ended it has.
+    private static NodeStanding LeastFar(NodeStanding[] all)
+    {
+        foreach (AllocationState state in (AllocationState[])[AllocationState.Ending, AllocationState.Ended, AllocationState.Queued])
+        {
+            NodeStanding[] those = [.. all.Where(one => one.State == state)];
+            if (those.Length > 0)
+                return those.FirstOrDefault(static one => one.Failure is not null and not ProvisioningFailure.Capacity) ?? those.FirstOrDefault(static one => one.Loss is not null || one.Failure is not null) ?? those[0];
+        }
+
+        return all[0];
+    }
+
+    private AllocationNode NodeOf(string name, V1Pod? pod, string id, NodeStanding standing)
+    {
+        V1Container? container = pod?.Spec.Containers.First(static one => one.Name == ApiClient.Container);
+        double? memory = container?.Resources?.Limits?.TryGetValue("memory", out ResourceQuantity? limit) == true ? limit.ToDouble() / (1L << 30) : null;
+        return new AllocationNode(name, PodDescription.AgentFolder) { Id = pod?.Metadata.Uid ?? id, Standing = standing, Directory = options.Directory, Memory = memory };
+    }
+}
