@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Runhouse.Cli.Output;
+using Runhouse.Protocol.Control;
 using Spectre.Console;
 
 namespace Runhouse.Cli.Commands;
@@ -7,6 +8,8 @@ namespace Runhouse.Cli.Commands;
 /// <summary><c>runhouse down</c>.</summary>
 internal static class DownCommand
 {
+    private const int MostShown = 5;
+
     public static Command Create(Terminal terminal)
     {
         Argument<string[]> names = Arguments.Clusters("The clusters to take down.");
@@ -30,16 +33,28 @@ internal static class DownCommand
             int exitCode = ExitCodes.Success;
             foreach (string name in wanted)
             {
+                CallStatus[] calls = [];
                 try
                 {
-                    results.Add(new DownResult(name, Find(name) is { } cluster && await (isForgotten ? cluster.ForgetAsync(cancellationToken)
+                    if (Find(name) is not { } cluster)
+                    {
+                        results.Add(new DownResult(name, WasUp: false, []));
+                        continue;
+                    }
+
+                    if (!isForgotten)
+                        calls = await InFlightAsync(cluster, cancellationToken).ConfigureAwait(false);
+                    bool was = await (isForgotten ? cluster.ForgetAsync(cancellationToken)
                         : isStopped ? cluster.StopAsync(cancellationToken)
-                        : cluster.DownAsync(cancellationToken)).ConfigureAwait(false)));
+                        : cluster.DownAsync(cancellationToken)).ConfigureAwait(false);
+                    results.Add(new DownResult(name, was, [.. calls.Select(static one => one.Id)]));
+                    if (calls.Length > 0)
+                        terminal.Note($"{name}: {(calls.Length == 1 ? "a call was" : $"{calls.Length} calls were")} interrupted: {Describe(calls)}");
                 }
                 catch (Exception failure) when (wanted.Length > 1 && failure is not OperationCanceledException)
                 {
                     // The others are taken down all the same: they cost money.
-                    results.Add(new DownResult(name, WasUp: false, failure.Message));
+                    results.Add(new DownResult(name, WasUp: false, [], failure.Message));
                     int code = ExitCodes.Of(failure);
                     exitCode = exitCode is ExitCodes.Success || exitCode == code ? code : ExitCodes.Failed;
                 }
@@ -69,6 +84,13 @@ internal static class DownCommand
         });
         return command;
     }
+
+    // A host that does not answer is taken down all the same, and what it did is not known.
+    private static async Task<CallStatus[]> InFlightAsync(Cluster cluster, CancellationToken cancellationToken)
+        => [.. (await cluster.CallsAsync(cancellationToken).ConfigureAwait(false)).SelectMany(static host => host.Calls).Where(static call => call.State is CallState.Running)];
+
+    private static string Describe(CallStatus[] calls)
+        => string.Join("; ", calls.Take(MostShown).Select(static call => $"{call.Member} of {call.Caller}")) + (calls.Length > MostShown ? $"; and {calls.Length - MostShown} more" : "");
 
     private static Cluster? Find(string name)
     {

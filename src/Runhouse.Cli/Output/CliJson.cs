@@ -32,8 +32,9 @@ internal sealed record AccessResult(string Name, IReadOnlyList<ClusterHostAccess
 /// <summary>What was taken down.</summary>
 /// <param name="Name">The cluster.</param>
 /// <param name="WasUp">Whether there was anything to take down.</param>
+/// <param name="Interrupted">The ids of the calls that ended with it.</param>
 /// <param name="Problem">Why it could not be taken down; null when it is down.</param>
-internal sealed record DownResult(string Name, bool WasUp, string? Problem = null);
+internal sealed record DownResult(string Name, bool WasUp, IReadOnlyList<string> Interrupted, string? Problem = null);
 
 /// <summary>A tunnel that is open.</summary>
 /// <param name="Cluster">The cluster.</param>
