@@ -318,8 +318,11 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
         // A host that says so itself answers for some seconds more, whatever else is known of its machine.
         void OnLost(Exception loss)
         {
-            if ((loss.InnerException as WorkerLostException ?? loss) is WorkerLostException { Reason: WorkerLossReason.Preempted })
-                Rescue?.Invoke(host);
+            if ((loss.InnerException as WorkerLostException ?? loss) is not WorkerLostException { Reason: WorkerLossReason.Preempted })
+                return;
+            host.IsTakenBack = true;
+            _lostHost = host;
+            Rescue?.Invoke(host);
         }
     }
 

@@ -138,6 +138,8 @@ internal sealed class ClusterConnections(
             ClusterSpec? saved = spec == ClusterSpec.Local ? null : store.Find(spec.Name);
             if (saved is not null)
                 ClusterStore.EnsureSame(saved, spec);
+            if (lost is { IsTakenBack: true })
+                await _rescued.FetchedAsync(spec, host, cancellationToken).ConfigureAwait(false);
             ClusterSpec placed = spec with { Site = await provider.GetSiteAsync(cancellationToken).ConfigureAwait(false) };
             if (provider.SavesFirst && saved is null)
             {

@@ -27,6 +27,7 @@ internal sealed class HostClient : IDisposable
     private readonly TimeSpan _connectTimeout;
     private readonly HostAccess _access;
     private volatile bool _isStopping;
+    private volatile bool _isTakenBack;
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
     /// <param name="address">Where the host listens.</param>
@@ -71,6 +72,13 @@ internal sealed class HostClient : IDisposable
 
     /// <summary>Whether the host has said that it is about to end: it stays without use, even where it still answers.</summary>
     public bool IsStopping => _isStopping;
+
+    /// <summary>Whether the host has said that its machine is taken back: nothing runs there any more, and soon it is gone.</summary>
+    public bool IsTakenBack
+    {
+        get => _isTakenBack;
+        set => _isTakenBack = value;
+    }
 
     /// <summary>Whether the host answers and takes the token; false for a port on which nobody or somebody else listens.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>

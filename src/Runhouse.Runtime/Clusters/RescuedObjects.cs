@@ -36,6 +36,16 @@ internal sealed class RescuedObjects(RunhouseHome home, RemoteOutput output, Tim
         _ = _rescues.GetOrAdd((folder, from.Address.HostId), _ => new Lazy<Task>(() => Task.Run(() => FetchAsync(folder, from)))).Value;
     }
 
+    /// <summary>Ends once what was begun is fetched, or cannot be.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="host">Which of its hosts, from 0.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task FetchedAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        string folder = FolderOf(cluster, host);
+        return Task.WhenAll(_rescues.Where(one => one.Key.Folder == folder).Select(static one => one.Value.Value)).WaitAsync(cancellationToken);
+    }
+
     /// <summary>Gives a host what was fetched of those before it.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="host">Which of its hosts, from 0.</param>
