@@ -72,7 +72,7 @@ internal sealed class PodReading(ApiClient api, KubernetesOptions options)
             Count = count,
             Nodes = nodes,
             Place = await api.NamespaceAsync(cancellationToken).ConfigureAwait(false),
-            SubmittedAt = lease?.Metadata.CreationTimestamp ?? any?.Metadata.CreationTimestamp ?? default,
+            SubmittedAt = pods.Max(static pod => pod.Metadata.CreationTimestamp) ?? lease?.Metadata.CreationTimestamp ?? default,
             StartedAt = pods.Max(static pod => pod.Status?.StartTime),
         };
     }
@@ -88,7 +88,9 @@ internal sealed class PodReading(ApiClient api, KubernetesOptions options)
     {
         NodeStanding standing = pod is null ? new NodeStanding(AllocationState.Ended, $"pod {PodDescription.NameOf(name, host)} was deleted") : PodStanding.Of(pod);
 
-        // Who had it deleted is said by events alone.
+        // What keeps its volumes from it is said by events alone, and so is who had it deleted.
+        if (standing is { State: AllocationState.Queued, Failure: null } && pod?.Spec.NodeName is not null)
+            return await _events.FindObstacleAsync(standing, pod, cancellationToken).ConfigureAwait(false);
         return standing is { Loss: null } && (pod is null || standing.State == AllocationState.Ending)
             ? await _events.ExplainAsync(standing, id, cancellationToken).ConfigureAwait(false)
             : standing;

@@ -3,12 +3,14 @@ using Runhouse.Runtime.Leases;
 
 namespace Runhouse.Runtime.Allocations;
 
-/// <summary>Gives back what schedulers have for this user and no saved cluster asks for. Found by the schedulers' word, not by what is written down here.</summary>
+/// <summary>Gives back what schedulers have for this user and no saved cluster asks for, and what has waited in vain and is waited for by nobody. Found by the schedulers' word, not by what is written down here.</summary>
 /// <param name="schedulers">The schedulers.</param>
 /// <param name="clusters">The saved clusters.</param>
 /// <param name="store">Whose locks say that a cluster is being brought up or taken down.</param>
+/// <param name="queueTime">How long a request may wait that nobody waits for.</param>
 /// <param name="owner">Whose allocations.</param>
-internal sealed class AllocationCollector(SchedulerSet schedulers, ClusterStore clusters, LeaseStore store, Func<string> owner)
+/// <param name="time">The clock.</param>
+internal sealed class AllocationCollector(SchedulerSet schedulers, ClusterStore clusters, LeaseStore store, TimeSpan queueTime, Func<string> owner, TimeProvider time)
 {
     /// <summary>Whether any scheduler can be used from here.</summary>
     /// <param name="cancellationToken">Stops looking.</param>
@@ -60,7 +62,18 @@ internal sealed class AllocationCollector(SchedulerSet schedulers, ClusterStore 
         if (taken is null)
             return CollectOutcome.Busy;
         if (clusters.Find(allocation.Cluster) is { } cluster && cluster.Provider == scheduler.Name && (cluster.Site is null || cluster.Site.Id == site) && AllocationKeeper.NameOf(owner(), cluster) == allocation.Name)
-            return CollectOutcome.InUse;
+        {
+            // A request that its callers have left: each of them would have given it back by now, or at once.
+            using FileStream? unwanted = allocation.State == AllocationState.Queued && !allocation.IsHeld && (AllocationKeeper.IsHopeless(allocation) || time.GetUtcNow() - allocation.SubmittedAt > queueTime)
+                ? store.TryTakeWaits(allocation.Cluster)
+                : null;
+            if (unwanted is null)
+                return CollectOutcome.InUse;
+            if (!isDryRun)
+                await scheduler.EndAsync(allocation, cancellationToken).ConfigureAwait(false);
+            return CollectOutcome.Ended;
+        }
+
         if (!isDryRun)
             await scheduler.EndAsync(allocation, cancellationToken).ConfigureAwait(false);
         return CollectOutcome.Ended;

@@ -42,6 +42,10 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
         return $"rh-{readable.Trim('-')}-{Convert.ToHexStringLower(hash)[..8]}";
     }
 
+    /// <summary>Whether no waiting gives an allocation its nodes.</summary>
+    /// <param name="allocation">The allocation.</param>
+    public static bool IsHopeless(Allocation allocation) => allocation.Failure is ProvisioningFailure.Authentication or ProvisioningFailure.Unsupported or ProvisioningFailure.Configuration;
+
     /// <summary>Whether the scheduler may have something of a cluster, as far as this process knows.</summary>
     /// <param name="cluster">The cluster.</param>
     public bool MayHold(string cluster) => _asked.ContainsKey(cluster);
@@ -103,6 +107,9 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
         string? said = null;
         long since = time.GetTimestamp();
         TimeSpan pause = FirstPause;
+
+        // What nobody waits for is taken for left behind when its time is over.
+        using FileStream? waits = found is { State: AllocationState.Running } ? null : await store.WaitForAsync(cluster.Name, time, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             if (found is { State: AllocationState.Running })
@@ -124,7 +131,7 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
             if (found.State == AllocationState.Queued)
             {
                 asked = found;
-                if (found.Failure is ProvisioningFailure.Authentication or ProvisioningFailure.Unsupported or ProvisioningFailure.Configuration || time.GetElapsedTime(since) > options.QueueTime)
+                if (IsHopeless(found) || time.GetElapsedTime(since) > options.QueueTime)
                 {
                     // One that has started since is somebody's by now, and so may be the nodes beside this one.
                     bool isAlone = host < found.Nodes.Count && found.Nodes[host].Standing is not null;

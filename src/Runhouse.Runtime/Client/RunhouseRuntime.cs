@@ -80,7 +80,7 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
         var clusters = new ClusterConnections(providers, store, options, home, output, time)
         {
             Collector = new LeaseCollector(leases, keeper, clouds, options.OnDemand.StoppedTime, Owner, time),
-            Allocations = new AllocationCollector(schedulers, store, leases, Owner),
+            Allocations = new AllocationCollector(schedulers, store, leases, options.OnDemand.QueueTime, Owner, time),
         };
         return new RunhouseRuntime(options, new WorkerBackend(options, clusters, needs)) { Clusters = clusters };
     }

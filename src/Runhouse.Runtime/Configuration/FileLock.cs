@@ -26,11 +26,17 @@ internal static class FileLock
         }
     }
 
+    /// <summary>Takes a share in a lock, which others may have as well, and nobody the lock itself; null when somebody has that.</summary>
+    /// <param name="path">The lock's file, which stays.</param>
+    public static FileStream? TryShare(string path) => TryOpen(path, FileAccess.Read, FileShare.Read);
+
     /// <summary>Takes a lock; null when another process, or another caller in this one, has it.</summary>
     /// <param name="path">The lock's file, which stays.</param>
-    public static FileStream? TryTake(string path)
+    public static FileStream? TryTake(string path) => TryOpen(path, FileAccess.ReadWrite, FileShare.None);
+
+    private static FileStream? TryOpen(string path, FileAccess access, FileShare share)
     {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = access, Share = share };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try

@@ -45,6 +45,29 @@ internal sealed class LeaseStore(RunhouseHome home)
         return FileLock.TryTake(PathOf(cluster) + ".lock");
     }
 
+    /// <summary>Says that somebody waits for a cluster's machines, for as long as the result is not disposed of; several may.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Stops waiting for whoever looks whether anybody waits.</param>
+    public async Task<FileStream> WaitForAsync(string cluster, TimeProvider time, CancellationToken cancellationToken)
+    {
+        RunhouseHome.CreatePrivate(Folder);
+        while (true)
+        {
+            if (FileLock.TryShare(PathOf(cluster) + ".waits") is { } share)
+                return share;
+            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Keeps others from waiting for a cluster's machines; null when somebody waits.</summary>
+    /// <param name="cluster">The cluster.</param>
+    public FileStream? TryTakeWaits(string cluster)
+    {
+        RunhouseHome.CreatePrivate(Folder);
+        return FileLock.TryTake(PathOf(cluster) + ".waits");
+    }
+
     /// <summary>The lease of a cluster; null when it has none.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <exception cref="RunhouseConfigurationException">Its file cannot be read.</exception>

@@ -40,6 +40,27 @@ public sealed class PodFailureTests(TestCluster kubernetes)
         Assert.Empty(await kubernetes.PodsOfAsync("imageless"));
     }
 
+    [Theory]
+    [InlineData("containers: [{name: beside, image: registry.invalid/missing:1}]", "container beside: ErrImagePull: rpc error")]
+    [InlineData("containers: [{name: runhouse, env: [{name: KEY, valueFrom: {secretKeyRef: {name: absent, key: key}}}]}]", "container runhouse: CreateContainerConfigError: secret \"absent\" not found")]
+    [InlineData("volumes: [{name: data, secret: {secretName: absent}}]", "FailedMount: MountVolume.SetUp failed for volume \"data\" : secret \"absent\" not found")]
+    public async Task A_pod_that_cannot_start_says_what_it_lacks_and_leaves_nothing(string spec, string said)
+    {
+        kubernetes.Require();
+        string template = Path.Combine(Directory.CreateDirectory(kubernetes.Home).FullName, Path.GetRandomFileName());
+        await File.WriteAllTextAsync(template, $"spec: {{{spec}}}\n", Stop);
+        await using IAsyncDisposable configured = await TestCluster.ConfigureAsync(("Kubernetes__Template", template));
+
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => Jobs.Remote.On(Cluster.OnDemand("lacking", Needs)).MachineAsync().AsTask());
+
+        Assert.Contains("says 'pod rh-lacking-", error.Message, StringComparison.Ordinal);
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+        Assert.Contains("It was given back. Correct what it names", error.Message, StringComparison.Ordinal);
+        Assert.Empty(await kubernetes.PodsOfAsync("lacking"));
+        Assert.Empty((await kubernetes.Api.CoreV1.ListNamespacedConfigMapAsync("default", labelSelector: "runhouse.dev/cluster=lacking", cancellationToken: Stop)).Items);
+        Assert.DoesNotContain("lacking", Cluster.Names());
+    }
+
     [Fact]
     public async Task A_call_that_takes_more_memory_than_its_pod_may_have_is_told_so()
     {

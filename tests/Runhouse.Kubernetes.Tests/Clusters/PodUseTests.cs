@@ -69,6 +69,52 @@ public sealed partial class PodUseTests(TestCluster kubernetes)
             .Single(one => one.GetProperty("machine").GetProperty("id").GetString() == id).GetProperty("outcome").GetString()!;
     }
 
+    [Fact]
+    public async Task What_waits_in_vain_and_is_waited_for_by_nobody_is_collected_though_its_cluster_is_saved()
+    {
+        kubernetes.Require();
+        Cluster cluster = Cluster.OnDemand("left", Resources.Parse(cpus: "64", provider: "kubernetes"));
+        (string, string)[] patient = [], impatient = [("RUNHOUSE__OnDemand__QueueTime", "1ms")];
+        await QueueAsync();
+        Assert.Equal("inUse", await CollectAsync(patient), ignoreCase: true);
+
+        // Whoever comes next goes on with it.
+        await QueueAsync(async () => Assert.Equal("inUse", await CollectAsync(impatient), ignoreCase: true));
+        Assert.Single(await kubernetes.PodsOfAsync("left"));
+        Assert.Equal("ended", await CollectAsync(impatient), ignoreCase: true);
+        Assert.Empty(await kubernetes.PodsOfAsync("left"));
+
+        Assert.Contains("left", Cluster.Names());
+        await cluster.DownAsync(Stop);
+
+        async Task QueueAsync(Func<Task>? meanwhile = null)
+        {
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+            Task up = cluster.UpIfNotAsync(new Signal(out Task queued), waiting.Token);
+            await queued.WaitAsync(Stop);
+            if (meanwhile is not null)
+                await meanwhile();
+            await waiting.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => up);
+        }
+
+        async Task<string> CollectAsync((string, string)[] variables) => (await RunAsync(variables, "gc")).EnumerateArray()
+            .Single(static one => one.GetProperty("machine").GetProperty("cluster").GetString() == "left").GetProperty("outcome").GetString()!;
+    }
+
+    private sealed class Signal : IProgress<ProvisioningProgress>
+    {
+        private readonly TaskCompletionSource _queued = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Signal(out Task queued) => queued = _queued.Task;
+
+        public void Report(ProvisioningProgress value)
+        {
+            if (value.Line?.Contains("Insufficient cpu", StringComparison.Ordinal) == true)
+                _queued.TrySetResult();
+        }
+    }
+
     private async Task<IReadOnlyList<Finding>> CheckAsync(string user)
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("Kubeconfig", (string?)kubernetes.Kubeconfig(user))]).Build();

@@ -103,6 +103,42 @@ public sealed class Kubelet : IAsyncDisposable
     /// <summary>The pod's container; null where none runs.</summary>
     internal Container? ContainerOf(string @namespace, string pod) => _pods.TryGetValue($"{@namespace}/{pod}", out PodRun? run) ? run.Container : null;
 
+    /// <summary>What keeps the containers of a pod from being made, as a kubelet finds it out; null for nothing.</summary>
+    internal async Task<PodObstacle?> FindObstacleAsync(V1Pod pod)
+    {
+        foreach (V1SecretVolumeSource secret in (pod.Spec.Volumes ?? []).Select(static volume => volume.Secret).OfType<V1SecretVolumeSource>())
+        {
+            if (!await HasSecretAsync(pod, secret.SecretName))
+                return new PodObstacle(null, "FailedMount", $"MountVolume.SetUp failed for volume \"data\" : secret \"{secret.SecretName}\" not found");
+        }
+
+        foreach (V1Container container in pod.Spec.Containers)
+        {
+            if (!HasImage(container.Image))
+                return new PodObstacle(container.Name, "ErrImagePull", $"rpc error: code = NotFound desc = failed to pull and unpack image \"{container.Image}\": not found");
+            foreach (string name in (container.Env ?? []).Select(static variable => variable.ValueFrom?.SecretKeyRef?.Name).OfType<string>())
+            {
+                if (!await HasSecretAsync(pod, name))
+                    return new PodObstacle(container.Name, "CreateContainerConfigError", $"secret \"{name}\" not found");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Says in an event what happens to a pod.</summary>
+    internal Task WarnAsync(V1Pod pod, string reason, string message) => _api.CoreV1.CreateNamespacedEventAsync(
+        new Corev1Event
+        {
+            Metadata = new V1ObjectMeta { GenerateName = $"{pod.Metadata.Name}." },
+            InvolvedObject = new V1ObjectReference { ApiVersion = "v1", Kind = "Pod", Name = pod.Metadata.Name, NamespaceProperty = pod.Metadata.NamespaceProperty, Uid = pod.Metadata.Uid },
+            Type = "Warning",
+            Reason = reason,
+            Message = message,
+            LastTimestamp = TimeProvider.System.GetUtcNow().UtcDateTime,
+        },
+        pod.Metadata.NamespaceProperty);
+
     /// <summary>Tells the API how a pod is.</summary>
     internal async Task ReportAsync(V1Pod pod, V1PodStatus status)
     {
@@ -127,6 +163,19 @@ public sealed class Kubelet : IAsyncDisposable
         catch (HttpOperationException e) when (e.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
         {
             // By force, then.
+        }
+    }
+
+    private async Task<bool> HasSecretAsync(V1Pod pod, string name)
+    {
+        try
+        {
+            await _api.CoreV1.ReadNamespacedSecretAsync(name, pod.Metadata.NamespaceProperty);
+            return true;
+        }
+        catch (HttpOperationException e) when (e.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return false;
         }
     }
 

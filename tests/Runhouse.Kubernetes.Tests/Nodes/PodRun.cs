@@ -52,10 +52,10 @@ internal sealed class PodRun(Kubelet kubelet, V1Pod pod)
     private async Task RunAsync()
     {
         _startedAt = TimeProvider.System.GetUtcNow().UtcDateTime;
-        if (kubelet.HasImage(pod.Spec.Containers[0].Image))
-            await RunContainersAsync();
+        if (await kubelet.FindObstacleAsync(pod) is { } obstacle)
+            await SayAsync(obstacle);
         else
-            await FailToPullAsync();
+            await RunContainersAsync();
 
         // What has ended stays in the list until somebody takes it away.
         if (kubelet.IsCut)
@@ -90,12 +90,19 @@ internal sealed class PodRun(Kubelet kubelet, V1Pod pod)
         }
     }
 
-    private async Task FailToPullAsync()
+    private async Task SayAsync(PodObstacle obstacle)
     {
-        string image = pod.Spec.Containers[0].Image;
-        string said = $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": not found";
-        await kubelet.ReportAsync(pod, Status("Pending", Waiting("ErrImagePull", said), isReady: false));
-        await kubelet.ReportAsync(pod, Status("Pending", Waiting("ImagePullBackOff", $"Back-off pulling image \"{image}\""), isReady: false));
+        V1PodStatus status = Status("Pending", Waiting(obstacle.Container == pod.Spec.Containers[0].Name ? obstacle.Reason : "ContainerCreating", obstacle.Message), isReady: false);
+        if (obstacle.Container is null)
+            await kubelet.WarnAsync(pod, obstacle.Reason, obstacle.Message);
+        else if (obstacle.Container != pod.Spec.Containers[0].Name)
+            status.ContainerStatuses.Add(new V1ContainerStatus { Name = obstacle.Container, Image = "", ImageID = "", State = Waiting(obstacle.Reason, obstacle.Message) });
+        await kubelet.ReportAsync(pod, status);
+        if (obstacle.Reason == "ErrImagePull" && status.ContainerStatuses is [var only])
+        {
+            only.State = Waiting("ImagePullBackOff", $"Back-off pulling image \"{only.Image}\"");
+            await kubelet.ReportAsync(pod, status);
+        }
     }
 
     private static V1ContainerState Waiting(string reason, string message) => new() { Waiting = new V1ContainerStateWaiting { Reason = reason, Message = message } };
