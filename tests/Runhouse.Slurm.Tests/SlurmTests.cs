@@ -186,6 +186,40 @@ public sealed class SlurmTests(SlurmMachines machines) : IAsyncLifetime
         Assert.True(await cluster.ForgetAsync(Stop));
     }
 
+    [Theory]
+    [InlineData("slow-cancelled", WorkerLossReason.Killed, "CANCELLED")]
+    [InlineData("slow-preempted", WorkerLossReason.Preempted, "preempted")]
+    public async Task Calls_in_flight_say_what_their_job_ended_for_however_long_that_takes(string name, WorkerLossReason reason, string words)
+    {
+        SlurmMachines.Require();
+        Cluster cluster = Cluster.OnDemand(name, Needs);
+        string other = "";
+        var error = await Assert.ThrowsAsync<WorkerLostException>(async () =>
+        {
+            await foreach (int number in Jobs.Remote.On(cluster).CountAsync())
+            {
+                if (number > 0)
+                    continue;
+
+                // What does not end when it is told to is ended 10 seconds later (KillWait), and the job with it.
+                string job = Assert.Single(await machines.JobsAsync(name)).Split(' ')[0];
+                await machines.RunAsync($$"""
+                    rm -f /tmp/stubborn; srun --overlap --mem=0 --jobid={{job}} --nodes=1 --ntasks=1 --input=none --mpi=none sh -c "trap '' TERM; echo there; while :; do sleep 1; done" > /tmp/stubborn 2>&1 &
+                    until [ -s /tmp/stubborn ]; do sleep 0.05; done
+                    """);
+                if (reason == WorkerLossReason.Killed)
+                    await machines.RunAsync($"scancel {job}");
+                else
+                    other = await machines.OccupyAsync("--partition=high --nodes=2 --exclusive");
+            }
+        });
+        Assert.Equal(reason, error.Reason);
+        Assert.Contains(words, error.Message, StringComparison.Ordinal);
+        if (other.Length > 0)
+            await machines.RunAsync($"scancel {other}");
+        Assert.True(await cluster.ForgetAsync(Stop));
+    }
+
     [Fact]
     public async Task What_Slurm_refuses_is_an_error_of_its_kind_with_Slurms_words_and_nothing_stays()
     {

@@ -19,6 +19,10 @@ internal sealed class AllocationProvider : Provider
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LossPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LossDelay = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LossPatience = TimeSpan.FromSeconds(5);
+
+    // What does not end when it is told to has its time (Slurm's KillWait and a pod's grace are 30 seconds), and is cleaned up behind.
+    private static readonly TimeSpan LongestLoss = TimeSpan.FromSeconds(50);
 
     private readonly RunhouseOptions _options;
     private readonly Lazy<IScheduler> _scheduler;
@@ -171,13 +175,15 @@ internal sealed class AllocationProvider : Provider
         };
     }
 
-    // Whoever calls sees the end of a node a moment before the scheduler does, and what it ends for is said by some schedulers only once it has.
+    // Whoever calls sees the end of a node a moment before the scheduler does, and what it ends for is said by some schedulers only once it has: that is waited for, as long as they answer.
     private async Task<MachineLoss?> FindLossAsync(ClusterSpec cluster, Allocation allocation, int host, CancellationToken cancellationToken)
     {
         long since = _time.GetTimestamp();
         while (true)
         {
-            Allocation? now = await _keeper.FindAsync(cluster, host, cancellationToken).ConfigureAwait(false);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(LossPatience);
+            Allocation? now = await _keeper.FindAsync(cluster, host, patience.Token).ConfigureAwait(false);
 
             // Also of one in whose place another call of this process has had another made since.
             if (_keeper.LossOf(allocation, host) is { } loss)
@@ -185,7 +191,7 @@ internal sealed class AllocationProvider : Provider
             if (now is null)
                 return new MachineLoss(WorkerLossReason.Killed, $"{allocation} was taken down.") { IsWanted = !_keeper.MayHold(cluster.Name) };
             if (!IsSame(now, allocation, host) || now.State is not (AllocationState.Running or AllocationState.Ending)
-                || (now.State == AllocationState.Running && _time.GetElapsedTime(since) > LossDelay))
+                || _time.GetElapsedTime(since) > (now.State == AllocationState.Running ? LossDelay : LongestLoss))
                 return null;
             await Task.Delay(LossPause, _time, cancellationToken).ConfigureAwait(false);
         }

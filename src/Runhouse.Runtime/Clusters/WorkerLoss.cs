@@ -16,6 +16,9 @@ internal static class WorkerLoss
 
     private static readonly TimeSpan WaitForEnd = TimeSpan.FromSeconds(2);
 
+    // Above what providers wait for the answer of whoever placed the machine, who is asked again and again for as long as the machine ends.
+    private static readonly TimeSpan WaitForReason = TimeSpan.FromSeconds(60);
+
     // Above the wait, for a host that hangs: callers in flight are waiting for this answer.
     private static readonly TimeSpan WaitForAnswer = TimeSpan.FromSeconds(5);
 
@@ -107,7 +110,7 @@ internal static class WorkerLoss
 
     private static async Task<WorkerLostException?> OfMachineAsync(HostClient host, string worker, Exception cause)
     {
-        using var timeout = new CancellationTokenSource(WaitForAnswer);
+        using var timeout = new CancellationTokenSource(WaitForReason);
         try
         {
             return await OfMachineAsync(host, worker, cause, timeout.Token).ConfigureAwait(false);

@@ -43,6 +43,9 @@ internal sealed record SlurmJob
     /// <summary>The nodes of one that runs, with their addresses.</summary>
     public IReadOnlyList<(string Name, string Address)> Nodes { get; init; } = [];
 
+    /// <summary>Whether it is being ended since its nodes are given to another job. One that has ended has a state that says so.</summary>
+    public bool IsPreempted { get; init; }
+
     /// <summary>The comment that says of a job whose it is.</summary>
     /// <param name="owner">Who makes it.</param>
     /// <param name="cluster">The cluster.</param>
@@ -50,7 +53,7 @@ internal sealed record SlurmJob
 
     /// <summary>Reads what <c>jobs.sh</c> writes; what is not of Runhouse is left out.</summary>
     /// <param name="output">The output.</param>
-    /// <exception cref="FormatException">It is not what squeue and sinfo write.</exception>
+    /// <exception cref="FormatException">It is not what squeue, sinfo and scontrol write.</exception>
     public static IReadOnlyList<SlurmJob> Parse(string output)
     {
         var jobs = new List<SlurmJob>();
@@ -62,6 +65,10 @@ internal sealed record SlurmJob
                 // Once for each partition that it is in.
                 if (!jobs[^1].Nodes.Any(node => node.Name == name.Trim()))
                     jobs[^1] = jobs[^1] with { Nodes = [.. jobs[^1].Nodes, (name.Trim(), address.Trim())] };
+            }
+            else if (fields is ["preempted"] && jobs.Count > 0)
+            {
+                jobs[^1] = jobs[^1] with { IsPreempted = true };
             }
             else if (fields is ["job", ..] && fields.Length == 12)
             {

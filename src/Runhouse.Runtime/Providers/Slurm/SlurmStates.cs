@@ -26,7 +26,7 @@ internal static class SlurmStates
 
     /// <summary>State and reason, for people.</summary>
     /// <param name="job">The job.</param>
-    public static string Describe(SlurmJob job) => job.Reason is "None" or "" ? job.State : $"{job.State}: {job.Reason}";
+    public static string Describe(SlurmJob job) => job.IsPreempted ? $"{job.State}: preempted" : job.Reason is "None" or "" ? job.State : $"{job.State}: {job.Reason}";
 
     /// <summary>The class of what keeps a job from its nodes, or has ended it.</summary>
     /// <param name="job">The job.</param>
@@ -42,10 +42,13 @@ internal static class SlurmStates
         _ => null,
     };
 
-    /// <summary>What became of the workers on its nodes.</summary>
+    /// <summary>What became of the workers on its nodes; null for one that goes on, or is being ended for what Slurm says only afterwards.</summary>
     /// <param name="job">The job.</param>
-    public static WorkerLossReason? LossOf(SlurmJob job) => StateOf(job) != AllocationState.Ended ? null : job.State switch
+    public static WorkerLossReason? LossOf(SlurmJob job) => job.State switch
     {
+        Completing when job.IsPreempted => WorkerLossReason.Preempted,
+        Completing when job.Reason is "TimeLimit" or "DeadLine" or "NodeDown" => WorkerLossReason.Evicted,
+        _ when StateOf(job) != AllocationState.Ended => null,
         "PREEMPTED" => WorkerLossReason.Preempted,
         "OUT_OF_MEMORY" => WorkerLossReason.OutOfMemory,
         "CANCELLED" => WorkerLossReason.Killed,
