@@ -15,6 +15,10 @@ public static class Jobs
     [Remote]
     public static string? Variable(string name) => Environment.GetEnvironmentVariable(name);
 
+    /// <summary>How many processors, and how much memory in MiB, .NET takes for its own.</summary>
+    [Remote]
+    public static int[] Room() => [Environment.ProcessorCount, (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20)];
+
     /// <summary>Numbers, one after another, for as long as somebody wants them.</summary>
     [Remote]
     public static async IAsyncEnumerable<int> CountAsync()

@@ -67,6 +67,9 @@ internal sealed record HostSettings
     /// <summary>How much of the machine's memory the host may give out, in GiB; null for all of it. Others on the machine have the rest.</summary>
     public double? MemoryShareGiB { get; init; }
 
+    /// <summary>The same in bytes.</summary>
+    public long? MemoryShareBytes => MemoryShareGiB is { } share ? (long)(share * (1L << 30)) : null;
+
     /// <summary>Where the machine's metadata is read; null for where clouds have it.</summary>
     public IPEndPoint? MetadataService { get; init; }
 

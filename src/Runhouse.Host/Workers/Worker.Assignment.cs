@@ -34,10 +34,17 @@ internal sealed partial class Worker
         && !_expected.Any;
 
     /// <summary>Says what it is for; it is loaded next.</summary>
-    public void Assign(WorkerDemand demand, Holding holding, MemoryGroups groups)
+    /// <param name="demand">What it was asked for.</param>
+    /// <param name="holding">What it holds of the machine.</param>
+    /// <param name="groups">What limits its memory.</param>
+    /// <param name="shareBytes">How much of the machine's memory the host may give out in all; null for all of it.</param>
+    public void Assign(WorkerDemand demand, Holding holding, MemoryGroups groups, long? shareBytes)
     {
         (Demand, Holding, _groups) = (demand, holding, groups);
-        if (demand.MemoryLimitBytes is { } bytes)
+
+        // The rest of the machine is others', whether or not whoever shares it out sees to that.
+        long? limit = demand.MemoryLimitBytes ?? (groups.OwnLimitBytes <= shareBytes ? null : shareBytes);
+        if (limit is { } bytes)
             MemoryLimit = new MemoryLimit(Id, ProcessId, bytes, groups);
     }
 

@@ -292,7 +292,7 @@ internal sealed partial class WorkerPool(
                         worker = StartProcess();
                 }
 
-                worker.Assign(demand, holding, groups);
+                worker.Assign(demand, holding, groups, settings.MemoryShareBytes);
                 return worker;
             }
             catch

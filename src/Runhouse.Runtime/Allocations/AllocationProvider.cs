@@ -28,6 +28,7 @@ internal sealed class AllocationProvider : Provider
     private readonly Lazy<IScheduler> _scheduler;
     private readonly AllocationKeeper _keeper;
     private readonly MachineHosts _hosts;
+    private readonly Func<string> _owner;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, (ClusterSpec Cluster, Allocation Allocation, int Host)> _nodes = new(StringComparer.Ordinal);
 
@@ -43,7 +44,7 @@ internal sealed class AllocationProvider : Provider
     public AllocationProvider(
         string name, RunhouseOptions options, ComposedRuntimes runtimes, Lazy<IScheduler> scheduler, LeaseStore store, ClusterStore clusters, Func<string> owner, TimeProvider time)
     {
-        (Name, _options, _scheduler, _time) = (name, options, scheduler, time);
+        (Name, _options, _scheduler, _owner, _time) = (name, options, scheduler, owner, time);
         _keeper = new AllocationKeeper(scheduler, store, clusters, options.OnDemand, owner, time);
         _hosts = new MachineHosts(options, runtimes, Connect, time);
     }
@@ -157,7 +158,14 @@ internal sealed class AllocationProvider : Provider
         string[] names = [.. allocation.Nodes.Select((node, host) => string.Create(CultureInfo.InvariantCulture, $"{allocation.Id}#{host}#{node.Id}"))];
         for (int host = 0; host < names.Length; host++)
             _nodes[names[host]] = (cluster, allocation, host);
-        return cluster with { Hosts = names, Autostop = cluster.Autostop ?? _options.OnDemand.IdleTimeout };
+        return cluster with
+        {
+            Hosts = names,
+            Autostop = cluster.Autostop ?? _options.OnDemand.IdleTimeout,
+
+            // Nodes of one user have one home, whichever of that user's programs asked for them: a host of another one is not to be found there, nor its state.
+            HostFolder = $"{cluster.Name}.{_owner()}",
+        };
     }
 
     private HostedMachine Connect(string name)

@@ -21,6 +21,8 @@ while read -r request; do
         echo $! >"$folder/$request.pid"
         wait $!
         code=$?
+        # Its number may be another process' from now on.
+        rm -f "$folder/$request.pid" "$folder/$request.request"
         # With the folder, nobody is left who asks.
         [ ! -d "$folder" ] || { echo "$code" >"$folder/$request.part" && mv "$folder/$request.part" "$folder/$request.code"; } 2>/dev/null
     ) &

@@ -48,6 +48,12 @@ internal sealed record ClusterSpec
     public double? MachineMemory { get; init; }
 
     /// <summary>
+    /// The name of the hosts' folders on their machines, where that is not the cluster's: those of several users of this library, or of several clusters of one name, may have one home there.
+    /// </summary>
+    [JsonIgnore]
+    public string? HostFolder { get; init; }
+
+    /// <summary>
     /// Whether an image was applied to a host of it, so that code belongs into that image's environment whichever program brings it. It says nothing about
     /// which machines the cluster asks for, and stays until the cluster is taken down.
     /// </summary>
@@ -70,7 +76,7 @@ internal sealed record ClusterSpec
 
     /// <summary>The name of a host's folder on its machine.</summary>
     /// <param name="host">Which of the hosts, from 0.</param>
-    public string FolderOf(int host) => Hosts.Count == 1 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}@{host}");
+    public string FolderOf(int host) => Hosts.Count == 1 ? HostFolder ?? Name : string.Create(CultureInfo.InvariantCulture, $"{HostFolder ?? Name}@{host}");
 
     /// <summary>This declaration, to be saved: with what it leaves open as it was saved before.</summary>
     /// <param name="saved">The cluster as it is saved; null when it is not.</param>

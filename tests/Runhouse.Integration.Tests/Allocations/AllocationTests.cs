@@ -142,6 +142,29 @@ public sealed class AllocationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_agent_forgets_a_host_that_has_ended_and_begins_another_one()
+    {
+        await using AllocationProvider provider = Provider();
+        string first;
+        string agent;
+        using (HostClient host = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop))
+        {
+            first = host.Address.HostId;
+            agent = ShellScheduler.Job.AgentOf(_scheduler.Jobs[0].Machines[0]);
+            await host.StopAsync(Stop);
+        }
+
+        // Its number may be another process' by now, which nobody is to end.
+        while (Directory.EnumerateFiles(agent, "*.pid").Any())
+            await Task.Delay(10, Stop);
+        using HostClient next = await provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
+        Assert.NotEqual(first, next.Address.HostId);
+        Assert.Single(Directory.EnumerateFiles(agent, "*.pid"));
+        Assert.Single(_scheduler.Jobs);
+        Assert.True(await provider.DownAsync(Pool, 0, Stop));
+    }
+
+    [Fact]
     public void The_name_of_an_allocation_follows_from_owner_and_declaration()
     {
         string name = AllocationKeeper.NameOf("ada-1", Pool);

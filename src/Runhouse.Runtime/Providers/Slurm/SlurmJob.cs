@@ -25,7 +25,7 @@ internal sealed record SlurmJob
     /// <summary>How many nodes it has or asks for.</summary>
     public required int Count { get; init; }
 
-    /// <summary>The memory that it may use on each node, in GiB; null when it is not limited by node.</summary>
+    /// <summary>The memory that it may use on each node, in GiB; null when it is not limited.</summary>
     public double? Memory { get; init; }
 
     /// <summary>When it was submitted.</summary>
@@ -59,7 +59,7 @@ internal sealed record SlurmJob
         var jobs = new List<SlurmJob>();
         foreach (string line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            string[] fields = line.Split('|', 12);
+            string[] fields = line.Split('|', 13);
             if (fields is ["node", var name, var address] && jobs.Count > 0)
             {
                 // Once for each partition that it is in.
@@ -70,7 +70,7 @@ internal sealed record SlurmJob
             {
                 jobs[^1] = jobs[^1] with { IsPreempted = true };
             }
-            else if (fields is ["job", ..] && fields.Length == 12)
+            else if (fields is ["job", ..] && fields.Length == 13)
             {
                 jobs.Add(ParseJob(fields));
             }
@@ -81,8 +81,9 @@ internal sealed record SlurmJob
 
     private static SlurmJob ParseJob(string[] fields)
     {
-        string[] comment = fields[11].Trim().Split(' ');
+        string[] comment = fields[12].Trim().Split(' ');
         bool isOurs = comment is [Mark, ['o', 'w', 'n', 'e', 'r', '=', ..], ['c', 'l', 'u', 's', 't', 'e', 'r', '=', ..]];
+        int nodes = int.TryParse(fields[6].Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 ? count : 1;
         return new SlurmJob
         {
             Id = long.Parse(fields[1].Split('_', '+')[0], NumberStyles.None, CultureInfo.InvariantCulture),
@@ -90,10 +91,10 @@ internal sealed record SlurmJob
             State = fields[3],
             Reason = fields[4],
             Partition = fields[5],
-            Count = int.TryParse(fields[6].Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 1,
-            Memory = ParseMemory(fields[7]),
-            SubmittedAt = ParseTime(fields[8]) ?? default,
-            StartsAt = ParseTime(fields[9]),
+            Count = nodes,
+            Memory = ParseMemory(fields[8], int.TryParse(fields[7], NumberStyles.None, CultureInfo.InvariantCulture, out int cpus) ? cpus / nodes : 1),
+            SubmittedAt = ParseTime(fields[9]) ?? default,
+            StartsAt = ParseTime(fields[10]),
             Owner = isOurs ? comment[1]["owner=".Length..] : "",
             Cluster = isOurs ? comment[2]["cluster=".Length..] : "",
         };
@@ -102,9 +103,11 @@ internal sealed record SlurmJob
     private static DateTimeOffset? ParseTime(string seconds)
         => long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out long since) && since > 0 ? DateTimeOffset.FromUnixTimeSeconds(since) : null;
 
-    // "4000M" a node; "500Mc" a processor is left to the node's own limits.
-    private static double? ParseMemory(string text)
+    // "4000M" a node; "500Mc" a processor, of which each node of a job has as many where it does not ask for whole nodes of several kinds.
+    private static double? ParseMemory(string text, int cpus)
     {
+        if (text.EndsWith('c'))
+            return ParseMemory(text[..^1], cpus: 1) * Math.Max(1, cpus);
         if (text.Length < 2 || !double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) || number <= 0)
             return null;
         return text[^1] switch

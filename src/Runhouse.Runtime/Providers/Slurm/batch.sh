@@ -1,10 +1,11 @@
 # The job of a cluster: an agent on each of its nodes, for as long as any of them has work. The variables above say what.
 # An overlapping step must not come before the first one of the job, nor find variables that are about this script alone.
 unset SLURM_EXPORT_ENV
+# Where Slurm binds no processes, .NET would take all cores of a node for its own: it is told of those of the job.
 eval "$prologue"
 # shellcheck disable=SC2016 # The nodes' shells'.
 srun --nodes="$count" --ntasks="$count" --ntasks-per-node=1 --wait=0 --kill-on-bad-exit=1 --input=none --mpi=none sh -c \
-    'echo "step $SLURM_STEP_ID"; exec sh -c "$1" agent "$2.$SLURM_JOB_ID.$SLURMD_NODENAME" "$3" together' sh "$agent" "$folder" "$boot" |
+    'echo "step $SLURM_STEP_ID"; export DOTNET_PROCESSOR_COUNT="${DOTNET_PROCESSOR_COUNT:-$SLURM_CPUS_ON_NODE}"; exec sh -c "$1" agent "$2.$SLURM_JOB_ID.$SLURMD_NODENAME" "$3" together' sh "$agent" "$folder" "$boot" |
 {
     # Until the controller has heard it, as it is said only once that there is no work; and when a node has not, the job goes as a whole.
     end() {

@@ -1,6 +1,6 @@
 # Lists jobs: one line for each, and behind it one for each node of a job that has them, as squeue and sinfo write them, and one for a job that ends since it was preempted. "$@" says which jobs.
 SLURM_TIME_FORMAT=%s; export SLURM_TIME_FORMAT
-jobs=$(squeue --noheader --all --states=all "$@" --format='%i|%j|%T|%r|%P|%D|%m|%V|%S|%N|%k') || exit
+jobs=$(squeue --noheader --all --states=all "$@" --format='%i|%j|%T|%r|%P|%D|%C|%m|%V|%S|%N|%k') || exit
 [ -n "$jobs" ] || exit 0
 printf '%s\n' "$jobs" | while IFS= read -r job; do
     printf 'job|%s\n' "$job"
@@ -9,7 +9,7 @@ printf '%s\n' "$jobs" | while IFS= read -r job; do
     RUNNING'|'* | SIGNALING'|'* | RESIZING'|'*)
         # Of somebody else's job nobody asks where it runs.
         case $job in *'|runhouse owner='*) ;; *) continue ;; esac
-        nodes=$(printf '%s\n' "$job" | cut -d'|' -f10)
+        nodes=$(printf '%s\n' "$job" | cut -d'|' -f11)
         sinfo --noheader --all --Node --nodes="$nodes" --format='node|%N|%o' || exit
         ;;
     COMPLETING'|'*)

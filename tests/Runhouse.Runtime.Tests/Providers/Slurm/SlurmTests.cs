@@ -11,15 +11,18 @@ public sealed class SlurmTests
     public void A_list_of_jobs_has_those_of_Runhouse_with_their_nodes_and_what_others_write_into_theirs_does_no_harm()
     {
         IReadOnlyList<SlurmJob> jobs = SlurmJob.Parse("""
-            job|7|rh-a|RUNNING|None|gpu,debug|2|4000M|1795996883|1795996890|n[1-2]|runhouse owner=ada-1 cluster=A.b
+            job|7|rh-a|RUNNING|None|gpu,debug|2|8|4000M|1795996883|1795996890|n[1-2]|runhouse owner=ada-1 cluster=A.b
             node|n1|10.0.0.1
             node|n1|10.0.0.1
             node|n2|n2.cluster
-            job|8_1|x|PENDING|Resources|debug|1-2|500Mc|N/A|N/A||somebody's|comment
+            job|8_1|x|PENDING|Resources|debug|1-2|4|500Mc|N/A|N/A||somebody's|comment
             node|n9|10.0.0.9
-            job|9|rh-b|PENDING|ReqNodeNotAvail, UnavailableNodes:n3|debug|1|1.5T|1795996883|0||runhouse owner=ada-1 cluster=b
+            job|9|rh-b|PENDING|ReqNodeNotAvail, UnavailableNodes:n3|debug|1|1|1.5T|1795996883|0||runhouse owner=ada-1 cluster=b
+            job|10|rh-c|COMPLETING|None|debug|2|8|512Mc|1795996883|1795996890|n[1-2]|runhouse owner=ada-1 cluster=c
+            preempted
             """);
-        Assert.Equal(2, jobs.Count);
+        Assert.Equal(3, jobs.Count);
+        Assert.Equal((2, true, "COMPLETING: preempted", WorkerLossReason.Preempted), (jobs[2].Memory, jobs[2].IsPreempted, SlurmStates.Describe(jobs[2]), SlurmStates.LossOf(jobs[2])));
         Assert.Equal((7, "A.b", "ada-1", "gpu,debug", 4000 / 1024.0), (jobs[0].Id, jobs[0].Cluster, jobs[0].Owner, jobs[0].Partition, jobs[0].Memory));
         Assert.Equal([("n1", "10.0.0.1"), ("n2", "n2.cluster")], jobs[0].Nodes);
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1795996890), jobs[0].StartsAt);
@@ -37,6 +40,7 @@ public sealed class SlurmTests
     [InlineData("SUSPENDED", "None", AllocationState.Queued, null, null)]
     [InlineData("RUNNING", "None", AllocationState.Running, null, null)]
     [InlineData("COMPLETING", "None", AllocationState.Ending, null, null)]
+    [InlineData("COMPLETING", "TimeLimit", AllocationState.Ending, null, WorkerLossReason.Evicted)]
     [InlineData("COMPLETED", "None", AllocationState.Ended, null, WorkerLossReason.Unknown)]
     [InlineData("CANCELLED", "None", AllocationState.Ended, null, WorkerLossReason.Killed)]
     [InlineData("FAILED", "NonZeroExitCode", AllocationState.Ended, ProvisioningFailure.Configuration, WorkerLossReason.Unknown)]
