@@ -46,6 +46,11 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
     /// <param name="allocation">The allocation.</param>
     public static bool IsHopeless(Allocation allocation) => allocation.Failure is ProvisioningFailure.Authentication or ProvisioningFailure.Unsupported or ProvisioningFailure.Configuration;
 
+    /// <summary>The name of the folder of a cluster's hosts in a home that several owners may have together.</summary>
+    /// <param name="owner">Who asks.</param>
+    /// <param name="cluster">The cluster.</param>
+    public static string FolderOf(string owner, ClusterSpec cluster) => $"{cluster.Name}.{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(owner)))[..8]}";
+
     /// <summary>Whether the scheduler may have something of a cluster, as far as this process knows.</summary>
     /// <param name="cluster">The cluster.</param>
     public bool MayHold(string cluster) => _asked.ContainsKey(cluster);

@@ -164,7 +164,7 @@ internal sealed class AllocationProvider : Provider
             Autostop = cluster.Autostop ?? _options.OnDemand.IdleTimeout,
 
             // Nodes of one user have one home, whichever of that user's programs asked for them: a host of another one is not to be found there, nor its state.
-            HostFolder = $"{cluster.Name}.{_owner()}",
+            HostFolder = AllocationKeeper.FolderOf(_owner(), cluster),
         };
     }
 
