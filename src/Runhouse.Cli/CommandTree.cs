@@ -47,6 +47,7 @@ internal static class CommandTree
             TrustCommand.Create(terminal),
             GcCommand.Create(terminal),
             CostCommand.Create(terminal),
+            SpentCommand.Create(terminal),
             CatalogCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             CompletionCommand.Create(terminal)])

@@ -144,6 +144,7 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(IReadOnlyList<CallEntry>))]
 [JsonSerializable(typeof(CancelResult))]
 [JsonSerializable(typeof(IReadOnlyList<CostEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<SpentEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineOffer>))]
 [JsonSerializable(typeof(CatalogStatus))]
 [JsonSerializable(typeof(IReadOnlyList<CollectedMachine>))]

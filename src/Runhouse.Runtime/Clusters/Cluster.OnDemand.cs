@@ -1,5 +1,6 @@
 using System.Globalization;
 using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Leases;
 
 namespace Runhouse;
@@ -76,6 +77,15 @@ public sealed partial class Cluster
             return OnDemandProvider.ProviderName;
         return needs.Providers.Count == 1 ? scheduler : throw new ArgumentException(
             $"'{scheduler}' places machines by its own queue, and is not compared with others: name it as the only provider, or leave it out of {string.Join('|', needs.Providers)}.", nameof(needs));
+    }
+
+    /// <summary>What the leased machines of this user have cost, those of clusters that are down or stopped too: one entry for each time that machines of a lease ran, and for those that run. No provider is asked.</summary>
+    /// <exception cref="RunhouseConfigurationException">What is written down of it cannot be read.</exception>
+    public static IReadOnlyList<LeaseCost> Spent()
+    {
+        var store = new LeaseStore(RunhouseHome.Current);
+        IEnumerable<Lease> running = store.Names().Select(store.Find).OfType<Lease>().Where(static lease => lease.State == LeaseState.Held);
+        return [.. store.Ledger.Read(), .. running.Select(static lease => CostLedger.CostOf(lease, TimeProvider.System.GetUtcNow()))];
     }
 
     /// <summary>

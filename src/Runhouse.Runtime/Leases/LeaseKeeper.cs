@@ -148,7 +148,7 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
         // Whoever has it looks for itself.
         using FileStream? taken = store.TryTake(lease.Cluster);
         if (taken is not null && store.Find(lease.Cluster) is { State: LeaseState.Held } now && (now.Id, now.Starts) == (lease.Id, lease.Starts))
-            _power.SetStopped(now);
+            _power.SetStopped(now, isAtMost: true);
     }
 
     /// <summary>Whether machines are those of a lease which have shut themselves down, or do so just now, and keep their disks for it: all of them.</summary>
@@ -203,6 +203,8 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
 
         // A request whose answer never came may have made what is not to be seen yet: it stays on record until that is to be seen for certain.
         bool isCertain = all.Length >= lease.Count || lease.Token.Length == 0 || time.GetUtcNow() - lease.AskedAt > LongestUnseen;
+        if (isCertain && all.Length > 0 && lease.State != LeaseState.Stopped)
+            store.Ledger.Add(lease, time.GetUtcNow(), isAtMost: !found.Any(static one => one.State is MachineState.Starting or MachineState.Running));
         if (isCertain)
             Forget(lease);
         return isCertain;

@@ -22,19 +22,24 @@ internal sealed class LeasePower(LeaseStore store, CloudSet clouds, TimeProvider
                 $"Cluster '{lease.Cluster}' has spot machines, which are bought once and cannot be stopped. Take it down (runhouse down {lease.Cluster}), or lease it without spot to stop it.");
         }
 
-        store.Save(lease with { State = LeaseState.Stopping });
-        await clouds.Of(lease.Offer.Provider).StopAsync(lease.Machines, cancellationToken).ConfigureAwait(false);
-        SetStopped(lease);
+        IMachineCloud cloud = clouds.Of(lease.Offer.Provider);
+        bool isRunning = (await cloud.FindLeaseAsync(lease.Offer.Region, lease.Id, cancellationToken).ConfigureAwait(false)).Any(static one => one.State is MachineState.Starting or MachineState.Running);
+        if (lease.State != LeaseState.Stopped)
+            store.Save(lease with { State = LeaseState.Stopping });
+        await cloud.StopAsync(lease.Machines, cancellationToken).ConfigureAwait(false);
+        SetStopped(lease, isAtMost: !isRunning);
     }
 
     /// <summary>Writes down that the machines of a lease have stopped; the caller holds its lock.</summary>
     /// <param name="lease">The lease.</param>
-    public void SetStopped(Lease lease) => store.Save(lease with
+    /// <param name="isAtMost">Whether they had by now, and nobody knows since when.</param>
+    public void SetStopped(Lease lease, bool isAtMost)
     {
-        State = LeaseState.Stopped,
-        StoppedAt = lease.State == LeaseState.Stopped ? lease.StoppedAt : time.GetUtcNow(),
-        Answered = [],
-    });
+        if (lease.State == LeaseState.Stopped)
+            return;
+        store.Ledger.Add(lease, time.GetUtcNow(), isAtMost);
+        store.Save(lease with { State = LeaseState.Stopped, StoppedAt = time.GetUtcNow(), Answered = [] });
+    }
 
     /// <summary>Starts the machines of a lease, or goes on with that; the caller holds its lock.</summary>
     /// <param name="lease">The lease.</param>
@@ -46,20 +51,20 @@ internal sealed class LeasePower(LeaseStore store, CloudSet clouds, TimeProvider
     /// <exception cref="DeploymentException">The cloud says that the request is wrong.</exception>
     public async Task<Lease> StartAsync(Lease lease, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
     {
-        Lease starting = lease with { State = LeaseState.Starting };
+        Lease starting = lease with { State = LeaseState.Starting, Starts = lease.Starts + 1, MadeAt = time.GetUtcNow(), Answered = [] };
         store.Save(starting);
         var starter = new Starter(starting, clouds.Of(lease.Offer.Provider), progress);
         try
         {
             IReadOnlyList<LeasedMachine> machines = (await new Failover<IReadOnlyList<LeasedMachine>>(_ => starter, time).StartAsync(lease.Candidate, lease.Cluster, cancellationToken).ConfigureAwait(false)).Machines;
-            Lease held = lease with { State = LeaseState.Held, Starts = lease.Starts + 1, MadeAt = time.GetUtcNow(), Answered = [], Machines = [.. machines.OrderBy(static one => one.Index)] };
+            Lease held = starting with { State = LeaseState.Held, MadeAt = time.GetUtcNow(), Machines = [.. machines.OrderBy(static one => one.Index)] };
             store.Save(held);
             return held;
         }
         catch (Exception e) when (e is CapacityException or QuotaException or DeploymentException)
         {
             // What was started of them was stopped again before it said so. Credentials that are refused may have been so for that as well: then it is looked at next time.
-            SetStopped(lease);
+            store.Save(starting with { State = LeaseState.Stopped, StoppedAt = lease.State == LeaseState.Stopped ? lease.StoppedAt : time.GetUtcNow() });
             throw;
         }
     }

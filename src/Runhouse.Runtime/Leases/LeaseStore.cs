@@ -15,6 +15,9 @@ internal sealed class LeaseStore(RunhouseHome home)
     private const string Suffix = ".json";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>What leases have cost.</summary>
+    public CostLedger Ledger { get; } = new(home);
+
     private string Folder => Path.Combine(home.Path, "leases");
 
     /// <summary>The clusters with a lease, by name.</summary>

@@ -68,6 +68,16 @@ public sealed class StoppedMachineTests(LeasedMachines machines)
         Assert.Equal("running", instance.State);
         await CommandLine.RunAsync("down", "paused");
         Assert.Equal("terminated", instance.State);
+
+        // What it has cost outlives it: two times that it ran.
+        foreach (string[] by in (string[][])[[], ["--by", "day"], ["--by", "month"]])
+        {
+            JsonElement[] spent = [.. (await CommandLine.RunAsync(["spent", .. by])).EnumerateArray().Where(static one => one.GetProperty("cluster").GetString() == "paused")];
+            Assert.InRange(spent.Sum(static one => one.GetProperty("machineHours").GetDouble()), 0.0001, 0.2);
+            Assert.All(spent, one => Assert.Equal(by.Length > 0, one.TryGetProperty("period", out JsonElement period) && period.ValueKind == JsonValueKind.String));
+        }
+
+        Assert.Equal(2, Cluster.Spent().Count(one => one.Cluster == "paused" && one.InstanceType == instance.Request["InstanceType"]));
     }
 
     [Fact]
