@@ -7,7 +7,7 @@ internal sealed record KubernetesOptions
 {
     private static readonly string[] Keys =
     [
-        "Context", "Directory", "GpuNames", "GpuResource", "GpuSelector", "Image", "Kubeconfig", "Namespace", "NodeSelector", "PriorityClass", "Queue", "ServiceAccount", "Template", "Tolerations",
+        "Context", "Directory", "GpuNames", "GpuResource", "GpuSelector", "Image", "Kubeconfig", "Namespace", "NodeSelector", "PriorityClass", "Queue", "Selector", "ServiceAccount", "Template", "Tolerations",
     ];
 
     /// <summary>The file that says where the API is and who asks; null for the one that <c>kubectl</c> takes, or the account of the pod that this runs in.</summary>
@@ -30,6 +30,9 @@ internal sealed record KubernetesOptions
 
     /// <summary>The path of a pod template in YAML; null for none.</summary>
     public string? Template { get; init; }
+
+    /// <summary>The labels of pods that exist already and are the hosts, as <c>kubectl get pods --selector</c> takes them; null where pods are made.</summary>
+    public string? Selector { get; init; }
 
     /// <summary>The resource by which accelerators are asked for.</summary>
     public string GpuResource { get; init; } = "nvidia.com/gpu";
@@ -59,6 +62,8 @@ internal sealed record KubernetesOptions
     {
         if (section.GetChildren().FirstOrDefault(static child => !Keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
             throw new RunhouseConfigurationException($"Runhouse:Kubernetes:{unknown.Key} is not a key of the provider kubernetes. The keys are {string.Join(", ", Keys)}.");
+        if (Text(section, "Selector") is { } selector && Text(section, "Template") is not null)
+            throw new RunhouseConfigurationException($"Runhouse:Kubernetes:Selector = \"{selector}\" takes pods that exist, of which Runhouse:Kubernetes:Template makes none. Leave one of them out.");
         var defaults = new KubernetesOptions();
         return new KubernetesOptions
         {
@@ -69,6 +74,7 @@ internal sealed record KubernetesOptions
             ServiceAccount = Text(section, "ServiceAccount"),
             Image = Text(section, "Image") ?? defaults.Image,
             Template = FileOf(section, "Template"),
+            Selector = Text(section, "Selector"),
             GpuResource = Text(section, "GpuResource") ?? defaults.GpuResource,
             GpuSelector = Text(section, "GpuSelector"),
             GpuNames = Pairs(section, "GpuNames"),

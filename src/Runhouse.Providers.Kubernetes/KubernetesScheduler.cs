@@ -85,7 +85,8 @@ public sealed class KubernetesScheduler : IScheduler
     public Machine Connect(Allocation allocation, int host)
     {
         ArgumentNullException.ThrowIfNull(allocation);
-        return new PodMachine(_api, allocation.Nodes[host].Name, ApiClient.Container);
+        PodPlace place = PodPlace.Parse(allocation.Nodes[host].Name);
+        return new PodMachine(_api, place.Pod, place.Container);
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ internal static class YamlNodes
     /// <summary>Reads all documents of a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="RunhouseConfigurationException">It is no YAML, or a document is no object.</exception>
-    public static IReadOnlyList<JsonObject> ReadFile(string path)
+    public static IReadOnlyList<YamlDocument> ReadFile(string path)
     {
         var stream = new YamlStream();
         try
@@ -27,8 +27,38 @@ internal static class YamlNodes
             throw new RunhouseConfigurationException($"{path} is no YAML: {e.Message} (line {e.Start.Line}). Correct it.");
         }
 
-        return [.. stream.Documents.Where(static document => document.RootNode is not YamlScalarNode { Value: null or "" }).Select(document => ToNode(document.RootNode) as JsonObject
-            ?? throw new RunhouseConfigurationException($"{path} has a document that is no object (line {document.RootNode.Start.Line}). Write one with apiVersion and kind."))];
+        return [.. stream.Documents.Where(static document => document.RootNode is not YamlScalarNode { Value: null or "" }).Select(document => Read(path, document.RootNode))];
+    }
+
+    private static YamlDocument Read(string path, YamlNode root)
+    {
+        if (ToNode(root) is not JsonObject read)
+            throw new RunhouseConfigurationException($"{path} has a document that is no object (line {root.Start.Line}). Write one with apiVersion and kind.");
+        var lines = new Dictionary<string, long>(StringComparer.Ordinal);
+        AddLines(root, "", lines);
+        return new YamlDocument(read, lines);
+    }
+
+    private static void AddLines(YamlNode node, string path, Dictionary<string, long> lines)
+    {
+        if (node is YamlMappingNode mapping)
+        {
+            foreach ((YamlNode key, YamlNode value) in mapping.Children)
+            {
+                string field = $"{path}{(path.Length > 0 ? "." : "")}{key}";
+                lines[field] = key.Start.Line;
+                AddLines(value, field, lines);
+            }
+        }
+        else if (node is YamlSequenceNode sequence)
+        {
+            for (int index = 0; index < sequence.Children.Count; index++)
+            {
+                string item = string.Create(CultureInfo.InvariantCulture, $"{path}[{index}]");
+                lines[item] = sequence.Children[index].Start.Line;
+                AddLines(sequence.Children[index], item, lines);
+            }
+        }
     }
 
     private static JsonNode? ToNode(YamlNode node) => node switch

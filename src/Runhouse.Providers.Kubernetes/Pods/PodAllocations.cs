@@ -26,13 +26,15 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
     public async Task<Allocation> SubmitAsync(AllocationRequest request, CancellationToken cancellationToken)
     {
         V1ConfigMap lease = await MakeLeaseAsync(request, cancellationToken).ConfigureAwait(false);
+        if (options.Selector is { } selector)
+            return await BorrowAsync(request, lease, selector, cancellationToken).ConfigureAwait(false);
         List<V1Pod> pods = await PodsAsync(PodLabels.Of(request.Name), cancellationToken).ConfigureAwait(false);
         var made = new List<string>();
         var fresh = new List<V1Pod>();
         try
         {
             await MakePodsAsync(request, lease, pods, made, fresh, cancellationToken).ConfigureAwait(false);
-            await MarkAsync(lease, made, cancellationToken).ConfigureAwait(false);
+            await MarkAsync(lease, new Dictionary<string, string> { [PodReading.PodsKey] = string.Join(' ', made) }, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RunhouseConfigurationException or (RemoteException and not HostUnreachableException))
         {
@@ -43,9 +45,29 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
             throw;
         }
 
-        return await FindAsync(request.Name, cancellationToken).ConfigureAwait(false)
-            ?? throw new HostUnreachableException($"{request.Name} was taken away while its pods were made. Call again.");
+        return await FoundAsync(request, cancellationToken).ConfigureAwait(false);
     }
+
+    private async Task<Allocation> BorrowAsync(AllocationRequest request, V1ConfigMap lease, string selector, CancellationToken cancellationToken)
+    {
+        try
+        {
+            List<V1Pod> pods = await PodsAsync(selector, cancellationToken).ConfigureAwait(false);
+            string space = await api.NamespaceAsync(cancellationToken).ConfigureAwait(false);
+            await MarkAsync(lease, new BorrowedPods(selector).Choose(request, lease, pods, space), cancellationToken).ConfigureAwait(false);
+        }
+        catch (DeploymentException) when (PodReading.MadeOf(lease).Length == 0)
+        {
+            // It has chosen none.
+            await EndAsync(request.Name, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+
+        return await FoundAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Allocation> FoundAsync(AllocationRequest request, CancellationToken cancellationToken) => await FindAsync(request.Name, cancellationToken).ConfigureAwait(false)
+        ?? throw new HostUnreachableException($"{request.Name} was taken away while its pods were made. Call again.");
 
     // All of them, or where others go on the one that it is asked for.
     private async Task MakePodsAsync(AllocationRequest request, V1ConfigMap lease, List<V1Pod> pods, List<string> made, List<V1Pod> fresh, CancellationToken cancellationToken)
@@ -80,7 +102,7 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
     public async Task<Allocation?> FindAsync(string name, CancellationToken cancellationToken)
     {
         V1ConfigMap? lease = await LeaseAsync(name, cancellationToken).ConfigureAwait(false);
-        List<V1Pod> pods = await PodsAsync(PodLabels.Of(name), cancellationToken).ConfigureAwait(false);
+        List<V1Pod> pods = await PodsAsync(BorrowedPods.SelectorOf(lease) ?? PodLabels.Of(name), cancellationToken).ConfigureAwait(false);
         return lease is null && pods.Count == 0 ? null : await _reading.ReadAsync(name, lease, pods, cancellationToken).ConfigureAwait(false);
     }
 
@@ -95,7 +117,12 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
         ILookup<string, V1Pod> pods = (await PodsAsync(selector, cancellationToken).ConfigureAwait(false)).ToLookup(static pod => pod.GetLabel(PodLabels.Allocation) ?? "");
         var found = new List<Allocation>();
         foreach (string name in leases.Items.Select(static lease => lease.Metadata.Name).Union(pods.Select(static group => group.Key)).Order(StringComparer.Ordinal))
-            found.Add(await _reading.ReadAsync(name, leases.Items.FirstOrDefault(lease => lease.Metadata.Name == name), [.. pods[name]], cancellationToken).ConfigureAwait(false));
+        {
+            V1ConfigMap? lease = leases.Items.FirstOrDefault(lease => lease.Metadata.Name == name);
+            List<V1Pod> its = BorrowedPods.SelectorOf(lease) is { } labels ? await PodsAsync(labels, cancellationToken).ConfigureAwait(false) : [.. pods[name]];
+            found.Add(await _reading.ReadAsync(name, lease, its, cancellationToken).ConfigureAwait(false));
+        }
+
         return found;
     }
 
@@ -213,9 +240,9 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
         },
         cancellationToken);
 
-    private Task<V1ConfigMap> MarkAsync(V1ConfigMap lease, List<string> pods, CancellationToken cancellationToken)
+    private Task<V1ConfigMap> MarkAsync(V1ConfigMap lease, Dictionary<string, string> data, CancellationToken cancellationToken)
     {
-        var patch = new V1Patch(new V1ConfigMap { Data = new Dictionary<string, string> { [PodReading.PodsKey] = string.Join(' ', pods) } }, V1Patch.PatchType.MergePatch);
+        var patch = new V1Patch(new V1ConfigMap { Data = data }, V1Patch.PatchType.MergePatch);
         return api.AskAsync(
             $"patch config map {lease.Metadata.Name}",
             (client, space) => client.CoreV1.PatchNamespacedConfigMapAsync(patch, lease.Metadata.Name, space, cancellationToken: cancellationToken),

@@ -44,7 +44,7 @@ internal sealed class PodDescription(KubernetesOptions options)
     {
         JsonObject pod = Defaults();
         if (options.Template is { } file)
-            PodMerge.Into(pod, TemplateOf(file));
+            PodMerge.Into(pod, PodTemplate.Read(file));
         PodMerge.Into(pod, new PodNeeds(options).Of(request.Needs));
         PodMerge.Into(pod, Own(request, host, pod));
         V1Pod described;
@@ -91,20 +91,6 @@ internal sealed class PodDescription(KubernetesOptions options)
         if (toleration.Effect is not null)
             node["effect"] = toleration.Effect;
         return node;
-    }
-
-    // A pod, a PodTemplate's template, or the two members alone.
-    private static JsonObject TemplateOf(string file)
-    {
-        if (YamlNodes.ReadFile(file) is not [var document])
-            throw new RunhouseConfigurationException($"{file} (Runhouse:Kubernetes:Template) has not one document, which a pod template is. Leave the others out.");
-        JsonObject template = document["template"] as JsonObject ?? document;
-        if (template["spec"] is not JsonObject spec)
-            throw new RunhouseConfigurationException($"{file} (Runhouse:Kubernetes:Template) has no spec, with which a pod template begins. Write metadata and spec, as of a pod; its container '{ApiClient.Container}' is the host's.");
-        var taken = new JsonObject { ["spec"] = spec.DeepClone() };
-        if (template["metadata"] is JsonObject metadata)
-            taken["metadata"] = metadata.DeepClone();
-        return taken;
     }
 
     // What Kubernetes gives a pod that says nothing else.

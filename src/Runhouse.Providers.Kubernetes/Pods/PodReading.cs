@@ -48,12 +48,16 @@ internal sealed class PodReading(ApiClient api, KubernetesOptions options)
         V1Pod? any = pods.Count > 0 ? pods[0] : null;
         int count = CountOf(lease) ?? pods.Count;
         string[] made = MadeOf(lease);
-        V1Pod?[] hosts = [.. Enumerable.Range(0, count).Select(host => pods.Find(pod => pod.Metadata.Name == PodDescription.NameOf(name, host)))];
-        NodeStanding[] standings = lease is null || made.Length == 0 ? [] : await Task.WhenAll(hosts.Select((pod, host) => StandingAsync(name, pod, host, made[host], cancellationToken))).ConfigureAwait(false);
+        bool isBorrowed = BorrowedPods.SelectorOf(lease) is not null;
+        string[] names = data.TryGetValue(BorrowedPods.NamesKey, out string? borrowed) ? borrowed.Split(' ') : [.. Enumerable.Range(0, count).Select(host => PodDescription.NameOf(name, host))];
+
+        // One of the same name that somebody else has made in the meantime is another one.
+        V1Pod?[] hosts = [.. names.Select((one, host) => pods.Find(pod => pod.Metadata.Name == one && (!isBorrowed || pod.Metadata.Uid == made[host])))];
+        NodeStanding[] standings = lease is null || made.Length == 0 ? [] : await Task.WhenAll(hosts.Select((pod, host) => StandingAsync(names[host], pod, made[host], cancellationToken))).ConfigureAwait(false);
         NodeStanding standing = lease is null ? new NodeStanding(AllocationState.Ending, "it was taken down") { Loss = WorkerLossReason.Killed }
             : standings.Length == 0 ? new NodeStanding(AllocationState.Ended, "not all of its pods were made")
             : LeastFar(standings);
-        AllocationNode[] nodes = !HasBeenWhole(lease, pods) ? [] : [.. hosts.Select((pod, host) => NodeOf(PodDescription.NameOf(name, host), pod, made[host], standings[host]))];
+        AllocationNode[] nodes = standings.Length == 0 || (!isBorrowed && !HasBeenWhole(lease, pods)) ? [] : [.. hosts.Select((pod, host) => NodeOf(names[host], pod, made[host], standings[host], isBorrowed))];
         IDictionary<string, string> labels = lease?.Metadata.Labels ?? any?.Metadata.Labels ?? new Dictionary<string, string>();
         return new Allocation
         {
@@ -84,9 +88,9 @@ internal sealed class PodReading(ApiClient api, KubernetesOptions options)
     private static bool HasBeenWhole(V1ConfigMap? lease, List<V1Pod> pods)
         => MadeOf(lease).Length > 0 && !pods.Exists(static pod => pod.GetAnnotation(PodLabels.Anew) is null && PodStanding.Of(pod).State == AllocationState.Queued);
 
-    private async Task<NodeStanding> StandingAsync(string name, V1Pod? pod, int host, string id, CancellationToken cancellationToken)
+    private async Task<NodeStanding> StandingAsync(string name, V1Pod? pod, string id, CancellationToken cancellationToken)
     {
-        NodeStanding standing = pod is null ? new NodeStanding(AllocationState.Ended, $"pod {PodDescription.NameOf(name, host)} was deleted") : PodStanding.Of(pod);
+        NodeStanding standing = pod is null ? new NodeStanding(AllocationState.Ended, $"pod {name} was deleted") : PodStanding.Of(pod);
 
         // What keeps its volumes from it is said by events alone, and so is who had it deleted.
         if (standing is { State: AllocationState.Queued, Failure: null } && pod?.Spec.NodeName is not null)
@@ -109,10 +113,10 @@ internal sealed class PodReading(ApiClient api, KubernetesOptions options)
         return all[0];
     }
 
-    private AllocationNode NodeOf(string name, V1Pod? pod, string id, NodeStanding standing)
+    private AllocationNode NodeOf(string name, V1Pod? pod, string id, NodeStanding standing, bool isBorrowed)
     {
-        V1Container? container = pod?.Spec.Containers.First(static one => one.Name == ApiClient.Container);
+        V1Container? container = pod is null ? null : PodPlace.ContainerOf(pod);
         double? memory = container?.Resources?.Limits?.TryGetValue("memory", out ResourceQuantity? limit) == true ? limit.ToDouble() / (1L << 30) : null;
-        return new AllocationNode(name, PodDescription.AgentFolder) { Id = pod?.Metadata.Uid ?? id, Standing = standing, Directory = options.Directory, Memory = memory };
+        return new AllocationNode(pod is null ? name : PodPlace.Of(pod).ToString(), isBorrowed ? "" : PodDescription.AgentFolder) { Id = pod?.Metadata.Uid ?? id, Standing = standing, Directory = options.Directory, Memory = memory };
     }
 }

@@ -18,12 +18,13 @@ internal static class PodStanding
     public static NodeStanding Of(V1Pod pod)
     {
         V1ContainerStatus[] containers = [.. (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.ContainerStatuses ?? [])];
-        V1ContainerStateTerminated? ended = containers.FirstOrDefault(static one => one.Name == ApiClient.Container)?.State?.Terminated;
+        string own = PodPlace.ContainerOf(pod).Name;
+        V1ContainerStateTerminated? ended = containers.FirstOrDefault(one => one.Name == own)?.State?.Terminated;
         if (pod.Metadata.DeletionTimestamp is not null)
             return Ending(pod, ended);
         if (pod.Status?.Phase is "Failed" or "Succeeded" || ended is not null)
             return Ended(pod, ended);
-        if (pod.Status?.Phase == "Running" && containers.FirstOrDefault(static one => one.Name == ApiClient.Container)?.State?.Running is not null)
+        if (pod.Status?.Phase == "Running" && containers.FirstOrDefault(one => one.Name == own)?.State?.Running is not null)
             return new NodeStanding(AllocationState.Running, "");
         if (containers.FirstOrDefault(static one => Hopeless.Contains(one.State?.Waiting?.Reason ?? "")) is { State.Waiting: var hopeless, Name: var container })
             return new NodeStanding(AllocationState.Queued, $"pod {pod.Metadata.Name}, container {container}: {Say(hopeless.Reason, hopeless.Message)}") { Failure = ProvisioningFailure.Configuration };

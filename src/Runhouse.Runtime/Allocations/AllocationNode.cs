@@ -2,7 +2,10 @@ namespace Runhouse.Runtime.Allocations;
 
 /// <summary>A node of an allocation.</summary>
 /// <param name="Name">Its name, as the scheduler has it.</param>
-/// <param name="Agent">The folder there that the agent has been given, which is the node's own and not on a file server.</param>
+/// <param name="Agent">
+/// The folder there that the agent has been given, which is the node's own and not on a file server; empty on a node that was there before and stays, where there is no agent and what a
+/// command starts goes on by itself.
+/// </param>
 public sealed record AllocationNode(string Name, string Agent)
 {
     /// <summary>The scheduler's own id of it, another one for each that had the name; empty where nodes come and go with their allocation.</summary>

@@ -123,7 +123,20 @@ internal sealed class AllocationProvider : Provider
     }
 
     /// <inheritdoc/>
-    public override Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken) => _keeper.EndAsync(cluster, only: null, cancellationToken);
+    public override async Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        // Nodes that were there before stay, without their hosts.
+        if (await _keeper.FindAsync(cluster, cancellationToken).ConfigureAwait(false) is { } found && found.Nodes.Count == cluster.Hosts.Count && found.Nodes.All(static node => node.Agent.Length == 0))
+        {
+            for (int one = 0; one < found.Nodes.Count; one++)
+            {
+                if (found.For(one).State == AllocationState.Running)
+                    await _hosts.DownAsync(On(cluster, found), one, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return await _keeper.EndAsync(cluster, only: null, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public override async Task<IReadOnlyList<Finding>> CheckAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
@@ -176,8 +189,8 @@ internal sealed class AllocationProvider : Provider
         {
             Directory = node.Directory,
             DirectoryKey = $"Runhouse:{char.ToUpperInvariant(Name[0])}{Name[1..]}:Directory",
-            Lease = new HostLease(node.Agent + "/lease", _options.OnDemand.LeaseTime),
-            Agent = node.Agent,
+            Lease = node.Agent.Length > 0 ? new HostLease(node.Agent + "/lease", _options.OnDemand.LeaseTime) : null,
+            Agent = node.Agent.Length > 0 ? node.Agent : null,
             MemoryShare = node.Memory,
             FindLossAsync = token => FindLossAsync(cluster, allocation, host, token),
         };

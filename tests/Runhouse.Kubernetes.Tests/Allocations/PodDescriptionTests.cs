@@ -92,11 +92,29 @@ public sealed class PodDescriptionTests(TestCluster kubernetes)
         => Assert.Contains(said, Assert.Throws<RunhouseConfigurationException>(() => Read((key, value))).Message, StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec:\n  replicas: 3\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec: {containers: [{name: runhouse, image: mine:3}, {name: beside, image: beside:1}]}\n")]
+    [InlineData("apiVersion: batch/v1\nkind: Job\nspec:\n  template:\n    metadata: {labels: {a: b}}\n    spec: {restartPolicy: OnFailure, containers: [{name: runhouse, image: mine:3}, {name: beside, image: beside:1}]}\n")]
+    [InlineData("apiVersion: batch/v1\nkind: CronJob\nspec:\n  jobTemplate:\n    spec:\n      template:\n        metadata: {labels: {a: b}}\n        spec: {containers: [{name: runhouse, image: mine:3}, {name: beside, image: beside:1}]}\n")]
+    [InlineData("apiVersion: v1\nkind: PodTemplate\ntemplate:\n  metadata: {labels: {a: b}}\n  spec: {containers: [{name: runhouse, image: mine:3}, {name: beside, image: beside:1}]}\n")]
+    public async Task A_manifest_of_what_makes_pods_is_a_template_too(string text)
+    {
+        kubernetes.Require();
+        string template = NewFile();
+        await File.WriteAllTextAsync(template, text, Stop);
+        V1Pod pod = await AcceptedAsync(Read(("Template", template)), Resources.None);
+        Assert.Equal(["mine:3", "beside:1"], pod.Spec.Containers.Select(static one => one.Image));
+        Assert.Equal(("b", "Never"), (pod.GetLabel("a"), pod.Spec.RestartPolicy));
+    }
+
+    [Theory]
+    [InlineData("spec: {contaners: []}\n", "spec.contaners (line 1)")]
+    [InlineData("spec:\n  containers:\n  - name: runhouse\n    imagee: x\n", "spec.containers[0].imagee (line 4)")]
+    [InlineData("spec:\n  template:\n    spec:\n      containers: [{name: main, image: x}]\n", "has the containers main (line 4), of which none is the host's")]
     [InlineData("- a\n- b\n", "no object (line 1)")]
     [InlineData("spec: [\n", "is no YAML")]
     [InlineData("metadata: {name: x}\n", "has no spec")]
     [InlineData("spec: {}\n---\nspec: {}\n", "not one document")]
-    [InlineData("spec: {nodeSelector: 3}\n", "makes no pod")]
+    [InlineData("spec:\n  nodeSelector: 3\n", "makes no pod: spec.nodeSelector (line 2)")]
     public async Task A_template_that_is_none_says_what_it_should_be(string text, string said)
     {
         string template = NewFile();

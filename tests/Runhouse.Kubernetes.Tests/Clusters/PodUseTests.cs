@@ -39,6 +39,9 @@ public sealed partial class PodUseTests(TestCluster kubernetes)
         Assert.All(await CheckAsync(TestCluster.User), static finding => Assert.True(finding.Level == FindingLevel.Good, finding.ToString()));
         Assert.Contains(await CheckAsync("bob"), static finding => finding.Level == FindingLevel.Bad && finding.Text.Contains("create pods", StringComparison.Ordinal) && finding.Text.Contains("get pods/exec", StringComparison.Ordinal));
         string pod = await Jobs.Remote.On(cluster).MachineAsync();
+
+        // Not over a connection that nobody has noticed the end of.
+        await TestCluster.LeaveAsync();
         await kubernetes.Api.CoreV1.DeleteNamespacedPodAsync(pod, "default", new V1DeleteOptions { GracePeriodSeconds = 1 }, cancellationToken: Stop);
         await kubernetes.UntilAsync("least", static pods => pods.Count == 0);
         Assert.Equal(pod, await Jobs.Remote.On(cluster).MachineAsync());
