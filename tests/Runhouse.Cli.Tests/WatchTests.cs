@@ -98,6 +98,27 @@ public sealed class WatchTests(WatchedProject project) : IClassFixture<WatchedPr
     }
 
     [Fact]
+    public async Task An_object_that_stays_in_a_worker_of_another_build_is_named_where_its_code_does_not_change()
+    {
+        int created = CountIn(await project.ProgramAsync("create", "left"));
+        int before = CountIn(await PredictAsync());
+        await project.WriteAsync("Later.cs", "public static class Later;\n");
+        await project.NextAsync("Watching");
+
+        await project.EditAsync("Model.cs", "_count += step;", "_count += 5 * step;");
+        JsonElement left = (await project.NextAsync("Reloaded")).GetProperty("leftBehind");
+        Assert.Contains("left", left.EnumerateArray().Select(static one => one.GetString()));
+        Assert.Equal(before - created, CountIn(await PredictAsync()) - before);
+        await project.NextAsync("Adopted");
+
+        await project.EditAsync("Model.cs", "_count += 5 * step;", "_count += step;");
+        await project.NextAsync("Adopted");
+
+        Task<string> PredictAsync() => project.CallAsync("Predict", "--name", "left", "--arg", "step=1");
+        static int CountIn(string answer) => int.Parse(answer.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
     public async Task A_file_whose_time_is_older_than_the_build_is_built_all_the_same()
     {
         // As one is that was saved while the compiler ran, or copied with its time: MSBuild compares times only.

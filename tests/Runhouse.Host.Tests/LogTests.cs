@@ -65,6 +65,47 @@ public sealed class LogTests
     }
 
     [Fact]
+    public void The_logs_of_the_last_workers_are_kept_and_no_more_than_fits()
+    {
+        string home = Directory.CreateTempSubdirectory("rhl-").FullName;
+        try
+        {
+            HostFolders folders = new(home);
+            folders.Create();
+
+            // The file system stores no zeros.
+            Write("running", 600, 5);
+            Write("oldest", 1, 4);
+            Write("large", 302, 3);
+            Write("latest", 200, 2, ".1");
+            Write("latest", 10, 1);
+            folders.RemoveOldLogs(new HashSet<string> { "running" });
+            Assert.Equal(["worker-large.log", "worker-latest.log", "worker-latest.log.1", "worker-running.log"], Names());
+
+            for (int i = 0; i < 100; i++)
+                Write($"short{i:00}", 0, 0);
+            folders.RemoveOldLogs(new HashSet<string> { "running" });
+            Assert.Equal(101, Names().Length);
+            folders.RemoveLeftovers();
+            Assert.DoesNotContain("worker-running.log", Names());
+
+            string[] Names() => [.. Directory.EnumerateFiles(folders.Logs).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+
+            void Write(string worker, int mebibytes, int hoursAgo, string ending = "")
+            {
+                string path = folders.LogOf(worker) + ending;
+                using (FileStream file = File.Create(path))
+                    file.SetLength((long)mebibytes << 20);
+                File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch.AddDays(1).AddHours(-hoursAgo));
+            }
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
+    [Fact]
     public void A_reader_that_does_not_keep_up_is_told_how_many_lines_it_lost()
     {
         string folder = Directory.CreateTempSubdirectory("rhl-").FullName;

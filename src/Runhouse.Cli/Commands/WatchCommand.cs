@@ -68,7 +68,7 @@ internal static class WatchCommand
     {
         WatchEventKind.Deployed => $"deployed {one.Deployment![..DeploymentsCommand.ShownOfId]} in {one.Milliseconds:N0} ms: {one.Text}",
         WatchEventKind.Watching => $"watching {one.Text}",
-        WatchEventKind.Reloaded => $"reloaded in {one.Milliseconds:N0} ms, state kept: {one.Text}",
+        WatchEventKind.Reloaded => $"reloaded in {one.Milliseconds:N0} ms, state kept: {one.Text}{(one.LeftBehind.Count == 0 ? "" : $"; not in {string.Join(", ", one.LeftBehind)}, which {(one.LeftBehind.Count == 1 ? "stays" : "stay")} in workers of other builds until deleted")}",
         WatchEventKind.Adopted => $"built and adopted as {one.Deployment![..DeploymentsCommand.ShownOfId]} after {one.Milliseconds:N0} ms: {one.Text}",
         WatchEventKind.Unchanged => $"unchanged: {one.Text}",
         _ => one.Text,

@@ -5,7 +5,11 @@ namespace Runhouse.Cli.Watching;
 /// <param name="Milliseconds">How long it took from the save on.</param>
 /// <param name="Text">What it was done to, or why it was done so; of errors, all of them as the compiler says them.</param>
 /// <param name="Deployment">The id of the deployment that is current now; null when nothing has changed there.</param>
-internal sealed record WatchEvent(WatchEventKind Kind, double Milliseconds, string Text, string? Deployment);
+internal sealed record WatchEvent(WatchEventKind Kind, double Milliseconds, string Text, string? Deployment)
+{
+    /// <summary>The named objects that a change of bodies did not reach, as workers of other builds hold them.</summary>
+    public IReadOnlyList<string> LeftBehind { get; init; } = [];
+}
 
 /// <summary>The kinds of it.</summary>
 internal enum WatchEventKind

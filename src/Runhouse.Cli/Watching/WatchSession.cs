@@ -82,7 +82,7 @@ internal sealed class WatchSession(
                 {
                     _pending.Clear();
                     report(change.Patches.Count > 0
-                        ? new WatchEvent(WatchEventKind.Reloaded, Since(start), string.Join(", ", change.Methods), live.Id)
+                        ? new WatchEvent(WatchEventKind.Reloaded, Since(start), string.Join(", ", change.Methods), live.Id) { LeftBehind = live.LeftBehind }
                         : new WatchEvent(WatchEventKind.Unchanged, Since(start), "no body of a method is different", live.Id));
                     Adopt(start, cancellationToken);
                     return;

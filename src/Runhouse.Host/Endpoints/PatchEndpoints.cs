@@ -7,7 +7,7 @@ using Runhouse.Protocol.Control;
 namespace Runhouse.Host.Endpoints;
 
 /// <summary>Changes the code of live workers, and tells which deployment that makes of them.</summary>
-internal sealed class PatchEndpoints(HostSettings settings, DeploymentStore deployments, CurrentVersions versions, WorkerPool workers, ScheduleBook schedules)
+internal sealed class PatchEndpoints(HostSettings settings, DeploymentStore deployments, CurrentVersions versions, WorkerPool workers, NameRegistry names, ScheduleBook schedules)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -22,7 +22,8 @@ internal sealed class PatchEndpoints(HostSettings settings, DeploymentStore depl
         IReadOnlyList<Worker> serving = workers.With((string)context.Request.RouteValues["id"]!, changes);
         PatchedWorker[] patched = await Task.WhenAll(serving.Select(
             async worker => new PatchedWorker(worker.Id, await worker.PatchAsync(changes, patch, context.RequestAborted).ConfigureAwait(false)))).ConfigureAwait(false);
-        await JsonReply.WriteAsync(context, new PatchReply(patched, Worker.ChangesBy(changes, patch)), ControlJson.Default.PatchReply).ConfigureAwait(false);
+        var reply = new PatchReply(patched, Worker.ChangesBy(changes, patch)) { LeftBehind = names.HeldBesides(serving) };
+        await JsonReply.WriteAsync(context, reply, ControlJson.Default.PatchReply).ConfigureAwait(false);
     }
 
     private async Task AdoptAsync(HttpContext context)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -13,6 +14,7 @@ internal sealed class HostFolders
     private const int MaxSocketPathBytes = 100;
     private const int SocketNameBytes = 32;
     private const int LogsKept = 100;
+    private const long LogBytesKept = 512L << 20;
     private const string StateSuffix = ".state";
 
     public HostFolders(string home)
@@ -138,16 +140,27 @@ internal sealed class HostFolders
             File.Delete(socket);
         foreach (string state in Directory.EnumerateFiles(Sockets, "*" + StateSuffix))
             File.Delete(state);
-        foreach (FileInfo log in new DirectoryInfo(Logs).EnumerateFiles("worker-*.log*").OrderByDescending(static log => log.LastWriteTimeUtc).Skip(LogsKept))
-            log.Delete();
+        RemoveOldLogs(FrozenSet<string>.Empty);
     }
 
-    /// <summary>Deletes the log of a worker that nobody can ask about any more.</summary>
-    /// <param name="workerId">The worker.</param>
-    public void RemoveLog(string workerId)
+    /// <summary>Deletes the logs of workers that have ended, but for the latest ones: those of a hundred workers, and of 512 MiB together.</summary>
+    /// <param name="alive">The ids of workers that have not.</param>
+    public void RemoveOldLogs(IReadOnlySet<string> alive)
     {
-        File.Delete(LogOf(workerId));
-        File.Delete(LogOf(workerId) + ".1");
+        int workers = 0;
+        long bytes = 0;
+        foreach (IGrouping<string, FileInfo> logs in new DirectoryInfo(Logs).EnumerateFiles("worker-*.log*")
+            .GroupBy(static log => log.Name["worker-".Length..log.Name.IndexOf('.', StringComparison.Ordinal)])
+            .Where(logs => !alive.Contains(logs.Key))
+            .OrderByDescending(static logs => logs.Max(static log => log.LastWriteTimeUtc)))
+        {
+            workers++;
+            bytes += logs.Sum(static log => log.Length);
+            if (workers == 1 || (workers <= LogsKept && bytes <= LogBytesKept))
+                continue;
+            foreach (FileInfo log in logs)
+                log.Delete();
+        }
     }
 
     /// <summary>Creates a folder that only this user can enter, and refuses one that is not this user's own.</summary>

@@ -176,6 +176,22 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
         }
     }
 
+    /// <summary>The names of the objects that other workers of the same application hold.</summary>
+    /// <param name="workers">Workers of one application.</param>
+    public IReadOnlyList<string> HeldBesides(IReadOnlyList<Worker> workers)
+    {
+        if (workers is not [{ Deployment.Manifest.Application: var application }, ..])
+            return [];
+        lock (_gate)
+        {
+            return
+            [
+                .. _objects.Values.Where(named => named.Worker is { } holder && holder.Deployment?.Manifest.Application == application && !workers.Contains(holder))
+                    .Select(static named => named.Name).Order(StringComparer.Ordinal),
+            ];
+        }
+    }
+
     private static bool IsName(string name) => name is { Length: > 0 and <= MaxNameLength } && !name.Any(char.IsControl);
 
     private static void CheckName(string name)

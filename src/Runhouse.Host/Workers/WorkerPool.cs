@@ -330,6 +330,7 @@ internal sealed partial class WorkerPool(
         }
         finally
         {
+            IReadOnlySet<string> alive;
             lock (_gate)
             {
                 RemoveStarts(worker);
@@ -337,8 +338,12 @@ internal sealed partial class WorkerPool(
                 queue.Return(worker.Holding);
                 MakeRoom();
                 _ended.Enqueue(worker);
-                RemoveOldLogs();
+                if (_ended.Count > EndedKept)
+                    _ended.Dequeue();
+                alive = _alive.Keys.ToHashSet(StringComparer.Ordinal);
             }
+
+            RemoveOldLogs(alive);
         }
     }
 
@@ -351,19 +356,15 @@ internal sealed partial class WorkerPool(
         }
     }
 
-    private void RemoveOldLogs()
+    private void RemoveOldLogs(IReadOnlySet<string> alive)
     {
-        while (_ended.Count > EndedKept)
+        try
         {
-            string id = _ended.Dequeue().Id;
-            try
-            {
-                folders.RemoveLog(id);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                LogLogStays(id, exception.Message);
-            }
+            folders.RemoveOldLogs(alive);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogLogsStay(exception.Message);
         }
     }
 
@@ -378,8 +379,8 @@ internal sealed partial class WorkerPool(
     [LoggerMessage(LogLevel.Warning, "Deployment {Deployment} of {Application} did not start: {Reason}")]
     private partial void LogDidNotStart(string deployment, string application, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The log of worker {Id}, which ended long ago, cannot be removed: {Reason}")]
-    private partial void LogLogStays(string id, string reason);
+    [LoggerMessage(LogLevel.Warning, "Old logs of workers stay: {Reason}")]
+    private partial void LogLogsStay(string reason);
 
     [LoggerMessage(LogLevel.Error, "The end of worker {Id} was not dealt with in full ({Reason}); what it held is free all the same")]
     private partial void LogEndFailed(string id, string reason);

@@ -12,7 +12,11 @@ public sealed record CodePatch(string Assembly, Guid ModuleVersionId, int Number
 /// <summary>What became of a patch.</summary>
 /// <param name="Workers">The workers that were told to; none when none runs the deployment with the changes that came before.</param>
 /// <param name="Changes">What was changed in those that did: the next patch builds on it, and so does their adoption.</param>
-public sealed record PatchReply(IReadOnlyList<PatchedWorker> Workers, string Changes);
+public sealed record PatchReply(IReadOnlyList<PatchedWorker> Workers, string Changes)
+{
+    /// <summary>The named objects of the application that other workers hold, and that go on with the code which those have.</summary>
+    public IReadOnlyList<string> LeftBehind { get; init => field = value ?? []; } = [];
+}
 
 /// <summary>A worker that was told to apply a patch.</summary>
 /// <param name="WorkerId">The worker.</param>

@@ -21,6 +21,9 @@ public sealed class LiveDeployment : IAsyncDisposable
     /// <summary>The id of the worker.</summary>
     public string WorkerId => _connection.Worker.WorkerId;
 
+    /// <summary>The named objects that the last change did not reach: workers of other builds hold them, and they go on with the code that they have.</summary>
+    public IReadOnlyList<string> LeftBehind { get; private set; } = [];
+
     /// <summary>
     /// Changes the bodies of methods in the workers that serve the deployment. Calls that run go on in the old ones; objects keep their state. From then on the workers serve
     /// those who are connected to them and those who look for an object in them, and who calls the build anew gets another worker of it, until <see cref="AdoptAsync"/>.
@@ -34,12 +37,17 @@ public sealed class LiveDeployment : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(patch);
         PatchReply reply = await _host.PatchAsync(Id, _changes, patch, cancellationToken).ConfigureAwait(false);
         if (reply.Workers.FirstOrDefault(one => one.WorkerId == WorkerId) is not { } own)
-            return $"worker {WorkerId} has ended, or somebody else has changed its code";
+        {
+            HostStatus status = await _host.GetStatusAsync(cancellationToken).ConfigureAwait(false);
+            return status.Workers.Any(one => one.Id == WorkerId && one.State == WorkerState.Serving) ? $"somebody else has changed the code of worker {WorkerId}" : $"worker {WorkerId} has ended";
+        }
 
         // In other environments there may be others. One that could not follow is left behind.
-        if (own.Error is null)
-            _changes = reply.Changes;
-        return own.Error;
+        if (own.Error is not null)
+            return own.Error;
+        _changes = reply.Changes;
+        LeftBehind = reply.LeftBehind;
+        return null;
     }
 
     /// <summary>
