@@ -73,6 +73,21 @@ public sealed class PodDescriptionTests(TestCluster kubernetes)
     }
 
     [Theory]
+    [InlineData("2", "8", "20", "cpu=2 ephemeral-storage=20Gi memory=8Gi", "cpu=2 memory=8Gi")]
+    [InlineData("2+", "8+", "20+", "cpu=2 ephemeral-storage=20Gi memory=8Gi", "")]
+    [InlineData("0.5", null, null, "cpu=500m", "cpu=500m")]
+    [InlineData(null, null, null, "", "")]
+    public async Task What_is_needed_is_requested_and_what_is_needed_exactly_is_the_limit_too(string? cpus, string? memory, string? disk, string requests, string limits)
+    {
+        kubernetes.Require();
+        V1ResourceRequirements resources = Assert.Single((await AcceptedAsync(Read(), Resources.Parse(cpus: cpus, memory: memory, disk: disk))).Spec.Containers).Resources;
+        Assert.Equal((requests, limits), (Text(resources.Requests), Text(resources.Limits)));
+
+        static string Text(IDictionary<string, ResourceQuantity>? amounts)
+            => string.Join(' ', (amounts ?? new Dictionary<string, ResourceQuantity>()).OrderBy(static one => one.Key, StringComparer.Ordinal).Select(static one => $"{one.Key}={one.Value}"));
+    }
+
+    [Theory]
     [InlineData("A100:2|H100", null, null, "different numbers")]
     [InlineData(null, "only", null, "spot machines")]
     [InlineData(null, null, "2", "no prices")]
