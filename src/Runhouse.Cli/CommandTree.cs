@@ -46,6 +46,7 @@ internal static class CommandTree
             TunnelCommand.Create(terminal),
             TrustCommand.Create(terminal),
             GcCommand.Create(terminal),
+            VolumesCommand.Create(terminal),
             CostCommand.Create(terminal),
             SpentCommand.Create(terminal),
             CatalogCommand.Create(terminal),

@@ -7,7 +7,7 @@ using Runhouse.Runtime.Leases;
 namespace Runhouse.Providers.Aws;
 
 /// <summary>Machines of AWS EC2. Credentials are those that AWS' SDK finds: environment variables, profiles of <c>~/.aws</c>, single sign-on, the role of the machine it runs on.</summary>
-public sealed class AwsCloud : IMachineCloud
+public sealed partial class AwsCloud : IMachineCloud
 {
     private readonly AwsOptions _options;
     private readonly AwsTiming _timing;
@@ -82,13 +82,9 @@ public sealed class AwsCloud : IMachineCloud
     public async Task EndAsync(IReadOnlyList<LeasedMachine> machines, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(machines);
-        await Task.WhenAll(machines.GroupBy(static machine => machine.Region).Select(group => AskAsync(
+        await Task.WhenAll(machines.GroupBy(static machine => machine.Region).Select(group => DoAsync(
             $"The machines {string.Join(", ", group.Select(static machine => machine.Id))} of aws in {group.Key} are not known to be gone",
-            async () =>
-            {
-                await _regions.Get(group.Key).Termination.EndAsync(group.Select(static machine => machine.Id), areNew: false, cancellationToken).ConfigureAwait(false);
-                return true;
-            },
+            () => _regions.Get(group.Key).Termination.EndAsync(group.Select(static machine => machine.Id), areNew: false, cancellationToken),
             cancellationToken))).ConfigureAwait(false);
     }
 
@@ -96,13 +92,9 @@ public sealed class AwsCloud : IMachineCloud
     public async Task StopAsync(IReadOnlyList<LeasedMachine> machines, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(machines);
-        await Task.WhenAll(machines.GroupBy(static machine => machine.Region).Select(group => AskAsync(
+        await Task.WhenAll(machines.GroupBy(static machine => machine.Region).Select(group => DoAsync(
             $"The machines {string.Join(", ", group.Select(static machine => machine.Id))} of aws in {group.Key} are not known to have stopped",
-            async () =>
-            {
-                await _regions.Get(group.Key).Power.StopAsync([.. group.Select(static machine => machine.Id)], cancellationToken).ConfigureAwait(false);
-                return true;
-            },
+            () => _regions.Get(group.Key).Power.StopAsync([.. group.Select(static machine => machine.Id)], cancellationToken),
             cancellationToken))).ConfigureAwait(false);
     }
 
@@ -143,4 +135,13 @@ public sealed class AwsCloud : IMachineCloud
             throw AwsFault.ToException(AwsFault.ToFailure(exception), what, exception);
         }
     }
+
+    private static async Task DoAsync(string what, Func<Task> act, CancellationToken cancellationToken) => await AskAsync(
+        what,
+        async () =>
+        {
+            await act().ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken).ConfigureAwait(false);
 }

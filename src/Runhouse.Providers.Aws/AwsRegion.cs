@@ -19,6 +19,7 @@ internal sealed class AwsRegion : IDisposable
         Instances = new Instances(_client, Patience, name);
         Termination = new Termination(_client, Instances, Patience, timing);
         Power = new Power(this, options, timing);
+        Volumes = new Volumes(_client, Patience, timing, name);
     }
 
     /// <summary>Its name.</summary>
@@ -47,6 +48,9 @@ internal sealed class AwsRegion : IDisposable
 
     /// <summary>How its machines stop and start.</summary>
     public Power Power { get; }
+
+    /// <summary>Its volumes.</summary>
+    public Volumes Volumes { get; }
 
     /// <summary>Forgets what was found: something of it is not there any more.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)

@@ -20,6 +20,7 @@ internal sealed class ComputeEngine : IDisposable
         Instances = new Instances(_api, Patience, options);
         Termination = new Termination(_api, Operations, Patience, timing);
         Power = new Power(this, timing);
+        Disks = new Disks(_api, Operations, Patience, timing);
     }
 
     /// <summary>Who asks.</summary>
@@ -51,6 +52,9 @@ internal sealed class ComputeEngine : IDisposable
 
     /// <summary>How machines stop and start.</summary>
     public Power Power { get; }
+
+    /// <summary>The disks that outlive machines.</summary>
+    public Disks Disks { get; }
 
     /// <summary>Forgets what was found: something of it is not there any more.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)

@@ -16,6 +16,9 @@ internal sealed class GcpCheck(ComputeEngine compute, GcpOptions options)
         "compute.instances.setLabels", "compute.instances.setMetadata", "compute.instances.setTags", "compute.instances.start", "compute.instances.stop", "compute.zoneOperations.get", "compute.zones.list",
     ];
 
+    /// <summary>Where clusters have volumes, beside the others.</summary>
+    internal static readonly string[] ForVolumes = ["compute.disks.get", "compute.disks.list", "compute.disks.use", "compute.instances.attachDisk"];
+
     /// <summary>In the project of the network.</summary>
     internal static readonly string[] InNetwork = ["compute.subnetworks.use"];
 

@@ -8,7 +8,7 @@ using Runhouse.Runtime.Leases;
 namespace Runhouse.Providers.Gcp;
 
 /// <summary>Machines of Google Cloud's Compute Engine. Credentials are the application default ones: <c>GOOGLE_APPLICATION_CREDENTIALS</c>, those of <c>gcloud</c>, the account of the machine it runs on.</summary>
-public sealed class GcpCloud : IMachineCloud
+public sealed partial class GcpCloud : IMachineCloud
 {
     private readonly GcpOptions _options;
     private readonly GcpTiming _timing;
@@ -76,13 +76,9 @@ public sealed class GcpCloud : IMachineCloud
     public async Task EndAsync(IReadOnlyList<LeasedMachine> machines, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(machines);
-        await Task.WhenAll(machines.Select(machine => AskAsync(
+        await Task.WhenAll(machines.Select(machine => DoAsync(
             $"The machine {machine.Id} of gcp in {machine.Zone} is not known to be gone",
-            async () =>
-            {
-                await _compute.Termination.EndAsync(machine.Zone, machine.Id, cancellationToken).ConfigureAwait(false);
-                return true;
-            },
+            () => _compute.Termination.EndAsync(machine.Zone, machine.Id, cancellationToken),
             cancellationToken))).ConfigureAwait(false);
     }
 
@@ -90,13 +86,9 @@ public sealed class GcpCloud : IMachineCloud
     public async Task StopAsync(IReadOnlyList<LeasedMachine> machines, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(machines);
-        await Task.WhenAll(machines.Select(machine => AskAsync(
+        await Task.WhenAll(machines.Select(machine => DoAsync(
             $"The machine {machine.Id} of gcp in {machine.Zone} is not known to have stopped",
-            async () =>
-            {
-                await _compute.Power.StopAsync(machine.Zone, machine.Id, cancellationToken).ConfigureAwait(false);
-                return true;
-            },
+            () => _compute.Power.StopAsync(machine.Zone, machine.Id, cancellationToken),
             cancellationToken))).ConfigureAwait(false);
     }
 
@@ -144,4 +136,13 @@ public sealed class GcpCloud : IMachineCloud
             throw ComputeFault.ToException(ComputeFault.ToFailure(exception), what, exception);
         }
     }
+
+    private static async Task DoAsync(string what, Func<Task> act, CancellationToken cancellationToken) => await AskAsync(
+        what,
+        async () =>
+        {
+            await act().ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken).ConfigureAwait(false);
 }

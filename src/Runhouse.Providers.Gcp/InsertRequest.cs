@@ -28,6 +28,10 @@ internal static class InsertRequest
     /// <param name="options">The options.</param>
     public static string NetworkOf(GcpOptions options) => PathOf(options.Network ?? "default", "global/networks");
 
+    /// <summary>The type of the disks of machines.</summary>
+    /// <param name="type">The machines' type.</param>
+    public static string DiskTypeOf(string type) => HyperdiskOnly.Any(family => type.StartsWith($"{family}-", StringComparison.Ordinal)) ? "hyperdisk-balanced" : "pd-balanced";
+
     /// <summary>Writes it.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="candidate">Which machine, in which zone, bought how.</param>
@@ -89,7 +93,6 @@ internal static class InsertRequest
     // Never smaller than what the image brings.
     private static AttachedDisk Disk(int size, MachineOffer offer, MachineImage image, Dictionary<string, string> labels)
     {
-        bool isHyperdisk = HyperdiskOnly.Any(family => offer.InstanceType.StartsWith($"{family}-", StringComparison.Ordinal));
         return new AttachedDisk
         {
             Boot = true,
@@ -97,7 +100,7 @@ internal static class InsertRequest
             InitializeParams = new InitializeParams
             {
                 SourceImage = image.SelfLink,
-                DiskType = $"zones/{offer.Zone}/diskTypes/{(isHyperdisk ? "hyperdisk-balanced" : "pd-balanced")}",
+                DiskType = $"zones/{offer.Zone}/diskTypes/{DiskTypeOf(offer.InstanceType)}",
                 DiskSizeGb = size > 0 ? Math.Max(size, image.DiskSizeGb ?? 0) : null,
                 Labels = labels,
             },

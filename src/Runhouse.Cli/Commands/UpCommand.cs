@@ -24,6 +24,7 @@ internal static class UpCommand
             CustomParser = static result => DurationText.Parse(result, "never"),
         };
         var keepDisk = new Option<bool?>("--keep-disk") { Description = "Leased machines stop where they would end, and keep their disks: they cost those alone until the next use starts them. Not for spot machines." };
+        var volumes = new Option<string[]>("--volume") { Description = "A disk that outlives the machine, made if there is none of its name: NAME:GIB:FOLDER, as in datasets:200:/data. May be given several times.", HelpName = "volume" };
         var openPort = new Option<int?>("--open-port")
         {
             Description = $"Open a port on the machines, for calls by TLS straight there instead of through SSH; without a number {Cluster.DefaultOpenPort}, and 0 for any that is free. Firewalls have to let it through.",
@@ -31,7 +32,7 @@ internal static class UpCommand
             Arity = ArgumentArity.ZeroOrOne,
             CustomParser = PortText.Parse,
         };
-        var command = new Command("up", "Bring a cluster up: find its hosts or start them, sending what the machines lack.") { name, ssh, autostop, keepDisk, openPort, count };
+        var command = new Command("up", "Bring a cluster up: find its hosts or start them, sending what the machines lack.") { name, ssh, autostop, keepDisk, volumes, openPort, count };
         onDemand.AddOptionsTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -45,6 +46,7 @@ internal static class UpCommand
                 : Cluster.Get(wanted);
             if (parsed.GetValue(autostop) is { } idle)
                 cluster = cluster.WithAutostop(idle);
+            cluster = (parsed.GetValue(volumes) ?? []).Select(ReadVolume).Aggregate(cluster, static (one, volume) => one.WithVolume(volume.Name, volume.Size, volume.Path));
             if (parsed.GetValue(keepDisk) is { } kept)
                 cluster = cluster.WithKeptDisk(kept);
             if (parsed.GetValue(openPort) is { } port)
@@ -58,6 +60,18 @@ internal static class UpCommand
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    private static ClusterVolume ReadVolume(string text)
+    {
+        try
+        {
+            return ClusterVolume.Parse(text);
+        }
+        catch (FormatException wrong)
+        {
+            throw new ArgumentException(wrong.Message, wrong);
+        }
     }
 
     // Before it is brought up: a host keeps what it was started with.

@@ -145,6 +145,7 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(CancelResult))]
 [JsonSerializable(typeof(IReadOnlyList<CostEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<SpentEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<Runtime.Volumes.CloudVolume>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineOffer>))]
 [JsonSerializable(typeof(CatalogStatus))]
 [JsonSerializable(typeof(IReadOnlyList<CollectedMachine>))]

@@ -49,6 +49,29 @@ internal sealed class ComputeApi : IComputeApi, IDisposable
         HttpMethod.Post, await InZoneAsync(zone, $"instances/{Escape(name)}/start", cancellationToken).ConfigureAwait(false), null, ComputeJson.Default.Operation, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public async Task<Operation> AttachDiskAsync(string zone, string name, AttachedDisk disk, CancellationToken cancellationToken) => await SendAsync(
+        HttpMethod.Post, await InZoneAsync(zone, $"instances/{Escape(name)}/attachDisk", cancellationToken).ConfigureAwait(false),
+        JsonContent.Create(disk, ComputeJson.Default.AttachedDisk), ComputeJson.Default.Operation, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<Operation> InsertDiskAsync(string zone, Disk disk, CancellationToken cancellationToken) => await SendAsync(
+        HttpMethod.Post, await InZoneAsync(zone, "disks", cancellationToken).ConfigureAwait(false),
+        JsonContent.Create(disk, ComputeJson.Default.Disk), ComputeJson.Default.Operation, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<Disk> GetDiskAsync(string zone, string name, CancellationToken cancellationToken) => await GetAsync(
+        await InZoneAsync(zone, $"disks/{Escape(name)}", cancellationToken).ConfigureAwait(false), ComputeJson.Default.Disk, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<Operation> DeleteDiskAsync(string zone, string name, CancellationToken cancellationToken) => await SendAsync(
+        HttpMethod.Delete, await InZoneAsync(zone, $"disks/{Escape(name)}", cancellationToken).ConfigureAwait(false), null, ComputeJson.Default.Operation, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<DiskPage> ListDisksAsync(string filter, string? pageToken, CancellationToken cancellationToken) => await GetAsync(
+        await InProjectAsync(null, Paged($"aggregated/disks?filter={Escape(filter)}&maxResults={LargestPage}", pageToken), cancellationToken).ConfigureAwait(false),
+        ComputeJson.Default.DiskPage, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public async Task<InstancePage> ListInstancesAsync(string filter, string? pageToken, CancellationToken cancellationToken) => await GetAsync(
         await InProjectAsync(null, Paged($"aggregated/instances?filter={Escape(filter)}&maxResults={LargestPage}", pageToken), cancellationToken).ConfigureAwait(false),
         ComputeJson.Default.InstancePage, cancellationToken).ConfigureAwait(false);

@@ -5,6 +5,9 @@ namespace Runhouse.Providers.Gcp.Api;
 /// <summary>The JSON of the API.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ApiErrorAnswer))]
+[JsonSerializable(typeof(AttachedDisk))]
+[JsonSerializable(typeof(Disk))]
+[JsonSerializable(typeof(DiskPage))]
 [JsonSerializable(typeof(Firewall))]
 [JsonSerializable(typeof(MachineImage))]
 [JsonSerializable(typeof(Instance))]

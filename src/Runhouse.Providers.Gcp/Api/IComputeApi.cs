@@ -34,6 +34,37 @@ internal interface IComputeApi
     /// <param name="cancellationToken">Stops waiting for the answer.</param>
     Task<Operation> StartInstanceAsync(string zone, string name, CancellationToken cancellationToken);
 
+    /// <summary>Gives an instance a disk.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="name">The instance's name.</param>
+    /// <param name="disk">The disk.</param>
+    /// <param name="cancellationToken">Stops waiting for the answer.</param>
+    Task<Operation> AttachDiskAsync(string zone, string name, AttachedDisk disk, CancellationToken cancellationToken);
+
+    /// <summary>Makes a disk.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="disk">The disk.</param>
+    /// <param name="cancellationToken">Stops waiting for the answer.</param>
+    Task<Operation> InsertDiskAsync(string zone, Disk disk, CancellationToken cancellationToken);
+
+    /// <summary>Gives a disk.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Stops waiting for the answer.</param>
+    Task<Disk> GetDiskAsync(string zone, string name, CancellationToken cancellationToken);
+
+    /// <summary>Deletes a disk.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Stops waiting for the answer.</param>
+    Task<Operation> DeleteDiskAsync(string zone, string name, CancellationToken cancellationToken);
+
+    /// <summary>A page of the project's disks in all zones.</summary>
+    /// <param name="filter">Which ones, in the API's words.</param>
+    /// <param name="pageToken">What the page before says; null for the first.</param>
+    /// <param name="cancellationToken">Stops waiting for the answer.</param>
+    Task<DiskPage> ListDisksAsync(string filter, string? pageToken, CancellationToken cancellationToken);
+
     /// <summary>A page of the project's instances in all zones.</summary>
     /// <param name="filter">Which ones, in the API's words.</param>
     /// <param name="pageToken">What the page before says; null for the first.</param>

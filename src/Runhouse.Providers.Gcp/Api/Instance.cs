@@ -43,12 +43,18 @@ internal sealed record MetadataItem(string Key, string? Value);
 /// <summary>The network tags of an instance, by which firewall rules find it.</summary>
 internal sealed record InstanceTags(List<string>? Items);
 
-/// <summary>A disk that is made with its instance.</summary>
+/// <summary>A disk that is made with its instance, or given to it.</summary>
 internal sealed record AttachedDisk
 {
     public bool Boot { get; init; }
 
     public bool AutoDelete { get; init; }
+
+    /// <summary>A disk that there is already.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>By what the instance's system finds it.</summary>
+    public string? DeviceName { get; init; }
 
     public InitializeParams? InitializeParams { get; init; }
 }

@@ -28,6 +28,10 @@ public sealed class Candidates : IReadOnlyList<Candidate>
     /// <exception cref="CapacityException">There are none; the message says what comes nearest and what to ask for instead.</exception>
     public Candidates Required() => Count > 0 ? this : throw new CapacityException(Explain());
 
+    /// <summary>Some of these candidates.</summary>
+    /// <param name="candidates">Which ones.</param>
+    internal Candidates Only(IReadOnlyList<Candidate> candidates) => new(Needs, candidates, Refused, _offers);
+
     /// <summary>Why there are no candidates, and what to do.</summary>
     public string Explain() => new RefusalText(Needs, Refused, _offers).Write();
 

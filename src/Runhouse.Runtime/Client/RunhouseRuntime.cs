@@ -11,6 +11,7 @@ using Runhouse.Runtime.Machines;
 using Runhouse.Runtime.Providers;
 using Runhouse.Runtime.Providers.Local;
 using Runhouse.Runtime.Providers.Ssh;
+using Runhouse.Runtime.Volumes;
 
 namespace Runhouse.Runtime.Client;
 
@@ -79,6 +80,8 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
         var needs = new LocalNeeds(new Lazy<LocalMachine>(LocalMachine.Detect), options.Local.Strict, output, time);
         var clusters = new ClusterConnections(providers, store, options, home, output, time)
         {
+            Clouds = clouds,
+            Volumes = new LeaseVolumes(clouds, Owner),
             Collector = new LeaseCollector(leases, keeper, clouds, options.OnDemand.StoppedTime, Owner, time),
             Allocations = new AllocationCollector(schedulers, store, leases, options.OnDemand.QueueTime, Owner, time),
         };

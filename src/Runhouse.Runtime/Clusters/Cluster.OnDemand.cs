@@ -51,6 +51,34 @@ public sealed partial class Cluster
         return new Cluster(Spec with { KeepsDisk = isKept }, HostIndex, Image);
     }
 
+    /// <summary>The volumes of its machine.</summary>
+    public IReadOnlyList<ClusterVolume> Volumes => Spec.Volumes;
+
+    /// <summary>
+    /// This cluster with a volume: a disk of a name that outlives its machine. The first cluster that asks for the name makes it, blank, where its machine is; from then on machines that have it
+    /// are leased in its zone, one at a time. It stays when the machine ends, and is paid for until it is deleted (<see cref="Volume.DeleteAsync"/>).
+    /// </summary>
+    /// <param name="name">Its name, one for all clusters of this user: small letters, digits and '-'.</param>
+    /// <param name="size">Its size in GiB, when it is made; one that is there has at least that.</param>
+    /// <param name="path">The folder of the machine that it is, <c>/data</c>.</param>
+    /// <exception cref="ArgumentException">The name, the size or the folder is not allowed, or another volume of the cluster has it.</exception>
+    /// <exception cref="InvalidOperationException">The cluster's machines are not leased from clouds, or are more than one.</exception>
+    public Cluster WithVolume(string name, int size, string path)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(path);
+        if (Spec.Provider != OnDemandProvider.ProviderName)
+            throw new InvalidOperationException($"Cluster '{Name}' has no machines of a cloud ({Spec.Provider}), which would have a volume. Leave WithVolume out, and use the disks that its machines have.");
+        if (HostCount > 1)
+            throw new InvalidOperationException($"Cluster '{Name}' has {HostCount} machines, and one machine has a volume at a time. Declare it with one machine, or keep what they share elsewhere.");
+        var volume = new ClusterVolume(name, size, path);
+        if (volume.FindProblem() is { } problem)
+            throw new ArgumentException(problem);
+        if (Volumes.Any(one => one.Name == name || one.Path == path))
+            throw new ArgumentException($"Cluster '{Name}' has a volume '{name}' or one at '{path}' already. Give each a name and a folder of its own.");
+        return new Cluster(Spec with { Volumes = [.. Volumes, volume] }, HostIndex, Image);
+    }
+
     /// <summary>
     /// Stops the cluster's machines: they cost their disks alone, which keep what is there, and the next call, or <see cref="UpIfNotAsync"/>, starts them where they are. What runs on them ends.
     /// </summary>

@@ -4,6 +4,7 @@ using Runhouse.Runtime.Configuration;
 using Runhouse.Runtime.Leases;
 using Runhouse.Runtime.Logs;
 using Runhouse.Runtime.Providers;
+using Runhouse.Runtime.Volumes;
 
 namespace Runhouse.Runtime.Clusters;
 
@@ -32,6 +33,12 @@ internal sealed class ClusterConnections(
 
     /// <summary>Gives back leased machines of which no cluster knows; null where none are leased.</summary>
     public LeaseCollector? Collector { get; init; }
+
+    /// <summary>The clouds; null where there are none.</summary>
+    public CloudSet? Clouds { get; init; }
+
+    /// <summary>The disks that outlive machines; null where there are none.</summary>
+    public LeaseVolumes? Volumes { get; init; }
 
     /// <summary>Gives back what schedulers have and no cluster asks for; null where there are none.</summary>
     public AllocationCollector? Allocations { get; init; }

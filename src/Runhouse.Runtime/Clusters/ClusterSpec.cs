@@ -29,6 +29,9 @@ internal sealed record ClusterSpec
     /// <summary>Whether its leased machines stop and keep their disks where others end; null: what the configuration says.</summary>
     public bool? KeepsDisk { get; init; }
 
+    /// <summary>The volumes of its machine, where that is leased.</summary>
+    public IReadOnlyList<ClusterVolume> Volumes { get; init => field = value ?? []; } = [];
+
     /// <summary>The port that is open on its machines, 0 for any that is free; null: what the configuration says.</summary>
     public int? OpenPort { get; init; }
 
@@ -67,12 +70,13 @@ internal sealed record ClusterSpec
 
     /// <summary>Whether another declaration asks for the same machines.</summary>
     /// <param name="other">The other declaration.</param>
-    public bool AsksForSame(ClusterSpec other) => (Name, Provider, Needs) == (other.Name, other.Provider, other.Needs) && Hosts.SequenceEqual(other.Hosts, StringComparer.Ordinal);
+    public bool AsksForSame(ClusterSpec other) => (Name, Provider, Needs) == (other.Name, other.Provider, other.Needs) && Hosts.SequenceEqual(other.Hosts, StringComparer.Ordinal)
+        && Volumes.SequenceEqual(other.Volumes);
 
     /// <summary>What it asks for, for messages.</summary>
     public string Describe() => Needs is null
         ? $"{Provider} on {string.Join(", ", Hosts)}"
-        : string.Create(CultureInfo.InvariantCulture, $"{Hosts.Count} {(Hosts.Count == 1 ? "machine" : "machines")} on demand with {Needs}");
+        : string.Create(CultureInfo.InvariantCulture, $"{Hosts.Count} {(Hosts.Count == 1 ? "machine" : "machines")} on demand with {Needs}{string.Concat(Volumes.Select(static volume => $", volume {volume}"))}");
 
     /// <summary>The name of a host's folder on its machine.</summary>
     /// <param name="host">Which of the hosts, from 0.</param>

@@ -41,6 +41,12 @@ internal sealed record Lease
     /// <summary>Whether a machine that shuts itself down stops, and keeps its disk, instead of ending.</summary>
     public bool KeepsDisk { get; init; }
 
+    /// <summary>The volumes of its machine.</summary>
+    public IReadOnlyList<ClusterVolume> Volumes { get; init => field = value ?? []; } = [];
+
+    /// <summary>Where each of them is found on the machine; empty before it has them.</summary>
+    public IReadOnlyList<string> Devices { get; init => field = value ?? []; } = [];
+
     /// <summary>How often its machines were stopped and started again. Their addresses are others each time.</summary>
     public int Starts { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Runhouse.Runtime.Choice;
 using Runhouse.Runtime.Clusters;
+using Runhouse.Runtime.Volumes;
 
 namespace Runhouse.Runtime.Leases;
 
@@ -25,6 +26,7 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
     private static readonly TimeSpan LongestUnseen = TimeSpan.FromMinutes(2);
 
     private readonly LeasePower _power = new(store, clouds, time);
+    private readonly LeaseVolumes _volumes = new(clouds, owner);
 
     /// <summary>The lease of a cluster whose machines were stopped, or are on the way there or back; null when there is none.</summary>
     /// <param name="cluster">The cluster.</param>
@@ -297,6 +299,13 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
         machines.Find(needs).Required();
         IReadOnlyList<IMachineCloud> usable = await clouds.UsableAsync(needs.Providers, cancellationToken).ConfigureAwait(false);
         Candidates candidates = machines.Find(needs with { Providers = new([.. usable.Select(static one => one.Name)]) }).Required();
+        bool isPinned = false;
+        if (cluster.Volumes.Count > 0)
+        {
+            Candidates there = await _volumes.PinAsync(cluster.Name, cluster.Volumes, candidates, usable, cancellationToken).ConfigureAwait(false);
+            (isPinned, candidates) = (!ReferenceEquals(there, candidates), there);
+        }
+
         var lease = new Lease
         {
             Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)),
@@ -311,11 +320,17 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
             HostKey = MachineKey.New(),
             OpenPort = cluster.HostPort is > 0 ? cluster.HostPort : null,
             KeepsDisk = cluster.KeepsDisk ?? options.KeepDisk,
+            Volumes = cluster.Volumes,
         };
         LeaseMaker maker = MakerOf(lease, progress);
         try
         {
             return (await new Failover<Lease>(_ => maker, time).MakeAsync(candidates, cancellationToken).ConfigureAwait(false)).Machines;
+        }
+        catch (CapacityException e) when (isPinned)
+        {
+            Forget(lease);
+            throw new CapacityException($"{e.Message} Its volumes ({string.Join(", ", cluster.Volumes)}) are in {candidates[0].Offer.Zone} ({candidates[0].Offer.Provider}), and nothing else was tried: a machine elsewhere cannot have them.", e) { Attempts = e.Attempts };
         }
         catch (Exception e) when (e is CapacityException or QuotaException or DeploymentException)
         {
@@ -325,5 +340,5 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
         }
     }
 
-    private LeaseMaker MakerOf(Lease lease, IProgress<ProvisioningProgress>? progress) => new(lease, RequestOf, clouds.Of, store, progress, time);
+    private LeaseMaker MakerOf(Lease lease, IProgress<ProvisioningProgress>? progress) => new(lease, RequestOf, clouds.Of, _volumes, store, progress, time);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Runhouse.Runtime.Choice;
+using Runhouse.Runtime.Volumes;
 
 namespace Runhouse.Runtime.Leases;
 
@@ -7,11 +8,12 @@ namespace Runhouse.Runtime.Leases;
 /// <param name="lease">The lease, with what all its requests have in common.</param>
 /// <param name="request">The request for a lease as it is written down.</param>
 /// <param name="cloud">The cloud of a provider.</param>
+/// <param name="volumes">Gives the lease's machine its volumes.</param>
 /// <param name="store">Where it is written down.</param>
 /// <param name="progress">Is told what is tried.</param>
 /// <param name="time">The clock.</param>
 internal sealed class LeaseMaker(
-    Lease lease, Func<Lease, LeaseRequest> request, Func<string, IMachineCloud> cloud, LeaseStore store, IProgress<ProvisioningProgress>? progress, TimeProvider time) : IMachineMaker<Lease>
+    Lease lease, Func<Lease, LeaseRequest> request, Func<string, IMachineCloud> cloud, LeaseVolumes volumes, LeaseStore store, IProgress<ProvisioningProgress>? progress, TimeProvider time) : IMachineMaker<Lease>
 {
     private readonly Dictionary<string, string?> _accounts = new(StringComparer.Ordinal);
     private int _requests;
@@ -50,6 +52,17 @@ internal sealed class LeaseMaker(
         if (outcome.Failure is { } failure)
             return new MakeOutcome<Lease>(failure);
         Lease held = asked with { State = LeaseState.Held, Machines = [.. outcome.Machines!.OrderBy(static one => one.Index)], MadeAt = time.GetUtcNow() };
+        try
+        {
+            held = held with { Devices = await volumes.AttachAsync(held, held.Machines[0], cancellationToken).ConfigureAwait(false) };
+        }
+        catch
+        {
+            // Without them it is of no use. The volumes stay.
+            await cloud(asked.Offer.Provider).EndAsync(held.Machines, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+
         store.Save(held);
         return new MakeOutcome<Lease>(held);
     }

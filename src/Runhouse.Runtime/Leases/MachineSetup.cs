@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Runhouse.Runtime.Volumes;
 
 namespace Runhouse.Runtime.Leases;
 
@@ -50,12 +51,31 @@ internal static class MachineSetup
                 ["sudo"] = "ALL=(ALL) NOPASSWD:ALL",
                 ["ssh_authorized_keys"] = new JsonArray(MachineKey.PublicOf(lease.LoginKey).ToLine()),
             }),
-            ["write_files"] = new JsonArray([File(Watch, "0755", Script.Value), File("/etc/systemd/system/runhouse-lease.service", "0644", unit), .. OfProvider(lease)]),
+            ["write_files"] = new JsonArray([File(Watch, "0755", Script.Value), File("/etc/systemd/system/runhouse-lease.service", "0644", unit), .. OfVolumes(lease), .. OfProvider(lease)]),
             ["runcmd"] = new JsonArray(
                 new JsonArray("sh", "-c", $"systemctl enable --now runhouse-lease.service || setsid {Watch} {User} {boot} </dev/null >/dev/null 2>&1 &"),
                 new JsonArray("sh", "-c", "systemctl kill --signal=HUP systemd-logind || true")),
         };
+        if (lease.Volumes.Count > 0)
+            data["runcmd"]!.AsArray().Add((JsonNode)new JsonArray("sh", "-c", $"systemctl enable --now runhouse-volumes.service || setsid {VolumeMount.Program} {User} </dev/null >/dev/null 2>&1 &"));
         return "#cloud-config\n" + data.ToJsonString();
+    }
+
+    private static IEnumerable<JsonObject> OfVolumes(Lease lease)
+    {
+        if (lease.Volumes.Count == 0)
+            yield break;
+        yield return File(VolumeMount.Program, "0755", VolumeMount.Script);
+        yield return File("/etc/systemd/system/runhouse-volumes.service", "0644", $"""
+            [Unit]
+            Description=Mounts the volumes of this machine's lease
+            [Service]
+            ExecStart={VolumeMount.Program} {User}
+            Restart=always
+            [Install]
+            WantedBy=multi-user.target
+
+            """);
     }
 
     private static IEnumerable<JsonObject> OfProvider(Lease lease)

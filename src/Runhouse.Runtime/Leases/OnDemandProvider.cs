@@ -6,6 +6,7 @@ using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Machines;
 using Runhouse.Runtime.Providers;
 using Runhouse.Runtime.Providers.Ssh;
+using Runhouse.Runtime.Volumes;
 
 namespace Runhouse.Runtime.Leases;
 
@@ -82,7 +83,12 @@ internal sealed class OnDemandProvider : Provider
 
             try
             {
-                HostClient client = await _hosts.GetHostAsync(On(cluster, lease), host, lost, progress, cancellationToken).ConfigureAwait(false);
+                ClusterSpec leased = On(cluster, lease);
+
+                // Before its host starts, and once for each start of the machine: code finds them there.
+                if (lease.Volumes.Count > 0 && !lease.Answered.Contains(host))
+                    await VolumeMount.RunAsync(lease, _hosts.MachineOf(leased, host), cancellationToken).ConfigureAwait(false);
+                HostClient client = await _hosts.GetHostAsync(leased, host, lost, progress, cancellationToken).ConfigureAwait(false);
                 if (!lease.Answered.Contains(host))
                     _keeper.SetAnswered(lease, host);
                 return client;

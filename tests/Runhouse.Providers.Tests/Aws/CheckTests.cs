@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Runhouse.Runtime.Leases;
+using Runhouse.Runtime.Volumes;
 
 namespace Runhouse.Providers.Aws;
 
@@ -8,7 +9,7 @@ namespace Runhouse.Providers.Aws;
 public sealed partial class CheckTests : AwsTest
 {
     private static readonly string[] Life =
-        ["RunInstances", "TerminateInstances", "StopInstances", "StartInstances", "DescribeInstances", "DescribeImages", "DescribeSubnets", "DescribeSecurityGroups", "CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "DescribeRegions", "CreateTags"];
+        ["RunInstances", "TerminateInstances", "StopInstances", "StartInstances", "DescribeInstances", "DescribeImages", "DescribeSubnets", "DescribeSecurityGroups", "CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "DescribeRegions", "DescribeVolumes", "CreateVolume", "AttachVolume", "DeleteVolume", "CreateTags"];
 
     [Fact]
     public async Task With_all_permissions_everything_is_good_and_nothing_is_changed()
@@ -59,7 +60,10 @@ public sealed partial class CheckTests : AwsTest
         IReadOnlyList<LeasedMachine> kept = await MakeAsync(Request(token: "t-2", lease: "l-2") with { KeepsDisk = true }, At("use1-az1"));
         await Cloud.StopAsync(kept, Token);
         Assert.Null((await Cloud.TryStartAsync(kept, Token)).Failure);
+        CloudVolume volume = await Cloud.MakeVolumeAsync(new VolumeRequest { Token = "t-3", Owner = "ada", Name = "data", Size = 20, Machine = kept[0] }, Token);
+        await Cloud.AttachVolumeAsync(volume, kept[0], Token);
         await Cloud.EndAsync(await Cloud.FindAsync("ada", Token), Token);
+        await Cloud.DeleteVolumeAsync(Assert.Single(await Cloud.FindVolumesAsync("ada", Token)), Token);
         Assert.All(await Cloud.CheckAsync(Token), static one => Assert.Equal(FindingLevel.Good, one.Level));
 
         // Tags of what is made take a permission, and no request.

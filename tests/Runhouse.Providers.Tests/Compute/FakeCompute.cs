@@ -34,6 +34,7 @@ public sealed class FakeCompute : IAsyncDisposable
         (_server, Machines) = (server, machines);
         Zones = zones.ToDictionary(static zone => zone, static zone => new FakeZone(zone), StringComparer.Ordinal);
         var instances = new InstanceActions(this);
+        var disks = DiskActions = new DiskActions(this);
         var network = new NetworkActions(this);
         _actions = new(StringComparer.Ordinal)
         {
@@ -42,6 +43,11 @@ public sealed class FakeCompute : IAsyncDisposable
             ["instances.delete"] = ("compute.instances.delete", instances.Delete),
             ["instances.stop"] = ("compute.instances.stop", instances.Stop),
             ["instances.start"] = ("compute.instances.start", instances.StartAgain),
+            ["instances.attachDisk"] = ("compute.instances.attachDisk", disks.Attach),
+            ["disks.insert"] = ("compute.disks.create", disks.Insert),
+            ["disks.get"] = ("compute.disks.get", disks.Get),
+            ["disks.delete"] = ("compute.disks.delete", disks.Delete),
+            ["disks.aggregatedList"] = ("compute.disks.list", disks.List),
             ["instances.aggregatedList"] = ("compute.instances.list", instances.List),
             ["zoneOperations.wait"] = ("compute.zoneOperations.get", Wait),
             ["globalOperations.wait"] = ("compute.globalOperations.get", Wait),
@@ -115,6 +121,12 @@ public sealed class FakeCompute : IAsyncDisposable
 
     /// <summary>The machines behind its own.</summary>
     internal IFakeMachines Machines { get; }
+
+    /// <summary>The disks that outlive machines, by their paths.</summary>
+    internal Dictionary<string, JsonObject> Disks { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What it does with them.</summary>
+    internal DiskActions DiskActions { get; }
 
     /// <summary>What requests have begun.</summary>
     internal Dictionary<string, FakeOperation> Operations { get; } = new(StringComparer.Ordinal);

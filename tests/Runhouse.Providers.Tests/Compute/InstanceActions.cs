@@ -51,7 +51,11 @@ internal sealed partial class InstanceActions(FakeCompute compute)
         FakeInstance instance = InstanceOf(request);
         instance.Status = "STOPPING";
         instance.MachineEnd ??= compute.Machines.StopAsync(instance.Name);
-        return compute.Begin(request, null, instance.MachineEnd, () => ZoneOf(request).Instances.Remove(instance.Name)).ToJson(compute.Url);
+        return compute.Begin(request, null, instance.MachineEnd, () =>
+        {
+            ZoneOf(request).Instances.Remove(instance.Name);
+            compute.DiskActions.Detach(instance);
+        }).ToJson(compute.Url);
     }
 
     public JsonObject Stop(ComputeRequest request)

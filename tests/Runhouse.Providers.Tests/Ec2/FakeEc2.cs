@@ -36,6 +36,7 @@ public sealed class FakeEc2 : IAsyncDisposable
         (_server, Machines) = (server, machines);
         Regions = regions.ToDictionary(static region => region.Name, StringComparer.Ordinal);
         var instances = new InstanceActions(this);
+        var volumes = new VolumeActions(this);
         _actions = new(StringComparer.Ordinal)
         {
             ["RunInstances"] = instances.Run,
@@ -43,6 +44,10 @@ public sealed class FakeEc2 : IAsyncDisposable
             ["TerminateInstances"] = instances.Terminate,
             ["StopInstances"] = instances.Stop,
             ["StartInstances"] = instances.Start,
+            ["CreateVolume"] = volumes.Create,
+            ["DescribeVolumes"] = volumes.Describe,
+            ["AttachVolume"] = volumes.Attach,
+            ["DeleteVolume"] = volumes.Delete,
             ["CreateTags"] = instances.Tag,
             ["DescribeImages"] = ImageActions.Describe,
             ["DescribeSubnets"] = NetworkActions.DescribeSubnets,
@@ -145,7 +150,18 @@ public sealed class FakeEc2 : IAsyncDisposable
         if (instance.State is "terminated" or "shutting-down" || instance.State == state)
             return;
         (instance.State, instance.Reason, instance.Looks) = (state, reason, EndingLooks);
-        instance.MachineEnd = Machines.StopAsync(instance.Id, keepsDisk: state == "stopping");
+        instance.MachineEnd = EndMachineAsync(instance, keepsDisk: state == "stopping");
+    }
+
+    private async Task EndMachineAsync(FakeInstance instance, bool keepsDisk)
+    {
+        await Machines.StopAsync(instance.Id, keepsDisk);
+        foreach (FakeVolume volume in Regions.Values.SelectMany(static region => region.Volumes).Where(volume => !keepsDisk && volume.AttachedTo == instance.Id))
+        {
+            await volume.Attaching;
+            Machines.Detach(volume.Id);
+            volume.AttachedTo = null;
+        }
     }
 
     /// <summary>Has a machine started.</summary>

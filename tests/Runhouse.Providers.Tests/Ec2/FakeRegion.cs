@@ -40,6 +40,9 @@ public sealed class FakeRegion
     /// <summary>Its security groups.</summary>
     public List<FakeGroup> Groups { get; } = [];
 
+    /// <summary>Its volumes that outlive machines.</summary>
+    public List<FakeVolume> Volumes { get; } = [];
+
     /// <summary>Its machines, also those that are gone.</summary>
     public List<FakeInstance> Instances { get; } = [];
 

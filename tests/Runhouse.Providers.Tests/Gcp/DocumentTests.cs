@@ -15,7 +15,7 @@ public sealed partial class DocumentTests
         IEnumerable<string> said = Permission().Matches(table).Select(static match => match.Value);
 
         Assert.Equal(
-            GcpCheck.Always.Concat(GcpCheck.InNetwork).Concat(GcpCheck.ForAddresses).Concat(GcpCheck.ForFirewall).Concat(GcpCheck.ForAccount).Order(StringComparer.Ordinal),
+            GcpCheck.Always.Concat(GcpCheck.ForVolumes).Concat(GcpCheck.InNetwork).Concat(GcpCheck.ForAddresses).Concat(GcpCheck.ForFirewall).Concat(GcpCheck.ForAccount).Order(StringComparer.Ordinal),
             said.Order(StringComparer.Ordinal));
     }
 

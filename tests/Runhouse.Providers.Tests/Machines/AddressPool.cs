@@ -18,5 +18,14 @@ public sealed class AddressPool : IFakeMachines
     public Task StopAsync(string id, bool keepsDisk = false) => Task.CompletedTask;
 
     /// <inheritdoc/>
+    public Task AttachAsync(FakeDisk disk) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Detach(string disk)
+    {
+        // There is none.
+    }
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

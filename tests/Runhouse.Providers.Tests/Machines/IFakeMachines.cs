@@ -12,4 +12,12 @@ public interface IFakeMachines : IAsyncDisposable
     /// <param name="id">Its id.</param>
     /// <param name="keepsDisk">Whether its disk is there when it is started again.</param>
     Task StopAsync(string id, bool keepsDisk = false);
+
+    /// <summary>Makes a disk of its own a device; its first time it is blank. What is on it is there again when it is attached again.</summary>
+    /// <param name="disk">The disk.</param>
+    Task AttachAsync(FakeDisk disk);
+
+    /// <summary>Takes a disk away, whose machine is gone.</summary>
+    /// <param name="disk">Its id.</param>
+    void Detach(string disk);
 }

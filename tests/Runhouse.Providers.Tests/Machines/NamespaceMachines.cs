@@ -26,6 +26,7 @@ public sealed class NamespaceMachines(bool hasDotnet = false) : IFakeMachines
     private readonly SshMachines _network = new();
     private readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, MachineDisk> _disks = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LoopDisk> _loops = new(StringComparer.Ordinal);
 
     /// <summary>Where there can be no such machines the test is skipped, except in CI.</summary>
     public static void Require()
@@ -68,10 +69,22 @@ public sealed class NamespaceMachines(bool hasDotnet = false) : IFakeMachines
     }
 
     /// <inheritdoc/>
+    public async Task AttachAsync(FakeDisk disk) => _loops[disk.Id] = await LoopDisk.AttachAsync(Path.Combine(_network.Folder, $"{disk.Id}.img"), disk.Device);
+
+    /// <inheritdoc/>
+    public void Detach(string disk)
+    {
+        if (_loops.TryRemove(disk, out LoopDisk? loop))
+            loop.DetachAsync().GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (string id in _running.Keys)
             await StopAsync(id);
+        foreach (string disk in _loops.Keys)
+            Detach(disk);
         await _network.DisposeAsync();
     }
 

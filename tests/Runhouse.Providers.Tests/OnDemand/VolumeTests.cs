@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.Json;
+using Runhouse.Providers.Ec2;
+using Runhouse.Runtime.Volumes;
+
+namespace Runhouse.Providers.OnDemand;
+
+/// <summary>Disks that outlive machines, as programs and people use them: block devices that are formatted and mounted.</summary>
+[Collection("on demand")]
+public sealed class VolumeTests(LeasedMachines machines)
+{
+    private static readonly Resources Needs = Resources.Parse(cpus: "2", provider: "aws", region: "us-east-1");
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_volume_outlives_its_machine_and_the_next_one_has_what_was_on_it()
+    {
+        machines.Require();
+        Cluster first = Cluster.OnDemand("writes", Needs).WithVolume("datasets", 20, "/data");
+        Assert.Equal("", await RunAsync(first, "echo of-before > /data/note"));
+        FakeInstance writer = Assert.Single(machines.AliveOf("writes"));
+        CloudVolume volume = Assert.Single(await Volume.ListAsync(Stop));
+        Assert.Equal(("datasets", 20, "aws", writer.Subnet.Zone.Id, writer.Id, 1.6m), (volume.Name, volume.Size, volume.Provider, volume.Zone, volume.AttachedTo, volume.AMonth));
+
+        // One machine has it at a time, and nobody deletes it meanwhile.
+        var taken = await Assert.ThrowsAsync<DeploymentException>(() => Cluster.OnDemand("reads", Needs).WithVolume("datasets", 20, "/data").UpIfNotAsync(cancellationToken: Stop));
+        Assert.Contains("of cluster 'writes'", taken.Message, StringComparison.Ordinal);
+        Assert.Contains("of cluster 'writes'", (await Assert.ThrowsAsync<DeploymentException>(() => Volume.DeleteAsync("datasets", Stop))).Message, StringComparison.Ordinal);
+        Assert.Empty(machines.AliveOf("reads"));
+        Assert.True(await first.DownAsync(Stop));
+        Assert.Null(Assert.Single(await Volume.ListAsync(Stop)).AttachedTo);
+
+        Cluster second = Cluster.OnDemand("reads-all", Needs).WithVolume("datasets", 20, "/sets/all");
+        Assert.Equal("of-before\n", await RunAsync(second, "cat /sets/all/note"));
+        Assert.Equal(writer.Subnet.Zone, Assert.Single(machines.AliveOf("reads-all")).Subnet.Zone);
+
+        // It is there again when its machine was stopped.
+        Assert.True(await second.StopAsync(Stop));
+        Assert.Equal("of-before\n", await RunAsync(second, "cat /sets/all/note"));
+        Assert.True(await second.DownAsync(Stop));
+        Assert.True(await Volume.DeleteAsync("datasets", Stop));
+        Assert.False(await Volume.DeleteAsync("datasets", Stop));
+        Assert.Empty(await Volume.ListAsync(Stop));
+    }
+
+    [Fact]
+    public async Task A_disk_of_Google_Cloud_outlives_its_machine_too()
+    {
+        machines.Require();
+        Resources needs = Resources.Parse(cpus: "4", provider: "gcp", region: "us-central1");
+        Cluster first = Cluster.OnDemand("g-writes", needs).WithVolume("models", 20, "/models");
+        await RunAsync(first, "echo of-before > /models/note");
+        await first.DownAsync(Stop);
+        Cluster second = Cluster.OnDemand("g-reads", needs).WithVolume("models", 20, "/models");
+        Assert.Equal("of-before\n", await RunAsync(second, "cat /models/note"));
+        await second.DownAsync(Stop);
+        Assert.True(await Volume.DeleteAsync("models", Stop));
+        Assert.Empty(await Volume.ListAsync(Stop));
+    }
+
+    [Fact]
+    public async Task The_command_line_makes_lists_and_deletes_volumes()
+    {
+        machines.Require();
+        await CommandLine.RunAsync("up", "tooled", "--cpus", "2", "--provider", "aws", "--region", "us-east-1", "--volume", "scratch:30:/scratch");
+        Assert.Equal("scratch", (await CommandLine.RunAsync("volumes", "list")).EnumerateArray().Select(static one => one.GetProperty("name").GetString()).Single());
+        await CommandLine.RunAsync("down", "tooled");
+        JsonElement kept = (await CommandLine.RunAsync("volumes", "list"))[0];
+        Assert.Equal((30, 2.4m), (kept.GetProperty("size").GetInt32(), kept.GetProperty("aMonth").GetDecimal()));
+        Assert.Equal(1, (await CommandLine.RunAsync("volumes", "delete", "scratch", "--yes")).GetProperty("deleted").GetInt32());
+        Assert.Empty((await CommandLine.RunAsync("volumes", "list")).EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("data", "'data' is no volume. Write its name, its size in GiB and its folder, as in datasets:200:/data.")]
+    [InlineData("Data:20:/data", "'Data' names no volume. Write up to 40 small letters, digits and '-', a letter first.")]
+    [InlineData("data:5:/data", "Volume 'data' cannot have 5 GiB. Ask for 10 to 16384.")]
+    [InlineData("data:20:/home/runhouse", "Volume 'data' cannot be at '/home/runhouse'.")]
+    [InlineData("data:20:data", "Volume 'data' cannot be at 'data'.")]
+    [InlineData("data:20:/a/../etc", "Volume 'data' cannot be at '/a/../etc'.")]
+    public void What_is_no_volume_is_said_to_be_none(string text, string problem)
+        => Assert.StartsWith(problem, Assert.Throws<FormatException>(() => ClusterVolume.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_cluster_that_cannot_have_volumes_says_so_when_it_is_declared()
+    {
+        Assert.Contains("one machine has a volume at a time", Assert.Throws<InvalidOperationException>(() => Cluster.OnDemand("gang", Needs, 2).WithVolume("data", 20, "/data")).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => Cluster.Ssh("own", "ada@10.0.0.7").WithVolume("data", 20, "/data"));
+        Assert.Throws<ArgumentException>(() => Cluster.OnDemand("two", Needs).WithVolume("data", 20, "/data").WithVolume("other", 20, "/data"));
+        Assert.Throws<ArgumentException>(() => Cluster.OnDemand("small", Needs).WithVolume("data", 1, "/data"));
+        Assert.Equal("data:20:/data", Assert.Single(Cluster.OnDemand("one", Needs).WithVolume("data", 20, "/data").Volumes).ToString());
+    }
+
+    private static async Task<string> RunAsync(Cluster cluster, string command)
+    {
+        using var output = new MemoryStream();
+        Assert.Equal(0, await cluster.RunAsync(command, output, cancellationToken: Stop));
+        return Encoding.UTF8.GetString(output.ToArray());
+    }
+}
