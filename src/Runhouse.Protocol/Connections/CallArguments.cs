@@ -80,13 +80,13 @@ internal struct CallArguments
     }
 
     /// <summary>Fills in what stands in front of the arguments.</summary>
-    public static void WriteHeader(OutgoingFrame frame, ConnectionTarget target, RemoteMethod method, ulong objectId, ulong callId)
+    public static void WriteHeader(OutgoingFrame frame, ConnectionTarget target, RemoteMethod method, ulong objectId, ulong callId, TimeSpan? timeout)
     {
         CallFlags flags = (target.Settings.StreamLogs ? CallFlags.WantsLogs : 0) | (target.Form == ObjectForm.Array ? 0 : CallFlags.MapForm);
         ActivityContext trace = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Context : default;
         if (trace.TraceId != default)
             flags |= CallFlags.Traced;
-        var header = new CallHeader(method.Id, objectId, method.SchemaHash, Milliseconds(target.Settings.Timeout), flags);
+        var header = new CallHeader(method.Id, objectId, method.SchemaHash, Milliseconds(timeout), flags);
         frame.PrefixLength = header.Write(frame.Prefix, trace);
         frame.As(FrameKind.Call, callId);
     }

@@ -34,10 +34,8 @@ internal sealed class CallRetry
         _isRepeatable = method.IsIdempotent && _isSendable;
     }
 
-    /// <summary>Where the next attempt goes: the deadline is the whole call's, so that it has what the ones before have left.</summary>
-    public ConnectionTarget Target => TimeLeft is { } left ? _target.With(left) : _target;
-
-    private TimeSpan? TimeLeft => _target.Settings.Timeout is { } limit ? TimeSpan.FromTicks(Math.Max(1, (limit - _time.GetElapsedTime(_begin)).Ticks)) : null;
+    /// <summary>The time of the next attempt: the deadline is the whole call's, so that it has what the ones before have left. Null for no limit.</summary>
+    public TimeSpan? TimeLeft => _target.Settings.Timeout is { } limit ? TimeLimit.Left(limit, _time.GetElapsedTime(_begin)) : null;
 
     /// <summary>Whether the call is made again after an error; if so, <see cref="PauseAsync"/> is next.</summary>
     /// <param name="error">What ended an attempt.</param>
@@ -74,8 +72,7 @@ internal sealed class CallRetry
     }
 
     /// <summary>Finds the way of the next attempt.</summary>
-    /// <param name="target">Where it goes.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public ValueTask<CallRoute> RouteAsync(ConnectionTarget target, CancellationToken cancellationToken)
-        => target.Router.TryGetRoute(out CallRoute route) ? new(route) : Routing.ResolveAsync(target, _method.Name, cancellationToken);
+    public async ValueTask<CallRoute> RouteAsync(CancellationToken cancellationToken)
+        => _target.Router.TryGetRoute(out CallRoute route) ? route : (await Routing.ResolveAsync(_target, _method.Name, TimeLeft, cancellationToken).ConfigureAwait(false)).Route;
 }

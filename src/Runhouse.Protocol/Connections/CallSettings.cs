@@ -8,7 +8,7 @@ public sealed record CallSettings(TimeSpan? Timeout, bool StreamLogs)
     /// <summary>How many times a call without an outcome is made again; null for as often as its member says.</summary>
     public int? Retries { get; init; }
 
-    /// <summary>The clock of pauses between attempts.</summary>
+    /// <summary>The clock of pauses between attempts, and of what is left of the time after the search for a worker.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>No time limit, logs on.</summary>

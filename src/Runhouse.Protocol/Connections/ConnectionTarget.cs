@@ -37,8 +37,5 @@ public sealed class ConnectionTarget(ICallRouter router, ObjectForm form, CallSe
             ? UnaryCall<ulong>.Rent(this, constructor).AsConstructor(name, replace)
             : new RetriedCall<ulong>(this, constructor, Retries(constructor)).AsConstructor(name, replace);
 
-    /// <summary>The same target for an attempt that has less time left.</summary>
-    internal ConnectionTarget With(TimeSpan timeout) => new(router, form, settings with { Timeout = timeout }, limits);
-
     private int Retries(RemoteMethod method) => settings.Retries ?? method.Retries;
 }

@@ -7,20 +7,21 @@ namespace Runhouse.Protocol.Connections;
 
 /// <summary>A stream that remote code produces: every enumeration is a call.</summary>
 internal sealed class RemoteStream<T>(
-    ConnectionTarget target, RemoteStreamMethod<T> method, WrittenArguments arguments, CancellationToken own)
+    ConnectionTarget target, RemoteStreamMethod<T> method, WrittenArguments arguments, TimeSpan? timeout, CancellationToken own)
 {
     /// <summary>Makes the call.</summary>
     public async ValueTask<StreamReceiver> OpenAsync(CancellationToken cancellationToken)
     {
         own.ThrowIfCancellationRequested();
         cancellationToken.ThrowIfCancellationRequested();
+        TimeSpan? left = timeout;
         if (!target.Router.TryGetRoute(out CallRoute route))
-            route = await Routing.ResolveAsync(target, method.Name, cancellationToken).ConfigureAwait(false);
+            (route, left) = await Routing.ResolveAsync(target, method.Name, timeout, cancellationToken).ConfigureAwait(false);
         ClientConnection connection = route.Connection;
         arguments.References?.BeginCall(connection, method.Name);
         var call = new Enumeration(target, method, connection, arguments.References);
         var streams = new CallStreams();
-        ulong id = Register(connection, call, streams);
+        ulong id = Register(connection, call, streams, left);
         StreamReceiver receiver = streams.GetOrAdd<StreamReceiver>(0, () => new StreamReceiver(connection.Frames, id, 0)
         {
             OnStopped = () => connection.FailCall(id, new OperationCanceledException()),
@@ -29,16 +30,16 @@ internal sealed class RemoteStream<T>(
         OutgoingFrame frame = OutgoingFrame.Rent(target.Limits.MaxBodyBytes);
         arguments.CopyTo(frame);
 
-        CallArguments.WriteHeader(frame, target, method, route.ObjectId, id);
+        CallArguments.WriteHeader(frame, target, method, route.ObjectId, id, left);
         connection.Send(frame, arguments.Attachments, streams, id);
         return receiver;
     }
 
-    private ulong Register(ClientConnection connection, Enumeration call, CallStreams streams)
+    private ulong Register(ClientConnection connection, Enumeration call, CallStreams streams, TimeSpan? left)
     {
         try
         {
-            return connection.Register(call, streams, target.Settings.Timeout);
+            return connection.Register(call, streams, left);
         }
         catch
         {

@@ -69,9 +69,8 @@ internal sealed class RetriedCall<TResult> : OutgoingCall<TResult>, IReferenceWr
             bool isSent = false;
             try
             {
-                ConnectionTarget target = retry.Target;
-                CallRoute route = await retry.RouteAsync(target, cancellationToken).ConfigureAwait(false);
-                ValueTask<TResult> call = UnaryCall<TResult>.Rent(target, _method).SendWrittenAsync(route, arguments, cancellationToken);
+                CallRoute route = await retry.RouteAsync(cancellationToken).ConfigureAwait(false);
+                ValueTask<TResult> call = UnaryCall<TResult>.Rent(_target, _method).SendWrittenAsync(route, retry.TimeLeft, arguments, cancellationToken);
                 isSent = true;
                 return await call.ConfigureAwait(false);
             }

@@ -15,7 +15,7 @@ internal sealed class RetriedStream<T>(
         var retry = new CallRetry(target, method, retries, arguments);
         while (true)
         {
-            var attempt = new Attempt(retry.Target, method, arguments, own);
+            var attempt = new Attempt(target, method, arguments, retry.TimeLeft, own);
             IAsyncEnumerator<T> items = attempt.Items.GetAsyncEnumerator(cancellationToken);
             await using (items.ConfigureAwait(false))
             {
@@ -49,9 +49,9 @@ internal sealed class RetriedStream<T>(
     {
         private readonly RemoteStream<T> _stream;
 
-        public Attempt(ConnectionTarget target, RemoteStreamMethod<T> method, WrittenArguments arguments, CancellationToken own)
+        public Attempt(ConnectionTarget target, RemoteStreamMethod<T> method, WrittenArguments arguments, TimeSpan? timeout, CancellationToken own)
         {
-            _stream = new RemoteStream<T>(target, method, arguments, own);
+            _stream = new RemoteStream<T>(target, method, arguments, timeout, own);
             Items = new ReceivedStream<T>(OpenAsync, method.ReadItem, target.Limits, own);
         }
 

@@ -41,7 +41,7 @@ internal sealed class StreamCall<T> : OutgoingStream<T>, IReferenceWriter
         WrittenArguments written = _arguments.TakeWritten();
         if (_retries > 0 || _target.Router.IsFollowing)
             return new RetriedStream<T>(_target, _method, _retries, written, cancellationToken);
-        var stream = new RemoteStream<T>(_target, _method, written, cancellationToken);
+        var stream = new RemoteStream<T>(_target, _method, written, _target.Settings.Timeout, cancellationToken);
         return new ReceivedStream<T>(stream.OpenAsync, _method.ReadItem, _target.Limits, cancellationToken);
     }
 

@@ -13,6 +13,11 @@ public static class TimeLimit
     /// <param name="time">The time.</param>
     public static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 
+    /// <summary>What is left of a limit: a moment at least, in which it passes.</summary>
+    /// <param name="limit">The limit.</param>
+    /// <param name="elapsed">The time that is over.</param>
+    internal static TimeSpan Left(TimeSpan limit, TimeSpan elapsed) => TimeSpan.FromTicks(Math.Max(1, (limit - elapsed).Ticks));
+
     /// <summary>The error of a call that has begun and did not end in time.</summary>
     /// <param name="method">The called member.</param>
     /// <param name="limit">How long it might take.</param>

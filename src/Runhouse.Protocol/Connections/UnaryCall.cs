@@ -93,7 +93,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
             return ConnectAndSendAsync(cancellationToken);
         try
         {
-            Start(route, cancellationToken);
+            Start(route, _target.Settings.Timeout, cancellationToken);
         }
         catch (Exception error)
         {
@@ -107,12 +107,12 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
     }
 
     /// <summary>Sends arguments that have been written before. What this throws has kept the call from being sent.</summary>
-    public ValueTask<TResult> SendWrittenAsync(in CallRoute route, WrittenArguments arguments, CancellationToken cancellationToken)
+    public ValueTask<TResult> SendWrittenAsync(in CallRoute route, TimeSpan? timeout, WrittenArguments arguments, CancellationToken cancellationToken)
     {
         try
         {
             _arguments.Take(arguments);
-            Start(route, cancellationToken);
+            Start(route, timeout, cancellationToken);
         }
         catch
         {
@@ -138,7 +138,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
             return DropResultAsync(ConnectAndSendAsync(cancellationToken));
         try
         {
-            Start(route, cancellationToken);
+            Start(route, _target.Settings.Timeout, cancellationToken);
         }
         catch (Exception error)
         {
@@ -266,8 +266,8 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
     {
         try
         {
-            CallRoute route = await Routing.ResolveAsync(_target, _method.Name, cancellationToken).ConfigureAwait(false);
-            Start(route, cancellationToken);
+            (CallRoute route, TimeSpan? left) = await Routing.ResolveAsync(_target, _method.Name, _target.Settings.Timeout, cancellationToken).ConfigureAwait(false);
+            Start(route, left, cancellationToken);
         }
         catch
         {
@@ -278,7 +278,7 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
         return await new ValueTask<TResult>(this, _core.Version).ConfigureAwait(false);
     }
 
-    private void Start(in CallRoute route, CancellationToken cancellationToken)
+    private void Start(in CallRoute route, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         _connection = route.Connection;
@@ -298,10 +298,10 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
 
         List<CallAttachment>? attachments = _arguments.Attachments;
         _streams = attachments is null ? null : new CallStreams();
-        _id = _connection.Register(this, _streams, _target.Settings.Timeout);
+        _id = _connection.Register(this, _streams, timeout);
         OutgoingFrame frame = _arguments.Frame!;
         _arguments.Frame = null;
-        CallArguments.WriteHeader(frame, _target, _method, route.ObjectId, _id);
+        CallArguments.WriteHeader(frame, _target, _method, route.ObjectId, _id, timeout);
         _connection.Send(frame, attachments, _streams, _id);
         if (cancellationToken.CanBeCanceled)
             _registration = cancellationToken.UnsafeRegister(static (state, token) => ((UnaryCall<TResult>)state!).Cancel(token), this);

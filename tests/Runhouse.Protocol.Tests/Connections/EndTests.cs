@@ -1,4 +1,5 @@
 using Runhouse.Protocol.Connections;
+using Runhouse.Protocol.Generated;
 
 namespace Runhouse.Protocol.Tests.Connections;
 
@@ -112,6 +113,25 @@ public class EndTests
         await pair.Worker.Cancelled.Task;
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task The_search_for_a_worker_takes_of_the_time_that_a_call_has(int retries)
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        var router = new SlowRouter(pair.Client, () => pair.CallerTime.Advance(TimeSpan.FromSeconds(3)));
+        var settings = new CallSettings(TimeSpan.FromSeconds(5), false) { TimeProvider = pair.CallerTime, Retries = retries };
+        OutgoingCall<Unit> outgoing = new ConnectionTarget(router, ObjectForm.Array, settings, WireLimits.Default).Begin(TestMethods.Wait);
+        WireWriter writer = outgoing.BeginArguments();
+        Task call = outgoing.SendVoidAsync(ref writer, default).AsTask();
+        await pair.Worker.Waiting.Task;
+        pair.CallerTime.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(call.IsCompleted);
+        pair.CallerTime.Advance(TimeSpan.FromSeconds(2));
+        var error = await Assert.ThrowsAsync<RemoteTimeoutException>(() => call);
+        Assert.Matches(WaitPassed, error.Message);
+    }
+
     [Fact]
     public async Task A_deadline_ends_the_call_on_the_worker_s_clock()
     {
@@ -197,5 +217,21 @@ public class EndTests
     {
         await Task.Delay(Timeout.Infinite, cancellationToken);
         yield break;
+    }
+
+    /// <summary>A way that takes its time to be found.</summary>
+    private sealed class SlowRouter(ClientConnection connection, Action search) : ICallRouter
+    {
+        public bool TryGetRoute(out CallRoute route)
+        {
+            route = default;
+            return false;
+        }
+
+        public ValueTask<CallRoute> GetRouteAsync(CancellationToken cancellationToken)
+        {
+            search();
+            return new(new CallRoute(connection, 0));
+        }
     }
 }

@@ -11,12 +11,15 @@ namespace Runhouse.Protocol.Tests.Contracts;
 /// </summary>
 public sealed class GeneratedAbiTests
 {
+    // A host that does not override them has them all the same.
+    private static readonly string[] OfEveryObject = [".ToString() virtual : System.String", ".Equals(System.Object) virtual : System.Boolean", ".GetHashCode() virtual : System.Int32"];
+
     private static readonly List<(int Number, string Hash, IReadOnlyList<string> Lines)> Sections = Read();
 
     [Fact]
     public void A_new_member_of_the_ABI_comes_with_a_new_number()
     {
-        string[] added = [.. AbiSurface.Read().Except(Sections.SelectMany(static section => section.Lines))];
+        string[] added = [.. AbiSurface.Read().Except(Sections.SelectMany(static section => section.Lines)).Where(static line => !OfEveryObject.Any(one => line.EndsWith(one, StringComparison.Ordinal)))];
         Assert.True(added.Length == 0, $"""
             The ABI of generated code has changed: a host that runs would not have what is new. Set {nameof(GeneratedAbi)}.{nameof(GeneratedAbi.Number)} to {Sections.Count + 1} and add to tests/Runhouse.Protocol.Tests/Contracts/GeneratedAbi.txt:
             # {Sections.Count + 1} {HashOf(added)}
