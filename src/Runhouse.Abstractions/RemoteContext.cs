@@ -8,7 +8,7 @@ public abstract class RemoteContext
     private static long _endsAt;
 
     /// <summary>
-    /// Cancelled when the machine that this code runs on is about to be taken away: its provider has given notice of the end of a spot machine, or its scheduler of the end of a pod. What code saves until
+    /// Cancelled when the machine that this code runs on is about to be taken away: its provider has given notice of the end of a spot machine, or its scheduler of the end of a pod or a job. What code saves until
     /// <see cref="EndsAt"/> is not lost; calls that have not ended by then fail with a <see cref="WorkerLostException"/> whose reason is <see cref="WorkerLossReason.Preempted"/>, or <see cref="WorkerLossReason.Evicted"/>.
     /// Never cancelled outside a worker.
     /// </summary>

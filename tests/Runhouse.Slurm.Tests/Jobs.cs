@@ -19,6 +19,18 @@ public static class Jobs
     [Remote]
     public static int[] Room() => [Environment.ProcessorCount, (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20)];
 
+    /// <summary>Says that it is there, and when it is told that its machine ends; goes on all the same.</summary>
+    [Remote]
+    public static async IAsyncEnumerable<DateTimeOffset?> WatchEndAsync()
+    {
+        yield return null;
+        var told = new TaskCompletionSource();
+        using (RemoteContext.Ending.Register(told.SetResult))
+            await told.Task;
+        yield return RemoteContext.EndsAt;
+        await Task.Delay(Timeout.Infinite);
+    }
+
     /// <summary>Numbers, one after another, for as long as somebody wants them.</summary>
     [Remote]
     public static async IAsyncEnumerable<int> CountAsync()

@@ -201,6 +201,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
             sockets.WaitForDataBeforeAllocatingBuffer = false;
         });
         builder.Services.AddRoutingCore();
+        if (settings.EndNotice is { } notice)
+            builder.Services.AddSingleton<IHostLifetime>(services => new AgentLifetime(notice, services.GetRequiredService<IHostApplicationLifetime>(), time));
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = settings.StopTimeout);
         var logs = new LogFeed(folders.LogOf);
         builder.Logging.AddProvider(new FileLoggerProvider(logs.Open("host", Path.Combine(folders.Logs, "host.log")), time));

@@ -12,7 +12,7 @@ internal sealed class AwsNotice(LinkLocalHttp http) : IPreemptionNotice
     public TimeSpan Period => TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
-    public async Task<DateTimeOffset?> LookAsync(CancellationToken cancellationToken)
+    public async Task<EndNotice?> LookAsync(CancellationToken cancellationToken)
     {
         (int status, string token) = await http.SendAsync("PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds: 60", cancellationToken).ConfigureAwait(false);
         if (status != 200)
@@ -23,7 +23,7 @@ internal sealed class AwsNotice(LinkLocalHttp http) : IPreemptionNotice
         try
         {
             using JsonDocument document = JsonDocument.Parse(action);
-            return document.RootElement.GetProperty("time").GetDateTimeOffset();
+            return new EndNotice(document.RootElement.GetProperty("time").GetDateTimeOffset());
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
         {

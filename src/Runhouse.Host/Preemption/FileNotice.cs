@@ -2,21 +2,25 @@ using System.Globalization;
 
 namespace Runhouse.Host.Preemption;
 
-/// <summary>A file that whoever looks after this place writes when it is taken away: the time of its end, in seconds since 1970. A pod has half a minute from then.</summary>
+/// <summary>
+/// A file that whoever looks after this place writes when it is taken away: the time of its end, in seconds since 1970, and behind it the word <c>over</c> where its time there is.
+/// </summary>
 /// <param name="file">The file.</param>
 internal sealed class FileNotice(string file) : IPreemptionNotice
 {
+    private const string Over = "over";
+
     /// <inheritdoc/>
     public TimeSpan Period => TimeSpan.FromMilliseconds(250);
 
     /// <inheritdoc/>
-    public Task<DateTimeOffset?> LookAsync(CancellationToken cancellationToken)
+    public Task<EndNotice?> LookAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(file))
-            return Task.FromResult<DateTimeOffset?>(null);
+            return Task.FromResult<EndNotice?>(null);
         string text = File.ReadAllText(file).Trim();
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
-            ? Task.FromResult<DateTimeOffset?>(DateTimeOffset.FromUnixTimeSeconds(seconds))
+        return text.Split(' ') is [var time, .. [] or [Over]] words && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+            ? Task.FromResult<EndNotice?>(new EndNotice(DateTimeOffset.FromUnixTimeSeconds(seconds), words.Length > 1))
             : throw new IOException($"{file} has \"{text}\", where the time of the end belongs");
     }
 }

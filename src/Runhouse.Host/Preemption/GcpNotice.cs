@@ -11,12 +11,12 @@ internal sealed class GcpNotice(LinkLocalHttp http, TimeProvider time) : IPreemp
     public TimeSpan Period => TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
-    public async Task<DateTimeOffset?> LookAsync(CancellationToken cancellationToken)
+    public async Task<EndNotice?> LookAsync(CancellationToken cancellationToken)
     {
         (int status, string preempted) = await http.SendAsync("GET", "/computeMetadata/v1/instance/preempted", "Metadata-Flavor: Google", cancellationToken).ConfigureAwait(false);
         return (status, preempted) switch
         {
-            (200, "TRUE") => time.GetUtcNow() + Notice,
+            (200, "TRUE") => new EndNotice(time.GetUtcNow() + Notice),
             (200, "FALSE") => null,
             _ => throw new IOException($"the metadata service answered {status} with \"{preempted}\", where TRUE or FALSE belongs"),
         };

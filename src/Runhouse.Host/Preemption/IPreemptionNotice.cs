@@ -8,7 +8,7 @@ internal interface IPreemptionNotice
 
     /// <summary>Looks once.</summary>
     /// <param name="cancellationToken">Stops looking.</param>
-    /// <returns>When the machine is gone; null while there is no notice.</returns>
+    /// <returns>The notice; null while there is none.</returns>
     /// <exception cref="IOException">What says so does not answer, or says something else.</exception>
-    Task<DateTimeOffset?> LookAsync(CancellationToken cancellationToken);
+    Task<EndNotice?> LookAsync(CancellationToken cancellationToken);
 }

@@ -6,7 +6,7 @@ using Runhouse.Protocol.Control;
 namespace Runhouse.Host.Preemption;
 
 /// <summary>
-/// Looks for the notice that this machine is taken away: a spot machine by its provider, a pod by its scheduler. Workers are told at once, so that code can save what it has; shortly before the end they are ended, while this host can
+/// Looks for the notice that this machine is taken away: a spot machine by its provider, a pod or a node by its scheduler. Workers are told at once, so that code can save what it has; shortly before the end they are ended, while this host can
 /// still say why, and then the host and its machine end by themselves: nobody waits for a machine that is gone.
 /// </summary>
 internal sealed partial class PreemptionWatch : IDisposable
@@ -48,7 +48,7 @@ internal sealed partial class PreemptionWatch : IDisposable
             return;
         try
         {
-            DateTimeOffset endsAt = await WaitForNoticeAsync(_notice, _stop.Token).ConfigureAwait(false);
+            (DateTimeOffset endsAt, bool isTimeOver) = await WaitForNoticeAsync(_notice, _stop.Token).ConfigureAwait(false);
             TimeSpan margin = TimeSpan.FromTicks(Math.Clamp((endsAt - _time.GetUtcNow()).Ticks / 3, 0, LongestMargin.Ticks));
             DateTimeOffset workersEndAt = endsAt - margin;
             EndsAt = endsAt;
@@ -57,7 +57,7 @@ internal sealed partial class PreemptionWatch : IDisposable
             TimeSpan left = workersEndAt - _time.GetUtcNow();
             if (left > TimeSpan.Zero)
                 await Task.Delay(left, _time, _stop.Token).ConfigureAwait(false);
-            _workers.Preempt();
+            _workers.Preempt(isTimeOver);
             await Task.Delay(margin / 2, _time, _stop.Token).ConfigureAwait(false);
             end();
         }
@@ -77,14 +77,14 @@ internal sealed partial class PreemptionWatch : IDisposable
         _stop.Dispose();
     }
 
-    private async Task<DateTimeOffset> WaitForNoticeAsync(IPreemptionNotice notice, CancellationToken cancellationToken)
+    private async Task<EndNotice> WaitForNoticeAsync(IPreemptionNotice notice, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                if (await notice.LookAsync(cancellationToken).ConfigureAwait(false) is { } endsAt)
-                    return endsAt;
+                if (await notice.LookAsync(cancellationToken).ConfigureAwait(false) is { } found)
+                    return found;
                 _problem = null;
             }
             catch (IOException e)

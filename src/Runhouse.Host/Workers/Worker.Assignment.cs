@@ -12,6 +12,7 @@ internal sealed partial class Worker
     private bool _isOutOfMemory;
     private bool _isEndedOnRequest;
     private bool _isPreempted;
+    private bool _isTimeOver;
     private volatile bool _isKilled;
 
     /// <summary>What was asked for when it was started; null while it stands by.</summary>
@@ -68,7 +69,8 @@ internal sealed partial class Worker
     });
 
     /// <summary>Ends it, as its machine is about to be taken away.</summary>
-    public void Preempt() => Kill(() => _isPreempted = true);
+    /// <param name="isTimeOver">Whether the machine's time is over; else it is taken back.</param>
+    public void Preempt(bool isTimeOver) => Kill(() => (_isPreempted, _isTimeOver) = (!isTimeOver, isTimeOver));
 
     /// <summary>Drains it, and ends it by force if it takes too long.</summary>
     public async Task RetireAsync(TimeSpan timeout)

@@ -16,6 +16,7 @@ internal sealed partial class Worker
     public string HowEnded(ProcessExit exit) => _hang is not null ? "hung and was ended by its host"
         : _isOutOfMemory ? "ran out of memory"
         : _isPreempted ? "ended with its machine, which was taken back"
+        : _isTimeOver ? "ended with its machine, whose time was over"
         : _isEndedOnRequest ? "was ended by command (runhouse kill)"
         : $"ended with {exit}";
 

@@ -226,6 +226,7 @@ internal sealed partial class Worker
             IsOutOfMemory = _isOutOfMemory,
             IsEndedOnRequest = _isEndedOnRequest,
             IsPreempted = _isPreempted,
+            IsTimeOver = _isTimeOver,
             MemoryBytes = memory,
             CpuSeconds = cpu,
         };

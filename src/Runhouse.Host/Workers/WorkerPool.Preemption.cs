@@ -20,13 +20,14 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Ends all workers for the machine's end; no others start.</summary>
-    public void Preempt()
+    /// <param name="isTimeOver">Whether the machine's time is over; else it is taken back.</param>
+    public void Preempt(bool isTimeOver)
     {
         lock (_gate)
         {
             _stopping = true;
             foreach (Worker worker in _alive.Values)
-                worker.Preempt();
+                worker.Preempt(isTimeOver);
         }
     }
 }

@@ -306,7 +306,7 @@ internal sealed partial class WorkerPool(
     private Worker StartProcess(IEnumerable<KeyValuePair<string, string>>? variables = null)
     {
         string id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
-        WorkerProgram program = WorkerProgram.Find(settings.WorkerDirectory);
+        WorkerProgram program = WorkerProgram.Find(settings.WorkerDirectory, isEndedByHost: settings.EndNotice is not null);
         ProcessStartInfo start = program.CreateStart(folders.Home);
         foreach ((string name, string value) in variables ?? [])
             start.Environment[name] = value;

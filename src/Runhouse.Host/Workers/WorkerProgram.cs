@@ -16,16 +16,20 @@ internal sealed class WorkerProgram
 
     private WorkerProgram(params string[] command) => _command = command;
 
+    /// <summary>Finds it.</summary>
+    /// <param name="directory">Its folder.</param>
+    /// <param name="isEndedByHost">Whether SIGTERM is not for workers: whoever takes the place away may say so to every process there, and it is the host that knows how much time is left.</param>
     /// <exception cref="HostRefusal">The program, or the runtime for it, is not there.</exception>
-    public static WorkerProgram Find(string directory)
+    public static WorkerProgram Find(string directory, bool isEndedByHost)
     {
+        string[] options = isEndedByHost ? ["--ended-by-host"] : [];
         string assembly = Path.Combine(directory, "Runhouse.Worker.dll");
         string program = Path.Combine(directory, OperatingSystem.IsWindows() ? "Runhouse.Worker.exe" : "Runhouse.Worker");
         if (File.Exists(assembly) && !(HostHasLauncher && File.Exists(program)))
-            return new WorkerProgram(FindDotnet(), assembly);
+            return new WorkerProgram([FindDotnet(), assembly, .. options]);
 
         return File.Exists(program)
-            ? new WorkerProgram(program)
+            ? new WorkerProgram([program, .. options])
             : throw HostRefusal.DidNotStart($"The worker program is not in {directory}. Reinstall Runhouse, or say with --worker where it is.");
     }
 

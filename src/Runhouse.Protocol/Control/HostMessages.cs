@@ -292,6 +292,9 @@ public sealed record WorkerStatus
     /// <summary>Whether it was ended because its machine's provider has taken the machine back.</summary>
     public bool IsPreempted { get; init; }
 
+    /// <summary>Whether it was ended because the time for which its scheduler gave the machine was over.</summary>
+    public bool IsTimeOver { get; init; }
+
     /// <summary>The memory that its process holds, in bytes; 0 once it has ended.</summary>
     public long MemoryBytes { get; init; }
 

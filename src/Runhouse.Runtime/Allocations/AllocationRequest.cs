@@ -24,7 +24,7 @@ public sealed record AllocationRequest
     /// <summary>
     /// What runs on each node for as long as it is the cluster's: the text of a script for any POSIX shell, which is given the folder <see cref="AllocationNode.Agent"/> and
     /// <see cref="BootTime"/> in seconds. It can be the first process of a container. With the word <c>together</c> behind these it does not end by itself, but writes a line <c>idle</c>
-    /// when its lease is over and <c>busy</c> when that is put off again, for nodes that can only be given back together; SIGTERM ends it then.
+    /// when its lease is over and <c>busy</c> when that is put off again, for nodes that can only be given back together; SIGTERM ends it then; where a command stands behind that word, it is asked first whether there is time left.
     /// With a number of seconds there, SIGTERM says that the node is taken away after that time: its code is told, and ends before. A file <c>down</c> in the folder says that the cluster's
     /// user wants it so, and nobody has to be told.
     /// </summary>

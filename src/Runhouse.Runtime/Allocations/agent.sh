@@ -1,12 +1,13 @@
 #!/bin/sh
 # Runs on each node of an allocation for as long as that lasts: begins hosts there, as what a command of a session starts ends with the command, and ends when the lease is
 # over. The lease ends at the time of a file, which the host puts off while it has work and ends when it has none; a node whose host never starts, or is gone, ends by itself.
-#   agent.sh FOLDER BOOT [together | GRACE]
+#   agent.sh FOLDER BOOT [together [COMMAND] | GRACE]
 # FOLDER is the agent's own, made here. BOOT is for how many seconds the lease holds before there is a host. An agent that is one of several together says on its output when
 # it is idle and when it is busy again, and leaves the end to whoever reads that. GRACE is for how many seconds the place stays once SIGTERM has said that it is taken away: the
-# file FOLDER/ending has the time of its end then, in seconds since 1970, for the host to tell its code. Not where FOLDER/down says that the end was asked for.
-folder=$1 boot=$2 together='' grace=0
-case ${3-} in together) together=yes ;; ?*) grace=$3 ;; esac
+# file FOLDER/ending has the time of its end then, in seconds since 1970, for the host to tell its code. Not where FOLDER/down says that the end was asked for. COMMAND is asked
+# instead where the time is known elsewhere: it writes what belongs into that file, or nothing where the end is now.
+folder=$1 boot=$2 together='' grace=0 ask=''
+case ${3-} in together) together=yes ask=${4-} ;; ?*) grace=$3 ;; esac
 umask 077
 # Whoever made it before could have hosts begin here.
 mkdir "$folder" || exit 1
@@ -51,10 +52,13 @@ finish() {
 ending=
 notice() {
     hosts=$(cat "$folder"/*.pid 2>/dev/null)
-    [ "$grace" -gt 0 ] && [ ! -e "$folder/down" ] && any_runs || finish
+    when=
+    [ "$grace" -le 0 ] || when=$(($(date +%s) + grace))
+    [ -z "$ask" ] || when=$(eval "$ask")
+    [ -n "$when" ] && [ ! -e "$folder/down" ] && any_runs || finish
     trap finish TERM INT HUP
     ending=yes
-    echo $(($(date +%s) + grace)) >"$folder/ending.part" && mv "$folder/ending.part" "$folder/ending" || finish
+    echo "$when" >"$folder/ending.part" && mv "$folder/ending.part" "$folder/ending" || finish
 }
 trap notice TERM
 trap finish INT HUP

@@ -33,8 +33,9 @@ internal static class WorkerLoss
             using var timeout = new CancellationTokenSource(WaitForAnswer);
             RemoteException described = Describe(await AskAsync(host, worker, timeout.Token).ConfigureAwait(false), host.Address, cause);
 
-            // What ends a machine ends the workers first: the host sees a signal, and whoever placed the machine knows whose and why.
+            // What ends a machine ends the workers first: the host sees a signal, and whoever placed the machine knows whose and why; but for one that has gone by itself since it had notice.
             return described is WorkerLostException lost && await OfMachineAsync(host, worker, lost).ConfigureAwait(false) is { } ended
+                && !(ended.Reason == WorkerLossReason.Unknown && lost.Reason is (WorkerLossReason.Preempted or WorkerLossReason.Evicted))
                 ? new WorkerLostException(ended.Message, lost) { Reason = ended.Reason, ExitCode = ended.ExitCode ?? lost.ExitCode, Signal = lost.Signal, LastOutput = lost.LastOutput }
                 : described;
         }
@@ -156,6 +157,7 @@ internal static class WorkerLoss
         {
             _ when status.Hang is not null => WorkerLossReason.Hung,
             _ when status.IsPreempted => WorkerLossReason.Preempted,
+            _ when status.IsTimeOver => WorkerLossReason.Evicted,
             (SigKill or null, _) when status.IsOutOfMemory => WorkerLossReason.OutOfMemory,
             (SigKill or SigTerminate, _) => WorkerLossReason.Killed,
             (SigAbort, true) => WorkerLossReason.OutOfMemory,
@@ -164,6 +166,7 @@ internal static class WorkerLoss
         string how = (reason, signal) switch
         {
             (WorkerLossReason.Preempted, _) => "ended with its machine, which was taken back",
+            (WorkerLossReason.Evicted, _) => "ended with its machine, whose time was over",
             (WorkerLossReason.Hung, _) => $"hung and was ended by its host: {status.Hang}",
             (WorkerLossReason.OutOfMemory, _) => $"ran out of memory{OfLimit(status)}",
             (WorkerLossReason.Killed, _) when status.IsEndedOnRequest => "was ended by command (runhouse kill)",
@@ -174,7 +177,7 @@ internal static class WorkerLoss
         string next = reason switch
         {
             WorkerLossReason.Hung => "Its log on the host has the stacks of its threads. Let long work look at its CancellationToken, or raise Runhouse:Limits:HangGraceSeconds; new calls and objects get a new worker.",
-            WorkerLossReason.Preempted => "Call again for another machine (Retries and Idempotent do so by themselves); save what must not be lost when RemoteContext.Ending is cancelled.",
+            WorkerLossReason.Preempted or WorkerLossReason.Evicted => "Call again for another machine (Retries and Idempotent do so by themselves); save what must not be lost when RemoteContext.Ending is cancelled.",
             WorkerLossReason.OutOfMemory => "Ask for more (a larger Memory, or Needing for this call) or hold less at once; new calls and objects get a new worker.",
             WorkerLossReason.Killed when status.IsEndedOnRequest => "New calls and objects get a new worker.",
             WorkerLossReason.Killed => "Find out who ended it (the kernel does when memory runs out: see its log); new calls and objects get a new worker.",

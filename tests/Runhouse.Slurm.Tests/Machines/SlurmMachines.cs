@@ -6,7 +6,7 @@ namespace Runhouse.Slurm.Machines;
 
 /// <summary>
 /// A cluster that Slurm itself runs, on machines of this run: one to log in to, with the controller, and three nodes, of which the last has accelerators. Jobs of the partition
-/// <c>high</c> take the nodes from those of <c>debug</c>. This process' configuration leads to it, and to a home of this run.
+/// <c>high</c> take the nodes from those of <c>debug</c>, and from those of <c>grace</c> after 15 seconds. This process' configuration leads to it, and to a home of this run.
 /// </summary>
 public sealed class SlurmMachines : IAsyncLifetime
 {
@@ -201,6 +201,7 @@ public sealed class SlurmMachines : IAsyncLifetime
             {nodes}
             PartitionName=debug Nodes=h2,h3 Default=YES MaxTime=INFINITE State=UP PriorityTier=1
             PartitionName=gpu Nodes=h4 MaxTime=60 State=UP PriorityTier=1
+            PartitionName=grace Nodes=h2,h3 MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=15
             PartitionName=high Nodes=h2,h3 MaxTime=60 State=UP PriorityTier=10 PreemptMode=OFF
             PartitionName=closed Nodes=h2 AllowGroups=nogroup State=UP PriorityTier=1
             --

@@ -10,7 +10,11 @@ namespace Runhouse.Runtime.Providers.Slurm;
 /// <param name="options">The configuration.</param>
 internal sealed class SlurmBatch(AllocationRequest request, SlurmOptions options)
 {
+    // Of the machines that clouds take back, one has two minutes and the other half a minute.
+    private static readonly TimeSpan LongestNotice = TimeSpan.FromMinutes(1);
+
     private static readonly Lazy<string> Body = new(static () => ScriptOf("batch.sh"));
+    private static readonly Lazy<string> Ends = new(static () => ScriptOf("ends.sh"));
 
     /// <summary>The command for one of the accelerators that would do.</summary>
     /// <param name="accelerator">The accelerator; null for none.</param>
@@ -31,6 +35,8 @@ internal sealed class SlurmBatch(AllocationRequest request, SlurmOptions options
         Set("folder", FolderOf(options, request.Name));
         Set("boot", Number(Math.Ceiling(request.BootTime.TotalSeconds)));
         Set("prologue", options.Prologue);
+        Set("notice", Number(Notice.TotalSeconds));
+        Set("ends", Ends.Value);
         Set("agent", request.Agent);
         return text.Append(Body.Value).ToString();
 
@@ -81,7 +87,10 @@ internal sealed class SlurmBatch(AllocationRequest request, SlurmOptions options
             yield return $"--partition={(needs.Regions.Count > 0 ? string.Join(',', needs.Regions) : options.Partition)}";
         if (Constraint(needs) is { } constraint)
             yield return $"--constraint={constraint}";
-        if (Shorter(options.Time, request.Longest) is { } longest)
+
+        // To all processes of the job's steps, of which the agents see to the rest.
+        yield return $"--signal=TERM@{Number(Notice.TotalSeconds)}";
+        if (Longest is { } longest)
             yield return $"--time={Number(Math.Max(1, Math.Ceiling(longest.TotalMinutes)))}";
         foreach ((string option, string? value) in ((string, string?)[])[("account", options.Account), ("qos", options.Qos), ("reservation", options.Reservation)])
         {
@@ -101,7 +110,10 @@ internal sealed class SlurmBatch(AllocationRequest request, SlurmOptions options
         (var types, var always) => $"({types})&({always})",
     };
 
-    private static TimeSpan? Shorter(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
+    private TimeSpan? Longest => options.Time is null || request.Longest < options.Time ? request.Longest : options.Time;
+
+    // How long before the end of the job's time its code is told.
+    private TimeSpan Notice => Longest / 4 is { } part && part < LongestNotice ? part : LongestNotice;
 
     private static string Number(double number) => number.ToString("0", CultureInfo.InvariantCulture);
 }

@@ -5,7 +5,8 @@ unset SLURM_EXPORT_ENV
 eval "$prologue"
 # shellcheck disable=SC2016 # The nodes' shells'.
 srun --nodes="$count" --ntasks="$count" --ntasks-per-node=1 --wait=0 --kill-on-bad-exit=1 --input=none --mpi=none sh -c \
-    'echo "step $SLURM_STEP_ID"; export DOTNET_PROCESSOR_COUNT="${DOTNET_PROCESSOR_COUNT:-$SLURM_CPUS_ON_NODE}"; exec sh -c "$1" agent "$2.$SLURM_JOB_ID.$SLURMD_NODENAME" "$3" together' sh "$agent" "$folder" "$boot" |
+    'echo "step $SLURM_STEP_ID"; export DOTNET_PROCESSOR_COUNT="${DOTNET_PROCESSOR_COUNT:-$SLURM_CPUS_ON_NODE}"; exec sh -c "$1" agent "$2.$SLURM_JOB_ID.$SLURMD_NODENAME" "$3" together "$4"' sh "$agent" "$folder" "$boot" "notice=$notice
+$ends" |
 {
     # Until the controller has heard it, as it is said only once that there is no work; and when a node has not, the job goes as a whole.
     end() {

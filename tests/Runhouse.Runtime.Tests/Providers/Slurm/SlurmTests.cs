@@ -96,9 +96,10 @@ public sealed class SlurmTests
         string command = batch.CommandFor(request.Needs.Accelerators[0]);
         foreach (string argument in (string[])[
             "'--job-name=rh-a-1'", "'--comment=runhouse owner=ada-1 cluster=it'\\''s'", "'--nodes=2'", "'--cpus-per-task=8'", "'--mem=1536M'", "'--tmp=100G'", "'--gres=gpu:nvidia_a100:4'",
-            "'--partition=long'", "'--constraint=(big|bigger)&(ib)'", "'--time=720'", "'--account=physics'", "'--qos=high'", "'--exclusive' '--mail-type=FAIL'", "'--no-requeue'"])
+            "'--partition=long'", "'--constraint=(big|bigger)&(ib)'", "'--time=720'", "'--account=physics'", "'--qos=high'", "'--exclusive' '--mail-type=FAIL'", "'--no-requeue'", "'--signal=TERM@60'"])
             Assert.Contains(argument, command, StringComparison.Ordinal);
         Assert.Contains("'--partition=gpu,long'", new SlurmBatch(request with { Needs = request.Needs with { Regions = ["gpu", "long"] } }, options).CommandFor(null), StringComparison.Ordinal);
+        Assert.Contains("'--signal=TERM@15'", new SlurmBatch(request with { Longest = TimeSpan.FromMinutes(1) }, options).CommandFor(null), StringComparison.Ordinal);
         Assert.StartsWith("#!/bin/sh\ncount='2'\nfolder='/tmp/rh-a-1'\nboot='900'\n", batch.Script(), StringComparison.Ordinal);
     }
 

@@ -1,0 +1,10 @@
+# Asked by the agent of a node that has got SIGTERM: when the job ends, if that is not now. Slurm sends it when the time that a partition leaves to jobs which others go before
+# begins (GraceTime), and before the job's time is over (--signal); and to whatever it ends at once.
+job=$(SLURM_TIME_FORMAT=%s timeout 3 scontrol --oneliner show job "$SLURM_JOB_ID" | tr ' ' '\n')
+field() { printf '%s\n' "$job" | sed -n "s/^$1=//p" | head -n 1; }
+now=$(date +%s) end=$(field EndTime)
+case "$(field JobState) $(field PreemptTime) $end" in
+'RUNNING '[0-9]*' '[0-9]*) echo "$end" ;;
+# As early as Slurm's clock may have it, which strikes twice a minute.
+'RUNNING '*' '[0-9]*) [ "$end" -gt $((now + notice + 90)) ] || echo "$end over" ;;
+esac

@@ -1,0 +1,58 @@
+using Runhouse.Slurm.Machines;
+
+namespace Runhouse.Slurm;
+
+/// <summary>A job whose end Slurm tells before: code is told as well, and calls that are left fail with the reason.</summary>
+[Collection("slurm")]
+public sealed class SlurmNoticeTests(SlurmMachines machines) : IAsyncLifetime
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <inheritdoc/>
+    public ValueTask InitializeAsync() => new(machines.ClearAsync());
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => default;
+
+    [Fact]
+    public async Task Code_is_told_that_its_node_is_given_to_a_job_that_goes_before_where_the_partition_leaves_time()
+    {
+        SlurmMachines.Require();
+        Cluster cluster = Cluster.OnDemand("told", Resources.Parse(cpus: "1", memory: "0.5", region: "grace", provider: "slurm"));
+        string other = "";
+        await AssertToldAsync(cluster, WorkerLossReason.Preempted, async _ => other = await machines.OccupyAsync("--partition=high --nodes=2 --exclusive"));
+        await machines.RunAsync($"scancel {other}");
+
+        // What is gone is not waited for: the next call has another job.
+        Assert.StartsWith("h", await Jobs.Remote.On(cluster).MachineAsync(), StringComparison.Ordinal);
+        Assert.True(await cluster.DownAsync(Stop));
+    }
+
+    [Fact]
+    public async Task Code_is_told_that_the_time_of_its_job_is_about_to_be_over()
+    {
+        SlurmMachines.Require();
+        await SlurmMachines.WithAsync("RUNHOUSE__Slurm__Time", "1h", async () =>
+        {
+            Cluster cluster = Cluster.OnDemand("timed", Resources.Parse(cpus: "1", memory: "0.5", provider: "slurm"));
+            await AssertToldAsync(cluster, WorkerLossReason.Evicted, job => machines.RunAsync($"scontrol update jobid={job} timelimit=1"));
+            Assert.True(await cluster.ForgetAsync(Stop));
+        });
+    }
+
+    private async Task AssertToldAsync(Cluster cluster, WorkerLossReason reason, Func<string, Task> end)
+    {
+        var said = new List<DateTimeOffset?>();
+        var error = await Assert.ThrowsAsync<WorkerLostException>(async () =>
+        {
+            await foreach (DateTimeOffset? endsAt in Jobs.Remote.On(cluster).WatchEndAsync())
+            {
+                said.Add(endsAt);
+                if (endsAt is null)
+                    await end(Assert.Single(await machines.JobsAsync(cluster.Name)).Split(' ')[0]);
+            }
+        });
+        Assert.Equal((2, true), (said.Count, said[^1] is not null));
+        Assert.Equal(reason, error.Reason);
+    }
+}
