@@ -6,13 +6,19 @@ using Runhouse.Runtime.Clouds;
 namespace Runhouse.Providers.Aws;
 
 /// <summary>The section <c>Runhouse:Aws</c>.</summary>
-internal sealed record AwsOptions
+internal sealed record AwsOptions : CloudOptions
 {
-    private static readonly string[] Keys =
-        ["AllowFrom", "ImageId", "InstanceProfile", "Profile", "Regions", "SecurityGroup", "ServiceUrl", "SubnetIds", "UsePrivateAddress", "Vpc"];
+    private static readonly string[] Keys = [.. CommonKeys.Concat(["ImageId", "InstanceProfile", "Profile", "Regions", "SecurityGroup", "SubnetIds", "Vpc"]).Order(StringComparer.Ordinal)];
 
-    /// <summary>Where EC2 answers; null for AWS' own addresses.</summary>
-    public string? ServiceUrl { get; init; }
+    /// <summary>Makes options that nobody has set.</summary>
+    public AwsOptions()
+    {
+    }
+
+    private AwsOptions(CloudSection section)
+        : base(section)
+    {
+    }
 
     /// <summary>The profile of <c>~/.aws</c> whose credentials are used; null for what the SDK finds.</summary>
     public string? Profile { get; init; }
@@ -35,21 +41,14 @@ internal sealed record AwsOptions
     /// <summary>The name or ARN of the instance profile that machines have; null for none.</summary>
     public string? InstanceProfile { get; init; }
 
-    /// <summary>The networks from which the open ports can be reached, in the form of <c>203.0.113.0/24</c>.</summary>
-    public IReadOnlyList<string> AllowFrom { get; init; } = ["0.0.0.0/0"];
-
-    /// <summary>Whether machines are reached by their address within the VPC, and have no public one.</summary>
-    public bool UsePrivateAddress { get; init; }
-
     /// <summary>Reads the section.</summary>
     /// <param name="section">The section.</param>
     /// <exception cref="RunhouseConfigurationException">A key is unknown or a value is not allowed.</exception>
     public static AwsOptions Read(IConfiguration section)
     {
         var read = new CloudSection(section, "aws", Keys);
-        return new AwsOptions
+        return new AwsOptions(read)
         {
-            ServiceUrl = read.Url("ServiceUrl"),
             Profile = read.Text("Profile"),
             Regions = read.Texts("Regions"),
             SecurityGroup = read.Text("SecurityGroup"),
@@ -57,8 +56,6 @@ internal sealed record AwsOptions
             Vpc = read.Text("Vpc"),
             ImageId = read.Text("ImageId"),
             InstanceProfile = read.Text("InstanceProfile"),
-            AllowFrom = read.Networks("AllowFrom"),
-            UsePrivateAddress = read.Switch("UsePrivateAddress"),
         };
     }
 

@@ -4,13 +4,19 @@ using Runhouse.Runtime.Clouds;
 namespace Runhouse.Providers.Gcp;
 
 /// <summary>The section <c>Runhouse:Gcp</c>.</summary>
-internal sealed record GcpOptions
+internal sealed record GcpOptions : CloudOptions
 {
-    private static readonly string[] Keys =
-        ["AllowFrom", "Credentials", "Image", "Network", "NetworkTag", "Project", "ServiceAccount", "ServiceUrl", "Subnetwork", "UsePrivateAddress"];
+    private static readonly string[] Keys = [.. CommonKeys.Concat(["Credentials", "Image", "Network", "NetworkTag", "Project", "ServiceAccount", "Subnetwork"]).Order(StringComparer.Ordinal)];
 
-    /// <summary>Where the API answers; null for Google's own addresses.</summary>
-    public string? ServiceUrl { get; init; }
+    /// <summary>Makes options that nobody has set.</summary>
+    public GcpOptions()
+    {
+    }
+
+    private GcpOptions(CloudSection section)
+        : base(section)
+    {
+    }
 
     /// <summary>The file with the credentials; null for the application default ones.</summary>
     public string? Credentials { get; init; }
@@ -33,21 +39,14 @@ internal sealed record GcpOptions
     /// <summary>The e-mail address of the service account that machines have; null for none.</summary>
     public string? ServiceAccount { get; init; }
 
-    /// <summary>The networks from which the open ports can be reached, in the form of <c>203.0.113.0/24</c>.</summary>
-    public IReadOnlyList<string> AllowFrom { get; init; } = ["0.0.0.0/0"];
-
-    /// <summary>Whether machines are reached by their address within the network, and have no public one.</summary>
-    public bool UsePrivateAddress { get; init; }
-
     /// <summary>Reads the section.</summary>
     /// <param name="section">The section.</param>
     /// <exception cref="RunhouseConfigurationException">A key is unknown or a value is not allowed.</exception>
     public static GcpOptions Read(IConfiguration section)
     {
         var read = new CloudSection(section, "gcp", Keys);
-        var options = new GcpOptions
+        var options = new GcpOptions(read)
         {
-            ServiceUrl = read.Url("ServiceUrl"),
             Credentials = read.Text("Credentials"),
             Project = read.Text("Project"),
             Network = read.Text("Network"),
@@ -55,8 +54,6 @@ internal sealed record GcpOptions
             NetworkTag = read.Text("NetworkTag"),
             Image = ImageOf(read),
             ServiceAccount = read.Text("ServiceAccount"),
-            AllowFrom = read.Networks("AllowFrom"),
-            UsePrivateAddress = read.Switch("UsePrivateAddress"),
         };
         return options.Subnetwork is null || options.Network is not null || options.NetworkTag is not null
             ? options

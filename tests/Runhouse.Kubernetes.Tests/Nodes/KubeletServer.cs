@@ -3,11 +3,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
+using Runhouse.Testing;
 
 namespace Runhouse.Kubernetes.Nodes;
 
@@ -19,18 +16,18 @@ internal sealed class KubeletServer : IAsyncDisposable
     private KubeletServer(WebApplication server) => _server = server;
 
     /// <summary>Its port on the loopback address.</summary>
-    public int Port => new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+    public int Port => new Uri(TestServer.UrlOf(_server)).Port;
 
     /// <summary>Starts it.</summary>
     /// <param name="kubelet">What it serves.</param>
     public static async Task<KubeletServer> StartAsync(Kubelet kubelet)
     {
         X509Certificate2 certificate = Certificate();
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
-        WebApplication server = builder.Build();
+        WebApplication server = TestServer.Create(host =>
+        {
+            host.UseKestrelHttpsConfiguration();
+            host.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
+        });
         server.UseWebSockets();
         server.MapGet("/containerLogs/{space}/{pod}/{container}", (HttpContext context, string space, string pod) => LogAsync(context, kubelet.ContainerOf(space, pod)));
         server.MapMethods("/exec/{space}/{pod}/{container}", ["GET", "POST"], (HttpContext context, string space, string pod) => ServeAsync(context, kubelet.ContainerOf(space, pod), ExecStream.RunAsync));

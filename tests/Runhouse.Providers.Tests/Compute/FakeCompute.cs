@@ -2,13 +2,9 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Runhouse.Providers.Machines;
+using Runhouse.Testing;
 
 namespace Runhouse.Providers.Compute;
 
@@ -21,8 +17,7 @@ public sealed class FakeCompute : IAsyncDisposable
     /// <summary>Its project.</summary>
     public const string Project = "tests";
 
-    private readonly ConcurrentDictionary<string, ConcurrentQueue<ComputeRefusalException>> _failures = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, int> _cuts = new(StringComparer.Ordinal);
+    private readonly ServerFaults<ComputeRefusalException> _faults = new();
     private readonly ConcurrentQueue<ComputeRequest> _requests = [];
     private readonly Lock _lock = new();
     private readonly WebApplication _server;
@@ -62,7 +57,7 @@ public sealed class FakeCompute : IAsyncDisposable
     }
 
     /// <summary>Where it answers.</summary>
-    public string Url => _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    public string Url => TestServer.UrlOf(_server);
 
     /// <summary>Its zones.</summary>
     public IReadOnlyDictionary<string, FakeZone> Zones { get; }
@@ -138,20 +133,17 @@ public sealed class FakeCompute : IAsyncDisposable
     /// <param name="machines">The machines behind its own; null for none.</param>
     public static async Task<FakeCompute> StartAsync(IFakeMachines? machines = null)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var compute = new FakeCompute(builder.Build(), machines ?? new AddressPool(),
+        var compute = new FakeCompute(TestServer.Create(), machines ?? new AddressPool(),
             ["us-central1-a", "us-central1-b", "us-central1-c", "us-central1-f", "us-east5-a", "us-east5-b", "us-east5-c", "europe-west4-a", "europe-west4-b", "europe-west4-c"]);
         await compute._server.StartAsync();
         return compute;
     }
 
     /// <summary>Fails the next request of an action; further calls fail those behind it.</summary>
-    public void FailNext(string action, ComputeRefusalException error) => _failures.GetOrAdd(action, static _ => []).Enqueue(error);
+    public void FailNext(string action, ComputeRefusalException error) => _faults.FailNext(action, error);
 
     /// <summary>Carries out the next requests of an action, and cuts the connection instead of an answer.</summary>
-    public void CutNext(string action, int times = 1) => _cuts[action] = times;
+    public void CutNext(string action, int times = 1) => _faults.CutNext(action, times);
 
     /// <summary>The requests of an action.</summary>
     public IReadOnlyList<ComputeRequest> Of(string action) => [.. _requests.Where(request => request.Action == action)];
@@ -247,9 +239,8 @@ public sealed class FakeCompute : IAsyncDisposable
             answer = error.ToJson();
         }
 
-        if (_cuts.GetValueOrDefault(request.Action) is > 0 and var cuts)
+        if (_faults.TakeCut(request.Action))
         {
-            _cuts[request.Action] = cuts - 1;
             context.Abort();
             return;
         }
@@ -261,8 +252,7 @@ public sealed class FakeCompute : IAsyncDisposable
     {
         _requests.Enqueue(request);
         await Before(request);
-        if (_failures.TryGetValue(request.Action, out ConcurrentQueue<ComputeRefusalException>? failures) && failures.TryDequeue(out ComputeRefusalException? failure))
-            throw failure;
+        _faults.ThrowNext(request.Action);
         if (!_actions.TryGetValue(request.Action, out (string Permission, Func<ComputeRequest, JsonObject> Answer) action))
             throw ComputeRefusalException.NotFound(request.Path);
         if (Allowed?.Contains(action.Permission) == false && request.Action != "projects.testIamPermissions")

@@ -2,13 +2,9 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Runhouse.Providers.Machines;
+using Runhouse.Testing;
 
 namespace Runhouse.Providers.Ec2;
 
@@ -24,8 +20,7 @@ public sealed class FakeEc2 : IAsyncDisposable
     /// <summary>The accounts, by the keys that it knows. Each sees its own machines alone.</summary>
     public static readonly IReadOnlyDictionary<string, string> Accounts = new Dictionary<string, string> { [AccessKey] = "123456789012", ["AKIDOTHER"] = "210987654321" };
 
-    private readonly ConcurrentDictionary<string, ConcurrentQueue<Ec2Exception>> _failures = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, int> _cuts = new(StringComparer.Ordinal);
+    private readonly ServerFaults<Ec2Exception> _faults = new();
     private readonly ConcurrentQueue<Ec2Request> _requests = [];
     private readonly Lock _lock = new();
     private readonly WebApplication _server;
@@ -62,7 +57,7 @@ public sealed class FakeEc2 : IAsyncDisposable
     }
 
     /// <summary>Where it answers.</summary>
-    public string Url => _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    public string Url => TestServer.UrlOf(_server);
 
     /// <summary>Its regions.</summary>
     public IReadOnlyDictionary<string, FakeRegion> Regions { get; }
@@ -98,10 +93,7 @@ public sealed class FakeEc2 : IAsyncDisposable
     /// <param name="machines">The machines behind its own; null for none.</param>
     public static async Task<FakeEc2> StartAsync(IFakeMachines? machines = null)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var ec2 = new FakeEc2(builder.Build(), machines ?? new AddressPool(),
+        var ec2 = new FakeEc2(TestServer.Create(), machines ?? new AddressPool(),
         [
             new FakeRegion("us-east-1", Enumerable.Range(1, 6).Select(static n => ($"use1-az{n}", $"us-east-1{(char)('a' + n - 1)}"))),
             new FakeRegion("us-east-2", Enumerable.Range(1, 3).Select(static n => ($"use2-az{n}", $"us-east-2{(char)('a' + n - 1)}"))),
@@ -112,10 +104,10 @@ public sealed class FakeEc2 : IAsyncDisposable
     }
 
     /// <summary>Fails the next request of an action; further calls fail those behind it.</summary>
-    public void FailNext(string action, Ec2Exception error) => _failures.GetOrAdd(action, static _ => []).Enqueue(error);
+    public void FailNext(string action, Ec2Exception error) => _faults.FailNext(action, error);
 
     /// <summary>Carries out the next requests of an action, and cuts the connection instead of an answer.</summary>
-    public void CutNext(string action, int times = 1) => _cuts[action] = times;
+    public void CutNext(string action, int times = 1) => _faults.CutNext(action, times);
 
     /// <summary>The machines of all regions that are neither gone nor about to be.</summary>
     public IReadOnlyList<FakeInstance> Alive => [.. Regions.Values.SelectMany(static region => region.Alive)];
@@ -197,9 +189,8 @@ public sealed class FakeEc2 : IAsyncDisposable
             answer = Ec2Xml.Error(error, id);
         }
 
-        if (request is not null && _cuts.GetValueOrDefault(request.Action) is > 0 and var cuts)
+        if (request is not null && _faults.TakeCut(request.Action))
         {
-            _cuts[request.Action] = cuts - 1;
             context.Abort();
             return;
         }
@@ -214,8 +205,7 @@ public sealed class FakeEc2 : IAsyncDisposable
     {
         _requests.Enqueue(request);
         await Before(request);
-        if (_failures.TryGetValue(request.Action, out ConcurrentQueue<Ec2Exception>? failures) && failures.TryDequeue(out Ec2Exception? failure))
-            throw failure;
+        _faults.ThrowNext(request.Action);
         if (request.Account.Length == 0)
             throw new Ec2Exception(request.Action == "GetCallerIdentity" ? "InvalidClientTokenId" : "AuthFailure", "AWS was not able to validate the provided access credentials", 401);
         if (Allowed is { } allowed && request.Action != "GetCallerIdentity" && Permissions(request).FirstOrDefault(permission => !allowed.Contains(permission)) is { } missing)

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Runhouse.Testing;
 
 namespace Runhouse.Providers.Machines;
 
@@ -28,10 +28,7 @@ internal sealed partial class MetadataServer : IAsyncDisposable
     public static async Task<MetadataServer> StartAsync(string networkNamespace, Func<string, string?> metadata)
     {
         Socket socket = await ListenAsync(networkNamespace);
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(options => options.ListenHandle((ulong)socket.Handle));
-        WebApplication server = builder.Build();
+        WebApplication server = TestServer.Create(host => host.ConfigureKestrel(options => options.ListenHandle((ulong)socket.Handle)));
         string token = Guid.NewGuid().ToString("N");
         server.MapPut("/latest/api/token", (HttpRequest request) => request.Headers.ContainsKey("X-aws-ec2-metadata-token-ttl-seconds") ? Results.Text(token) : Results.BadRequest());
         server.MapGet("/latest/{**path}", (HttpRequest request, string path) => request.Headers[TokenHeader] != token ? Results.Unauthorized()
