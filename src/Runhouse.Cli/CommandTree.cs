@@ -34,6 +34,7 @@ internal static class CommandTree
             DeployCommand.Create(terminal),
             DeploymentsCommand.Create(terminal),
             RollbackCommand.Create(terminal),
+            UndeployCommand.Create(terminal),
             WatchCommand.Create(terminal),
             LogsCommand.Create(terminal),
             TransferCommands.Put(terminal),

@@ -50,6 +50,18 @@ public sealed class DeployTests
     }
 
     [Fact]
+    public async Task An_application_is_taken_back_with_its_schedules()
+    {
+        await CommandLine.RunAsync("deploy", Build, "--app", "taken-back");
+        (int exitCode, string output, string error) = await CommandLine.RunAsync("undeploy", "taken-back");
+        Assert.Equal((ExitCodes.Success, "this machine: taken-back is taken back.\n", ""), (exitCode, output, error));
+        Assert.DoesNotContain(Assert.Single((await Cluster.Local().StatusAsync(Stop)).Hosts).Status!.Schedules, static one => one.Application == "taken-back");
+        (exitCode, _, error) = await CommandLine.RunAsync("undeploy", "taken-back");
+        Assert.Equal(ExitCodes.NotFound, exitCode);
+        Assert.StartsWith("error: No deployment of 'taken-back' is current here. ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_no_build_is_said()
     {
         (int exitCode, _, string error) = await CommandLine.RunAsync("deploy", "nosuch");

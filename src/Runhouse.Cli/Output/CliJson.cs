@@ -36,6 +36,11 @@ internal sealed record AccessResult(string Name, IReadOnlyList<ClusterHostAccess
 /// <param name="Problem">Why it could not be taken down; null when it is down.</param>
 internal sealed record DownResult(string Name, bool WasUp, IReadOnlyList<string> Interrupted, string? Problem = null);
 
+/// <summary>What was taken back.</summary>
+/// <param name="Application">The application.</param>
+/// <param name="Hosts">The hosts that had it.</param>
+internal sealed record UndeployResult(string Application, IReadOnlyList<string> Hosts);
+
 /// <summary>A tunnel that is open.</summary>
 /// <param name="Cluster">The cluster.</param>
 /// <param name="RemotePort">The port on the host.</param>
@@ -125,6 +130,7 @@ internal sealed record SecretEntry(string Name, IReadOnlyList<string> Variables,
 [JsonSerializable(typeof(WorkerStatus))]
 [JsonSerializable(typeof(IReadOnlyList<AccessResult>))]
 [JsonSerializable(typeof(IReadOnlyList<DownResult>))]
+[JsonSerializable(typeof(UndeployResult))]
 [JsonSerializable(typeof(TunnelResult))]
 [JsonSerializable(typeof(Finding))]
 [JsonSerializable(typeof(DeleteResult))]

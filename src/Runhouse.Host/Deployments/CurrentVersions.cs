@@ -101,6 +101,25 @@ internal sealed partial class CurrentVersions
         Changed?.Invoke();
     }
 
+    /// <summary>Takes an application back: none of its deployments is current, until one serves anew or is made so.</summary>
+    /// <param name="application">The application.</param>
+    /// <exception cref="HostRefusal">None of its deployments is current.</exception>
+    public void Withdraw(string application)
+    {
+        lock (_gate)
+        {
+            if (!_versions.Remove(application))
+            {
+                throw HostRefusal.NotFound(
+                    $"No deployment of '{application}' is current here. {(_versions.Count == 0 ? "There is no application." : $"There are {string.Join(", ", _versions.Keys.Order(StringComparer.Ordinal))}.")}");
+            }
+
+            Save();
+        }
+
+        Changed?.Invoke();
+    }
+
     /// <summary>Forgets a deployment that was removed.</summary>
     public void Remove(Deployment deployment)
     {

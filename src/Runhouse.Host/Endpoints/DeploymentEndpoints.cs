@@ -17,6 +17,7 @@ internal sealed class DeploymentEndpoints(
         routes.MapPut("/v1/files/{hash}", PutFileAsync);
         routes.MapPost("/v1/deployments/{id}/connect", ConnectAsync);
         routes.MapPost("/v1/deployments/{id}/current", MakeCurrentAsync);
+        routes.MapDelete("/v1/applications/{name}", WithdrawAsync);
     }
 
     private async Task PostAsync(HttpContext context)
@@ -41,6 +42,15 @@ internal sealed class DeploymentEndpoints(
         (Deployment deployment, WorkerTicket ticket) = await StartAsync(context).ConfigureAwait(false);
         versions.MakeCurrent(deployment, context.Request.Query["instead"] is [{ Length: > 0 } expected] ? expected : null);
         await ReplyAsync(context, ticket, deployment).ConfigureAwait(false);
+    }
+
+    private Task WithdrawAsync(HttpContext context)
+    {
+        string application = (string)context.Request.RouteValues["name"]!;
+        versions.Withdraw(application);
+        workers.Supersede(application);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
     }
 
     private async Task<(Deployment Deployment, WorkerTicket Ticket)> StartAsync(HttpContext context)

@@ -39,6 +39,17 @@ internal sealed partial class WorkerPool
     }
 
     // For those who name an application and have no build of it, as long as anybody is connected there: who changes it, or runs a program with it. Under the lock.
+    /// <summary>Has the workers of an application end soon after the last who uses them, as those of an older version do.</summary>
+    /// <param name="application">The application.</param>
+    public void Supersede(string application)
+    {
+        lock (_gate)
+        {
+            foreach (Worker worker in _alive.Values.Where(worker => worker.Deployment?.Manifest.Application == application))
+                worker.IsSuperseded = true;
+        }
+    }
+
     private Worker? FindChanged(WorkerKey key) => _alive.Values.FirstOrDefault(
         worker => worker is { State: WorkerState.Serving, IsChanged: true, IsConnected: true, Deployment: { } deployment, Demand: { } demand } && demand.KeyFor(deployment.Id) == key);
 }

@@ -1,6 +1,7 @@
 using Runhouse.Runtime.Client;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Logs;
+using Runhouse.Runtime.Providers;
 
 namespace Runhouse;
 
@@ -39,6 +40,40 @@ public sealed partial class Cluster
         ClusterConnections clusters = Connections();
         RolledBack[] all = await Task.WhenAll(Hosts().Select(host => clusters.Of(host).RollBackAsync(application, deployment, cancellationToken))).ConfigureAwait(false);
         return [.. all.Zip(HostNames, static (one, name) => one with { Host = name })];
+    }
+
+    /// <summary>
+    /// Takes an application back from all of the cluster's hosts that are up: its schedules end, who names it and no build is served no more, and its workers end when nobody uses them. Programs call their own
+    /// builds as before, which deploys it anew. Nothing is started.
+    /// </summary>
+    /// <param name="application">The application's id.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The hosts that had it.</returns>
+    /// <exception cref="RemoteNotFoundException">No host has it; the message names those that there are.</exception>
+    /// <exception cref="HostUnreachableException">A host cannot be reached.</exception>
+    public async Task<IReadOnlyList<string>> UndeployAsync(string application, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(application);
+        Provider provider = Connections().ProviderOf(Spec);
+        var done = new List<string>();
+        RemoteNotFoundException? missing = null;
+        for (int host = 0; host < HostCount; host++)
+        {
+            using HostClient? client = await provider.FindHostAsync(Spec, host, cancellationToken).ConfigureAwait(false);
+            if (client is null)
+                continue;
+            try
+            {
+                await client.UndeployAsync(application, cancellationToken).ConfigureAwait(false);
+                done.Add(HostNames[host]);
+            }
+            catch (RemoteNotFoundException e)
+            {
+                missing = e;
+            }
+        }
+
+        return done.Count > 0 ? done : throw missing ?? new RemoteNotFoundException($"No host of cluster '{Name}' runs: 'runhouse up {Name}' starts them, with what they have.");
     }
 
     /// <summary>

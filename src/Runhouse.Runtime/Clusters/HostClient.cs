@@ -140,6 +140,13 @@ internal sealed class HostClient : IDisposable
         LongWork,
         cancellationToken);
 
+    /// <summary>Takes an application back.</summary>
+    /// <param name="application">The application's id.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="RemoteNotFoundException">None of its deployments is current there.</exception>
+    public Task UndeployAsync(string application, CancellationToken cancellationToken)
+        => SendAsync<DeploymentReply>(HttpMethod.Delete, $"v1/applications/{Uri.EscapeDataString(application)}", content: null, answer: null, _connectTimeout, cancellationToken);
+
     /// <summary>Changes the bodies of methods in the workers of a deployment.</summary>
     /// <param name="deployment">The deployment's id.</param>
     /// <param name="changes">What was changed in those that are meant; empty for nothing.</param>

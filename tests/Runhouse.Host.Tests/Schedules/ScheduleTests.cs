@@ -42,6 +42,25 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public async Task An_application_that_is_taken_back_has_no_schedule_until_it_is_deployed_anew()
+    {
+        await using TestHost host = await TestHost.StartAsync(time: _time);
+        TestDeployment deployment = await DeployAsync(host, Serve(AtSix));
+        HostError error = await TestHost.RefusalAsync(await host.Client.DeleteAsync("/v1/applications/Other", Stop), HttpStatusCode.NotFound);
+        Assert.EndsWith("There are App.", error.Message, StringComparison.Ordinal);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await host.Client.DeleteAsync("/v1/applications/App", Stop)).StatusCode);
+        Assert.Empty((await host.StatusAsync()).Schedules);
+        Assert.False(Assert.Single((await host.StatusAsync()).Deployments).IsCurrent);
+        _time.Advance(TimeSpan.FromHours(7));
+        Assert.Empty(CallsOf(host));
+
+        await host.ConnectAsync(deployment);
+        Assert.Equal(Midnight.AddHours(30), (await ScheduleAsync(host)).NextAt);
+        Assert.Empty(CallsOf(host));
+    }
+
+    [Fact]
     public async Task What_is_due_while_the_call_before_it_has_not_ended_is_skipped_and_counted()
     {
         await using TestHost host = await TestHost.StartAsync(time: _time);
