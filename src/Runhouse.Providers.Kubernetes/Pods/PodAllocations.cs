@@ -29,12 +29,10 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
         if (options.Selector is { } selector)
             return await BorrowAsync(request, lease, selector, cancellationToken).ConfigureAwait(false);
         List<V1Pod> pods = await PodsAsync(PodLabels.Of(request.Name), cancellationToken).ConfigureAwait(false);
-        var made = new List<string>();
         var fresh = new List<V1Pod>();
         try
         {
-            await MakePodsAsync(request, lease, pods, made, fresh, cancellationToken).ConfigureAwait(false);
-            await MarkAsync(lease, new Dictionary<string, string> { [PodReading.PodsKey] = string.Join(' ', made) }, cancellationToken).ConfigureAwait(false);
+            await MarkAsync(lease, await MakePodsAsync(request, lease, pods, fresh, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RunhouseConfigurationException or (RemoteException and not HostUnreachableException))
         {
@@ -69,9 +67,11 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
     private async Task<Allocation> FoundAsync(AllocationRequest request, CancellationToken cancellationToken) => await FindAsync(request.Name, cancellationToken).ConfigureAwait(false)
         ?? throw new HostUnreachableException($"{request.Name} was taken away while its pods were made. Call again.");
 
-    // All of them, or where others go on the one that it is asked for.
-    private async Task MakePodsAsync(AllocationRequest request, V1ConfigMap lease, List<V1Pod> pods, List<string> made, List<V1Pod> fresh, CancellationToken cancellationToken)
+    // All of them, or where others go on the one that it is asked for. Gives what the config map has to say.
+    private async Task<Dictionary<string, string>> MakePodsAsync(AllocationRequest request, V1ConfigMap lease, List<V1Pod> pods, List<V1Pod> fresh, CancellationToken cancellationToken)
     {
+        var data = new Dictionary<string, string>();
+        var made = new List<string>();
         bool isOne = PodReading.GoesOn(lease, pods);
         string[] before = PodReading.MadeOf(lease);
         for (int host = 0; host < request.Count; host++)
@@ -86,6 +86,7 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
 
             if (pod is not null && PodStanding.Of(pod).State is AllocationState.Ending or AllocationState.Ended)
             {
+                PodReading.Remember(host, pod, data);
                 await DeletePodsAsync([pod], cancellationToken).ConfigureAwait(false);
                 pod = null;
             }
@@ -94,6 +95,9 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
                 fresh.Add(pod = await MakePodAsync(new PodDescription(options).Of(request, host, lease, isOne), cancellationToken).ConfigureAwait(false));
             made.Add(pod.Metadata.Uid);
         }
+
+        data[PodReading.PodsKey] = string.Join(' ', made);
+        return data;
     }
 
     /// <summary>Finds one.</summary>

@@ -21,6 +21,9 @@ internal sealed class PodReading(ApiClient api, KubernetesOptions options)
     /// <summary>The ids of the pods that were made, by host; its absence says that not all were.</summary>
     public const string PodsKey = "pods";
 
+    // What became of the pod before the one that a host has: its id, the loss and the reason.
+    private const string LostKey = "lost-";
+
     private readonly PodEvents _events = new(api);
 
     /// <summary>The ids of the pods that were made, by host; none when not all were.</summary>
@@ -29,6 +32,17 @@ internal sealed class PodReading(ApiClient api, KubernetesOptions options)
     {
         string[] made = lease?.Data is { } data && data.TryGetValue(PodsKey, out string? ids) ? ids.Split(' ') : [];
         return made.Length < CountOf(lease) ? [] : made;
+    }
+
+    /// <summary>What the config map is to say of a pod that another one takes the place of.</summary>
+    /// <param name="host">Which of the hosts, from 0.</param>
+    /// <param name="pod">The pod, which has ended.</param>
+    /// <param name="data">Is told, where it did not end by itself.</param>
+    public static void Remember(int host, V1Pod pod, IDictionary<string, string> data)
+    {
+        NodeStanding standing = PodStanding.Of(pod);
+        if (standing.Loss is { } loss)
+            data[string.Create(CultureInfo.InvariantCulture, $"{LostKey}{host}")] = $"{pod.Metadata.Uid} {loss} {standing.Reason}";
     }
 
     /// <summary>Whether all pods of an allocation have been there together, and some still are or are about to be: one that has ended can be made anew by itself.</summary>
@@ -75,11 +89,17 @@ internal sealed class PodReading(ApiClient api, KubernetesOptions options)
             IsHeld = Array.Exists(nodes, static node => node.Standing!.State == AllocationState.Running),
             Count = count,
             Nodes = nodes,
+            Lost = [.. names.Select((one, host) => LostOf(one, host, data)).OfType<LostNode>()],
             Place = await api.NamespaceAsync(cancellationToken).ConfigureAwait(false),
             SubmittedAt = pods.Max(static pod => pod.Metadata.CreationTimestamp) ?? lease?.Metadata.CreationTimestamp ?? default,
             StartedAt = pods.Max(static pod => pod.Status?.StartTime),
         };
     }
+
+    private static LostNode? LostOf(string name, int host, IDictionary<string, string> data)
+        => data.TryGetValue(string.Create(CultureInfo.InvariantCulture, $"{LostKey}{host}"), out string? text) && text.Split(' ', 3) is [var id, var loss, var reason] && Enum.TryParse(loss, out WorkerLossReason parsed)
+            ? new LostNode(name, id, parsed, reason)
+            : null;
 
     private static int? CountOf(V1ConfigMap? lease)
         => lease?.Data is { } data && data.TryGetValue(CountKey, out string? text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : null;

@@ -39,6 +39,9 @@ public sealed record Allocation
     /// <summary>Its nodes, in an order that stays, also one that has ended by itself while others go on; empty before it has had them all.</summary>
     public IReadOnlyList<AllocationNode> Nodes { get; init; } = [];
 
+    /// <summary>The nodes before these, the last of each host, as far as the scheduler knows what became of them: whoever had calls on one is to be told.</summary>
+    public IReadOnlyList<LostNode> Lost { get; init; } = [];
+
     /// <summary>Where it is, as the scheduler divides its machines: a partition, a namespace.</summary>
     public string Place { get; init; } = "";
 

@@ -85,8 +85,12 @@ internal sealed class AllocationKeeper(Lazy<IScheduler> scheduler, LeaseStore st
     public async Task<Allocation?> FindAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
     {
         Allocation? found = (await FindAsync(cluster, cancellationToken).ConfigureAwait(false))?.For(host);
-        if (found?.Loss is { } loss)
+        if (found is null)
+            return null;
+        if (found.Loss is { } loss)
             _losses[KeyOf(found, host)] = new MachineLoss(loss, $"{NodeOf(found, host)} has ended: {found.Provider} says '{found.Reason}'.");
+        foreach (LostNode lost in found.Lost)
+            _losses.TryAdd((found.Id, lost.Id), new MachineLoss(lost.Loss, $"{lost.Name} of {found} has ended: {found.Provider} says '{lost.Reason}'."));
         return found;
     }
 

@@ -105,6 +105,24 @@ public sealed class PodAllocationTests(TestCluster kubernetes) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_became_of_a_pod_is_known_when_somebody_has_had_another_one_made_in_its_place()
+    {
+        await Allocations().SubmitAsync(Request(2), Stop);
+        Allocation before = await UntilAsync(AllocationState.Running);
+        kubernetes.Node.Evict($"{_name}-1");
+        Assert.Equal(WorkerLossReason.Evicted, (await UntilAsync(AllocationState.Ended)).For(1).Loss);
+        Assert.Equal(AllocationState.Running, (await Allocations().FindAsync(_name, Stop))!.For(0).State);
+
+        await Allocations().SubmitAsync(Request(2) with { Host = 1 }, Stop);
+        Allocation after = await UntilAsync(AllocationState.Running);
+
+        Assert.Equal(before.Nodes[0].Id, after.Nodes[0].Id);
+        LostNode lost = Assert.Single(after.Lost);
+        Assert.Equal(($"{_name}-1", before.Nodes[1].Id, WorkerLossReason.Evicted), (lost.Name, lost.Id, lost.Loss));
+        Assert.StartsWith("Evicted: The node was low on resource: memory", lost.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_pod_that_somebody_has_deleted_was_evicted()
     {
         await Allocations().SubmitAsync(Request(1), Stop);
