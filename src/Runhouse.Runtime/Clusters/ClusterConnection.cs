@@ -318,7 +318,7 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
         // A host that says so itself answers for some seconds more, whatever else is known of its machine.
         void OnLost(Exception loss)
         {
-            if ((loss.InnerException as WorkerLostException ?? loss) is not WorkerLostException { Reason: WorkerLossReason.Preempted })
+            if (loss is not (WorkerLostException { Reason: WorkerLossReason.Preempted } or { InnerException: WorkerLostException { Reason: WorkerLossReason.Preempted } }))
                 return;
             host.IsTakenBack = true;
             _lostHost = host;
