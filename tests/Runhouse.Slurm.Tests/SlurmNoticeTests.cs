@@ -40,6 +40,29 @@ public sealed class SlurmNoticeTests(SlurmMachines machines) : IAsyncLifetime
         });
     }
 
+    [Fact]
+    public async Task All_nodes_of_a_job_that_is_taken_away_are_told()
+    {
+        SlurmMachines.Require();
+        Cluster cluster = Cluster.OnDemand("gang-told", Resources.Parse(cpus: "1", memory: "0.5", region: "grace", provider: "slurm"), count: 2);
+        var both = new TaskCompletionSource<string>();
+        int begun = 0;
+        string own = "";
+        Task watching = Task.WhenAll(Enumerable.Range(0, 2).Select(host => AssertToldAsync(cluster.Host(host), WorkerLossReason.Preempted, async job =>
+        {
+            own = job;
+            if (Interlocked.Increment(ref begun) == 2)
+                both.SetResult(await machines.OccupyAsync("--partition=high --nodes=2 --exclusive"));
+        })));
+        await await Task.WhenAny(watching, both.Task);
+        await watching;
+        await machines.RunAsync($"scancel {await both.Task}");
+
+        // The nodes were given back before Slurm took them.
+        await machines.UntilAsync($"squeue --noheader --states=all --job={own} --format=%T", "COMPLETED");
+        Assert.True(await cluster.ForgetAsync(Stop));
+    }
+
     private async Task AssertToldAsync(Cluster cluster, WorkerLossReason reason, Func<string, Task> end)
     {
         var said = new List<DateTimeOffset?>();
