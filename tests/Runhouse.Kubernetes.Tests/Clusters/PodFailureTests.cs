@@ -146,6 +146,25 @@ public sealed class PodFailureTests(TestCluster kubernetes)
     }
 
     [Fact]
+    public async Task An_object_in_a_pod_that_is_drained_goes_on_from_its_last_state_in_the_next_one()
+    {
+        kubernetes.Require();
+        await using IAsyncDisposable configured = await GraceAsync(9);
+        Cluster cluster = Cluster.OnDemand("counting", Needs);
+        await using TallyRemote tally = await Tally.Remote.On(cluster).Named("tally").CreateAsync();
+        for (int i = 1; i <= 3; i++)
+            Assert.Equal(i, await tally.AddAsync());
+        V1Pod first = Assert.Single(await kubernetes.PodsOfAsync("counting"));
+
+        await kubernetes.Api.CoreV1.DeleteNamespacedPodAsync(first.Metadata.Name, "default", cancellationToken: Stop);
+        await kubernetes.UntilAsync("counting", static pods => pods.Count == 0);
+
+        Assert.Equal(4, await tally.AddAsync());
+        Assert.NotEqual(first.Metadata.Uid, Assert.Single(await kubernetes.PodsOfAsync("counting")).Metadata.Uid);
+        await cluster.DownAsync(Stop);
+    }
+
+    [Fact]
     public async Task Who_takes_a_cluster_down_does_not_wait_for_what_its_code_would_save()
     {
         kubernetes.Require();
