@@ -39,16 +39,20 @@ internal static class PodStanding
     public static WorkerLossReason? LossOf(string? reason) => reason switch
     {
         "OOMKilled" => WorkerLossReason.OutOfMemory,
+
+        // Of Kueue, for a workload that goes before; it evicts for other reasons as well.
+        "WorkloadEvictedDueToPreempted" or
         "Preempted" or "Preempting" or "PreemptionByScheduler" or "PreemptionByKubeScheduler" => WorkerLossReason.Preempted,
         "Evicted" or "DeadlineExceeded" or "NodeLost" or "NodeShutdown" or "Shutdown" or "Terminated" or "EvictionByEvictionAPI" or "TerminationByKubelet"
-            or "DeletionByTaintManager" or "DeletionByPodGC" or "TaintManagerEviction" => WorkerLossReason.Evicted,
-        _ => null,
+            or "WorkloadEvicted" or "DeletionByTaintManager" or "DeletionByPodGC" or "TaintManagerEviction" => WorkerLossReason.Evicted,
+        _ => reason?.StartsWith("WorkloadEvictedDueTo", StringComparison.Ordinal) == true ? WorkerLossReason.Evicted : null,
     };
 
     // Somebody has had it deleted: that its processes ended well for it says nothing.
     private static NodeStanding Ending(V1Pod pod, V1ContainerStateTerminated? ended)
     {
-        V1PodCondition? target = Condition(pod, "DisruptionTarget");
+        // Said by Kubernetes itself, or by Kueue.
+        V1PodCondition? target = Condition(pod, "DisruptionTarget") ?? Condition(pod, "TerminationTarget");
         if (target is not null)
             return new NodeStanding(AllocationState.Ending, Say(target.Reason, target.Message)) { Loss = LossOf(target.Reason) };
         string? reason = LossOf(ended?.Reason) is not null ? ended!.Reason : pod.Status?.Reason;
@@ -76,7 +80,7 @@ internal static class PodStanding
         };
     }
 
-    private static V1PodCondition? Condition(V1Pod pod, string type) => pod.Status?.Conditions?.FirstOrDefault(one => one.Type == type && (type != "DisruptionTarget" || one.Status == "True"));
+    private static V1PodCondition? Condition(V1Pod pod, string type) => pod.Status?.Conditions?.FirstOrDefault(one => one.Type == type && (type == "PodScheduled" || one.Status == "True"));
 
     private static string Say(string? reason, string? message)
         => string.IsNullOrWhiteSpace(message) ? reason ?? "" : string.IsNullOrWhiteSpace(reason) ? message.Trim() : $"{reason}: {message.Trim()}";

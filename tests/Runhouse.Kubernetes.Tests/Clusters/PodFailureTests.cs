@@ -145,6 +145,29 @@ public sealed class PodFailureTests(TestCluster kubernetes)
         await cluster.DownAsync(Stop);
     }
 
+    [Theory]
+    [InlineData("TerminationTarget", "WorkloadEvictedDueToPreempted", "Preempted to accommodate a workload", WorkerLossReason.Preempted)]
+    [InlineData("TerminationTarget", "WorkloadEvictedDueToPodsReadyTimeout", "Exceeded the PodsReady timeout", WorkerLossReason.Evicted)]
+    [InlineData("DisruptionTarget", "EvictionByEvictionAPI", "Eviction API: evicting", WorkerLossReason.Evicted)]
+    public async Task Who_has_a_pod_deleted_says_why_in_a_condition(string type, string reason, string message, WorkerLossReason loss)
+    {
+        kubernetes.Require();
+        await using IAsyncDisposable configured = await GraceAsync(3);
+        Cluster cluster = Cluster.OnDemand("withdrawn", Needs);
+        string pod = await Jobs.Remote.On(cluster).MachineAsync();
+
+        WorkerLostException error = await LoseAsync(cluster, async () =>
+        {
+            var status = new V1PodStatus { Conditions = [new V1PodCondition { Type = type, Status = "True", Reason = reason, Message = message }] };
+            await kubernetes.Api.CoreV1.PatchNamespacedPodStatusAsync(new V1Patch(new V1Pod { Status = status }, V1Patch.PatchType.StrategicMergePatch), pod, "default", cancellationToken: Stop);
+            await kubernetes.Api.CoreV1.DeleteNamespacedPodAsync(pod, "default", cancellationToken: Stop);
+        });
+
+        Assert.Equal(loss, error.Reason);
+        Assert.Contains($"{reason}: {message}", error.Message, StringComparison.Ordinal);
+        await cluster.DownAsync(Stop);
+    }
+
     [Fact]
     public async Task An_object_in_a_pod_that_is_drained_goes_on_from_its_last_state_in_the_next_one()
     {
