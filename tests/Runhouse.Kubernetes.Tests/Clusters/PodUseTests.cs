@@ -87,6 +87,14 @@ public sealed partial class PodUseTests(TestCluster kubernetes)
         Assert.Equal("ended", await CollectAsync(impatient), ignoreCase: true);
         Assert.Empty(await kubernetes.PodsOfAsync("left"));
 
+        // One that no waiting helps has no time.
+        await QueueAsync();
+        var waits = new V1ContainerState { Waiting = new V1ContainerStateWaiting { Reason = "ImagePullBackOff", Message = "Back-off pulling image" } };
+        var status = new V1PodStatus { ContainerStatuses = [new V1ContainerStatus { Name = "runhouse", Image = "", ImageID = "", State = waits }] };
+        await kubernetes.Api.CoreV1.PatchNamespacedPodStatusAsync(
+            new V1Patch(new V1Pod { Status = status }, V1Patch.PatchType.StrategicMergePatch), (await kubernetes.PodsOfAsync("left"))[0].Metadata.Name, "default", cancellationToken: Stop);
+        Assert.Equal("ended", await CollectAsync(patient), ignoreCase: true);
+        Assert.Empty(await kubernetes.PodsOfAsync("left"));
         Assert.Contains("left", Cluster.Names());
         await cluster.DownAsync(Stop);
 
