@@ -18,6 +18,8 @@ public sealed class LeasedMachines : IAsyncLifetime
     /// <summary>Runhouse's folder of this run.</summary>
     public string Home => _home;
 
+    private readonly NamespaceMachines _ec2Machines = new(hasDotnet: true);
+
     /// <summary>The server; null where there can be no machines.</summary>
     private FakeEc2? _ec2;
 
@@ -34,7 +36,7 @@ public sealed class LeasedMachines : IAsyncLifetime
         HastyGcp.Register();
         Environment.SetEnvironmentVariable("RUNHOUSE__Gcp__ServiceUrl", Google.Url);
         Environment.SetEnvironmentVariable("RUNHOUSE__Gcp__Credentials", ServiceAccountKey.Write(Google, file: Path.Combine(_home, "key.json")));
-        _ec2 = await FakeEc2.StartAsync(new NamespaceMachines(hasDotnet: true));
+        _ec2 = await FakeEc2.StartAsync(_ec2Machines);
         HastyAws.Register();
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", _home);
         Environment.SetEnvironmentVariable("RUNHOUSE__ConnectTimeout", "60s");
@@ -47,6 +49,10 @@ public sealed class LeasedMachines : IAsyncLifetime
     /// <summary>The machines of a cluster that are neither gone nor about to be.</summary>
     /// <param name="cluster">The cluster's name.</param>
     public IEnumerable<Ec2.FakeInstance> AliveOf(string cluster) => Ec2.Alive.Where(one => one.Tags["runhouse-cluster"] == cluster);
+
+    /// <summary>The machine of an instance of EC2, to look into it.</summary>
+    /// <param name="id">The instance's id.</param>
+    public Ssh.Network.SshTestHost MachineOf(string id) => _ec2Machines.Host(id);
 
     /// <summary>Skips a test where there can be no machines, and fails it in CI.</summary>
     public void Require() => NamespaceMachines.Require();
