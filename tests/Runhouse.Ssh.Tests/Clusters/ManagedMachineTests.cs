@@ -37,4 +37,21 @@ public sealed class ManagedMachineTests(SshNetwork network)
         Assert.Equal("", await machine.RunAsync("runuser -u ada -- env XDG_RUNTIME_DIR=/run/user/$(id -u ada) systemctl --user list-units --all --no-legend 'runhouse-*'; ls /home/ada/.config/systemd 2>/dev/null || true"));
         Assert.Equal("", await machine.RunAsync("ls -A /home/ada/.runhouse/hosts/*/ | grep environment || true"));
     }
+
+    [Fact]
+    public async Task A_service_manager_that_refuses_the_host_s_unit_after_all_has_it_started_without()
+    {
+        (Cluster cluster, SshTestHost machine) = await _clusters.CreateManagedAsync();
+        await machine.RunAsync("loginctl enable-linger ada; mkdir -p /etc/systemd/user/runhouse-.service.d; printf '[Unit]\\nRefuseManualStart=yes\\n' > /etc/systemd/user/runhouse-.service.d/refuse.conf");
+        await cluster.UpIfNotAsync(cancellationToken: Stop);
+        Assert.Equal("/home/ada", await Jobs.Remote.On(cluster).VariableAsync("HOME"));
+        int host = (await cluster.StatusAsync(Stop)).Hosts[0].Status!.ProcessId;
+        Assert.DoesNotContain("runhouse-", await machine.RunAsync(string.Create(CultureInfo.InvariantCulture, $"cat /proc/{host}/cgroup")), StringComparison.Ordinal);
+
+        // The session's variables, which the unit was to read, lie nowhere.
+        Assert.Equal("", await machine.RunAsync("ls -A /home/ada/.runhouse/hosts/*/ | grep environment || true"));
+        Assert.Contains("Operation refused", await machine.RunAsync(
+            "runuser -u ada -- env XDG_RUNTIME_DIR=/run/user/$(id -u ada) systemd-run --user --unit=runhouse-again true 2>&1 || true"), StringComparison.Ordinal);
+        Assert.True(await cluster.DownAsync(Stop));
+    }
 }
