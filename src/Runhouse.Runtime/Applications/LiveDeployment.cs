@@ -35,7 +35,7 @@ public sealed class LiveDeployment : IAsyncDisposable
     public async Task<string?> PatchAsync(CodePatch patch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(patch);
-        PatchReply reply = await _host.PatchAsync(Id, _changes, patch, cancellationToken).ConfigureAwait(false);
+        PatchReply reply = await HostDeployments.PatchAsync(_host, Id, _changes, patch, cancellationToken).ConfigureAwait(false);
         if (reply.Workers.FirstOrDefault(one => one.WorkerId == WorkerId) is not { } own)
         {
             HostStatus status = await _host.GetStatusAsync(cancellationToken).ConfigureAwait(false);
@@ -62,7 +62,7 @@ public sealed class LiveDeployment : IAsyncDisposable
     {
         ApplicationBuild read = _read(build);
         await DeploymentUpload.DeployAsync(read, _host, cancellationToken).ConfigureAwait(false);
-        AdoptReply reply = await _host.AdoptAsync(read.Id, Id, _changes, cancellationToken).ConfigureAwait(false);
+        AdoptReply reply = await HostDeployments.AdoptAsync(_host, read.Id, Id, _changes, cancellationToken).ConfigureAwait(false);
         if (!reply.Workers.Contains(WorkerId))
             return false;
         Id = read.Id;

@@ -64,7 +64,7 @@ public sealed partial class Cluster
                 continue;
             try
             {
-                await client.UndeployAsync(application, cancellationToken).ConfigureAwait(false);
+                await HostDeployments.UndeployAsync(client, application, cancellationToken).ConfigureAwait(false);
                 done.Add(HostNames[host]);
             }
             catch (RemoteNotFoundException e)

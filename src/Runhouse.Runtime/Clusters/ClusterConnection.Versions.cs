@@ -28,7 +28,7 @@ internal sealed partial class ClusterConnection
         ApplicationBuild build = ReadBuild(host, path, application);
         await DeploymentUpload.DeployAsync(build, host, cancellationToken).ConfigureAwait(false);
         ConnectReply worker = await InEnvironmentAsync(
-            host, environment => host.MakeCurrentAsync(build.Id, instead: null, WorkerChoice.Plain.ToRequest(environment, IsLenient), cancellationToken), cancellationToken).ConfigureAwait(false);
+            host, environment => HostDeployments.MakeCurrentAsync(host, build.Id, instead: null, WorkerChoice.Plain.ToRequest(environment, IsLenient), cancellationToken), cancellationToken).ConfigureAwait(false);
         return new LiveDeployment(host, await OpenAsync(host, worker, output, cancellationToken).ConfigureAwait(false), path => ReadBuild(host, path, application));
     }
 
@@ -44,7 +44,7 @@ internal sealed partial class ClusterConnection
         DeploymentStatus next = deployment is not null ? chosen : versions.FirstOrDefault(static one => one.IsPrevious) ?? throw new RemoteNotFoundException(
             $"No version of '{chosen.Application}' was current on host '{status.Host}' before {chosen.Id[..12]}. "
             + (versions.Length > 1 ? $"It has {string.Join(", ", versions.Where(one => one.Id != chosen.Id).Select(static one => one.Id[..12]))}: name the one that is meant." : "It has no other one: deploy the build that is meant, which makes it current ('runhouse deploy PATH', or a run of that build's program)."));
-        await InEnvironmentAsync(host, environment => host.MakeCurrentAsync(next.Id, current?.Id, WorkerChoice.Plain.ToRequest(environment, IsLenient), cancellationToken), cancellationToken).ConfigureAwait(false);
+        await InEnvironmentAsync(host, environment => HostDeployments.MakeCurrentAsync(host, next.Id, current?.Id, WorkerChoice.Plain.ToRequest(environment, IsLenient), cancellationToken), cancellationToken).ConfigureAwait(false);
         return new RolledBack(status.Host, next.Application, current?.Id, next.Id);
     }
 }

@@ -125,49 +125,6 @@ internal sealed class HostClient : IDisposable
         }
     }
 
-    /// <summary>Starts a deployment, if it does not run, and makes it its application's current one.</summary>
-    /// <param name="deployment">The deployment's id.</param>
-    /// <param name="instead">Which one must be current until now; null for any.</param>
-    /// <param name="request">Which of its workers is started; null for that of members that need nothing in particular, outside of any image's environment.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="DeploymentException">It did not start, or another one is current by now; what was current is so still.</exception>
-    /// <exception cref="RemoteNotFoundException">The host does not have it.</exception>
-    public Task<ConnectReply> MakeCurrentAsync(string deployment, string? instead, WorkerRequest? request, CancellationToken cancellationToken) => SendAsync(
-        HttpMethod.Post,
-        $"v1/deployments/{deployment}/current{(instead is null ? "" : "?instead=" + Uri.EscapeDataString(instead))}",
-        request is null ? null : JsonContent.Create(request, ControlJson.Default.WorkerRequest),
-        ControlJson.Default.ConnectReply,
-        LongWork,
-        cancellationToken);
-
-    /// <summary>Takes an application back.</summary>
-    /// <param name="application">The application's id.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="RemoteNotFoundException">None of its deployments is current there.</exception>
-    public Task UndeployAsync(string application, CancellationToken cancellationToken)
-        => SendAsync<DeploymentReply>(HttpMethod.Delete, $"v1/applications/{Uri.EscapeDataString(application)}", content: null, answer: null, _connectTimeout, cancellationToken);
-
-    /// <summary>Changes the bodies of methods in the workers of a deployment.</summary>
-    /// <param name="deployment">The deployment's id.</param>
-    /// <param name="changes">What was changed in those that are meant; empty for nothing.</param>
-    /// <param name="patch">The change.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    public Task<PatchReply> PatchAsync(string deployment, string changes, CodePatch patch, CancellationToken cancellationToken) => SendAsync(
-        HttpMethod.Post, $"v1/deployments/{deployment}/patches?changes={changes}", JsonContent.Create(patch, ControlJson.Default.CodePatch), ControlJson.Default.PatchReply, _connectTimeout, cancellationToken);
-
-    /// <summary>Has the workers of a deployment, which have been patched, count as workers of another one that is what they run now; it is current then.</summary>
-    /// <param name="deployment">The other deployment's id.</param>
-    /// <param name="former">The id of the deployment that they count as.</param>
-    /// <param name="changes">What was changed in those that are meant.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    public Task<AdoptReply> AdoptAsync(string deployment, string former, string changes, CancellationToken cancellationToken) => SendAsync(
-        HttpMethod.Post,
-        $"v1/deployments/{deployment}/adopt?workers-of={former}&changes={changes}",
-        content: null,
-        ControlJson.Default.AdoptReply,
-        _connectTimeout,
-        cancellationToken);
-
     /// <summary>The environment that an image left on the host, as it was applied last.</summary>
     /// <param name="image">The image's name: the cluster's.</param>
     /// <param name="cancellationToken">Stops waiting.</param>

@@ -33,7 +33,7 @@ public sealed class ApplicationTests : IDisposable
         }
 
         Assert.Contains("bin/Release/net10.0", Message(empty), StringComparison.Ordinal);
-        Assert.Contains("bin/Release/net10.0", Message(Path.Combine(_home.Path, "nosuch")), StringComparison.Ordinal);
+        Assert.Contains("bin/Release/net10.0", Assert.Throws<FileNotFoundException>(() => ApplicationFolder.FindDepsFile(Path.Combine(_home.Path, "nosuch"))).Message, StringComparison.Ordinal);
         Assert.Contains("App.deps.json", Message(assembly), StringComparison.Ordinal);
         Assert.Contains("A.dll, B.dll", Message(Path.Combine(_home.Path, "two")), StringComparison.Ordinal);
 
