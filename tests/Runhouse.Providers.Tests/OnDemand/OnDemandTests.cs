@@ -101,7 +101,9 @@ public sealed class OnDemandTests(LeasedMachines machines)
         for (int i = 1; i <= 3; i++)
             Assert.Equal(i, (await tally.AddAsync()).Total);
         FakeInstance instance = Assert.Single(AliveOf("spot-object"));
-        Ec2.NoticeSpot(instance.Id, TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(14));
+
+        // The shortest notice that a cloud gives.
+        Ec2.NoticeSpot(instance.Id, TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(30));
         string first = (await tally.AddAsync()).Machine;
         while (Ec2.Alive.Contains(instance))
             await Task.Delay(100, Stop);
