@@ -11,8 +11,8 @@ namespace Runhouse.Host.Hosting;
 /// <param name="time">The clock.</param>
 internal sealed class AgentLifetime(string notice, IHostApplicationLifetime application, TimeProvider time) : IHostLifetime, IDisposable
 {
-    // Longer than an agent asks; whoever wants this process to end, and is no agent, waits twice as long.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    // Longer than an agent asks; whoever wants this process to end, and is no agent, waits longer than that.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(7);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private PosixSignalRegistration[] _signals = [];

@@ -65,8 +65,11 @@ trap finish INT HUP
 
 was=busy
 while :; do
-    ends=$(stat -c %Y "$folder/lease" 2>/dev/null) || ends=0
-    if [ "$(date +%s)" -lt "$ends" ]; then is=busy; else is=idle; fi
+    # What a signal to all processes here has ended says nothing of the lease.
+    now=$(date +%s) || continue
+    ends=$(stat -c %Y "$folder/lease" 2>/dev/null)
+    case $? in 0) ;; 1) ends=0 ;; *) continue ;; esac
+    if [ "$now" -lt "$ends" ]; then is=busy; else is=idle; fi
     [ -z "$ending" ] || { [ ! -e "$folder/down" ] && any_runs; } || finish
     if [ -n "$together" ]; then
         [ "$is" = "$was" ] || echo "$is"
