@@ -54,7 +54,13 @@ notice() {
     hosts=$(cat "$folder"/*.pid 2>/dev/null)
     when=
     [ "$grace" -le 0 ] || when=$(($(date +%s) + grace))
-    [ -z "$ask" ] || when=$(eval "$ask")
+    # Again where there is nothing: the signal may have ended what asked, too.
+    tries=0
+    while [ -n "$ask" ] && [ -z "$when" ] && [ "$tries" -lt 3 ]; do
+        tries=$((tries + 1))
+        when=$(eval "$ask")
+        [ -n "$when" ] || sleep 0.1 2>/dev/null || sleep 1
+    done
     [ -n "$when" ] && [ ! -e "$folder/down" ] && any_runs || finish
     trap finish TERM INT HUP
     ending=yes

@@ -1,6 +1,6 @@
 # Asked by the agent of a node that has got SIGTERM: when the job ends, if that is not now. Slurm sends it when the time that a partition leaves to jobs which others go before
 # begins (GraceTime), and before the job's time is over (--signal); and to whatever it ends at once.
-job=$(SLURM_TIME_FORMAT=%s timeout 5 scontrol --oneliner show job "$SLURM_JOB_ID" | tr ' ' '\n')
+job=$(SLURM_TIME_FORMAT=%s timeout 2 scontrol --oneliner show job "$SLURM_JOB_ID" | tr ' ' '\n')
 field() { printf '%s\n' "$job" | sed -n "s/^$1=//p" | head -n 1; }
 now=$(date +%s) end=$(field EndTime)
 case "$(field JobState) $(field PreemptTime) $end" in
