@@ -2,6 +2,9 @@
 # Mounts volumes: waits for the lease's user to say which device (any of some paths, with '|' between them) belongs to which folder, and answers. What is blank is formatted, and nothing else ever.
 user=$1 folder=${2:-/run/runhouse}
 
+# What cannot be told is not blank: neither what no file system begins, nor what cannot be read.
+is_blank() { head -c 4194304 "$1" >/dev/null 2>&1 && [ "$(head -c 4194304 "$1" | tr -d '\000' | wc -c)" -eq 0 ]; }
+
 mount_one() {
     mountpoint -q "$2" && return 0
     tries=0 device=
@@ -11,15 +14,14 @@ mount_one() {
         [ -n "$device" ] || [ "$tries" -lt 60 ] || { echo "there is no device $1"; return 1; }
         [ -n "$device" ] || sleep 1
     done
-    is_new=
     blkid -p "$device" >/dev/null 2>&1
     case $? in
         0) ;;
-        2) mkfs.ext4 -q -m 0 "$device" 2>&1 || return 1; is_new=yes ;;
+        2) is_blank "$device" || { echo "what is on $device is no file system, and is left as it is"; return 1; }
+            mkfs.ext4 -q -m 0 -E "root_owner=$(id -u "$user"):$(id -g "$user")" "$device" 2>&1 || return 1 ;;
         *) echo "what is on $device cannot be told"; return 1 ;;
     esac
-    mkdir -p "$2" && mount "$device" "$2" 2>&1 || return 1
-    [ -z "$is_new" ] || chown "$user" "$2"
+    mkdir -p "$2" && mount "$device" "$2" 2>&1
 }
 
 while :; do

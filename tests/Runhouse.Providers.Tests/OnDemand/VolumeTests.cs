@@ -44,32 +44,35 @@ public sealed class VolumeTests(LeasedMachines machines)
         Assert.Empty(await Volume.ListAsync(Stop));
     }
 
-    [Fact]
-    public async Task A_volume_that_is_not_blank_and_cannot_be_mounted_is_left_as_it_is_and_the_error_says_so()
+    // A table of partitions of somebody else's, and weights as they are, each in the place of the file system.
+    [Theory]
+    [InlineData("parts", "/data: mount: ", """
+        printf '\000\000\000\000\203\000\000\000\000\010\000\000\000\010\000\000\000' | dd of=$device bs=1 seek=446 conv=notrunc 2>/dev/null
+        printf '\125\252' | dd of=$device bs=1 seek=510 conv=notrunc 2>/dev/null
+        """)]
+    [InlineData("weights", "is no file system, and is left as it is", "dd if=/dev/zero of=$device bs=1M count=4 conv=notrunc 2>/dev/null; printf weights | dd of=$device bs=1 seek=1000000 conv=notrunc 2>/dev/null")]
+    public async Task A_volume_that_is_not_blank_and_cannot_be_mounted_is_left_as_it_is_and_the_error_says_so(string content, string expected, string write)
     {
         machines.Require();
-        Cluster first = Cluster.OnDemand("formats", Needs).WithVolume("foreign", 20, "/data");
+        Cluster first = Cluster.OnDemand($"{content}-made", Needs).WithVolume(content, 20, "/data");
         await RunAsync(first, "true");
-
-        // A table of partitions of somebody else's, in the place of the file system.
         string device = $"/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_{Assert.Single(await Volume.ListAsync(Stop)).Id.Replace("-", "", StringComparison.Ordinal)}";
-        Runhouse.Ssh.Network.SshTestHost host = machines.MachineOf(Assert.Single(machines.AliveOf("formats")).Id);
+        Runhouse.Ssh.Network.SshTestHost host = machines.MachineOf(Assert.Single(machines.AliveOf(first.Name)).Id);
         const string Read = "dd bs=1M count=2 2>/dev/null | sha256sum";
         string before = await host.RunAsync($$"""
-            umount /data; wipefs -qa {{device}}
-            printf '\000\000\000\000\203\000\000\000\000\010\000\000\000\010\000\000\000' | dd of={{device}} bs=1 seek=446 conv=notrunc 2>/dev/null
-            printf '\125\252' | dd of={{device}} bs=1 seek=510 conv=notrunc 2>/dev/null
-            sync; {{Read}} < {{device}}
+            device={{device}}; umount /data; wipefs -qa $device
+            {{write}}
+            sync; {{Read}} < $device
             """);
         await first.DownAsync(Stop);
 
-        Cluster second = Cluster.OnDemand("finds", Needs).WithVolume("foreign", 20, "/data");
+        Cluster second = Cluster.OnDemand($"{content}-found", Needs).WithVolume(content, 20, "/data");
         var error = await Assert.ThrowsAsync<DeploymentException>(() => second.UpIfNotAsync(cancellationToken: Stop));
-        Assert.StartsWith("The volumes of cluster 'finds' (foreign:20:/data) cannot be mounted on ", error.Message, StringComparison.Ordinal);
-        Assert.Contains("/data: mount: ", error.Message, StringComparison.Ordinal);
-        Assert.Equal(before, await machines.MachineOf(Assert.Single(machines.AliveOf("finds")).Id).RunAsync($"{Read} < {device}"));
+        Assert.StartsWith($"The volumes of cluster '{second.Name}' ({content}:20:/data) cannot be mounted on ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await machines.MachineOf(Assert.Single(machines.AliveOf(second.Name)).Id).RunAsync($"{Read} < {device}"));
         await second.DownAsync(Stop);
-        Assert.True(await Volume.DeleteAsync("foreign", Stop));
+        Assert.True(await Volume.DeleteAsync(content, Stop));
     }
 
     [Fact]
