@@ -61,6 +61,10 @@ internal static class MachineSetup
         return "#cloud-config\n" + data.ToJsonString();
     }
 
+    /// <summary>Whether the machine ends without shutting down: Google presses the power button of a spot machine together with its notice, and pulls the plug half a minute later; the time in between is the code's.</summary>
+    /// <param name="lease">The lease.</param>
+    public static bool LosesPower(Lease lease) => lease.Offer.Provider == "gcp" && lease.IsSpot;
+
     private static IEnumerable<JsonObject> OfVolumes(Lease lease)
     {
         if (lease.Volumes.Count == 0)
@@ -86,8 +90,7 @@ internal static class MachineSetup
         // Google's agent makes new host keys when it first starts, after these are there, unless it is told not to.
         yield return File("/etc/default/instance_configs.cfg", "0644", "[InstanceSetup]\nset_host_keys = false\n");
 
-        // Google presses the power button together with its notice, and pulls the plug half a minute later: the time in between is the code's.
-        if (lease.IsSpot)
+        if (LosesPower(lease))
             yield return File("/etc/systemd/logind.conf.d/runhouse.conf", "0644", "[Login]\nHandlePowerKey=ignore\n");
     }
 

@@ -85,8 +85,8 @@ internal sealed class OnDemandProvider : Provider
             {
                 ClusterSpec leased = On(cluster, lease);
 
-                // Before its host starts, and once for each start of the machine: code finds them there.
-                if (lease.Volumes.Count > 0 && !lease.Answered.Contains(host))
+                // Before its host starts, so that code finds them there: the machine may have started again by itself since it was looked for last.
+                if (lease.Volumes.Count > 0)
                     await VolumeMount.RunAsync(lease, _hosts.MachineOf(leased, host), cancellationToken).ConfigureAwait(false);
                 HostClient client = await _hosts.GetHostAsync(leased, host, lost, progress, cancellationToken).ConfigureAwait(false);
                 if (!lease.Answered.Contains(host))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Runhouse.Runtime.Leases;
 using Runhouse.Runtime.Machines;
@@ -13,12 +14,15 @@ internal static class VolumeMount
 
     private const int Patience = 180;
 
+    // What is written is on the disk a second later: nothing unmounts it before the power is gone.
+    private const string Prompt = "commit=1,nodelalloc";
+
     private static readonly Lazy<string> Text = new(ReadScript);
 
     /// <summary>The part of user data.</summary>
     public static string Script => Text.Value;
 
-    /// <summary>Has the volumes of a lease mounted; those that are stay as they are.</summary>
+    /// <summary>Has the volumes of a lease mounted; those that are stay as they are. Not only once: a machine that starts again has none.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="machine">Its machine.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -27,16 +31,18 @@ internal static class VolumeMount
     public static async Task RunAsync(Lease lease, Machine machine, CancellationToken cancellationToken)
     {
         var output = new MemoryStream();
-        string lines = string.Concat(lease.Volumes.Zip(lease.Devices, static (volume, device) => $"{device} {volume.Path}\n"));
+        string options = MachineSetup.LosesPower(lease) ? Prompt : "defaults";
+        string lines = string.Concat(lease.Volumes.Zip(lease.Devices, (volume, device) => $"{device} {volume.Path} {options}\n"));
         await using var _ = output.ConfigureAwait(false);
         string wait = string.Create(CultureInfo.InvariantCulture, $$"""
-            folder=/run/runhouse; tries=0
+            folder=/run/runhouse; request=$folder/volumes.{{RandomNumberGenerator.GetHexString(16, lowercase: true)}}; tries=0; missing=
             again() { tries=$((tries + 1)); [ "$tries" -lt {{Patience}} ] || { echo "nobody on the machine mounts them: its image has not carried out user data (cloud-init)"; exit; }; sleep 1; }
+            for path in {{string.Join(' ', lease.Volumes.Select(static volume => volume.Path))}}; do mountpoint -q "$path" || missing=$path; done
+            [ -n "$missing" ] || { echo mounted; exit; }
             until [ -w "$folder" ]; do again; done
-            rm -f "$folder/volumes.done"
-            cat > "$folder/volumes.new" && mv "$folder/volumes.new" "$folder/volumes"
-            until [ -e "$folder/volumes.done" ]; do again; done
-            cat "$folder/volumes.done"
+            cat > "$request.new" && mv "$request.new" "$request.asked"
+            until [ -e "$request.answered" ]; do again; done
+            cat "$request.answered"; rm -f "$request.answered"
             """);
         await machine.RunAsync(new MachineCommand(wait) { Input = new MemoryStream(Encoding.ASCII.GetBytes(lines)), Output = output }, cancellationToken).ConfigureAwait(false);
         string said = Encoding.UTF8.GetString(output.ToArray()).Trim();

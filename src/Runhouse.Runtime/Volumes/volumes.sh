@@ -1,5 +1,6 @@
 #!/bin/sh
-# Mounts volumes: waits for the lease's user to say which device (any of some paths, with '|' between them) belongs to which folder, and answers. What is blank is formatted, and nothing else ever.
+# Mounts volumes: waits for the lease's user to say which device (any of some paths, with '|' between them) belongs to which folder, with which options, and answers. What is
+# blank is formatted, and nothing else ever. Each request has a file of its own, as several programs may ask at once.
 user=$1 folder=${2:-/run/runhouse}
 
 # What cannot be told is not blank: neither what no file system begins, nor what cannot be read.
@@ -21,17 +22,20 @@ mount_one() {
             mkfs.ext4 -q -m 0 -E "root_owner=$(id -u "$user"):$(id -g "$user")" "$device" 2>&1 || return 1 ;;
         *) echo "what is on $device cannot be told"; return 1 ;;
     esac
-    mkdir -p "$2" && mount "$device" "$2" 2>&1
+    [ "$(blkid -p -o value -s TYPE "$device")" = ext4 ] && options=$3 || options=defaults
+    mkdir -p "$2" && mount -o "$options" "$device" "$2" 2>&1
 }
 
 while :; do
-    if [ -e "$folder/volumes" ]; then
-        answer=mounted
-        while read -r device path; do
-            said=$(mount_one "$device" "$path") || { answer="$path: $said"; break; }
-        done < "$folder/volumes"
-        rm -f "$folder/volumes"
-        echo "$answer" > "$folder/volumes.tmp" && chown "$user" "$folder/volumes.tmp" && mv "$folder/volumes.tmp" "$folder/volumes.done"
-    fi
+    for asked in "$folder"/volumes.*.asked; do
+        [ -e "$asked" ] || continue
+        answer=mounted answered=${asked%.asked}.answered
+        [ -s "$asked" ] || answer="the request names none"
+        while read -r device path options; do
+            said=$(mount_one "$device" "$path" "$options") || { answer="$path: $said"; break; }
+        done < "$asked"
+        rm -f "$asked"
+        echo "$answer" > "$answered.new" && chown "$user" "$answered.new" && mv "$answered.new" "$answered"
+    done
     sleep 1
 done

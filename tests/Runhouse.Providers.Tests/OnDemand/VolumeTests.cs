@@ -44,6 +44,31 @@ public sealed class VolumeTests(LeasedMachines machines)
         Assert.Empty(await Volume.ListAsync(Stop));
     }
 
+    [Fact]
+    public async Task A_volume_is_mounted_again_when_its_machine_has_started_again_by_itself()
+    {
+        machines.Require();
+        Cluster cluster = Cluster.OnDemand("reboots", Needs).WithVolume("kept", 20, "/data");
+        await RunAsync(cluster, "echo of-before > /data/note");
+        Runhouse.Ssh.Network.SshTestHost machine = machines.MachineOf(Assert.Single(machines.AliveOf("reboots")).Id);
+        int host = (await cluster.StatusAsync(Stop)).Hosts[0].Status!.ProcessId;
+        await machine.RunAsync($"kill -9 {host}; umount /data");
+        await machines.LeaveAsync();
+        Assert.Equal("of-before\n", await RunAsync(cluster, "cat /data/note"));
+
+        // Programs that ask at once have an answer each, and one that asks for nothing is told so.
+        const string Folder = "/run/runhouse";
+        string device = Assert.Single(await Volume.ListAsync(Stop)).Device;
+        string answers = await machine.RunAsync($$"""
+            umount /data; cd {{Folder}}; : > volumes.none.new; echo "{{device}} /data defaults" | tee volumes.one.new > volumes.other.new
+            for one in none one other; do mv volumes.$one.new volumes.$one.asked; done
+            for one in none one other; do until [ -e volumes.$one.answered ]; do sleep 0.1; done; cat volumes.$one.answered; done
+            """);
+        Assert.Equal(["the request names none", "mounted", "mounted"], answers.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        await cluster.DownAsync(Stop);
+        Assert.True(await Volume.DeleteAsync("kept", Stop));
+    }
+
     // A table of partitions of somebody else's, and weights as they are, each in the place of the file system.
     [Theory]
     [InlineData("parts", "/data: mount: ", """
@@ -85,7 +110,15 @@ public sealed class VolumeTests(LeasedMachines machines)
         await first.DownAsync(Stop);
         Cluster second = Cluster.OnDemand("g-reads", needs).WithVolume("models", 20, "/models");
         Assert.Equal("of-before\n", await RunAsync(second, "cat /models/note"));
+
+        // Nothing unmounts it on a spot machine, which ends without shutting down: what was written is not kept back there.
+        Assert.DoesNotContain("nodelalloc", await RunAsync(second, "grep ' /models ' /proc/mounts"), StringComparison.Ordinal);
         await second.DownAsync(Stop);
+        Cluster spot = Cluster.OnDemand("g-spot", Resources.Parse(cpus: "4", provider: "gcp", region: "us-central1", spot: "only")).WithVolume("models", 20, "/models");
+        string mounted = await RunAsync(spot, "grep ' /models ' /proc/mounts");
+        Assert.Contains("nodelalloc", mounted, StringComparison.Ordinal);
+        Assert.Contains("commit=1", mounted, StringComparison.Ordinal);
+        await spot.DownAsync(Stop);
         Assert.True(await Volume.DeleteAsync("models", Stop));
         Assert.Empty(await Volume.ListAsync(Stop));
     }
