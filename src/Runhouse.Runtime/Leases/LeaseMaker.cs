@@ -56,15 +56,29 @@ internal sealed class LeaseMaker(
         {
             held = held with { Devices = await volumes.AttachAsync(held, held.Machines[0], cancellationToken).ConfigureAwait(false) };
         }
-        catch
+        catch (Exception e)
         {
             // Without them it is of no use. The volumes stay.
-            await cloud(asked.Offer.Provider).EndAsync(held.Machines, CancellationToken.None).ConfigureAwait(false);
+            await GiveBackAsync(held, e).ConfigureAwait(false);
             throw;
         }
 
         store.Save(held);
         return new MakeOutcome<Lease>(held);
+    }
+
+    // Where that fails the request stays on record, and whoever comes next goes on with it; what there is to mend is the first error's.
+    private async Task GiveBackAsync(Lease held, Exception cause)
+    {
+        try
+        {
+            await cloud(held.Offer.Provider).EndAsync(held.Machines, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is CredentialsException or HostUnreachableException && cause is RemoteException)
+        {
+            string message = $"{cause.Message} Its machine was not given back either, and stays until the cluster is brought up again or taken down (runhouse down {held.Cluster}): {e.Message}";
+            throw e is CredentialsException ? new CredentialsException(message, cause) : new HostUnreachableException(message, cause);
+        }
     }
 
     // Credentials that are refused are so for the request as well, which says it better. Where the account cannot be asked for, machines can be had all the same.

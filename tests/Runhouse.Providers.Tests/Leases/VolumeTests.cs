@@ -99,6 +99,24 @@ public sealed class VolumeTests : IAsyncLifetime
         Assert.NotNull((await UpAsync()).Devices.Single());
     }
 
+    [Fact]
+    public async Task A_machine_without_its_volume_that_cannot_be_given_back_hides_not_what_was_refused_first_and_the_next_call_takes_it()
+    {
+        _ec2.FailNext("AttachVolume", Refusal("AttachVolume"));
+        _ec2.FailNext("TerminateInstances", Refusal("TerminateInstances"));
+
+        var error = await Assert.ThrowsAsync<CredentialsException>(() => UpAsync());
+
+        Assert.Contains("perform: ec2:AttachVolume.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("was not given back either, and stays until the cluster is brought up again or taken down (runhouse down train): ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("perform: ec2:TerminateInstances.", error.Message, StringComparison.Ordinal);
+        string left = Assert.Single(_ec2.Alive).Id;
+        Assert.Equal(left, (await UpAsync()).Machines[0].Id);
+        Assert.Equal(left, Assert.Single(Volumes).AttachedTo);
+
+        static Ec2Exception Refusal(string action) => new("UnauthorizedOperation", $"You are not authorized to perform: ec2:{action}.", 403);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
