@@ -77,6 +77,10 @@ internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, Cloud
 
         // Read behind the list and under the lock: a lease that was made since has machines that are not in the list, and one that is gone since has none to keep.
         Lease? lease = store.Find(cluster);
+
+        // The list may be minutes old: what had stopped then may have been started by another program since, and be in use.
+        if (lease is { State: LeaseState.Held } && machines.Any(one => one.Lease == lease.Id && !IsUp(one)))
+            machines = [.. machines.Where(one => one.Lease != lease.Id), .. await keeper.LookAsync(lease, cancellationToken).ConfigureAwait(false)];
         if (lease is not null && (lease.IsStopped || LeaseKeeper.HasStopped(lease, machines)) && !IsOver(lease))
         {
             await CollectStoppedAsync(lease, machines, isDryRun, collected, cancellationToken).ConfigureAwait(false);
@@ -125,7 +129,9 @@ internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, Cloud
         return own.Length > 0 && own.All(static one => one.State == MachineState.Stopped);
     }
 
-    // A lease without a machine: they have ended by themselves, or were never made.
+    private static bool IsUp(LeasedMachine machine) => machine.State is MachineState.Starting or MachineState.Running;
+
+    // A lease without a machine in the list: they have ended by themselves, or were never made.
     private async Task TidyAsync(string cluster, IReadOnlyList<IMachineCloud> usable, CancellationToken cancellationToken)
     {
         using FileStream? taken = store.TryTake(cluster);
@@ -133,13 +139,12 @@ internal sealed class LeaseCollector(LeaseStore store, LeaseKeeper keeper, Cloud
             return;
         if (usable.All(one => one.Name != lease.Offer.Provider))
             throw new CredentialsException($"Cluster '{cluster}' has machines of {lease.Offer.Provider}, which cannot be asked from here: its credentials are missing, or this program does not have the provider. Give them and collect again; machines of the other providers were looked at.");
-        bool isThere = lease.State switch
-        {
-            LeaseState.Held => (await keeper.AliveAsync(lease, cancellationToken).ConfigureAwait(false)).Count > 0,
-            LeaseState.Stopping or LeaseState.Stopped or LeaseState.Starting => (await keeper.LookAsync(lease, cancellationToken).ConfigureAwait(false)).Count > 0,
-            _ => false,
-        };
-        if (!isThere)
+
+        // They may be there all the same, in a region that is not listed any more.
+        IReadOnlyList<LeasedMachine> found = lease.State == LeaseState.Held || lease.IsStopped ? await keeper.LookAsync(lease, cancellationToken).ConfigureAwait(false) : [];
+        if (lease.State == LeaseState.Held && LeaseKeeper.HasStopped(lease, found))
+            await keeper.StopAsync(lease, cancellationToken).ConfigureAwait(false);
+        else if (!found.Any(one => lease.KeepsDisk || lease.IsStopped || IsUp(one)))
             await keeper.EndAsync(lease, cancellationToken).ConfigureAwait(false);
     }
 }

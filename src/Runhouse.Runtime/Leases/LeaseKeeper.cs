@@ -81,15 +81,6 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
             Forget(lease);
     }
 
-    /// <summary>Which of a lease's machines start or run, as their cloud has it.</summary>
-    /// <param name="lease">The lease.</param>
-    /// <param name="cancellationToken">Stops asking.</param>
-    /// <returns>Their ids.</returns>
-    /// <exception cref="CredentialsException">There are no credentials, or they are refused.</exception>
-    /// <exception cref="HostUnreachableException">The cloud does not answer.</exception>
-    public async Task<IReadOnlySet<string>> AliveAsync(Lease lease, CancellationToken cancellationToken)
-        => (await LookAsync(lease, cancellationToken).ConfigureAwait(false)).Where(static one => one.State is MachineState.Starting or MachineState.Running).Select(static one => one.Id).ToHashSet(StringComparer.Ordinal);
-
     /// <summary>A lease's machines that are not gone, as their cloud has them.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="cancellationToken">Stops asking.</param>

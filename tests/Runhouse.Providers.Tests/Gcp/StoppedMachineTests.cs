@@ -38,14 +38,14 @@ public sealed class StoppedMachineTests : GcpTest, IDisposable
     }
 
     [Fact]
-    public async Task A_machine_that_has_stopped_is_not_alive_and_its_end_deletes_it()
+    public async Task A_machine_that_has_stopped_is_listed_as_such_and_its_end_deletes_it()
     {
         (LeaseStore store, LeaseKeeper keeper, _) = NewLeases();
         IReadOnlyList<LeasedMachine> machines = await HoldAsync(store, count: 1);
-        Assert.NotEmpty(await keeper.AliveAsync(store.Find("train")!, Token));
+        Assert.Equal(MachineState.Running, Assert.Single(await keeper.LookAsync(store.Find("train")!, Token)).State);
         Server.ShutDown(Server.Instance(machines[0].Id));
 
-        Assert.Empty(await keeper.AliveAsync(store.Find("train")!, Token));
+        Assert.Equal(MachineState.Stopped, Assert.Single(await keeper.LookAsync(store.Find("train")!, Token)).State);
         Assert.True(await keeper.EndAsync("train", only: "l-1", Token));
 
         Assert.Empty(Server.Instances);

@@ -54,7 +54,7 @@ public sealed class AccountTests : IAsyncLifetime
         LeasingProcess other = Process("other");
         await other.Keeper.GetAsync(LeasingProcess.Cluster("b-serve"), progress: null, Token);
         _ec2.TakeBack(other.Store.Find("b-serve")!.Machines[0].Id);
-        await Process("other").Keeper.AliveAsync(other.Store.Find("b-serve")!, Token);
+        await Process("other").Keeper.LookAsync(other.Store.Find("b-serve")!, Token);
 
         var error = await Assert.ThrowsAsync<CredentialsException>(() => Process("other").Collector.CollectAsync(isDryRun: false, Token));
 
@@ -70,10 +70,10 @@ public sealed class AccountTests : IAsyncLifetime
         LeasingProcess own = Process();
         Lease lease = await own.Keeper.GetAsync(LeasingProcess.Cluster("train"), progress: null, Token);
 
-        var error = await Assert.ThrowsAsync<CredentialsException>(() => Process("other").Keeper.AliveAsync(lease, Token));
+        var error = await Assert.ThrowsAsync<CredentialsException>(() => Process("other").Keeper.LookAsync(lease, Token));
 
         Assert.Contains(Other, error.Message, StringComparison.Ordinal);
-        Assert.Single(await own.Keeper.AliveAsync(lease, Token));
+        Assert.Single(await own.Keeper.LookAsync(lease, Token));
     }
 
     [Fact]

@@ -20,12 +20,12 @@ internal sealed class LeasingProcess
 
     static LeasingProcess() => HastyAws.Register();
 
-    public LeasingProcess(string home, FakeEc2 ec2, TimeProvider time, string? profile = null)
+    public LeasingProcess(string home, FakeEc2 ec2, TimeProvider time, string? profile = null, string? regions = null)
     {
         _home = new RunhouseHome(home);
         var all = new RunhouseOptions();
         OnDemandOptions options = all.OnDemand;
-        options.Providers["Aws"] = new Dictionary<string, string?> { ["ServiceUrl"] = ec2.Url, ["Profile"] = profile };
+        options.Providers["Aws"] = new Dictionary<string, string?> { ["ServiceUrl"] = ec2.Url, ["Profile"] = profile, ["Regions"] = regions };
         Store = new LeaseStore(_home);
         var clouds = new CloudSet(options, time);
         Keeper = new LeaseKeeper(Store, clouds, () => MachineCatalogue.Load(_home, new CatalogueOptions { Overrides = "none" }), options, Owner, time);

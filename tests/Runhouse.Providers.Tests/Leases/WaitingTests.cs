@@ -107,9 +107,9 @@ public sealed class WaitingTests : IAsyncLifetime
         _ec2.Instance(lease.Machines[0].Id).HiddenLooks = hidden;
         int before = _ec2.Of("DescribeInstances").Count;
 
-        IReadOnlySet<string> alive = await process.Keeper.AliveAsync(lease, Token);
+        IReadOnlyList<LeasedMachine> found = await process.Keeper.LookAsync(lease, Token);
 
-        Assert.Equal(isFound, alive.Contains(lease.Machines[0].Id));
+        Assert.Equal(isFound, found.Any(one => one.Id == lease.Machines[0].Id));
         Assert.Equal(3, _ec2.Of("DescribeInstances").Count - before);
     }
 
