@@ -1,4 +1,5 @@
 using k8s;
+using k8s.Autorest;
 using k8s.Exceptions;
 using k8s.KubeConfigModels;
 using Runhouse.Providers.Kubernetes.Streams;
@@ -20,20 +21,25 @@ internal sealed class ApiClient(KubernetesOptions options) : IDisposable
 
     private readonly SemaphoreSlim _opening = new(1);
     private (k8s.Kubernetes Client, string Namespace, string? Context)? _open;
+    private AllocationSite? _site;
 
     /// <summary>The namespace.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="CredentialsException">There are no credentials.</exception>
     public async Task<string> NamespaceAsync(CancellationToken cancellationToken) => (await OpenAsync(cancellationToken).ConfigureAwait(false)).Namespace;
 
-    /// <summary>Which API it is, in which namespace.</summary>
+    /// <summary>Which cluster it is, whatever address leads there, and in which namespace. The API is asked once.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="CredentialsException">There are no credentials.</exception>
+    /// <exception cref="CredentialsException">The API refuses the credentials, or there are none.</exception>
+    /// <exception cref="HostUnreachableException">The API does not answer.</exception>
     public async Task<AllocationSite> SiteAsync(CancellationToken cancellationToken)
     {
+        if (_site is { } known)
+            return known;
         (k8s.Kubernetes client, string space, string? context) = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        string id = $"namespace {space} of {client.BaseUri.GetLeftPart(UriPartial.Path).TrimEnd('/')}";
-        return new AllocationSite(id, context is null ? "the account of a pod there" : options.Namespace is null ? $"the context {context}" : $"the context {context} and Runhouse:Kubernetes:Namespace = {space}");
+        string address = client.BaseUri.GetLeftPart(UriPartial.Path).TrimEnd('/');
+        string way = context is null ? "the account of a pod there" : options.Namespace is null ? $"the context {context}" : $"the context {context} and Runhouse:Kubernetes:Namespace = {space}";
+        return _site = new AllocationSite($"namespace {space} of {await ClusterAsync(cancellationToken).ConfigureAwait(false) ?? address}", $"{way}, at {address}");
     }
 
     /// <summary>Asks the API.</summary>
@@ -86,6 +92,22 @@ internal sealed class ApiClient(KubernetesOptions options) : IDisposable
         _open?.Client.Dispose();
         _opening.Dispose();
     }
+
+    // By what stays as long as the cluster does. Not everybody may read it: null then.
+    private Task<string?> ClusterAsync(CancellationToken cancellationToken) => AskAsync(
+        "get namespace kube-system",
+        async (client, _) =>
+        {
+            try
+            {
+                return $"the cluster {(await client.CoreV1.ReadNamespaceAsync("kube-system", cancellationToken: cancellationToken).ConfigureAwait(false)).Metadata.Uid}";
+            }
+            catch (HttpOperationException e) when (ApiFault.IsForbidden(e) || ApiFault.IsNotFound(e))
+            {
+                return null;
+            }
+        },
+        cancellationToken);
 
     private async Task<(k8s.Kubernetes Client, string Namespace, string? Context)> OpenAsync(CancellationToken cancellationToken)
     {

@@ -22,6 +22,10 @@ internal static class ApiFault
     /// <param name="exception">The exception.</param>
     public static bool IsNotFound(Exception exception) => StatusOf(exception) is HttpStatusCode.NotFound or HttpStatusCode.Gone;
 
+    /// <summary>Whether an exception says that the user may not do what was asked for.</summary>
+    /// <param name="exception">The exception.</param>
+    public static bool IsForbidden(Exception exception) => StatusOf(exception) is HttpStatusCode.Forbidden;
+
     /// <summary>Whether an exception says that there is one of that name already.</summary>
     /// <param name="exception">The exception.</param>
     public static bool IsThere(Exception exception) => exception is HttpOperationException e && StatusOf(e) == HttpStatusCode.Conflict && Read(e)?.Reason == "AlreadyExists";

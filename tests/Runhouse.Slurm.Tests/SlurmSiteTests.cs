@@ -52,7 +52,7 @@ public sealed class SlurmSiteTests(SlurmMachines machines) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cluster_that_is_elsewhere_by_now_keeps_nothing_of_its_name_here()
+    public async Task What_may_be_of_a_cluster_that_is_elsewhere_by_now_is_collected_when_the_cluster_is_down()
     {
         SlurmMachines.Require();
         Cluster cluster = Cluster.OnDemand("moved", Resources.Parse(cpus: "1", memory: "0.5", provider: "slurm"));
@@ -61,12 +61,19 @@ public sealed class SlurmSiteTests(SlurmMachines machines) : IAsyncLifetime
         Assert.True(await cluster.ForgetAsync(Stop));
         await machines.FromHereAsync(() => cluster.UpIfNotAsync(cancellationToken: Stop));
 
-        CollectedMachine left = Assert.Single(await Cluster.CollectAsync(cancellationToken: Stop));
-        Assert.Equal((job, CollectOutcome.Ended), (left.Machine.Id, left.Outcome));
+        // A Slurm whose name or controller is another one than it was is to be told from another Slurm by nothing.
+        CollectedMachine kept = Assert.Single(await Cluster.CollectAsync(cancellationToken: Stop));
+        Assert.Equal((job, CollectOutcome.InUse), (kept.Machine.Id, kept.Outcome));
+        Assert.Contains("cluster 'moved' is saved as root on Slurm's cluster rh", kept.Problem, StringComparison.Ordinal);
+        Assert.Contains("this is ada on Slurm's cluster rh", kept.Problem, StringComparison.Ordinal);
+        Assert.Equal(job, Assert.Single(await machines.JobsAsync("moved")).Split(' ')[0]);
         await machines.FromHereAsync(async () =>
         {
-            Assert.Equal(CollectOutcome.InUse, Assert.Single(await Cluster.CollectAsync(cancellationToken: Stop)).Outcome);
+            Assert.Equal((CollectOutcome.InUse, null), Assert.Single(await Cluster.CollectAsync(cancellationToken: Stop)) switch { var one => (one.Outcome, one.Problem) });
             Assert.True(await cluster.DownAsync(Stop));
         });
+
+        CollectedMachine left = Assert.Single(await Cluster.CollectAsync(cancellationToken: Stop));
+        Assert.Equal((job, CollectOutcome.Ended), (left.Machine.Id, left.Outcome));
     }
 }

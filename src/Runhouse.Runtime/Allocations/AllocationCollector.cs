@@ -26,10 +26,10 @@ internal sealed class AllocationCollector(SchedulerSet schedulers, ClusterStore 
         foreach (IScheduler scheduler in await schedulers.UsableAsync(cancellationToken).ConfigureAwait(false))
         {
             IReadOnlyList<Allocation> allocations;
-            string site;
+            AllocationSite site;
             try
             {
-                site = (await scheduler.GetSiteAsync(cancellationToken).ConfigureAwait(false)).Id;
+                site = await scheduler.GetSiteAsync(cancellationToken).ConfigureAwait(false);
                 allocations = await scheduler.FindAllAsync(owner(), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is RemoteException or RunhouseConfigurationException)
@@ -43,7 +43,7 @@ internal sealed class AllocationCollector(SchedulerSet schedulers, ClusterStore 
             {
                 try
                 {
-                    collected.Add(new CollectedMachine(MachineOf(allocation), await CollectAsync(scheduler, site, allocation, isDryRun, cancellationToken).ConfigureAwait(false)));
+                    collected.Add(await CollectAsync(scheduler, site, allocation, isDryRun, cancellationToken).ConfigureAwait(false));
                 }
                 catch (Exception e) when (e is RemoteException or RunhouseConfigurationException or ArgumentException)
                 {
@@ -56,28 +56,42 @@ internal sealed class AllocationCollector(SchedulerSet schedulers, ClusterStore 
         return collected;
     }
 
-    private async Task<CollectOutcome> CollectAsync(IScheduler scheduler, string site, Allocation allocation, bool isDryRun, CancellationToken cancellationToken)
+    private async Task<CollectedMachine> CollectAsync(IScheduler scheduler, AllocationSite site, Allocation allocation, bool isDryRun, CancellationToken cancellationToken)
     {
+        LeasedMachine machine = MachineOf(allocation);
         using FileStream? taken = store.TryTake(allocation.Cluster);
         if (taken is null)
-            return CollectOutcome.Busy;
-        if (clusters.Find(allocation.Cluster) is { } cluster && cluster.Provider == scheduler.Name && (cluster.Site is null || cluster.Site.Id == site) && AllocationKeeper.NameOf(owner(), cluster) == allocation.Name)
+            return new CollectedMachine(machine, CollectOutcome.Busy);
+        if (clusters.Find(allocation.Cluster) is { } cluster && cluster.Provider == scheduler.Name)
         {
-            // A request that its callers have left: each of them would have given it back by now, or at once.
-            using FileStream? unwanted = allocation.State == AllocationState.Queued && !allocation.IsHeld && (AllocationKeeper.IsHopeless(allocation) || time.GetUtcNow() - allocation.SubmittedAt > queueTime)
-                ? store.TryTakeWaits(allocation.Cluster)
-                : null;
-            if (unwanted is null)
-                return CollectOutcome.InUse;
-            if (!isDryRun)
-                await scheduler.EndAsync(allocation, cancellationToken).ConfigureAwait(false);
-            return CollectOutcome.Ended;
+            // A site may have two names, by an address or a controller that it had before: what is the cluster's own may be this one.
+            if (cluster.Site is { } its && its.Id != site.Id)
+                return new CollectedMachine(machine, CollectOutcome.InUse) { Problem = Undecided(cluster, its, site) };
+            if (AllocationKeeper.NameOf(owner(), cluster) == allocation.Name)
+            {
+                // A request that its callers have left: each of them would have given it back by now, or at once.
+                using FileStream? unwanted = allocation.State == AllocationState.Queued && !allocation.IsHeld && (AllocationKeeper.IsHopeless(allocation) || time.GetUtcNow() - allocation.SubmittedAt > queueTime)
+                    ? store.TryTakeWaits(allocation.Cluster)
+                    : null;
+                if (unwanted is null)
+                    return new CollectedMachine(machine, CollectOutcome.InUse);
+                return await EndAsync().ConfigureAwait(false);
+            }
         }
 
-        if (!isDryRun)
-            await scheduler.EndAsync(allocation, cancellationToken).ConfigureAwait(false);
-        return CollectOutcome.Ended;
+        return await EndAsync().ConfigureAwait(false);
+
+        async Task<CollectedMachine> EndAsync()
+        {
+            if (!isDryRun)
+                await scheduler.EndAsync(allocation, cancellationToken).ConfigureAwait(false);
+            return new CollectedMachine(machine, CollectOutcome.Ended);
+        }
     }
+
+    private static string Undecided(ClusterSpec cluster, AllocationSite its, AllocationSite here)
+        => $"kept: cluster '{cluster.Name}' is saved as {its.Id} ({its.Way}), and this is {here.Id} ({here.Way}), which may be the same by another name. "
+        + $"Collect with what led there; or take the cluster down, or off the list where it is gone for good (runhouse down {cluster.Name} --forget), and collect again.";
 
     private static LeasedMachine Unknown(IScheduler scheduler) => new() { Provider = scheduler.Name, Region = "", Zone = "", Id = "?", InstanceType = "", State = MachineState.Unknown };
 

@@ -7,6 +7,8 @@ namespace Runhouse;
 /// <param name="Outcome">What was done with it.</param>
 public sealed record CollectedMachine(LeasedMachine Machine, CollectOutcome Outcome)
 {
-    /// <summary>Why it could not be given back; null unless the outcome is <see cref="CollectOutcome.Failed"/>.</summary>
+    /// <summary>
+    /// Why it could not be given back (<see cref="CollectOutcome.Failed"/>), or why it cannot be told whether it is in use and so stays (<see cref="CollectOutcome.InUse"/>); null otherwise.
+    /// </summary>
     public string? Problem { get; init; }
 }
