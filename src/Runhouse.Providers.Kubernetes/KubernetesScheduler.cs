@@ -95,6 +95,7 @@ public sealed class KubernetesScheduler : IScheduler
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
+        _allocations.Dispose();
         _api.Dispose();
         return ValueTask.CompletedTask;
     }

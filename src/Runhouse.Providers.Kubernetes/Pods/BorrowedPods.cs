@@ -21,20 +21,24 @@ internal sealed class BorrowedPods(string selector)
     /// <param name="request">What is asked for.</param>
     /// <param name="lease">The config map.</param>
     /// <param name="pods">The pods that have the labels.</param>
+    /// <param name="others">The config maps of the owner's other clusters: the pods that they have are not free.</param>
     /// <param name="space">The namespace.</param>
     /// <returns>What the config map has to say.</returns>
     /// <exception cref="DeploymentException">There are too few.</exception>
-    public Dictionary<string, string> Choose(AllocationRequest request, V1ConfigMap lease, IReadOnlyList<V1Pod> pods, string space)
+    public Dictionary<string, string> Choose(AllocationRequest request, V1ConfigMap lease, IReadOnlyList<V1Pod> pods, IReadOnlyList<V1ConfigMap> others, string space)
     {
         if (lease.Data is { } data && data.ContainsKey(PodReading.PodsKey) && SelectorOf(lease) != selector)
             throw new DeploymentException($"Cluster '{request.Cluster}' has {(SelectorOf(lease) is { } other ? $"pods with the labels {other}" : "pods of its own")}, and Runhouse:Kubernetes:Selector is {selector}. Take it down first (runhouse down {request.Cluster}).");
         List<V1Pod> free = [.. pods.Where(static pod => PodStanding.Of(pod).State is AllocationState.Running or AllocationState.Queued)
             .OrderByDescending(static pod => PodStanding.Of(pod).State == AllocationState.Running).ThenBy(static pod => pod.Metadata.Name, StringComparer.Ordinal)];
+        ILookup<string, string> taken = others.SelectMany(static other => PodReading.MadeOf(other), static (other, id) => (Id: id, Cluster: other.Data[PodReading.ClusterKey])).ToLookup(static one => one.Id, static one => one.Cluster);
+        string[] holders = [.. free.SelectMany(pod => taken[pod.Metadata.Uid]).Distinct().Order(StringComparer.Ordinal)];
+        free.RemoveAll(pod => taken.Contains(pod.Metadata.Uid));
         if (free.Count < request.Count)
         {
             throw new DeploymentException(
-                $"Cluster '{request.Cluster}' asks for {request.Count} pods with the labels {selector} (Runhouse:Kubernetes:Selector), of which namespace {space} has {free.Count} that run or are about to. "
-                + $"Apply what makes them, or correct the labels: kubectl get pods --namespace {space} --selector '{selector}' shows those that have them.");
+                $"Cluster '{request.Cluster}' asks for {request.Count} pods with the labels {selector} (Runhouse:Kubernetes:Selector), of which namespace {space} has {free.Count} that run or are about to{(holders.Length > 0 ? $", besides those of {string.Join(", ", holders.Select(static one => $"'{one}'"))}" : "")}. "
+                + $"Apply what makes them, {(holders.Length > 0 ? $"take one of those clusters down (runhouse down {holders[0]}), " : "")}or correct the labels: kubectl get pods --namespace {space} --selector '{selector}' shows those that have them.");
         }
 
         string[] before = PodReading.MadeOf(lease);

@@ -16,9 +16,12 @@ namespace Runhouse.Providers.Kubernetes.Pods;
 /// <param name="options">The configuration.</param>
 /// <param name="timing">How long Kubernetes is waited for.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, KubernetesTiming timing, TimeProvider time)
+internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, KubernetesTiming timing, TimeProvider time) : IDisposable
 {
     private readonly PodReading _reading = new(api, options);
+
+    // Two clusters of this process do not choose the same pod at once.
+    private readonly SemaphoreSlim _choosing = new(1);
 
     /// <summary>Makes what is asked for, where it is not there or has ended.</summary>
     /// <param name="request">What is asked for.</param>
@@ -48,17 +51,24 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
 
     private async Task<Allocation> BorrowAsync(AllocationRequest request, V1ConfigMap lease, string selector, CancellationToken cancellationToken)
     {
+        await _choosing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             List<V1Pod> pods = await PodsAsync(selector, cancellationToken).ConfigureAwait(false);
+            V1ConfigMapList leases = await LeasesAsync(PodLabels.OfOwner(request.Owner), cancellationToken).ConfigureAwait(false);
+            V1ConfigMap[] others = [.. leases.Items.Where(other => other.Data?.TryGetValue(PodReading.ClusterKey, out string? cluster) == true && cluster != request.Cluster)];
             string space = await api.NamespaceAsync(cancellationToken).ConfigureAwait(false);
-            await MarkAsync(lease, new BorrowedPods(selector).Choose(request, lease, pods, space), cancellationToken).ConfigureAwait(false);
+            await MarkAsync(lease, new BorrowedPods(selector).Choose(request, lease, pods, others, space), cancellationToken).ConfigureAwait(false);
         }
         catch (DeploymentException) when (PodReading.MadeOf(lease).Length == 0)
         {
             // It has chosen none.
             await EndAsync(request.Name, CancellationToken.None).ConfigureAwait(false);
             throw;
+        }
+        finally
+        {
+            _choosing.Release();
         }
 
         return await FoundAsync(request, cancellationToken).ConfigureAwait(false);
@@ -116,8 +126,7 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
     public async Task<IReadOnlyList<Allocation>> FindAllAsync(string? owner, CancellationToken cancellationToken)
     {
         string selector = PodLabels.OfOwner(owner);
-        V1ConfigMapList leases = await api.AskAsync(
-            "list config maps", (client, space) => client.CoreV1.ListNamespacedConfigMapAsync(space, labelSelector: selector, cancellationToken: cancellationToken), cancellationToken).ConfigureAwait(false);
+        V1ConfigMapList leases = await LeasesAsync(selector, cancellationToken).ConfigureAwait(false);
         ILookup<string, V1Pod> pods = (await PodsAsync(selector, cancellationToken).ConfigureAwait(false)).ToLookup(static pod => pod.GetLabel(PodLabels.Allocation) ?? "");
         var found = new List<Allocation>();
         foreach (string name in leases.Items.Select(static lease => lease.Metadata.Name).Union(pods.Select(static group => group.Key)).Order(StringComparer.Ordinal))
@@ -155,6 +164,9 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
             cancellationToken).ConfigureAwait(false);
         await DeletePodsAsync(await PodsAsync(PodLabels.Of(name), cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _choosing.Dispose();
 
     // Of a deletion its agent knows nothing but SIGTERM, by which it is told of a drain as well: this one needs no time to save anything.
     private async Task TellAsync(V1Pod pod, CancellationToken cancellationToken)
@@ -194,6 +206,9 @@ internal sealed class PodAllocations(ApiClient api, KubernetesOptions options, K
             "list pods", (client, space) => client.CoreV1.ListNamespacedPodAsync(space, labelSelector: selector, cancellationToken: cancellationToken), cancellationToken).ConfigureAwait(false);
         return [.. list.Items];
     }
+
+    private Task<V1ConfigMapList> LeasesAsync(string selector, CancellationToken cancellationToken) => api.AskAsync(
+        "list config maps", (client, space) => client.CoreV1.ListNamespacedConfigMapAsync(space, labelSelector: selector, cancellationToken: cancellationToken), cancellationToken);
 
     private Task<V1ConfigMap?> LeaseAsync(string name, CancellationToken cancellationToken) => api.AskAsync(
         $"get config map {name}",

@@ -66,6 +66,27 @@ public sealed class BorrowedPodTests(TestCluster kubernetes) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Clusters_with_the_same_labels_have_pods_of_their_own_as_long_as_there_are_enough()
+    {
+        await using IAsyncDisposable configured = await TestCluster.ConfigureAsync(("Kubernetes__Selector", "app=mine"));
+        Cluster[] clusters = [Cluster.OnDemand("mine-a", Needs), Cluster.OnDemand("mine-b", Needs)];
+
+        string[] names = await Task.WhenAll(clusters.Select(static cluster => Jobs.Remote.On(cluster).MachineAsync().AsTask()));
+
+        Assert.Equal((await PodsAsync()).Select(static pod => pod.Metadata.Name), names.Order(StringComparer.Ordinal));
+        var error = await Assert.ThrowsAsync<DeploymentException>(() => Jobs.Remote.On(Cluster.OnDemand("mine-c", Needs)).MachineAsync().AsTask());
+        Assert.Contains("of which namespace default has 0 that run or are about to, besides those of 'mine-a', 'mine-b'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("(runhouse down mine-a)", error.Message, StringComparison.Ordinal);
+
+        // One that is given back can be taken.
+        Assert.True(await clusters[0].DownAsync(Stop));
+        Assert.Equal(names[0], await Jobs.Remote.On(Cluster.OnDemand("mine-c", Needs)).MachineAsync());
+        Assert.Equal(names[1], await Jobs.Remote.On(clusters[1]).MachineAsync());
+        Assert.True(await clusters[1].DownAsync(Stop));
+        Assert.True(await Cluster.Get("mine-c").DownAsync(Stop));
+    }
+
+    [Fact]
     public async Task A_pod_that_its_owner_replaces_is_replaced_as_a_host_too()
     {
         await using IAsyncDisposable configured = await TestCluster.ConfigureAsync(("Kubernetes__Selector", "app=mine"));
