@@ -9,9 +9,9 @@ public sealed partial class AwsCloud : IVolumeCloud
     /// <inheritdoc/>
     public async Task<IReadOnlyList<CloudVolume>> FindVolumesAsync(string owner, CancellationToken cancellationToken)
     {
-        IReadOnlyList<AwsRegion> regions = await AskAsync("The regions of aws cannot be listed", () => _regions.ListAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<CloudVolume>[] found = await Task.WhenAll(regions.Select(region => AskAsync(
-            $"The volumes of aws in {region.Name} cannot be listed", () => region.Volumes.OfOwnerAsync(owner, cancellationToken), cancellationToken))).ConfigureAwait(false);
+        // In those that the options leave out as well: there may be some of before they did.
+        IReadOnlyList<AwsRegion> regions = await AskAsync("The regions of aws cannot be listed", () => _regions.ListEnabledAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<CloudVolume>[] found = await Task.WhenAll(regions.Select(region => FindVolumesAsync(region, owner, cancellationToken))).ConfigureAwait(false);
         return [.. found.SelectMany(static volumes => volumes)];
     }
 
@@ -36,5 +36,18 @@ public sealed partial class AwsCloud : IVolumeCloud
     {
         ArgumentNullException.ThrowIfNull(volume);
         return DoAsync($"The volume {volume} is not known to be deleted", () => _regions.Get(volume.Region).Volumes.DeleteAsync(volume.Id, cancellationToken), cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<CloudVolume>> FindVolumesAsync(AwsRegion region, string owner, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync($"The volumes of aws in {region.Name} cannot be listed", () => region.Volumes.OfOwnerAsync(owner, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (CredentialsException) when (!_regions.Has(region.Name))
+        {
+            // It is left out because nothing is allowed there, making volumes least of all.
+            return [];
+        }
     }
 }

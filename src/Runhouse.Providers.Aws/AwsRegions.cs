@@ -28,8 +28,13 @@ internal sealed class AwsRegions(AwsOptions options, AwsTiming timing, TimeProvi
     /// <param name="cancellationToken">Stops asking.</param>
     public async Task<IReadOnlyList<AwsRegion>> ListAsync(CancellationToken cancellationToken)
     {
-        if (options.Regions.Count > 0)
-            return [.. options.Regions.Select(Get)];
+        return options.Regions.Count > 0 ? [.. options.Regions.Select(Get)] : await ListEnabledAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>All that the account has enabled, whatever the options name.</summary>
+    /// <param name="cancellationToken">Stops asking.</param>
+    public async Task<IReadOnlyList<AwsRegion>> ListEnabledAsync(CancellationToken cancellationToken)
+    {
         AwsRegion home = Home;
         DescribeRegionsResponse enabled = await home.Patience.AskAsync(token => home.Client.DescribeRegionsAsync(new DescribeRegionsRequest(), token), cancellationToken).ConfigureAwait(false);
         return [.. (enabled.Regions ?? []).Select(region => Get(region.RegionName))];

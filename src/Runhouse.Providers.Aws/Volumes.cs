@@ -36,6 +36,7 @@ internal sealed class Volumes(IAmazonEC2 client, Patience patience, AwsTiming ti
             AvailabilityZoneId = request.Machine.Zone,
             Size = request.Size,
             VolumeType = VolumeType.Gp3,
+            Encrypted = true,
             ClientToken = request.Token,
             TagSpecifications = [new TagSpecification { ResourceType = ResourceType.Volume, Tags = tags }],
         };

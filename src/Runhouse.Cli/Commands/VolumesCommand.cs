@@ -37,7 +37,7 @@ internal static class VolumesCommand
 
     private static Command Delete(Terminal terminal)
     {
-        var name = new Argument<string>("name") { Description = "The volume's name." };
+        var name = new Argument<string>("name") { Description = "The volume's name; its id where there are several of the name." };
         var yes = new Option<bool>("--yes") { Description = "Delete it. Without it is only said what would be deleted." };
         var command = new Command("delete", "Delete a volume, with what is on it. A machine that has it keeps it from being deleted.") { name, yes };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -45,15 +45,15 @@ internal static class VolumesCommand
             string wanted = parsed.GetValue(name)!;
             if (!parsed.GetValue(yes))
             {
-                IReadOnlyList<CloudVolume> named = [.. (await Volume.ListAsync(cancellationToken).ConfigureAwait(false)).Where(one => one.Name == wanted)];
+                CloudVolume? found = await Volume.FindAsync(wanted, cancellationToken).ConfigureAwait(false);
                 terminal.Result(new DeleteResult(0), CliJson.Readable.DeleteResult, (_, console)
-                    => console.WriteLine(named.Count > 0 ? $"{named[0]}, {named[0].Size} GiB, would be deleted with what is on it. Nobody can bring it back: say --yes." : $"There is no volume '{wanted}': nothing to delete."));
-                return named.Count > 0 ? ExitCodes.Failed : ExitCodes.Success;
+                    => console.WriteLine(found is not null ? $"{found}, {found.Size} GiB, would be deleted with what is on it. Nobody can bring it back: say --yes." : $"There is no volume '{wanted}': nothing to delete."));
+                return found is not null ? ExitCodes.Failed : ExitCodes.Success;
             }
 
-            bool was = await Volume.DeleteAsync(wanted, cancellationToken).ConfigureAwait(false);
-            terminal.Result(new DeleteResult(was ? 1 : 0), CliJson.Readable.DeleteResult, (done, console)
-                => console.WriteLine(done.Deleted == 1 ? $"Volume {wanted} is deleted." : $"There is no volume '{wanted}': nothing to delete."));
+            CloudVolume? deleted = await Volume.DeleteAsync(wanted, cancellationToken).ConfigureAwait(false);
+            terminal.Result(new DeleteResult(deleted is null ? 0 : 1), CliJson.Readable.DeleteResult, (_, console)
+                => console.WriteLine(deleted is not null ? $"Volume {deleted} is deleted." : $"There is no volume '{wanted}': nothing to delete."));
             return ExitCodes.Success;
         });
         return command;

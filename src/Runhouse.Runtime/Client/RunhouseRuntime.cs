@@ -81,7 +81,7 @@ internal sealed class RunhouseRuntime : IAsyncDisposable, IDisposable
         var clusters = new ClusterConnections(providers, store, options, home, output, time)
         {
             Clouds = clouds,
-            Volumes = new LeaseVolumes(clouds, Owner),
+            Volumes = new LeaseVolumes(leases, clouds, Owner, time),
             Collector = new LeaseCollector(leases, keeper, clouds, options.OnDemand.StoppedTime, Owner, time),
             Allocations = new AllocationCollector(schedulers, store, leases, options.OnDemand.QueueTime, Owner, time),
         };

@@ -26,7 +26,7 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
     private static readonly TimeSpan LongestUnseen = TimeSpan.FromMinutes(2);
 
     private readonly LeasePower _power = new(store, clouds, time);
-    private readonly LeaseVolumes _volumes = new(clouds, owner);
+    private readonly LeaseVolumes _volumes = new(store, clouds, owner, time);
 
     /// <summary>The lease of a cluster whose machines were stopped, or are on the way there or back; null when there is none.</summary>
     /// <param name="cluster">The cluster.</param>
@@ -293,7 +293,7 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
         bool isPinned = false;
         if (cluster.Volumes.Count > 0)
         {
-            Candidates there = await _volumes.PinAsync(cluster.Name, cluster.Volumes, candidates, usable, cancellationToken).ConfigureAwait(false);
+            Candidates there = await _volumes.PinAsync(cluster.Name, cluster.Volumes, candidates, cancellationToken).ConfigureAwait(false);
             (isPinned, candidates) = (!ReferenceEquals(there, candidates), there);
         }
 

@@ -30,14 +30,16 @@ internal sealed class LeaseStore(RunhouseHome home)
     /// <param name="cluster">The cluster.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<FileStream> TakeAsync(string cluster, TimeProvider time, CancellationToken cancellationToken)
+    public Task<FileStream> TakeAsync(string cluster, TimeProvider time, CancellationToken cancellationToken) => TakeAsync(() => TryTake(cluster), time, cancellationToken);
+
+    /// <summary>Takes the lock of a volume, which is held while it is looked for and made, attached, or deleted.</summary>
+    /// <param name="volume">The volume's name.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<FileStream> TakeVolumeAsync(string volume, TimeProvider time, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            if (TryTake(cluster) is { } held)
-                return held;
-            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
-        }
+        RunhouseHome.CreatePrivate(Folder);
+        return TakeAsync(() => FileLock.TryTake(Path.Combine(Folder, volume + ".volume.lock")), time, cancellationToken);
     }
 
     /// <summary>Takes a cluster's lock; null when somebody has it.</summary>
@@ -52,15 +54,10 @@ internal sealed class LeaseStore(RunhouseHome home)
     /// <param name="cluster">The cluster.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Stops waiting for whoever looks whether anybody waits.</param>
-    public async Task<FileStream> WaitForAsync(string cluster, TimeProvider time, CancellationToken cancellationToken)
+    public Task<FileStream> WaitForAsync(string cluster, TimeProvider time, CancellationToken cancellationToken)
     {
         RunhouseHome.CreatePrivate(Folder);
-        while (true)
-        {
-            if (FileLock.TryShare(PathOf(cluster) + ".waits") is { } share)
-                return share;
-            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
-        }
+        return TakeAsync(() => FileLock.TryShare(PathOf(cluster) + ".waits"), time, cancellationToken);
     }
 
     /// <summary>Keeps others from waiting for a cluster's machines; null when somebody waits.</summary>
@@ -133,6 +130,16 @@ internal sealed class LeaseStore(RunhouseHome home)
     /// <summary>Removes what is kept for the machines of a lease alone.</summary>
     /// <param name="lease">The lease.</param>
     public void RemoveKeyFile(Lease lease) => File.Delete(Path.Combine(Folder, lease.Id + ".key"));
+
+    private static async Task<FileStream> TakeAsync(Func<FileStream?> tryTake, TimeProvider time, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (tryTake() is { } held)
+                return held;
+            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private string PathOf(string cluster)
     {

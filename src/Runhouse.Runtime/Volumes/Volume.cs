@@ -1,5 +1,4 @@
 using Runhouse.Runtime.Client;
-using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Volumes;
 
 namespace Runhouse;
@@ -11,35 +10,34 @@ public static class Volume
     /// <param name="cancellationToken">Stops looking.</param>
     /// <exception cref="CredentialsException">A cloud refuses the credentials, or there are none for any.</exception>
     /// <exception cref="HostUnreachableException">A cloud does not answer.</exception>
-    public static async Task<IReadOnlyList<CloudVolume>> ListAsync(CancellationToken cancellationToken = default)
+    public static Task<IReadOnlyList<CloudVolume>> ListAsync(CancellationToken cancellationToken = default) => Volumes().FindAsync(cancellationToken);
+
+    /// <summary>Finds the volume of a name.</summary>
+    /// <param name="nameOrId">Its name, or its cloud's id of it.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    /// <returns>It; null when there is none.</returns>
+    /// <exception cref="DeploymentException">There are several of the name; the message has their ids.</exception>
+    /// <exception cref="CredentialsException">A cloud refuses the credentials, or there are none for any.</exception>
+    /// <exception cref="HostUnreachableException">A cloud does not answer.</exception>
+    public static Task<CloudVolume?> FindAsync(string nameOrId, CancellationToken cancellationToken = default)
     {
-        ClusterConnections clusters = Connections();
-        return await clusters.Volumes!.FindAsync(await clusters.Clouds!.UsableAsync([], cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        ArgumentException.ThrowIfNullOrEmpty(nameOrId);
+        return Volumes().FindAsync(nameOrId, cancellationToken);
     }
 
     /// <summary>Deletes a volume, with what is on it.</summary>
-    /// <param name="name">Its name.</param>
+    /// <param name="nameOrId">Its name, or its cloud's id of it.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>Whether there was one.</returns>
-    /// <exception cref="DeploymentException">A machine has it.</exception>
+    /// <returns>What was deleted; null when there was none.</returns>
+    /// <exception cref="DeploymentException">A machine has it; or there are several of the name, and the message has their ids. Nothing is deleted.</exception>
     /// <exception cref="CredentialsException">A cloud refuses the credentials, or there are none for any.</exception>
     /// <exception cref="HostUnreachableException">A cloud does not answer, or does not say that it is gone.</exception>
-    public static async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken = default)
+    public static Task<CloudVolume?> DeleteAsync(string nameOrId, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        ClusterConnections clusters = Connections();
-        CloudVolume[] named = [.. (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(one => one.Name == name)];
-        foreach (CloudVolume volume in named)
-        {
-            if (await clusters.Volumes!.HolderOf(volume, cancellationToken).ConfigureAwait(false) is { } holder)
-                throw new DeploymentException($"Volume {volume} is at machine {holder} of cluster '{holder.Cluster}'. Take the cluster down first (runhouse down {holder.Cluster}); nothing was deleted.");
-        }
-
-        foreach (CloudVolume volume in named)
-            await ((IVolumeCloud)clusters.Clouds!.Of(volume.Provider)).DeleteVolumeAsync(volume, cancellationToken).ConfigureAwait(false);
-        return named.Length > 0;
+        ArgumentException.ThrowIfNullOrEmpty(nameOrId);
+        return Volumes().DeleteAsync(nameOrId, cancellationToken);
     }
 
-    private static ClusterConnections Connections() => RunhouseRuntime.Current.Clusters ?? throw new InvalidOperationException(
+    private static LeaseVolumes Volumes() => RunhouseRuntime.Current.Clusters?.Volumes ?? throw new InvalidOperationException(
         "Remote code runs in this process (Runhouse:Mode = Inline), where there are no volumes. Set Runhouse:Mode to Remote.");
 }

@@ -37,7 +37,7 @@ public sealed class VolumeTests : IAsyncLifetime
     {
         Lease first = await UpAsync();
         FakeVolume volume = Assert.Single(Volumes);
-        Assert.Equal((first.Machines[0].Id, "20", "gp3"), (volume.AttachedTo, volume.Request["Size"], volume.Request["VolumeType"]));
+        Assert.Equal((first.Machines[0].Id, "20", "gp3", "true"), (volume.AttachedTo, volume.Request["Size"], volume.Request["VolumeType"], volume.Request["Encrypted"]));
         Assert.Equal("data", volume.Tags["runhouse-volume"]);
         await Process.Keeper.EndAsync("train", only: null, Token);
         Assert.Null(volume.AttachedTo);
@@ -68,6 +68,51 @@ public sealed class VolumeTests : IAsyncLifetime
         Assert.Contains("has 20 GiB, and cluster 'train' asks for 50.", small.Message, StringComparison.Ordinal);
         Assert.Single(_ec2.Of("RunInstances"));
         Assert.Null(Process.Store.Find("other"));
+    }
+
+    [Fact]
+    public async Task Two_clusters_that_ask_for_a_volume_at_once_make_one_and_one_of_them_has_it()
+    {
+        int made = 0;
+        var both = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ec2.Before = async request =>
+        {
+            if (request.Action != "CreateVolume")
+                return;
+
+            // The second request never comes: the first is given the time in which it would.
+            if (Interlocked.Increment(ref made) == 2)
+                both.SetResult();
+            await Task.WhenAny(both.Task, Task.Delay(TimeSpan.FromSeconds(1), Token));
+        };
+        Task<Lease>[] all = [UpAsync("one"), UpAsync("other")];
+        var refused = await Assert.ThrowsAsync<DeploymentException>(() => Task.WhenAll(all));
+        Lease lease = await Assert.Single(all, static one => one.IsCompletedSuccessfully);
+        Assert.Contains($"is at machine {lease.Machines[0]} of cluster '{lease.Cluster}'", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(lease.Machines[0].Id, Assert.Single(Volumes).AttachedTo);
+        Assert.Equal(lease.Machines[0].Id, Assert.Single(_ec2.Alive).Id);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_volume_of_a_region_that_is_left_out_since_is_not_made_again(bool isRefused)
+    {
+        string region = (await UpAsync()).Offer.Region;
+        await Process.Keeper.EndAsync("train", only: null, Token);
+        var elsewhere = new LeasingProcess(_home, _ec2, _time, regions: region == "us-east-1" ? "us-east-2" : "us-east-1");
+        if (isRefused)
+        {
+            // What nothing is allowed in has none, and does not stand in the way of volumes elsewhere.
+            Volumes[0].Tags["runhouse-owner"] = "nobody";
+            _ec2.Before = request => request.Action == "DescribeVolumes" && request.Region == region ? throw new Ec2Exception("UnauthorizedOperation", "You are not authorized to perform: ec2:DescribeVolumes.", 403) : Task.CompletedTask;
+            Assert.NotEqual(region, (await elsewhere.Keeper.GetAsync(Spec("train", 20), progress: null, Token)).Offer.Region);
+            return;
+        }
+
+        var kept = await Assert.ThrowsAnyAsync<RemoteException>(() => elsewhere.Keeper.GetAsync(Spec("train", 20), progress: null, Token));
+        Assert.Contains(Assert.Single(Volumes).Zone.Id, kept.Message, StringComparison.Ordinal);
+        Assert.Contains($"{region} is not among Runhouse:Aws:Regions", kept.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,8 +39,8 @@ public sealed class VolumeTests(LeasedMachines machines)
         Assert.True(await second.StopAsync(Stop));
         Assert.Equal("of-before\n", await RunAsync(second, "cat /sets/all/note"));
         Assert.True(await second.DownAsync(Stop));
-        Assert.True(await Volume.DeleteAsync("datasets", Stop));
-        Assert.False(await Volume.DeleteAsync("datasets", Stop));
+        Assert.NotNull(await Volume.DeleteAsync("datasets", Stop));
+        Assert.Null(await Volume.DeleteAsync("datasets", Stop));
         Assert.Empty(await Volume.ListAsync(Stop));
     }
 
@@ -66,7 +66,7 @@ public sealed class VolumeTests(LeasedMachines machines)
             """);
         Assert.Equal(["the request names none", "mounted", "mounted"], answers.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         await cluster.DownAsync(Stop);
-        Assert.True(await Volume.DeleteAsync("kept", Stop));
+        Assert.NotNull(await Volume.DeleteAsync("kept", Stop));
     }
 
     // A table of partitions of somebody else's, and weights as they are, each in the place of the file system.
@@ -97,7 +97,7 @@ public sealed class VolumeTests(LeasedMachines machines)
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.Equal(before, await machines.MachineOf(Assert.Single(machines.AliveOf(second.Name)).Id).RunAsync($"{Read} < {device}"));
         await second.DownAsync(Stop);
-        Assert.True(await Volume.DeleteAsync(content, Stop));
+        Assert.NotNull(await Volume.DeleteAsync(content, Stop));
     }
 
     [Fact]
@@ -119,8 +119,32 @@ public sealed class VolumeTests(LeasedMachines machines)
         Assert.Contains("nodelalloc", mounted, StringComparison.Ordinal);
         Assert.Contains("commit=1", mounted, StringComparison.Ordinal);
         await spot.DownAsync(Stop);
-        Assert.True(await Volume.DeleteAsync("models", Stop));
+        Assert.NotNull(await Volume.DeleteAsync("models", Stop));
         Assert.Empty(await Volume.ListAsync(Stop));
+    }
+
+    [Fact]
+    public async Task A_volume_of_a_name_is_one_in_all_clouds_and_of_several_only_the_one_that_is_named_is_deleted()
+    {
+        machines.Require();
+        Cluster first = Cluster.OnDemand("of-aws", Needs).WithVolume("one", 20, "/data").WithVolume("two", 20, "/more");
+        await first.UpIfNotAsync(cancellationToken: Stop);
+        await first.DownAsync(Stop);
+        CloudVolume one = (await Volume.FindAsync("one", Stop))!;
+        CloudVolume two = (await Volume.FindAsync("two", Stop))!;
+        Cluster second = Cluster.OnDemand("of-gcp", Resources.Parse(cpus: "4", provider: "gcp", region: "us-central1")).WithVolume("one", 20, "/data");
+        var elsewhere = await Assert.ThrowsAsync<CapacityException>(() => second.UpIfNotAsync(cancellationToken: Stop));
+        Assert.StartsWith($"Volume {one} of cluster 'of-gcp' keeps its machine in {one.Zone}, and no machine there has ", elsewhere.Message, StringComparison.Ordinal);
+        Assert.Equal([one, two], await Volume.ListAsync(Stop));
+
+        // As somebody may tag them by hand.
+        machines.Ec2.Regions[two.Region].Volumes.Single(volume => volume.Id == two.Id).Tags["runhouse-volume"] = "one";
+        string several = $"There are several volumes 'one': {one}; {two with { Name = "one" }}. Delete those that are not meant, each by its id, as in 'runhouse volumes delete {two.Id}'; or take a volume of another name.";
+        Assert.Equal(several, (await Assert.ThrowsAsync<DeploymentException>(() => first.UpIfNotAsync(cancellationToken: Stop))).Message);
+        Assert.Equal(several, (await Assert.ThrowsAsync<DeploymentException>(() => Volume.DeleteAsync("one", Stop))).Message);
+        Assert.Equal(1, (await CommandLine.RunAsync("volumes", "delete", two.Id, "--yes")).GetProperty("deleted").GetInt32());
+        Assert.Equal(one, Assert.Single(await Volume.ListAsync(Stop)));
+        Assert.Equal(one, await Volume.DeleteAsync("one", Stop));
     }
 
     [Fact]
