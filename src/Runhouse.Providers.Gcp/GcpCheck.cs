@@ -42,28 +42,38 @@ internal sealed class GcpCheck(ComputeEngine compute, GcpOptions options)
         var findings = new List<Finding> { new("gcp: credentials", FindingLevel.Good, $"accepted for the project {project}; it may use {zones} zones") };
         MakeFailure? listing = await FailureAsync(() => compute.Instances.OfOwnerAsync("none", cancellationToken), cancellationToken).ConfigureAwait(false);
         findings.Add(listing is null ? new Finding("gcp: listing machines", FindingLevel.Good, "allowed") : Bad("listing machines", listing));
-        findings.Add(await PermissionsAsync(project, cancellationToken).ConfigureAwait(false));
+        findings.AddRange(await PermissionsAsync(project, cancellationToken).ConfigureAwait(false));
         return findings;
     }
 
-    private async Task<Finding> PermissionsAsync(string project, CancellationToken cancellationToken)
+    private async Task<Finding[]> PermissionsAsync(string project, CancellationToken cancellationToken)
     {
         string[] needed = [.. Needed(project)];
+        string[] all = [.. needed, .. ForVolumes];
         IReadOnlyList<string> has = [];
-        MakeFailure? failure = await FailureAsync(async () => has = await compute.Patience.AskAsync(token => compute.Api.TestPermissionsAsync(needed, token), cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        MakeFailure? failure = await FailureAsync(async () => has = await compute.Patience.AskAsync(token => compute.Api.TestPermissionsAsync(all, token), cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         if (failure is not null)
         {
             // Another API than the one that makes machines, which need not be enabled.
-            return new Finding("gcp: permissions", FindingLevel.Warning, $"not known: {failure.Code}: {failure.Message.TrimEnd('.')}")
-            {
-                Remedy = $"Enable the Cloud Resource Manager API in {project} to have them checked here; machines are made without it.",
-            };
+            return
+            [
+                new Finding("gcp: permissions", FindingLevel.Warning, $"not known: {failure.Code}: {failure.Message.TrimEnd('.')}")
+                {
+                    Remedy = $"Enable the Cloud Resource Manager API in {project} to have them checked here; machines are made without it.",
+                },
+            ];
         }
 
-        string[] missing = [.. needed.Except(has).Order(StringComparer.Ordinal)];
-        return missing.Length == 0
-            ? new Finding("gcp: permissions", FindingLevel.Good, $"all that is needed in {project}")
-            : new Finding("gcp: permissions", FindingLevel.Bad, $"{string.Join(", ", missing)} missing in {project}") { Remedy = "Give their account a role that has them; docs/providers/gcp.md has one that has no more." };
+        // Not every cluster has volumes.
+        return [Compare("permissions", FindingLevel.Bad, $"all that is needed in {project}", needed), Compare("volumes", FindingLevel.Warning, "clusters may have them", ForVolumes)];
+
+        Finding Compare(string subject, FindingLevel level, string good, IEnumerable<string> wanted)
+        {
+            string[] missing = [.. wanted.Except(has).Order(StringComparer.Ordinal)];
+            return missing.Length == 0
+                ? new Finding($"gcp: {subject}", FindingLevel.Good, good)
+                : new Finding($"gcp: {subject}", level, $"{string.Join(", ", missing)} missing in {project}") { Remedy = "Give their account a role that has them; docs/providers/gcp.md has one that has no more." };
+        }
     }
 
     // A network of another project is that project's matter.

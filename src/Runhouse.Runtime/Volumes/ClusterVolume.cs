@@ -12,7 +12,9 @@ public sealed partial record ClusterVolume(string Name, int Size, string Path)
     private const int Smallest = 10;
     private const int Largest = 16384;
 
-    private static readonly string[] Taken = ["/bin", "/boot", "/dev", "/etc", "/home", "/home/runhouse", "/lib", "/opt", "/proc", "/root", "/run", "/run/runhouse", "/sbin", "/sys", "/tmp", "/usr", "/var"];
+    // What the system has there, it does not have any more where a disk is mounted over it; and it cleans up /tmp.
+    private static readonly string[] SystemFolders = ["bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "opt", "proc", "root", "run", "sbin", "snap", "sys", "tmp", "usr", "var"];
+    private static readonly string[] SystemVarFolders = ["backups", "cache", "crash", "lib", "local", "lock", "log", "mail", "opt", "run", "snap", "spool", "tmp"];
 
     /// <summary>Reads a volume as the command line has it.</summary>
     /// <param name="text"><c>NAME:SIZE:PATH</c>, as in <c>datasets:200:/data</c>.</param>
@@ -36,10 +38,18 @@ public sealed partial record ClusterVolume(string Name, int Size, string Path)
             return $"'{Name}' names no volume. Write up to 40 small letters, digits and '-', a letter first.";
         if (Size is < Smallest or > Largest)
             return string.Create(CultureInfo.InvariantCulture, $"Volume '{Name}' cannot have {Size} GiB. Ask for {Smallest} to {Largest}.");
-        return !PathText().IsMatch(Path) || Path.Split('/').Any(static part => part is "." or "..") || Taken.Contains(Path)
-            ? $"Volume '{Name}' cannot be at '{Path}'. Write a folder of its own from the root on, of letters, digits, '-', '_', '.' and '/', as in /data."
+        return !PathText().IsMatch(Path) || !IsFree(Path[1..].Split('/'))
+            ? $"Volume '{Name}' cannot be at '{Path}'. Write a folder of its own from the root on, of letters, digits, '-', '_', '.' and '/', that hides none of the system's: as in /data, /mnt/data, /opt/data or /home/runhouse/data."
             : null;
     }
+
+    private static bool IsFree(string[] parts) => !parts.Any(static part => part is "." or "..") && parts switch
+    {
+        ["home", "runhouse", var folder, ..] => folder[0] != '.',
+        ["opt", _, ..] => true,
+        ["var", var folder, ..] => !SystemVarFolders.Contains(folder),
+        _ => !SystemFolders.Contains(parts[0]),
+    };
 
     [GeneratedRegex("^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$")]
     private static partial Regex NameText();

@@ -13,7 +13,7 @@ public sealed class CheckTests : GcpTest
         IReadOnlyList<Finding> findings = await Cloud.CheckAsync(Token);
 
         Assert.All(findings, static finding => Assert.Equal(FindingLevel.Good, finding.Level));
-        Assert.Equal(["gcp: credentials", "gcp: listing machines", "gcp: permissions"], findings.Select(static finding => finding.Subject));
+        Assert.Equal(["gcp: credentials", "gcp: listing machines", "gcp: permissions", "gcp: volumes"], findings.Select(static finding => finding.Subject));
         Assert.All(Server.Requests, static request => Assert.Contains(request.Action, (string[])["zones.list", "instances.aggregatedList", "projects.testIamPermissions"]));
         Assert.Null(await Cloud.FindObstacleAsync(Token));
     }
@@ -27,6 +27,17 @@ public sealed class CheckTests : GcpTest
 
         Assert.Contains("compute.instances.delete", finding.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("compute.instances.create", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Permissions_for_volumes_are_a_warning_of_their_own_as_not_every_cluster_has_them()
+    {
+        await Cloud.CheckAsync(Token);
+        Server.Allowed = Server.Of("projects.testIamPermissions")[0].Body["permissions"]!.AsArray().Select(static one => one!.ToString()).Except(["compute.disks.use"]).ToHashSet();
+
+        Finding finding = Assert.Single(await Cloud.CheckAsync(Token), static finding => finding.Level != FindingLevel.Good);
+
+        Assert.Equal(("gcp: volumes", FindingLevel.Warning, "compute.disks.use missing in tests"), (finding.Subject, finding.Level, finding.Text));
     }
 
     [Fact]

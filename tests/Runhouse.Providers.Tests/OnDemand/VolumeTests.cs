@@ -170,6 +170,18 @@ public sealed class VolumeTests(LeasedMachines machines)
     public void What_is_no_volume_is_said_to_be_none(string text, string problem)
         => Assert.StartsWith(problem, Assert.Throws<FormatException>(() => ClusterVolume.Parse(text)).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("/data", "/sets/all", "/mnt", "/mnt/data", "/srv/data", "/opt/data", "/var/data", "/home/runhouse/data", "/home/runhouse/data/.cache")]
+    public void A_volume_is_at_a_folder_that_is_nobody_elses(params string[] paths)
+        => Assert.All(paths, static path => Assert.Equal(path, ClusterVolume.Parse($"data:20:{path}").Path));
+
+    [Theory]
+    [InlineData("/home", "/home/runhouse", "/home/runhouse/.ssh", "/home/runhouse/.runhouse/hosts", "/home/ada/data", "/root/data")]
+    [InlineData("/usr", "/usr/lib", "/usr/local/sbin", "/etc/ssh", "/lib64", "/lib/modules", "/boot/efi", "/snap/core")]
+    [InlineData("/opt", "/var", "/var/lib", "/var/lib/cloud", "/var/log", "/run/runhouse", "/dev/shm", "/proc/self", "/tmp/data")]
+    public void A_volume_is_not_mounted_over_a_folder_of_the_system_or_one_that_code_is_started_from(params string[] paths)
+        => Assert.All(paths, static path => Assert.StartsWith($"Volume 'data' cannot be at '{path}'.", Assert.Throws<FormatException>(() => ClusterVolume.Parse($"data:20:{path}")).Message, StringComparison.Ordinal));
+
     [Fact]
     public void A_cluster_that_cannot_have_volumes_says_so_when_it_is_declared()
     {
