@@ -25,6 +25,9 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
     private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestUnseen = TimeSpan.FromMinutes(2);
 
+    // For the request to be answered, not for the machine to be gone.
+    private static readonly TimeSpan LongestTakenBack = TimeSpan.FromSeconds(5);
+
     private readonly LeasePower _power = new(store, clouds, time);
     private readonly LeaseVolumes _volumes = new(store, clouds, owner, time);
 
@@ -175,6 +178,30 @@ internal sealed class LeaseKeeper(LeaseStore store, CloudSet clouds, Func<Machin
         }
 
         return true;
+    }
+
+    /// <summary>Gives machines back that their cloud takes back just now, so that others can be leased at once: they end whether it answers or not, and are not waited for unless their volumes are.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="cancellationToken">Stops waiting; the next command goes on with it.</param>
+    /// <exception cref="CredentialsException">There are no credentials, or they are refused.</exception>
+    /// <exception cref="HostUnreachableException">The cloud does not say that they are gone, and others cannot have their volumes before.</exception>
+    public async Task GiveUpAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        using FileStream taken = await store.TakeAsync(lease.Cluster, time, cancellationToken).ConfigureAwait(false);
+        if (!IsCurrent(lease))
+            return;
+        using var limit = new CancellationTokenSource(lease.Volumes.Count > 0 ? Timeout.InfiniteTimeSpan : LongestTakenBack, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await EndAsync(lease, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (lease.Volumes.Count == 0 && !cancellationToken.IsCancellationRequested && e is HostUnreachableException or OperationCanceledException)
+        {
+            // Should it stay all the same, it is nobody's, which gc gives back.
+            store.Ledger.Add(lease, time.GetUtcNow(), isAtMost: false);
+            Forget(lease);
+        }
     }
 
     /// <summary>Gives the machines of a lease back; the caller holds its lock.</summary>

@@ -75,7 +75,7 @@ internal sealed class OnDemandProvider : Provider
             if (lost is { IsTakenBack: true } && lease.Count == 1 && lost.Address.Machine == _hosts.MachineOf(On(cluster, lease), host))
             {
                 // It falls silent without a word, which takes a minute to be noticed, and nothing runs on it any more.
-                await _keeper.EndAsync(cluster.Name, lease.Id, cancellationToken).ConfigureAwait(false);
+                await _keeper.GiveUpAsync(lease, cancellationToken).ConfigureAwait(false);
                 await _hosts.LeaveAsync(On(cluster, lease), host).ConfigureAwait(false);
                 lost = null;
                 continue;

@@ -98,6 +98,31 @@ public sealed class WaitingTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("TerminateInstances")]
+    [InlineData("DescribeInstances")]
+    public async Task A_machine_that_is_taken_back_is_replaced_at_once_whether_or_not_its_cloud_answers(string? silent)
+    {
+        LeasingProcess process = Process();
+        Lease lease = await process.Keeper.GetAsync(LeasingProcess.Cluster("train"), progress: null, Token);
+        _ec2.EndingLooks = int.MaxValue;
+        _ec2.Before = request => request.Action == silent ? throw new Ec2Exception("InternalError", "An internal error has occurred", 500) : Task.CompletedTask;
+
+        await process.Keeper.GiveUpAsync(lease, Token);
+
+        _ec2.Before = static _ => Task.CompletedTask;
+        Lease next = await process.Keeper.GetAsync(LeasingProcess.Cluster("train"), progress: null, Token);
+        Assert.NotEqual(lease.Id, next.Id);
+        Assert.Equal(lease.MadeAt, Assert.Single(process.Store.Ledger.Read()).From);
+
+        _ec2.EndingLooks = 0;
+        _ec2.Instance(lease.Machines[0].Id).Looks = 0;
+        Dictionary<string, CollectOutcome> collected = (await process.Collector.CollectAsync(isDryRun: false, Token)).ToDictionary(static one => one.Machine.Id, static one => one.Outcome);
+        Assert.Equal(CollectOutcome.InUse, collected[next.Machines[0].Id]);
+        Assert.Equal(next.Machines[0].Id, Assert.Single(_ec2.Alive).Id);
+    }
+
+    [Theory]
     [InlineData(2, true)]
     [InlineData(3, false)]
     public async Task A_machine_that_its_cloud_does_not_list_is_looked_for_three_times(int hidden, bool isFound)
