@@ -124,7 +124,6 @@ public sealed class CallTests
     [InlineData("call", "Jobs.A", "--arg", "x")]
     [InlineData("call", "Jobs.A", "--arg", "x=1", "--arg", "x=2")]
     [InlineData("call", "Jobs.A", "--args-json", "nosuch.json")]
-    [InlineData("call", "Jobs.A", "--build", "nosuch")]
     [InlineData("call", "Jobs.A", "--build", "x", "--name", "y")]
     public async Task A_call_that_cannot_be_meant_is_not_made(params string[] arguments)
     {

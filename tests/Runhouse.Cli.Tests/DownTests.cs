@@ -9,7 +9,7 @@ public sealed class DownTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Down_says_which_calls_it_has_interrupted_and_their_callers_start_no_other_host()
+    public async Task Down_says_which_calls_were_in_flight_and_their_callers_start_no_other_host()
     {
         string home = Directory.CreateTempSubdirectory("rhc-home-").FullName;
         try
@@ -19,7 +19,7 @@ public sealed class DownTests
 
             (int exitCode, string output, string error) = await RunAsync(home, "down", "local");
             Assert.Equal((ExitCodes.Success, "local is down.\n"), (exitCode, output));
-            Assert.StartsWith("local: a call was interrupted: Runhouse.Cli.Tests.App.Jobs.WaitAsync(string) of ", error, StringComparison.Ordinal);
+            Assert.StartsWith("local: a call was in flight: Runhouse.Cli.Tests.App.Jobs.WaitAsync(string) of ", error, StringComparison.Ordinal);
             Assert.Matches($@" {call.Id}\b", error);
 
             string told = await call.StandardError.ReadToEndAsync(Stop);

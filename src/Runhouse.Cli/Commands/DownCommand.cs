@@ -49,7 +49,7 @@ internal static class DownCommand
                         : cluster.DownAsync(cancellationToken)).ConfigureAwait(false);
                     results.Add(new DownResult(name, was, [.. calls.Select(static one => one.Id)]));
                     if (calls.Length > 0)
-                        terminal.Note($"{name}: {(calls.Length == 1 ? "a call was" : $"{calls.Length} calls were")} interrupted: {Describe(calls)}");
+                        terminal.Note($"{name}: {(calls.Length == 1 ? "a call was" : $"{calls.Length} calls were")} in flight: {Describe(calls)}");
                 }
                 catch (Exception failure) when (wanted.Length > 1 && failure is not OperationCanceledException)
                 {

@@ -12,7 +12,7 @@ internal static class UndeployCommand
         Option<string?> cluster = Arguments.ClusterOption();
         var command = new Command(
             "undeploy",
-            "Take an application back from a cluster's hosts that are up: its schedules end, and its workers when nobody uses them. Programs call their own builds as before, which deploys it anew. Nothing is started.")
+            "Take an application back from a cluster's hosts that are up: its schedules end, and its workers when nobody uses them. Programs call their own builds as before; a new build, or 'runhouse deploy', brings it back. Nothing is started.")
         {
             application, cluster,
         };

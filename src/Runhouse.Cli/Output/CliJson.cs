@@ -32,9 +32,9 @@ internal sealed record AccessResult(string Name, IReadOnlyList<ClusterHostAccess
 /// <summary>What was taken down.</summary>
 /// <param name="Name">The cluster.</param>
 /// <param name="WasUp">Whether there was anything to take down.</param>
-/// <param name="Interrupted">The ids of the calls that ended with it.</param>
+/// <param name="InFlight">The ids of the calls that were in flight.</param>
 /// <param name="Problem">Why it could not be taken down; null when it is down.</param>
-internal sealed record DownResult(string Name, bool WasUp, IReadOnlyList<string> Interrupted, string? Problem = null);
+internal sealed record DownResult(string Name, bool WasUp, IReadOnlyList<string> InFlight, string? Problem = null);
 
 /// <summary>What was taken back.</summary>
 /// <param name="Application">The application.</param>

@@ -11,6 +11,9 @@ namespace Runhouse.Host.Deployments;
 /// </summary>
 internal sealed partial class CurrentVersions
 {
+    // In the place of the current one of an application that was taken back: the others have been current, and are so again only when somebody says so.
+    private const string None = "";
+
     private readonly Lock _gate = new();
     private readonly HostFolders _folders;
     private readonly Dictionary<string, List<string>> _versions;
@@ -37,7 +40,7 @@ internal sealed partial class CurrentVersions
     public (string? Current, string? Previous) Of(string application)
     {
         lock (_gate)
-            return _versions.GetValueOrDefault(application) is { } versions ? (versions.ElementAtOrDefault(0), versions.ElementAtOrDefault(1)) : default;
+            return _versions.GetValueOrDefault(application) is { } versions && versions[0] != None ? (versions[0], versions.ElementAtOrDefault(1)) : default;
     }
 
     /// <summary>Whether a deployment has never been current: then it will be as soon as it serves.</summary>
@@ -101,19 +104,20 @@ internal sealed partial class CurrentVersions
         Changed?.Invoke();
     }
 
-    /// <summary>Takes an application back: none of its deployments is current, until one serves anew or is made so.</summary>
+    /// <summary>Takes an application back: none of its deployments is current, until one is made so or serves that never was.</summary>
     /// <param name="application">The application.</param>
     /// <exception cref="HostRefusal">None of its deployments is current.</exception>
     public void Withdraw(string application)
     {
         lock (_gate)
         {
-            if (!_versions.Remove(application))
+            if (Of(application).Current is null)
             {
-                throw HostRefusal.NotFound(
-                    $"No deployment of '{application}' is current here. {(_versions.Count == 0 ? "There is no application." : $"There are {string.Join(", ", _versions.Keys.Order(StringComparer.Ordinal))}.")}");
+                string[] others = [.. _versions.Where(static one => one.Value[0] != None).Select(static one => one.Key).Order(StringComparer.Ordinal)];
+                throw HostRefusal.NotFound($"No deployment of '{application}' is current here. {(others.Length == 0 ? "No application has one." : $"Applications that have one: {string.Join(", ", others)}.")}");
             }
 
+            _versions[application].Insert(0, None);
             Save();
         }
 
@@ -127,7 +131,7 @@ internal sealed partial class CurrentVersions
         {
             if (_versions.GetValueOrDefault(deployment.Manifest.Application) is { } versions && versions.Remove(deployment.Id))
             {
-                if (versions.Count == 0)
+                if (versions is [] or [None])
                     _versions.Remove(deployment.Manifest.Application);
                 Save();
             }
@@ -140,6 +144,7 @@ internal sealed partial class CurrentVersions
     {
         if (!_versions.TryGetValue(deployment.Manifest.Application, out List<string>? versions))
             _versions.Add(deployment.Manifest.Application, versions = []);
+        versions.Remove(None);
         versions.Remove(deployment.Id);
         versions.Insert(0, deployment.Id);
         Save();

@@ -19,7 +19,7 @@ internal sealed class FileNotice(string file) : IPreemptionNotice
         if (!File.Exists(file))
             return Task.FromResult<EndNotice?>(null);
         string text = File.ReadAllText(file).Trim();
-        return text.Split(' ') is [var time, .. [] or [Over]] words && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+        return text.Split(' ') is [var time, .. [] or [Over]] words && uint.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out uint seconds)
             ? Task.FromResult<EndNotice?>(new EndNotice(DateTimeOffset.FromUnixTimeSeconds(seconds), words.Length > 1))
             : throw new IOException($"{file} has \"{text}\", where the time of the end belongs");
     }

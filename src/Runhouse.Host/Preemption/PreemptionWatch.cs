@@ -87,7 +87,7 @@ internal sealed partial class PreemptionWatch : IDisposable
                     return found;
                 _problem = null;
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // Once, and again when it is another one: it may be for ever.
                 if (_problem != e.Message)

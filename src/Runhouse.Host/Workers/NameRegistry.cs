@@ -176,7 +176,7 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
         }
     }
 
-    /// <summary>The names of the objects that other workers of the same application hold.</summary>
+    /// <summary>The names of the objects that other workers of the same application hold, and that stay there: those that keep their state move with their next use.</summary>
     /// <param name="workers">Workers of one application.</param>
     public IReadOnlyList<string> HeldBesides(IReadOnlyList<Worker> workers)
     {
@@ -186,7 +186,7 @@ internal sealed partial class NameRegistry(ObjectTable table, HostFolders folder
         {
             return
             [
-                .. _objects.Values.Where(named => named.Worker is { } holder && holder.Deployment?.Manifest.Application == application && !workers.Contains(holder))
+                .. _objects.Values.Where(named => !named.IsKept && named.Worker is { } holder && holder.Deployment?.Manifest.Application == application && !workers.Contains(holder))
                     .Select(static named => named.Name).Order(StringComparer.Ordinal),
             ];
         }

@@ -38,7 +38,6 @@ internal sealed partial class WorkerPool
         }
     }
 
-    // For those who name an application and have no build of it, as long as anybody is connected there: who changes it, or runs a program with it. Under the lock.
     /// <summary>Has the workers of an application end soon after the last who uses them, as those of an older version do.</summary>
     /// <param name="application">The application.</param>
     public void Supersede(string application)
@@ -50,6 +49,7 @@ internal sealed partial class WorkerPool
         }
     }
 
+    // For those who name an application and have no build of it, as long as anybody is connected there: who changes it, or runs a program with it. Under the lock.
     private Worker? FindChanged(WorkerKey key) => _alive.Values.FirstOrDefault(
         worker => worker is { State: WorkerState.Serving, IsChanged: true, IsConnected: true, Deployment: { } deployment, Demand: { } demand } && demand.KeyFor(deployment.Id) == key);
 }

@@ -123,6 +123,12 @@ internal sealed class AllocationProvider : Provider
     }
 
     /// <inheritdoc/>
+    public override async Task<KeptRecords> FindRecordsAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+        => await _keeper.FindAsync(cluster, host, cancellationToken).ConfigureAwait(false) is { State: AllocationState.Running } ? KeptRecords.There
+            : _scheduler.Value.KeepsFolders ? KeptRecords.AtRest
+            : KeptRecords.Gone;
+
+    /// <inheritdoc/>
     public override async Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
     {
         // Nodes that were there before stay, without their hosts.

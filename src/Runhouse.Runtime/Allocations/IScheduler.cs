@@ -12,6 +12,9 @@ public interface IScheduler : IAsyncDisposable
     /// <summary>The provider's name: <c>slurm</c>.</summary>
     string Name { get; }
 
+    /// <summary>Whether the folders of hosts outlive allocations, as nodes that have the user's home do.</summary>
+    bool KeepsFolders => false;
+
     /// <summary>Why the scheduler cannot be used from here, as a sentence with what to do; null when it can. It is not asked anything.</summary>
     /// <param name="cancellationToken">Stops looking.</param>
     ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken);

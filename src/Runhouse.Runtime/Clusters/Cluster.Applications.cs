@@ -44,7 +44,7 @@ public sealed partial class Cluster
 
     /// <summary>
     /// Takes an application back from all of the cluster's hosts that are up: its schedules end, who names it and no build is served no more, and its workers end when nobody uses them. Programs call their own
-    /// builds as before, which deploys it anew. Nothing is started.
+    /// builds as before; another build, or one that is made current, brings it back. Nothing is started.
     /// </summary>
     /// <param name="application">The application's id.</param>
     /// <param name="cancellationToken">Stops waiting.</param>

@@ -1,13 +1,16 @@
 using Runhouse.Protocol.Control;
 using Runhouse.Runtime.Deployment;
+using Runhouse.Runtime.Providers;
 
 namespace Runhouse.Runtime.Clusters;
 
 /// <content>Detached calls: they are recorded at the host, and asked about there.</content>
 internal sealed partial class ClusterConnection
 {
-    /// <summary>Whether the host runs; null where one that is started anew has what the one before kept.</summary>
-    public Func<CancellationToken, Task<bool>>? IsThere { get; init; }
+    private volatile HostClient? _recorder;
+
+    /// <summary>Finds the host that has the records of detached calls, or what is left of them where it does not run; null where one that is started anew has what the one before kept.</summary>
+    public Func<CancellationToken, Task<(HostClient? Host, KeptRecords Left)>>? FindRecords { get; init; }
 
     /// <summary>Has the host record and run a detached call: of an object where that is, of a function in this process' deployment.</summary>
     /// <param name="id">The call's id.</param>
@@ -35,29 +38,44 @@ internal sealed partial class ClusterConnection
     /// <param name="work">What to do.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="OutcomeUnknownException">The machine is gone.</exception>
+    /// <exception cref="HostUnreachableException">The host does not answer, or the cluster is not up, and its records wait for the next host.</exception>
     /// <exception cref="RemoteNotFoundException">The host knows of no such call.</exception>
     public async Task<T> AtRecordAsync<T>(string callId, Func<HostClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        if (IsThere is null)
+        if (FindRecords is null)
             return await AtHostAsync(work, cancellationToken).ConfigureAwait(false);
-        if (!await IsThere(cancellationToken).ConfigureAwait(false))
-            throw Gone();
-        HostClient host = await FindHostAsync(progress: null, cancellationToken).ConfigureAwait(false);
-        try
+        bool isFirst = true;
+        while (true)
         {
-            return await work(host, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HostUnreachableException)
-        {
-            _lostHost = host;
-            if (!await IsThere(cancellationToken).ConfigureAwait(false))
-                throw Gone();
-            throw;
-        }
+            HostClient? host = _recorder;
+            if (host is null)
+            {
+                (host, KeptRecords left) = await FindRecords(cancellationToken).ConfigureAwait(false);
+                if (left != KeptRecords.There)
+                    throw NotThere(callId, left);
+                if (host is null)
+                    return await AtHostAsync(work, cancellationToken).ConfigureAwait(false);
+                _recorder = host;
+            }
 
-        OutcomeUnknownException Gone() => new(
-            $"What became of call {callId} is not known: cluster '{Spec.Name}' is not up, and what its machine kept has gone with it. A machine that is only stopped has it still: runhouse up {Spec.Name}, and ask again.");
+            try
+            {
+                return await work(host, cancellationToken).ConfigureAwait(false);
+            }
+            catch (HostUnreachableException e)
+            {
+                // It is looked for anew, once.
+                _recorder = null;
+                if (!isFirst || e.InnerException is OperationCanceledException)
+                    throw;
+                isFirst = false;
+            }
+        }
     }
+
+    private RemoteException NotThere(string callId, KeptRecords left) => left == KeptRecords.AtRest
+        ? new HostUnreachableException($"Cluster '{Spec.Name}' is not up, and what it has recorded of call {callId} is kept for its next host. Bring it up (runhouse up {Spec.Name}), and ask again.")
+        : new OutcomeUnknownException($"What became of call {callId} is not known: cluster '{Spec.Name}' is not up, and what its machine kept has gone with it. Find out what the call has done, and call again.");
 
     // Nothing waits here for a worker, nor for what it needs: the host records the call and does that.
     private async Task<HostClient?> TrySpawnAsync(HostClient host, string id, WorkerChoice choice, DetachedCall call, byte[] arguments, CancellationToken cancellationToken)

@@ -126,14 +126,13 @@ internal sealed class ClusterConnections(
         return new ClusterConnection(spec, cluster.Image, store, FindAsync, provider.SavesFirst, options, home, output, time)
         {
             Rescue = from => _rescued.Begin(spec, host, from),
-            IsThere = provider.SavesFirst ? IsThereAsync : null,
+            FindRecords = provider.SavesFirst ? FindRecordsAsync : null,
         };
 
-        async Task<bool> IsThereAsync(CancellationToken cancellationToken)
-        {
-            using HostClient? found = await provider.FindHostAsync(spec, host, cancellationToken).ConfigureAwait(false);
-            return found is not null;
-        }
+        async Task<(HostClient? Host, KeptRecords Left)> FindRecordsAsync(CancellationToken cancellationToken)
+            => await provider.FindHostAsync(spec, host, cancellationToken).ConfigureAwait(false) is { } found
+                ? (found, KeptRecords.There)
+                : (null, await provider.FindRecordsAsync(spec, host, cancellationToken).ConfigureAwait(false));
 
         async Task<HostClient> FindAsync(HostClient? lost, IProgress<ProvisioningProgress>? progress, CancellationToken cancellationToken)
         {
@@ -170,7 +169,7 @@ internal sealed class ClusterConnections(
             {
                 return await provider.GetHostAsync(spec.ToStart(saved), host, lost, progress, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is (CapacityException or QuotaException or CredentialsException or DeploymentException) && provider.SavesFirst && saved is null && !provider.Holds(spec))
+            catch (Exception e) when (e is (CapacityException or QuotaException or CredentialsException or DeploymentException or RunhouseConfigurationException) && provider.SavesFirst && saved is null && !provider.Holds(spec))
             {
                 // There is nothing to take down: the name is free for another declaration.
                 await store.RemoveAsync(spec.Name, static _ => Task.FromResult(false), CancellationToken.None).ConfigureAwait(false);

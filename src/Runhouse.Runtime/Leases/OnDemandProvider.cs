@@ -148,6 +148,19 @@ internal sealed class OnDemandProvider : Provider
     }
 
     /// <inheritdoc/>
+    public override async Task<KeptRecords> FindRecordsAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        if (_keeper.FindStopped(cluster.Name) is not null)
+            return KeptRecords.AtRest;
+        if (_keeper.Find(cluster.Name) is not { } lease)
+            return KeptRecords.Gone;
+        IReadOnlyList<LeasedMachine> found = await _keeper.LookAsync(lease, cancellationToken).ConfigureAwait(false);
+        return found.Any(one => one.Id == lease.Machines[host].Id && one.State is MachineState.Starting or MachineState.Running) ? KeptRecords.There
+            : LeaseKeeper.HasStopped(lease, found) ? KeptRecords.AtRest
+            : KeptRecords.Gone;
+    }
+
+    /// <inheritdoc/>
     public override async Task<bool> DownAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken)
     {
         Lease? lease = _keeper.Find(cluster.Name);

@@ -40,6 +40,12 @@ internal abstract class Provider : IAsyncDisposable
     /// <returns>The host; null when none runs.</returns>
     public abstract Task<HostClient?> FindHostAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken);
 
+    /// <summary>What is left of the records of a host that does not run; nothing is started.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="host">Which of its hosts, from 0.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    public virtual Task<KeptRecords> FindRecordsAsync(ClusterSpec cluster, int host, CancellationToken cancellationToken) => Task.FromResult(KeptRecords.There);
+
     /// <summary>Takes a host down, and waits until it is gone.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="host">Which of its hosts, from 0.</param>

@@ -42,12 +42,12 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public async Task An_application_that_is_taken_back_has_no_schedule_until_it_is_deployed_anew()
+    public async Task An_application_that_is_taken_back_has_no_schedule_until_a_build_of_it_is_made_current()
     {
         await using TestHost host = await TestHost.StartAsync(time: _time);
         TestDeployment deployment = await DeployAsync(host, Serve(AtSix));
         HostError error = await TestHost.RefusalAsync(await host.Client.DeleteAsync("/v1/applications/Other", Stop), HttpStatusCode.NotFound);
-        Assert.EndsWith("There are App.", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Applications that have one: App.", error.Message, StringComparison.Ordinal);
 
         Assert.Equal(HttpStatusCode.NoContent, (await host.Client.DeleteAsync("/v1/applications/App", Stop)).StatusCode);
         Assert.Empty((await host.StatusAsync()).Schedules);
@@ -55,7 +55,12 @@ public sealed class ScheduleTests
         _time.Advance(TimeSpan.FromHours(7));
         Assert.Empty(CallsOf(host));
 
+        // Programs call their builds as before, which changes nothing.
         await host.ConnectAsync(deployment);
+        Assert.Empty((await host.StatusAsync()).Schedules);
+        await TestHost.RefusalAsync(await host.Client.DeleteAsync("/v1/applications/App", Stop), HttpStatusCode.NotFound);
+
+        Assert.Equal(HttpStatusCode.OK, (await host.Client.PostAsync($"/v1/deployments/{deployment.Id}/current", null, Stop)).StatusCode);
         Assert.Equal(Midnight.AddHours(30), (await ScheduleAsync(host)).NextAt);
         Assert.Empty(CallsOf(host));
     }

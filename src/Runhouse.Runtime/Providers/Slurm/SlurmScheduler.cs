@@ -32,6 +32,9 @@ internal sealed class SlurmScheduler(SlurmOptions options, SlurmLogin login, Tim
     /// <inheritdoc/>
     public string Name => SchedulerName;
 
+    /// <inheritdoc/>
+    public bool KeepsFolders => true;
+
     /// <summary>Makes it.</summary>
     /// <param name="context">The section <c>Runhouse:Slurm</c>, and the configuration that it is a part of.</param>
     /// <exception cref="RunhouseConfigurationException">A key is unknown or a value is not allowed.</exception>
