@@ -50,18 +50,9 @@ internal sealed class Launch(ComputeEngine compute, GcpOptions options, GcpTimin
 
     private async Task<MakeOutcome<IReadOnlyList<LeasedMachine>>> RunAsync(LeaseRequest request, Candidate candidate, Launching[] machines, CancellationToken cancellationToken)
     {
-        // The first that fails stops the others: they would be undone.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<Instance>[] starts = [.. machines.Select(machine => StartAsync(request, candidate, machine, stop.Token))];
-        Task<Instance>? failed = null;
-        await foreach (Task<Instance> start in Task.WhenEach(starts).ConfigureAwait(false))
-        {
-            if (start.IsCompletedSuccessfully || failed is not null)
-                continue;
-            failed = start;
-            await stop.CancelAsync().ConfigureAwait(false);
-        }
-
+        Task<Instance>? failed = await Together.FindFailedAsync(starts, stop).ConfigureAwait(false);
         if (failed is null)
             return new MakeOutcome<IReadOnlyList<LeasedMachine>>([.. starts.Select(start => compute.Instances.ToMachine(start.Result))]);
         string? left = await UndoAsync(request, candidate, machines).ConfigureAwait(false);

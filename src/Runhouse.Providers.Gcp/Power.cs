@@ -46,19 +46,10 @@ internal sealed class Power(ComputeEngine compute, GcpTiming timing)
     /// <param name="cancellationToken">Stops trying; what was started is stopped again.</param>
     public async Task<MakeOutcome<IReadOnlyList<LeasedMachine>>> TryStartAsync(IReadOnlyList<LeasedMachine> machines, CancellationToken cancellationToken)
     {
-        // The first that fails stops the others: they would be stopped again.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Starting[] starting = [.. machines.Select(static machine => new Starting(machine))];
         Task<Instance>[] starts = [.. starting.Select(one => StartAsync(one, stop.Token))];
-        Task<Instance>? failed = null;
-        await foreach (Task<Instance> start in Task.WhenEach(starts).ConfigureAwait(false))
-        {
-            if (start.IsCompletedSuccessfully || failed is not null)
-                continue;
-            failed = start;
-            await stop.CancelAsync().ConfigureAwait(false);
-        }
-
+        Task<Instance>? failed = await Together.FindFailedAsync(starts, stop).ConfigureAwait(false);
         if (failed is null)
             return new MakeOutcome<IReadOnlyList<LeasedMachine>>([.. starts.Select(start => compute.Instances.ToMachine(start.Result))]);
         string? left = await UndoAsync([.. starting.Where(static one => one.IsAsked)]).ConfigureAwait(false);
