@@ -27,6 +27,9 @@ public sealed class BodyBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>What has been written.</summary>
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(_bytes.Length == 0 ? 0 : _headroom, _written);
 
+    /// <summary>Room for where in the body its writer is.</summary>
+    internal MemberPath.Name[] MemberNames => field ??= MemberPath.Room();
+
     /// <summary>The memory that it holds.</summary>
     internal int Capacity => _bytes.Length;
 

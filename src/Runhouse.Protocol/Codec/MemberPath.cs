@@ -6,16 +6,28 @@ namespace Runhouse.Protocol.Codec;
 
 /// <summary>
 /// Where in a value its writer is. It keeps the address of each member's name, not a string: names are UTF-8 literals in the data
-/// section of a loaded assembly, which never moves, so that keeping the path costs two stores per member.
+/// section of a loaded assembly, which never moves, so that keeping the path costs two stores per member. The names are kept beside the
+/// buffer that is written to, which is pooled: in the writer itself they would be cleared and copied with it for every call.
 /// </summary>
 internal unsafe struct MemberPath
 {
     private const int Kept = 32;
 
-    private Names _names;
+    private readonly Name[] _names;
+
+    /// <summary>Begins outside of any object.</summary>
+    /// <param name="names">Room for the names, from <see cref="Room"/>.</param>
+    public MemberPath(Name[] names)
+    {
+        _names = names;
+        names[0] = default;
+    }
 
     /// <summary>How deep the value being written is nested; 0 outside of any object.</summary>
     public int Depth { get; private set; }
+
+    /// <summary>Makes room for the names of a path; for one path at a time.</summary>
+    public static Name[] Room() => new Name[Kept];
 
     /// <summary>Goes one level down.</summary>
     public void Enter()
@@ -67,11 +79,8 @@ internal unsafe struct MemberPath
         return names.Count;
     }
 
-    private readonly record struct Name(nint Address, int Length);
-
-    [InlineArray(Kept)]
-    private struct Names
-    {
-        private Name _first;
-    }
+    /// <summary>The name of a member.</summary>
+    /// <param name="Address">Where its UTF-8 text is.</param>
+    /// <param name="Length">How many bytes it has.</param>
+    internal readonly record struct Name(nint Address, int Length);
 }

@@ -21,6 +21,9 @@ public sealed class Pace
 
     private const int Weight = 16;
 
+    /// <summary>So many pieces of work of one kind are measured together: to ask for the time costs as much as a small call's own code.</summary>
+    internal const int MostMeasuredTogether = 8;
+
     // Nothing is known of the first call: it runs elsewhere, and so do the next few unless they are short.
     private long _average = AloneTicks * 2;
 
@@ -41,15 +44,16 @@ public sealed class Pace
     /// <param name="begin">What <see cref="Begin"/> said.</param>
     public void End(long begin) => Add(Stopwatch.GetTimestamp() - begin);
 
-    /// <summary>Adds a measurement.</summary>
-    /// <param name="ticks">How long the work took.</param>
-    internal void Add(long ticks)
+    /// <summary>Adds a measurement of several pieces of work, one after the other.</summary>
+    /// <param name="ticks">How long they took together.</param>
+    /// <param name="pieces">How many they were, <see cref="MostMeasuredTogether"/> at most.</param>
+    internal void Add(long ticks, int pieces = 1)
     {
-        long sample = Math.Min(ticks, LongestSample);
+        long sample = Math.Min(ticks / pieces, LongestSample);
         long average = Volatile.Read(ref _average);
 
         // Ceiling division downwards, so that the average of a constant arrives there.
-        Volatile.Write(ref _average, average + ((sample - average - (sample < average ? Weight - 1 : 0)) / Weight));
+        Volatile.Write(ref _average, average + (((sample - average) * pieces - (sample < average ? Weight - 1 : 0)) / Weight));
     }
 
     /// <summary>The work blocked the thread that read it: the next ones run elsewhere for a good while.</summary>

@@ -25,7 +25,7 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
     private const int EnoughPerFlush = 32;
     private const int MostPerFlush = 128;
 
-    private List<IDueWork> _due = [];
+    private List<Due> _due = [];
 
     // Grows by two with each piece of work, odd while work runs. The thread that steps it on owns the loop: its own, or the watch's, which
     // steps it while the loop's thread is stuck, and which that thread finds out at its next step.
@@ -54,7 +54,7 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
 
     /// <summary>Adds work; called while frames are parsed.</summary>
     /// <param name="work">The work.</param>
-    public void Add(IDueWork work) => _due.Add(work);
+    public void Add(IDueWork work) => _due.Add(new Due(work, work.Pace));
 
     /// <inheritdoc/>
     void IThreadPoolWorkItem.Execute() => _ = RunAsync();
@@ -65,13 +65,13 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
     {
         if (Interlocked.CompareExchange(ref _progress, seen + 1, seen) != seen)
             return;
-        List<IDueWork> rest = _due;
+        List<Due> rest = _due;
         _due = [];
         int next = (int)(seen - _begin) / 2;
         if (next > 0)
             _running?.Block();
         for (int i = next; i < rest.Count; i++)
-            rest[i].Dispatch();
+            rest[i].Work.Dispatch();
         if (_holds)
         {
             _holds = false;
@@ -132,8 +132,8 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
             failure = error;
 
             // What came before the failure counts.
-            foreach (IDueWork work in _due)
-                work.Dispatch();
+            foreach (Due due in _due)
+                due.Work.Dispatch();
             _due.Clear();
             ReleaseWriter();
         }
@@ -145,7 +145,7 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
     /// <summary>Runs the work of one read; false when the loop was taken over meanwhile and is another thread's.</summary>
     private bool RunDue()
     {
-        List<IDueWork> due = _due;
+        List<Due> due = _due;
         if (due.Count == 0)
             return true;
 
@@ -157,7 +157,7 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
             if (RunsInPlace(due[i].Pace, alone))
                 due[kept++] = due[i];
             else
-                due[i].Dispatch();
+                due[i].Work.Dispatch();
         }
 
         due.RemoveRange(kept, due.Count - kept);
@@ -173,21 +173,29 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
         StallWatch.Wake();
         int perFlush = PerFlush(kept);
         int unflushed = perFlush;
+        int unmeasured = 0;
         long since = Pace.Begin();
         for (int i = 0; i < kept; i++)
         {
-            IDueWork work = due[i];
+            (IDueWork work, Pace pace) = due[i];
+            bool isLast = i + 1 == kept;
+            Pace? next = isLast ? null : due[i + 1].Pace;
             if (isProducer && !Flush(ref at, holdsOn: false))
                 return false;
             if (!Step(ref at, 2))
                 return false;
-            Pace pace = work.Pace;
             _running = pace;
             Execute(work, clean);
-            long now = Pace.Begin();
-            pace.Add(now - since);
-            since = now;
-            if (--unflushed > 0 || i + 1 == kept)
+            unmeasured++;
+            unflushed--;
+            if (unflushed == 0 || unmeasured == Pace.MostMeasuredTogether || !ReferenceEquals(next, pace))
+            {
+                long now = Pace.Begin();
+                pace.Add(now - since, unmeasured);
+                (since, unmeasured) = (now, 0);
+            }
+
+            if (unflushed > 0 || isLast)
                 continue;
             if (!Flush(ref at, holdsOn: true))
                 return false;
@@ -265,4 +273,7 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
         _holds = false;
         writer.Release(inline: true);
     }
+
+    /// <summary>Work and its pace: once it runs elsewhere, work may be another's and no longer be asked.</summary>
+    private readonly record struct Due(IDueWork Work, Pace Pace);
 }

@@ -48,6 +48,7 @@ public ref partial struct WireWriter
         _maxDepth = maxDepth;
         _maxCount = int.MaxValue;
         _writer = new MessagePackWriter(output);
+        _path = new MemberPath(output.MemberNames);
         Form = form;
     }
 
