@@ -19,6 +19,14 @@ internal sealed class Cost(IReadOnlyList<int> serverProcesses, Func<ValueTask<lo
         return await OfAsync(async () => calls * await RepeatAsync(Shortest, work));
     }
 
+    /// <summary>Runs work that goes on for as long as it is told to, and divides its costs by the calls in it: for half a second, and half as long before, which is not counted.</summary>
+    /// <param name="work">The work; how many calls it has made.</param>
+    public async Task<Dictionary<string, double>> OfTimeAsync(Func<TimeSpan, Task<long>> work)
+    {
+        await work(Shortest / 2);
+        return await OfAsync(() => work(Shortest));
+    }
+
     /// <summary>Runs the work once, and divides its costs by the calls in it.</summary>
     /// <param name="calls">How many calls the work makes.</param>
     /// <param name="work">The work.</param>

@@ -26,10 +26,10 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
                 Dictionary<string, double> costs = await _cost.OfAsync(calls, () => latencies.MeasureAsync(until: null, i => peer.AddAsync(i, 1)));
                 return new(latencies.Figures().Concat(costs));
             case "W2":
-                return await _cost.OfManyAsync(calls, () => ConcurrentAsync(callers, calls, () => peer.AddAsync(1, 2)));
+                return await _cost.OfTimeAsync(time => ConcurrentAsync(callers, time, () => peer.AddAsync(1, 2)));
             case "W3":
                 TOrder order = peer.Sample;
-                return await _cost.OfManyAsync(calls, () => ConcurrentAsync(callers, calls, () => peer.OrderAsync(order)));
+                return await _cost.OfTimeAsync(time => ConcurrentAsync(callers, time, () => peer.OrderAsync(order)));
             case "W4":
                 await ArraysAsync(1);
                 return Rate("MB/s", 16, await _cost.OfAsync(calls, () => ArraysAsync(calls)));
@@ -62,12 +62,20 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
         return costs;
     }
 
-    private static Task ConcurrentAsync<T>(int callers, int calls, Func<ValueTask<T>> call)
-        => Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
+    /// <summary>Calls from many callers until the time is over; how many calls there were.</summary>
+    private static async Task<long> ConcurrentAsync<T>(int callers, TimeSpan time, Func<ValueTask<T>> call)
+    {
+        using var over = new CancellationTokenSource(time);
+        CancellationToken isOver = over.Token;
+        long[] calls = await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
         {
-            for (int i = 0; i < calls / callers; i++)
+            long own = 0;
+            for (; !isOver.IsCancellationRequested; own++)
                 await call();
+            return own;
         })));
+        return calls.Sum();
+    }
 
     private async Task ArraysAsync(int count)
     {

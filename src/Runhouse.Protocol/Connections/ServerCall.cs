@@ -87,7 +87,7 @@ public sealed partial class ServerCall : IncomingCall, IReferenceReader, IRefere
     /// <summary>Where services come from; set before the dispatch.</summary>
     public IServiceProvider? Services { get; set; }
 
-    /// <summary>Runs between the last item of the result's stream and the stream's end, so that what goes before the end can still be sent.</summary>
+    /// <summary>Runs between the last item of the result's stream and the stream's end, so that what goes before the end can still be sent. Stays with <see cref="Execution"/>.</summary>
     public Action? StreamEnding { get; set; }
 
     /// <summary>The instance that a constructor's dispatch made: register it, then <see cref="CompleteConstruction"/>.</summary>
@@ -192,15 +192,19 @@ public sealed partial class ServerCall : IncomingCall, IReferenceReader, IRefere
         }
 
         (_connection, _reply, _target, _objectName, Member, Services, ConstructedObject) = (null, null, null, null, null, null, null);
-        StreamEnding = null;
         (_isPrologueRead, _replaceName, _prologueSize, _isAbandoned) = (false, false, 0, false);
-        (Streams, CallId, DeadlineAt, TraceParent) = (null, 0, 0, default);
+        if ((_header.Flags & CallFlags.Traced) != 0)
+            TraceParent = default;
+        (Streams, CallId, DeadlineAt) = (null, 0, 0);
         connection.Admission.Release(_argumentBytes);
         Pool<ServerCall>.Return(this);
     }
 
     /// <inheritdoc/>
-    protected override WireReader OpenArguments() => new(ArgumentBytes, Limits, this, IsPlain) { Parameters = IsPlain ? Member?.Parameters : null };
+    protected override WireReader OpenArguments() => Arguments();
+
+    /// <summary>The reader of the arguments, for what runs the call under a name of its own.</summary>
+    public WireReader Arguments() => new(ArgumentBytes, Limits, this, IsPlain) { Parameters = IsPlain ? Member?.Parameters : null };
 
     /// <inheritdoc/>
     public override IAsyncEnumerable<T>? ReadStream<T>(ref WireReader reader, WireRead<T> readItem)
@@ -291,7 +295,9 @@ public sealed partial class ServerCall : IncomingCall, IReferenceReader, IRefere
         ServerConnection connection, ulong callId, in CallHeader header, in ActivityContext trace, long deadline, int headerSize, scoped in FramePayload payload)
     {
         ServerCall call = Pool<ServerCall>.Rent();
-        (call._connection, call.CallId, call._header, call.TraceParent) = (connection, callId, header, trace);
+        (call._connection, call.CallId, call._header) = (connection, callId, header);
+        if ((header.Flags & CallFlags.Traced) != 0)
+            call.TraceParent = trace;
         (call.DeadlineAt, call._headerSize) = (deadline, headerSize);
         call.ArrivedAt = Environment.TickCount64;
         call._argumentBytes = payload.Length;

@@ -8,7 +8,7 @@ public sealed partial class ServerConnection
 {
     private void OnCall(ulong callId, scoped in FramePayload payload)
     {
-        int headerSize = CallHeader.Read(payload.Bytes, out CallHeader header, out System.Diagnostics.ActivityContext trace);
+        int headerSize = CallHeader.Read(payload, out CallHeader header, out System.Diagnostics.ActivityContext trace);
         if (callId == 0 || headerSize == 0 || header.MethodId is ReleaseMethod or DeleteMethod)
         {
             Admission.Pass(payload);

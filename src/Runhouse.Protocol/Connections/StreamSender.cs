@@ -179,27 +179,41 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
         ValueTask<bool> next = default;
         int count = 0;
         int started = BatchClock.Begin();
-        while (true)
+        try
         {
-            if (count == reserved)
+            while (true)
             {
-                frame.Body.Advance((count - begun) * size);
-                (begun, reserved) = (count, most);
-                room = frame.Body.GetSpan((most - begun) * size);
+                if (count == reserved)
+                {
+                    frame.Body.Advance((count - begun) * size);
+                    (begun, reserved) = (count, most);
+                    room = frame.Body.GetSpan((most - begun) * size);
+                }
+
+                StreamBlocks.Write(room[((count - begun) * size)..], enumerator.Current);
+                count++;
+                if (movesAfterwards)
+                    break;
+                next = count <= TimedItems ? MoveTimed(enumerator) : enumerator.MoveNextAsync();
+                if (count == most || _isSlow || BatchClock.Now != started || !next.IsCompletedSuccessfully || _isStopped)
+                    break;
+                if (!next.Result)
+                {
+                    next = new ValueTask<bool>(false);
+                    break;
+                }
+            }
+        }
+        catch (Exception error)
+        {
+            if (count == 0)
+            {
+                frame.Return();
+                throw;
             }
 
-            StreamBlocks.Write(room[((count - begun) * size)..], enumerator.Current);
-            count++;
-            if (movesAfterwards)
-                break;
-            next = Move(enumerator, count);
-            if (count == most || _isSlow || BatchClock.Now != started || !next.IsCompletedSuccessfully || _isStopped)
-                break;
-            if (!next.Result)
-            {
-                next = new ValueTask<bool>(false);
-                break;
-            }
+            // Thrown at once instead of through the task: the items before it still go out.
+            next = ValueTask.FromException<bool>(error);
         }
 
         frame.Body.Advance((count - begun) * size);

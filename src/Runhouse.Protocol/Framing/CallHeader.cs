@@ -34,14 +34,20 @@ internal readonly record struct CallHeader(
     }
 
     /// <summary>Reads the header; returns the number of bytes, or 0 when there are too few.</summary>
-    public static int Read(in ReadOnlySequence<byte> payload, out CallHeader header, out ActivityContext trace)
+    public static int Read(scoped in FramePayload payload, out CallHeader header, out ActivityContext trace)
     {
         (header, trace) = (default, default);
-        Span<byte> bytes = stackalloc byte[MaxSize];
         int available = (int)Math.Min(payload.Length, MaxSize);
-        payload.Slice(0, available).CopyTo(bytes);
         if (available < Size)
             return 0;
+        scoped ReadOnlySpan<byte> bytes = payload.Beginning;
+        if (bytes.Length < available)
+        {
+            Span<byte> copy = stackalloc byte[MaxSize];
+            payload.Bytes.Slice(0, available).CopyTo(copy);
+            bytes = copy;
+        }
+
         header = new CallHeader(
             BinaryPrimitives.ReadUInt64LittleEndian(bytes),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]),

@@ -52,8 +52,35 @@ internal sealed class FrameConnection
 
     private void Parse(ref ReadOnlySequence<byte> buffer)
     {
+        if (buffer.IsSingleSegment)
+        {
+            ParsePiece(ref buffer);
+            return;
+        }
+
         while (FrameHeader.TryRead(ref buffer, _limits.MaxFrameBytes, out FrameHeader header, out ReadOnlySequence<byte> payload))
-            OnFrame(header, payload);
+            OnFrame(header, new FramePayload(payload));
+    }
+
+    /// <summary>The same where what was read is one piece, as it is from a socket.</summary>
+    private void ParsePiece(ref ReadOnlySequence<byte> buffer)
+    {
+        ReadOnlyMemory<byte> piece = buffer.First;
+        ReadOnlySpan<byte> bytes = piece.Span;
+        int taken = 0;
+        try
+        {
+            while (FrameHeader.TryRead(bytes[taken..], _limits.MaxFrameBytes, out FrameHeader header))
+            {
+                int begin = taken + FrameHeader.Size;
+                taken = begin + header.Length;
+                OnFrame(header, new FramePayload(piece[begin..taken]));
+            }
+        }
+        finally
+        {
+            buffer = buffer.Slice(taken);
+        }
     }
 
     private async Task EndAsync(Exception? cause)
@@ -155,15 +182,12 @@ internal sealed class FrameConnection
         await _transport.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void OnFrame(in FrameHeader header, in ReadOnlySequence<byte> payload)
+    private void OnFrame(in FrameHeader header, scoped in FramePayload payload)
     {
         if (_partials.Count > 0 || (header.Flags & (FrameFlags.More | FrameFlags.Sized)) != 0)
-        {
-            OnChunk(header, payload);
-            return;
-        }
-
-        Dispatch(header, new FramePayload(payload));
+            OnChunk(header, payload.Bytes);
+        else
+            Dispatch(header, payload);
     }
 
     private void OnChunk(in FrameHeader header, in ReadOnlySequence<byte> payload)

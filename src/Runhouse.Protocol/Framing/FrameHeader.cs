@@ -52,6 +52,16 @@ internal readonly record struct FrameHeader(FrameKind Kind, FrameFlags Flags, ul
         return true;
     }
 
+    /// <summary>Reads the frame at the front of one piece of memory; false until all of it is there.</summary>
+    /// <param name="bytes">What has been received.</param>
+    /// <param name="maxLength">The longest payload accepted.</param>
+    /// <param name="header">The frame's header; its payload lies behind it.</param>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, int maxLength, out FrameHeader header)
+    {
+        header = bytes.Length < Size ? default : Parse(bytes, maxLength);
+        return bytes.Length >= Size && bytes.Length - Size >= header.Length;
+    }
+
     private static FrameHeader Parse(ReadOnlySpan<byte> bytes, int maxLength)
     {
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);

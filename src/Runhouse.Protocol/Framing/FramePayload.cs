@@ -8,23 +8,37 @@ internal readonly ref struct FramePayload
 {
     private readonly PartialBody? _partial;
 
-    public FramePayload(ReadOnlySequence<byte> bytes) => Bytes = bytes;
+    // One or the other: almost every payload is one piece of memory, and a sequence of one would be made for nothing.
+    private readonly ReadOnlyMemory<byte> _piece;
+    private readonly ReadOnlySequence<byte> _pieces;
 
-    public FramePayload(PartialBody partial)
+    public FramePayload(ReadOnlyMemory<byte> piece)
     {
-        _partial = partial;
-        Bytes = new ReadOnlySequence<byte>(partial.Buffer.Written);
+        (_piece, Length) = (piece, piece.Length);
+        Beginning = piece.Span;
     }
 
-    public ReadOnlySequence<byte> Bytes { get; }
+    public FramePayload(ReadOnlySequence<byte> pieces)
+    {
+        (_pieces, Length) = (pieces, pieces.Length);
+        Beginning = pieces.FirstSpan;
+    }
 
-    public long Length => Bytes.Length;
+    public FramePayload(PartialBody partial)
+        : this(partial.Buffer.Written) => _partial = partial;
+
+    public ReadOnlySequence<byte> Bytes => _pieces.IsEmpty ? new ReadOnlySequence<byte>(_piece) : _pieces;
+
+    /// <summary>The first piece: most often all of it.</summary>
+    public ReadOnlySpan<byte> Beginning { get; }
+
+    public long Length { get; }
 
     /// <summary>Whether it came in chunks.</summary>
     public bool IsChunked => _partial is not null;
 
     /// <summary>The byte at an offset.</summary>
-    public byte this[int offset] => Bytes.Slice(offset).FirstSpan[0];
+    public byte this[int offset] => offset < Beginning.Length ? Beginning[offset] : Bytes.Slice(offset).FirstSpan[0];
 
     /// <summary>Makes the payload the content of a buffer: by copying it, or, put together from chunks, by handing the buffer over.</summary>
     public void MoveTo(ref BodyBuffer buffer)
@@ -36,11 +50,15 @@ internal readonly ref struct FramePayload
         }
 
         buffer.Reset();
-        int length = (int)Bytes.Length;
+        int length = (int)Length;
         if (length == 0)
             return;
         buffer.MaxBytes = Math.Max(buffer.MaxBytes, length);
-        Bytes.CopyTo(buffer.GetSpan(length));
+        Span<byte> room = buffer.GetSpan(length);
+        if (Beginning.Length == length)
+            Beginning.CopyTo(room);
+        else
+            Bytes.CopyTo(room);
         buffer.Advance(length);
     }
 }

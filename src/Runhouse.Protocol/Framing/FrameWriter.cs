@@ -270,6 +270,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
                 _ready.PutBack(frame);
         }
 
+        _ready.Settle();
         _chunked.RemoveAll(_cancels.TryDrop);
         foreach (OutgoingFrame? cancel in _cancels.All)
         {
@@ -296,7 +297,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
     {
         while (_unflushed < FlushBytes && _ready.TryTake(out OutgoingFrame? frame))
         {
-            if (FindChunked(frame.CallId) is { } before)
+            if (_chunked.Count > 0 && FindChunked(frame.CallId) is { } before)
                 (before.Followers ??= new()).Enqueue(frame);
             else if (frame.PayloadLength <= limits.MaxFrameBytes)
                 WriteWhole(frame);
@@ -304,6 +305,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
                 _chunked.Add(frame);
         }
 
+        _ready.Settle();
         if (_chunked.Count == 0)
             return;
         _turn = _turn < _chunked.Count ? _turn : 0;
@@ -317,7 +319,11 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
 
         _chunked.RemoveAt(_turn);
         if (large.Followers is { } followers)
+        {
             _ready.PutFirst(followers);
+            _ready.Settle();
+        }
+
         large.Return();
     }
 

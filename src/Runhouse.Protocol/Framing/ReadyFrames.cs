@@ -15,6 +15,7 @@ internal sealed class ReadyFrames(long mostAnswers)
     // Before those above: frames that had to let their call's chunks go first.
     private readonly Queue<OutgoingFrame> _first = new();
     private int _answers;
+    private int _taken;
 
     /// <summary>How many frames there are.</summary>
     public int Count => _first.Count + _frames.Count;
@@ -25,13 +26,22 @@ internal sealed class ReadyFrames(long mostAnswers)
     /// <summary>Adds a frame that has been announced.</summary>
     public void Add(OutgoingFrame frame) => _frames.Enqueue(frame);
 
-    /// <summary>Takes the oldest frame.</summary>
+    /// <summary>Takes the oldest frame; <see cref="Settle"/> follows.</summary>
     public bool TryTake([NotNullWhen(true)] out OutgoingFrame? frame)
     {
         if (!_first.TryDequeue(out frame) && !_frames.TryDequeue(out frame))
             return false;
-        Leave(frame);
+        if (IsAnswer(frame))
+            _taken++;
         return true;
+    }
+
+    /// <summary>Those that have been taken wait no more: counted together, since to take each off would cost as much as the rest of it.</summary>
+    public void Settle()
+    {
+        if (_taken != 0)
+            Interlocked.Add(ref _answers, -_taken);
+        _taken = 0;
     }
 
     /// <summary>A frame that was announced is written without having waited here.</summary>
@@ -41,22 +51,22 @@ internal sealed class ReadyFrames(long mostAnswers)
             Interlocked.Decrement(ref _answers);
     }
 
-    /// <summary>Puts a frame back that has been taken.</summary>
+    /// <summary>Puts a frame back that has been taken; <see cref="Settle"/> follows.</summary>
     public void PutBack(OutgoingFrame frame)
     {
         if (IsAnswer(frame))
-            Interlocked.Increment(ref _answers);
+            _taken--;
         _frames.Enqueue(frame);
     }
 
-    /// <summary>Puts frames back that are older than all others of their call.</summary>
+    /// <summary>Puts frames back that are older than all others of their call; <see cref="Settle"/> follows.</summary>
     public void PutFirst(Queue<OutgoingFrame> frames)
     {
         int younger = _first.Count;
         while (frames.TryDequeue(out OutgoingFrame? frame))
         {
             if (IsAnswer(frame))
-                Interlocked.Increment(ref _answers);
+                _taken--;
             _first.Enqueue(frame);
         }
 

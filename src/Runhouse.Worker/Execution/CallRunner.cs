@@ -81,8 +81,8 @@ internal sealed partial class CallRunner : ICallHandler
         int limit = entry.Member.Concurrency;
         var gate = limit == 0 ? null : target?.Gate ?? entry.FunctionGate;
         if (call.Execution is not RunningCall running || !running.IsOf(this))
-            call.Execution = running = new RunningCall(this);
-        running.Prepare(call, entry, target, gate);
+            call.Execution = running = new RunningCall(this, call);
+        running.Prepare(entry, target, gate);
         if (gate is null || gate.TryEnter(running, limit))
             call.Connection.RunWhenRead(running);
     }

@@ -17,9 +17,8 @@ namespace Runhouse.Worker.Execution;
 internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
 {
     private readonly CallRunner _runner;
+    private readonly ServerCall _call;
     private readonly Action _dispatched;
-    private readonly Action _streamEnding;
-    private ServerCall _call = null!;
     private MemberEntry _entry = null!;
     private ObjectEntry? _object;
     private ConcurrencyGate? _gate;
@@ -39,11 +38,11 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     private LineBuffer? _output;
     private LineBuffer? _error;
 
-    public RunningCall(CallRunner runner)
+    public RunningCall(CallRunner runner, ServerCall call)
     {
-        _runner = runner;
+        (_runner, _call) = (runner, call);
         _dispatched = Dispatched;
-        _streamEnding = () => FlushLines(_context);
+        call.StreamEnding = () => FlushLines(_context);
     }
 
     /// <summary>Whether it runs the calls of <paramref name="runner"/>.</summary>
@@ -78,14 +77,13 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     /// <inheritdoc/>
     public override CancellationToken CancellationToken => _call.CancellationToken;
 
-    /// <summary>Takes a call that has arrived; <see cref="Start"/> follows at once, or when the gate lets it in.</summary>
-    public void Prepare(ServerCall call, MemberEntry entry, ObjectEntry? target, ConcurrencyGate? gate)
+    /// <summary>The call has arrived; <see cref="Start"/> follows at once, or when the gate lets it in.</summary>
+    public void Prepare(MemberEntry entry, ObjectEntry? target, ConcurrencyGate? gate)
     {
-        (_call, _entry, _object, _gate) = (call, entry, target, gate);
-        call.Member = entry.Member;
-        call.StreamEnding = _streamEnding;
+        (_entry, _object, _gate) = (entry, target, gate);
+        _call.Member = entry.Member;
         if (target is not null)
-            call.SetTarget(target.Instance);
+            _call.SetTarget(target.Instance);
     }
 
     /// <inheritdoc/>
@@ -137,7 +135,7 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
 
         // A copy: once registered, the call may end, and its fields be another call's.
         var dispatch = _dispatch;
-        if (!dispatch.IsCompleted || _isContextRead || allocated != GC.GetAllocatedBytesForCurrentThread())
+        if (_unseen is not null && (!dispatch.IsCompleted || _isContextRead || allocated != GC.GetAllocatedBytesForCurrentThread()))
             _unseen = null;
         if (dispatch.IsCompleted)
             Dispatched();
@@ -177,7 +175,7 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         => dispatch.ConfigureAwait(false).GetAwaiter();
 
     /// <inheritdoc/>
-    protected override WireReader OpenArguments() => _call.BeginArguments();
+    protected override WireReader OpenArguments() => _call.Arguments();
 
     /// <inheritdoc/>
     public override IAsyncEnumerable<T>? ReadStream<T>(ref WireReader reader, WireRead<T> readItem) => _call.ReadStream(ref reader, readItem);
@@ -321,11 +319,11 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
         _context.End(_callName is null ? _runner.Ended : new CallContext.EndedCall(_callName, Identity));
         // What a stray thread wrote between the two lines above is no part of the next call.
         FlushLines(null);
-        var (call, target, gate) = (_call, _object, _gate);
-        (_call, _entry, _object, _gate, _context) = (null!, null!, null, null, null!);
+        var (target, gate) = (_object, _gate);
+        (_entry, _object, _gate, _context) = (null!, null, null, null!);
         (_dispatch, _constructed, _callName) = (default, null, null);
         int standing = Interlocked.Exchange(ref _standing, 2 * (Generation + 1));
-        _runner.OnEnded(call, target, gate, isCounted: standing % 2 == 0);
+        _runner.OnEnded(_call, target, gate, isCounted: standing % 2 == 0);
     }
 
     private void FlushLines(CallContext? context)
