@@ -171,38 +171,12 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
         OutgoingFrame frame = OutgoingFrame.Rent(limits.MaxBodyBytes);
         int size = Unsafe.SizeOf<T>();
         int most = (int)Math.Min(Math.Min(StreamWindow.BatchBytes, Math.Min(limits.MaxBodyBytes, Interlocked.Read(ref _bytes) + size)) / size, Interlocked.Read(ref _items));
-        // Numbers that come one by one take a few bytes each, not a whole batch's.
-        int reserved = Math.Min(most, TimedItems);
-        Span<byte> room = frame.Body.GetSpan(reserved * size);
-        int begun = 0;
         bool movesAfterwards = _isSlow;
-        ValueTask<bool> next = default;
         int count = 0;
-        int started = BatchClock.Begin();
+        ValueTask<bool> next;
         try
         {
-            while (true)
-            {
-                if (count == reserved)
-                {
-                    frame.Body.Advance((count - begun) * size);
-                    (begun, reserved) = (count, most);
-                    room = frame.Body.GetSpan((most - begun) * size);
-                }
-
-                StreamBlocks.Write(room[((count - begun) * size)..], enumerator.Current);
-                count++;
-                if (movesAfterwards)
-                    break;
-                next = count <= TimedItems ? MoveTimed(enumerator) : enumerator.MoveNextAsync();
-                if (count == most || _isSlow || BatchClock.Now != started || !next.IsCompletedSuccessfully || _isStopped)
-                    break;
-                if (!next.Result)
-                {
-                    next = new ValueTask<bool>(false);
-                    break;
-                }
-            }
+            next = Fill(enumerator, frame.Body, most, movesAfterwards, ref count);
         }
         catch (Exception error)
         {
@@ -216,9 +190,46 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
             next = ValueTask.FromException<bool>(error);
         }
 
-        frame.Body.Advance((count - begun) * size);
+        frame.Body.Advance((count * size) - frame.Body.Count);
         Send(frame, count, isBlock: true);
         return movesAfterwards ? MoveTimed(enumerator) : next;
+    }
+
+    /// <summary>Writes the current item and those that are ready behind it, by itself: in a method that catches, each would cost a quarter more.</summary>
+    /// <param name="enumerator">The items.</param>
+    /// <param name="body">Where they are written; its last ones are left to be counted in.</param>
+    /// <param name="most">How many there may be.</param>
+    /// <param name="isAlone">Whether it is the current one alone.</param>
+    /// <param name="count">Counts those that are written, also those before one that throws.</param>
+    /// <returns>The move to the one after them.</returns>
+    private ValueTask<bool> Fill<T>(IAsyncEnumerator<T> enumerator, BodyBuffer body, int most, bool isAlone, ref int count)
+    {
+        int size = Unsafe.SizeOf<T>();
+
+        // Numbers that come one by one take a few bytes each, not a whole batch's.
+        int reserved = Math.Min(most, TimedItems);
+        Span<byte> room = body.GetSpan(reserved * size);
+        int started = BatchClock.Begin();
+        while (true)
+        {
+            if (count == reserved)
+            {
+                body.Advance((count * size) - body.Count);
+                reserved = most;
+                room = body.GetSpan((most - count) * size);
+            }
+
+            StreamBlocks.Write(room, enumerator.Current);
+            room = room[size..];
+            count++;
+            if (isAlone)
+                return default;
+            ValueTask<bool> next = count <= TimedItems ? MoveTimed(enumerator) : enumerator.MoveNextAsync();
+            if (count == most || _isSlow || BatchClock.Now != started || !next.IsCompletedSuccessfully || _isStopped)
+                return next;
+            if (!next.Result)
+                return new ValueTask<bool>(false);
+        }
     }
 
     /// <summary>Moves on within a batch.</summary>
