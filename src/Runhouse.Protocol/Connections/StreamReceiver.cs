@@ -35,7 +35,7 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
     public bool IsAborted => _isAborted;
 
     /// <summary>How long the consumer takes over what one wait brings.</summary>
-    public Pace Pace { get; } = new();
+    public Pace Pace { get; } = new() { IsConsumer = true };
 
     /// <summary>Takes a batch off the wire.</summary>
     /// <returns>Why it is refused; null when it is not.</returns>

@@ -31,6 +31,9 @@ public sealed class Pace
     /// <param name="alone">Whether nothing else has come with it.</param>
     public bool IsShort(bool alone) => Volatile.Read(ref _average) < (alone ? AloneTicks : CrowdedTicks);
 
+    /// <summary>Whether it is that of the consumer of a stream, which takes all that has come of it.</summary>
+    public bool IsConsumer { get; init; }
+
     /// <summary>Whether it is that of the producer of a stream, which goes on as long as its consumer lets it, and sends what it makes meanwhile.</summary>
     public bool IsProducer { get; init; }
 

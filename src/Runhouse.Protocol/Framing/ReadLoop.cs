@@ -239,7 +239,7 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
     /// often come by the time it has used up the last one, and finds this thread, while another one would have to be woken each time.
     /// </summary>
     private bool RunsInPlace(Pace pace, bool alone)
-        => pace.IsProducer ? alone && !pace.HasBlocked && inFlight() <= 1 : pace.IsShort(alone);
+        => (pace.IsProducer || pace.IsConsumer) && alone && inFlight() <= 1 ? !pace.HasBlocked : !pace.IsProducer && pace.IsShort(alone);
 
     private bool Step(ref long at, int by)
     {
