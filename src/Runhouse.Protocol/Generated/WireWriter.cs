@@ -240,9 +240,9 @@ public ref partial struct WireWriter
         }
 
         EnsureFits(value.Length);
-        if (TextEncoding.IsWellFormed(value))
-            _writer.Write(value);
-        else if (Form == ObjectForm.Plain)
+        if (TextEncoding.TryWrite(ref _writer, value))
+            return;
+        if (Form == ObjectForm.Plain)
             _writer.WriteString(Encoding.UTF8.GetBytes(value));
         else
             _writer.Write(MemoryMarshal.AsBytes(value.AsSpan()));
