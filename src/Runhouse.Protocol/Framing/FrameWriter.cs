@@ -40,6 +40,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
     private readonly List<OutgoingFrame> _chunked = [];
     private readonly Cancellations _cancels = new();
     private OutgoingFrame? _pushed = Idle;
+    private LoneCall _lone;
     private int _unflushed;
     private int _turn;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -189,6 +190,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
                 }
 
                 _unflushed = 0;
+                output.IsOneCalls = _lone.IsAlone;
                 ValueTask<bool> flush = output.FlushAsync();
                 bool isSent = flush.IsCompleted;
                 if (!await flush.ConfigureAwait(false))
@@ -330,6 +332,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
     private void WriteWhole(OutgoingFrame frame)
     {
         int length = (int)frame.PayloadLength;
+        _lone.Add(frame.CallId, length);
         if (frame.Body.Count >= AdoptedBytes && 2L * frame.Body.Count >= frame.Body.Capacity)
         {
             output.Adopt(frame.Detach());
@@ -350,6 +353,7 @@ internal sealed class FrameWriter(RetainingWriter output, WireLimits limits, Act
         bool first = frame.Sent == 0;
         int sizeBytes = first ? sizeof(ulong) : 0;
         int count = (int)Math.Min(limits.MaxFrameBytes - sizeBytes, frame.PayloadLength - frame.Sent);
+        _lone.Add(frame.CallId, count);
         FrameFlags flags = (first ? FrameFlags.Sized : 0) | (frame.Sent + count < frame.PayloadLength ? FrameFlags.More : 0);
         Span<byte> span = output.GetSpan(FrameHeader.Size + sizeBytes + count);
         new FrameHeader(frame.Kind, flags, frame.CallId, sizeBytes + count).Write(span);

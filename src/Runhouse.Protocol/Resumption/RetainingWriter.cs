@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Protocol.Resumption;
 
@@ -40,6 +41,9 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
 
     /// <summary>Whether so much is kept that nothing but control frames should be added.</summary>
     public bool IsFull => Kept > maxUnacknowledgedBytes;
+
+    /// <summary>Whether what is sent is one call's, behind which nothing has to wait: then the socket may hold more of it.</summary>
+    public bool IsOneCalls { get; set; }
 
     /// <summary>Whether a flush would send something.</summary>
     public bool HasUnsent => transport.Carrier is { IsDead: false } carrier && carrier.SentTo < Written;
@@ -190,6 +194,8 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     {
         try
         {
+            if (carrier.Output is BlockingSocketWriter socket)
+                socket.HoldsMore = IsOneCalls;
             while (carrier.SentTo < _written)
             {
                 ReadOnlyMemory<byte> unsent = Unsent(carrier);

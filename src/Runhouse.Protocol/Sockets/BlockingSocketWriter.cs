@@ -11,11 +11,35 @@ internal sealed class BlockingSocketWriter(Socket socket) : DirectWriter
 {
     private const int SpinsBetweenTries = 20;
 
+    /// <summary>What the socket may hold of one call; the kernel allows what it is configured to. Over a network it finds its own size.</summary>
+    private const int MoreBytes = 1024 * 1024;
+
     /// <summary>How long it tries before it waits: the far side is most often just reading.</summary>
     private static readonly long TryTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 50_000 : 0;
 
     private readonly WriteWaiter _waiter = new(socket);
+    private int _usualBytes;
     private volatile bool _isCancelled;
+
+    /// <summary>
+    /// Whether the socket may hold more than it does by itself, which is little between two processes of one machine: sender and reader then wait
+    /// for each other less often, and what is written behind it waits longer.
+    /// </summary>
+    public bool HoldsMore
+    {
+        get;
+        set
+        {
+            if (field == value || socket.AddressFamily != AddressFamily.Unix)
+                return;
+            field = value;
+            if (value && _usualBytes == 0)
+                _usualBytes = socket.SendBufferSize;
+
+            // Linux takes twice what it is told, and tells that.
+            socket.SendBufferSize = value ? MoreBytes : OperatingSystem.IsLinux() ? _usualBytes / 2 : _usualBytes;
+        }
+    }
 
     /// <inheritdoc/>
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
