@@ -374,12 +374,8 @@ internal sealed class UnaryCall<TResult> : OutgoingCall<TResult>, IReferenceRead
         }
     }
 
-    private void EndReferences()
-    {
-        // Almost no call has any, and an exchange costs as much as the rest of a small result.
-        if (_references is not null)
-            Interlocked.Exchange(ref _references, null)?.EndCall();
-    }
+    // Almost no call has any, and an exchange costs as much as the rest of a small result.
+    private void EndReferences() => (_references is null ? null : Interlocked.Exchange(ref _references, null))?.EndCall();
 
     private void Recycle()
     {

@@ -129,6 +129,24 @@ public class WireRoundTripTests
     }
 
     [Fact]
+    public void A_buffer_that_served_before_does_not_say_where_its_last_writer_was()
+    {
+        var buffer = new BodyBuffer();
+        var first = new WireWriter(buffer, ObjectForm.Map, WireLimits.Default);
+        first.Member("argument"u8);
+        first.BeginObject(1);
+        first.Member("member"u8);
+        Assert.Equal("argument.member", first.Path);
+
+        buffer.Reset();
+        var second = new WireWriter(buffer, ObjectForm.Map, WireLimits.Default);
+        Assert.Equal("", second.Path);
+        second.BeginObject(1);
+        Assert.Equal("", second.Path);
+        buffer.Dispose();
+    }
+
+    [Fact]
     public void A_body_over_its_limit_names_the_member_and_never_grows_past_it()
     {
         foreach (int length in (int[])[900, 1000, 1500])

@@ -216,4 +216,63 @@ public class StreamTests
 
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await pair.Methods.CountAsync(-1).CountAsync());
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(17)]
+    [InlineData(1_000)]
+    public async Task Numbers_before_one_that_throws_at_once_arrive_and_its_exception_behind_them(int count)
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        foreach (bool throwsInCurrent in (bool[])[false, true])
+        {
+            var numbers = new ThrowingNumbers(count, throwsInCurrent);
+            Exception error = await Assert.ThrowsAnyAsync<Exception>(async () => await pair.Methods.SumAsync(numbers));
+            Assert.Contains($"no number {count}", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_consumer_that_blocks_holds_up_no_other_call()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        using var release = new ManualResetEventSlim();
+        const int Count = 3 * StreamWindow.Items;
+        Task<int> reading = Task.Run(async () =>
+        {
+            int read = 0;
+            await foreach (int item in pair.Methods.CountAsync(Count))
+            {
+                Assert.Equal(read++, item);
+                if (item != StreamWindow.Items + 1)
+                    continue;
+                _produced.TrySetResult();
+                release.Wait();
+            }
+
+            return read;
+        });
+        await _produced.Task;
+        for (int i = 0; i < 100; i++)
+            Assert.Equal(i, await pair.Methods.EchoAsync(i).AsTask().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        Assert.False(reading.IsCompleted);
+        release.Set();
+        Assert.Equal(Count, await reading);
+    }
+
+    /// <summary>Numbers behind which the enumerator throws, without a task.</summary>
+    private sealed class ThrowingNumbers(int count, bool throwsInCurrent) : IAsyncEnumerable<int>, IAsyncEnumerator<int>
+    {
+        private int _current = -1;
+
+        public int Current => _current < count ? _current : throw new InvalidOperationException($"There is no number {count}.");
+
+        public IAsyncEnumerator<int> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+
+        public ValueTask<bool> MoveNextAsync()
+            => ++_current < count || throwsInCurrent ? new(true) : throw new InvalidOperationException($"There is no number {count}.");
+
+        public ValueTask DisposeAsync() => default;
+    }
 }

@@ -85,6 +85,32 @@ public class SocketTransportTests
     }
 
     [Fact]
+    public async Task The_socket_of_a_lone_call_holds_more_and_of_several_as_much_as_before()
+    {
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen();
+        using var near = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await near.ConnectAsync(new UnixDomainSocketEndPoint(path), TestContext.Current.CancellationToken);
+        using Socket far = await listener.AcceptAsync(TestContext.Current.CancellationToken);
+        File.Delete(path);
+        near.Blocking = false;
+        int usual = Held(near);
+        var writer = new BlockingSocketWriter(near);
+
+        writer.HoldsMore = true;
+        int more = Held(near);
+        Assert.InRange(more, usual + 1, int.MaxValue);
+        writer.HoldsMore = false;
+        Assert.Equal(usual, Held(near));
+        writer.HoldsMore = true;
+        Assert.Equal(more, Held(near));
+
+        static int Held(Socket socket) => socket.SendBufferSize;
+    }
+
+    [Fact]
     public async Task A_writer_that_begins_to_wait_while_the_connection_is_disposed_ends()
     {
         byte[] sent = new byte[8 << 20];
