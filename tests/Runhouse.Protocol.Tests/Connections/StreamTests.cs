@@ -228,8 +228,14 @@ public class StreamTests
         foreach (bool throwsInCurrent in (bool[])[false, true])
         {
             var numbers = new ThrowingNumbers(count, throwsInCurrent);
-            Exception error = await Assert.ThrowsAnyAsync<Exception>(async () => await pair.Methods.SumAsync(numbers));
+            var doubled = new List<int>();
+            Exception error = await Assert.ThrowsAnyAsync<Exception>(async () =>
+            {
+                await foreach (int item in pair.Methods.DoubledAsync(numbers))
+                    doubled.Add(item);
+            });
             Assert.Contains($"no number {count}", error.Message, StringComparison.Ordinal);
+            Assert.Equal(Enumerable.Range(0, count).Select(static number => 2 * number), doubled);
         }
     }
 
