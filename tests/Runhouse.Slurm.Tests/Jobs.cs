@@ -31,6 +31,15 @@ public static class Jobs
         await Task.Delay(Timeout.Infinite);
     }
 
+    /// <summary>Kills the host of the worker in which it runs.</summary>
+    [Remote]
+    public static void KillHost()
+    {
+        string parent = File.ReadLines("/proc/self/status").First(static line => line.StartsWith("PPid:", StringComparison.Ordinal))["PPid:".Length..];
+        using var host = System.Diagnostics.Process.GetProcessById(int.Parse(parent, System.Globalization.CultureInfo.InvariantCulture));
+        host.Kill();
+    }
+
     /// <summary>Numbers, one after another, for as long as somebody wants them.</summary>
     [Remote]
     public static async IAsyncEnumerable<int> CountAsync()

@@ -29,6 +29,36 @@ public sealed class SlurmNoticeTests(SlurmMachines machines) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Calls_say_that_their_node_was_given_to_a_job_that_goes_before_also_where_their_host_was_gone_before_it_could_be_asked()
+    {
+        SlurmMachines.Require();
+        Cluster cluster = Cluster.OnDemand("gone-before", Resources.Parse(cpus: "1", memory: "0.5", region: "grace", provider: "slurm"));
+        string job = "";
+        string other = "";
+        var error = await Assert.ThrowsAsync<WorkerLostException>(async () =>
+        {
+            await foreach (DateTimeOffset? endsAt in Jobs.Remote.On(cluster).WatchEndAsync())
+            {
+                if (endsAt is null)
+                {
+                    job = Assert.Single(await machines.JobsAsync(cluster.Name)).Split(' ')[0];
+                    other = await machines.OccupyAsync("--partition=high --nodes=2 --exclusive");
+                }
+                else
+                {
+                    await Assert.ThrowsAnyAsync<RemoteException>(async () => await Jobs.Remote.On(cluster).KillHostAsync());
+                }
+            }
+        });
+        Assert.Equal(WorkerLossReason.Preempted, error.Reason);
+
+        // By itself, as it had nothing to do any more, and before Slurm took it.
+        await machines.UntilAsync($"squeue --noheader --states=all --job={job} --format=%T", "COMPLETED");
+        await machines.RunAsync($"scancel {other}");
+        Assert.True(await cluster.ForgetAsync(Stop));
+    }
+
+    [Fact]
     public async Task Code_is_told_that_the_time_of_its_job_is_about_to_be_over()
     {
         SlurmMachines.Require();

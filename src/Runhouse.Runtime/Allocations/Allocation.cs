@@ -39,6 +39,9 @@ public sealed record Allocation
     /// <summary>Its nodes, in an order that stays, also one that has ended by itself while others go on; empty before it has had them all.</summary>
     public IReadOnlyList<AllocationNode> Nodes { get; init; } = [];
 
+    /// <summary>Whether its nodes are given to somebody else, though it may still run.</summary>
+    public bool IsPreempted { get; init; }
+
     /// <summary>The nodes before these, the last of each host, as far as the scheduler knows what became of them: whoever had calls on one is to be told.</summary>
     public IReadOnlyList<LostNode> Lost { get; init; } = [];
 

@@ -217,6 +217,8 @@ internal sealed class AllocationProvider : Provider
                 return loss with { IsWanted = !_keeper.MayHold(cluster.Name) };
             if (now is null)
                 return new MachineLoss(WorkerLossReason.Killed, $"{allocation} was taken down.") { IsWanted = !_keeper.MayHold(cluster.Name) };
+            if (now is { IsPreempted: true, State: AllocationState.Running } && IsSame(now, allocation, host) && _time.GetElapsedTime(since) > LossDelay)
+                return new MachineLoss(WorkerLossReason.Preempted, $"{allocation} has to leave its nodes to another one.") { IsComing = true };
             if (!IsSame(now, allocation, host) || now.State is not (AllocationState.Running or AllocationState.Ending)
                 || _time.GetElapsedTime(since) > (now.State == AllocationState.Running ? LossDelay : LongestLoss))
                 return null;

@@ -34,7 +34,7 @@ internal static class WorkerLoss
             RemoteException described = Describe(await AskAsync(host, worker, timeout.Token).ConfigureAwait(false), host.Address, cause);
 
             // What ends a machine ends the workers first: the host sees a signal, and whoever placed the machine knows whose and why; but for one that has gone by itself since it had notice.
-            return described is WorkerLostException lost && await OfMachineAsync(host, worker, lost).ConfigureAwait(false) is { } ended
+            return described is WorkerLostException lost && await OfMachineAsync(host, worker, lost, answers: true).ConfigureAwait(false) is { } ended
                 && !(ended.Reason == WorkerLossReason.Unknown && lost.Reason is (WorkerLossReason.Preempted or WorkerLossReason.Evicted))
                 ? new WorkerLostException(ended.Message, lost) { Reason = ended.Reason, ExitCode = ended.ExitCode ?? lost.ExitCode, Signal = lost.Signal, LastOutput = lost.LastOutput }
                 : described;
@@ -45,7 +45,7 @@ internal static class WorkerLoss
         }
         catch (Exception e) when (e is RemoteException or OperationCanceledException)
         {
-            if (e is HostUnreachableException && await OfMachineAsync(host, worker, e).ConfigureAwait(false) is { } loss)
+            if (e is HostUnreachableException && await OfMachineAsync(host, worker, e, answers: false).ConfigureAwait(false) is { } loss)
                 return loss;
             if (e is HostUnreachableException && host.HasEndedAsync is { } hasEnded && await EndedAsync(hasEnded).ConfigureAwait(false))
                 return new WorkerLostException($"Worker {worker} went with {host.Address}, which has ended. Call again: the host is started anew, with another worker.", e);
@@ -80,9 +80,12 @@ internal static class WorkerLoss
     /// <param name="cause">How that is known.</param>
     /// <param name="cancellationToken">Stops asking.</param>
     /// <returns>The error; null for a machine that goes on, or of which nobody knows.</returns>
-    public static async Task<WorkerLostException?> OfMachineAsync(HostClient host, string worker, Exception cause, CancellationToken cancellationToken)
+    public static Task<WorkerLostException?> OfMachineAsync(HostClient host, string worker, Exception cause, CancellationToken cancellationToken)
+        => OfMachineAsync(host, worker, cause, answers: false, cancellationToken);
+
+    private static async Task<WorkerLostException?> OfMachineAsync(HostClient host, string worker, Exception cause, bool answers, CancellationToken cancellationToken)
     {
-        if (host.FindLossAsync is not { } find || await find(cancellationToken).ConfigureAwait(false) is not { } loss)
+        if (host.FindLossAsync is not { } find || await find(cancellationToken).ConfigureAwait(false) is not { } loss || (answers && loss.IsComing))
             return null;
         return new WorkerLostException($"Worker {worker} went with {host.Address}. {loss.Message} Call again: another machine is asked for, with another host.", cause)
         {
@@ -109,12 +112,12 @@ internal static class WorkerLoss
         }
     }
 
-    private static async Task<WorkerLostException?> OfMachineAsync(HostClient host, string worker, Exception cause)
+    private static async Task<WorkerLostException?> OfMachineAsync(HostClient host, string worker, Exception cause, bool answers)
     {
         using var timeout = new CancellationTokenSource(WaitForReason);
         try
         {
-            return await OfMachineAsync(host, worker, cause, timeout.Token).ConfigureAwait(false);
+            return await OfMachineAsync(host, worker, cause, answers, timeout.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RemoteException or OperationCanceledException)
         {

@@ -7,4 +7,7 @@ internal sealed record MachineLoss(WorkerLossReason Reason, string Message)
 {
     /// <summary>Whether this program has taken it down itself.</summary>
     public bool IsWanted { get; init; }
+
+    /// <summary>Whether it has not ended yet, but is about to: a host that answers knows better what its workers ended for.</summary>
+    public bool IsComing { get; init; }
 }

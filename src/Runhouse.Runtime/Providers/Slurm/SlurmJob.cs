@@ -43,7 +43,7 @@ internal sealed record SlurmJob
     /// <summary>The nodes of one that runs, with their addresses.</summary>
     public IReadOnlyList<(string Name, string Address)> Nodes { get; init; } = [];
 
-    /// <summary>Whether it is being ended since its nodes are given to another job. One that has ended has a state that says so.</summary>
+    /// <summary>Whether its nodes are given to another job: while it still runs, is being ended, or has left by itself. One that was ended has a state that says so.</summary>
     public bool IsPreempted { get; init; }
 
     /// <summary>The comment that says of a job whose it is.</summary>

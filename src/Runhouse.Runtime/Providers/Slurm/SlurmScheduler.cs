@@ -168,6 +168,7 @@ internal sealed class SlurmScheduler(SlurmOptions options, SlurmLogin login, Tim
             Reason = SlurmStates.Describe(job),
             Failure = SlurmStates.FailureOf(job),
             Loss = SlurmStates.LossOf(job),
+            IsPreempted = job.IsPreempted,
             IsHeld = SlurmStates.HasNodes(job),
             Count = job.Count,
             Place = job.Partition,

@@ -50,6 +50,7 @@ internal static class SlurmStates
         Completing when job.Reason is "TimeLimit" or "DeadLine" or "NodeDown" => WorkerLossReason.Evicted,
         _ when StateOf(job) != AllocationState.Ended => null,
         "PREEMPTED" => WorkerLossReason.Preempted,
+        "COMPLETED" when job.IsPreempted => WorkerLossReason.Preempted,
         "OUT_OF_MEMORY" => WorkerLossReason.OutOfMemory,
         "CANCELLED" => WorkerLossReason.Killed,
         "TIMEOUT" or "DEADLINE" or "NODE_FAIL" or "BOOT_FAIL" or "REVOKED" => WorkerLossReason.Evicted,

@@ -20,8 +20,17 @@ public sealed class SlurmTests
             job|9|rh-b|PENDING|ReqNodeNotAvail, UnavailableNodes:n3|debug|1|1|1.5T|1795996883|0||runhouse owner=ada-1 cluster=b
             job|10|rh-c|COMPLETING|None|debug|2|8|512Mc|1795996883|1795996890|n[1-2]|runhouse owner=ada-1 cluster=c
             preempted
+            job|11|rh-d|COMPLETED|None|debug|1|4|512Mc|1795996883|1795996890|n1|runhouse owner=ada-1 cluster=d
+            preempted
+            job|12|rh-e|RUNNING|None|debug|1|4|512Mc|1795996883|1795996890|n1|runhouse owner=ada-1 cluster=e
+            node|n1|10.0.0.1
+            preempted
             """);
-        Assert.Equal(3, jobs.Count);
+        Assert.Equal(5, jobs.Count);
+        Assert.Equal(WorkerLossReason.Preempted, SlurmStates.LossOf(jobs[3]));
+
+        // It goes on for as long as its partition leaves it.
+        Assert.Equal((true, null), (jobs[4].IsPreempted, SlurmStates.LossOf(jobs[4])));
         Assert.Equal((2, true, "COMPLETING: preempted", WorkerLossReason.Preempted), (jobs[2].Memory, jobs[2].IsPreempted, SlurmStates.Describe(jobs[2]), SlurmStates.LossOf(jobs[2])));
         Assert.Equal((7, "A.b", "ada-1", "gpu,debug", 4000 / 1024.0), (jobs[0].Id, jobs[0].Cluster, jobs[0].Owner, jobs[0].Partition, jobs[0].Memory));
         Assert.Equal([("n1", "10.0.0.1"), ("n2", "n2.cluster")], jobs[0].Nodes);
