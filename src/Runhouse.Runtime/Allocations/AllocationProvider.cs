@@ -82,11 +82,15 @@ internal sealed class AllocationProvider : Provider
             {
                 return await _hosts.GetHostAsync(On(cluster, allocation), host, lost, progress, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is HostUnreachableException or CredentialsException)
+            catch (Exception e) when (e is HostUnreachableException or CredentialsException or DeploymentException)
             {
                 Allocation? now = await _keeper.FindAsync(cluster, host, cancellationToken).ConfigureAwait(false);
                 if (now is not null && IsSame(now, allocation, host) && now.State == AllocationState.Running)
                 {
+                    // What begins a host on a node that is being taken away is ended with the rest there.
+                    if (e is DeploymentException && !now.IsPreempted)
+                        throw;
+
                     // Its agent begins a moment after the node is there, and is gone a moment before the scheduler says that the node is.
                     if (_time.GetElapsedTime(silentSince ??= _time.GetTimestamp()) > LongestSilence)
                         throw new HostUnreachableException($"Node {now.Nodes[host].Name} of {now} runs, as {Name} has it, and a host of cluster '{cluster.Name}' cannot be started there: {e.Message} Take the cluster down to have others (runhouse down {cluster.Name}).", e);
