@@ -25,6 +25,11 @@ internal sealed class PeerCaller : IDisposable
     public static Task<PeerCaller> RawAsync(string name, string kind)
         => StartAsync(name, Program(Environment.ProcessPath!, ["raw-client", kind]), static address => Program(Environment.ProcessPath!, ["raw-start", address]));
 
+    /// <summary>Neither a library nor a socket: streams read where they are made.</summary>
+    /// <param name="name">Its name in the report.</param>
+    public static Task<PeerCaller> LocalAsync(string name)
+        => StartAsync(name, Program(Environment.ProcessPath!, ["local-client"]), static _ => throw new InvalidOperationException("It has no server that could be called."));
+
     /// <summary>This project.</summary>
     /// <param name="name">Its name in the report.</param>
     /// <param name="variables">Its configuration.</param>

@@ -11,6 +11,7 @@ return args switch
 {
     ["raw-server", var kind] => RawServer.Run(kind),
     ["raw-client", var kind] => await RawWorkloads.CallAsync(kind),
+    ["local-client"] => await LocalWorkloads.CallAsync(),
     ["runhouse-client"] => await RunhousePeer.CallAsync(),
     ["raw-start", var address] => await RawWorkloads.StartAsync(address),
     ["faults-caller", var calls, var streams] => await FaultyCaller.RunAsync(int.Parse(calls, CultureInfo.InvariantCulture), int.Parse(streams, CultureInfo.InvariantCulture)),
