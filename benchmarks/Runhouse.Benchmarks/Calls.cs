@@ -34,12 +34,12 @@ internal static class Calls
             foreach (int callers in (int[])[64, 512])
             {
                 string workload = $"W2 {callers} callers";
-                series.Add(workload, "raw", "throughput", "calls/s", await raw.ConcurrentAsync(callers, 200_000 * scale / callers, SmallBytes), counts);
+                series.Add(workload, "raw", "throughput", "calls/s", await RateAsync(raw, callers, SmallBytes, scale), counts);
                 series.Add(workload, "runhouse", "throughput", "calls/s", await ConcurrentAsync(callers, 100_000 * scale / callers, () => echo.AddAsync(1, 2)), counts);
             }
 
             Order order = Order.Sample(42);
-            series.Add("W3 1 KB record, 64 callers", "raw", "throughput", "calls/s", await raw.ConcurrentAsync(64, 1_000 * scale, RecordBytes), counts);
+            series.Add("W3 1 KB record, 64 callers", "raw", "throughput", "calls/s", await RateAsync(raw, 64, RecordBytes, scale), counts);
             series.Add("W3 1 KB record, 64 callers", "runhouse", "throughput", "calls/s", await ConcurrentAsync(64, 400 * scale, () => echo.OrderAsync(order)), counts);
             series.Add("W4 16 MB array", "runhouse", "throughput", "MB/s", await ArraysAsync(echo, 3 * scale), counts);
             series.Add("W5 stream of integers", "runhouse", "throughput", "items/s", await StreamAsync(echo, 250_000 * scale), counts);
@@ -70,6 +70,13 @@ internal static class Calls
         }
 
         return latencies;
+    }
+
+    private static async Task<double> RateAsync(RawClient raw, int callers, int bytes, int scale)
+    {
+        long start = Stopwatch.GetTimestamp();
+        long calls = await raw.ConcurrentAsync(callers, scale * TimeSpan.FromMilliseconds(125), bytes);
+        return calls / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private static async Task<double> ConcurrentAsync<T>(int callers, int calls, Func<ValueTask<T>> call)

@@ -14,9 +14,9 @@ internal static class Peers
     private static readonly PlannedWorkload[] Plan =
     [
         new("W1 sequential", "W1", 1, 10_000, AlsoWithoutLogs: true),
-        new("W2 64 callers", "W2", 64, 64 * 250, AlsoWithoutLogs: true),
-        new("W2 512 callers", "W2", 512, 512 * 40),
-        new("W3 1 KB record, 64 callers", "W3", 64, 64 * 150),
+        new("W2 64 callers", "W2", 64, PlannedWorkload.ForATime, AlsoWithoutLogs: true),
+        new("W2 512 callers", "W2", 512, PlannedWorkload.ForATime),
+        new("W3 1 KB record, 64 callers", "W3", 64, PlannedWorkload.ForATime),
         new("W4 16 MB array", "W4", 1, 3),
         new("W4 1 GiB stream of 64 KiB blocks", "W4 stream", 1, 16_384, Every: 2, AlsoLocal: true),
         new("W5 stream of integers", "W5", 1, 1_000_000, AlsoLocal: true),
@@ -26,7 +26,7 @@ internal static class Peers
         new("W7 100 connections", "W7", 100, 20_000, Every: 3),
         new("W7 1,000 connections", "W7", 1_000, 20_000, Every: 6),
         new("W8 W1 over TLS", "W1", 1, 10_000, IsSecure: true),
-        new("W8 W2 over TLS, 64 callers", "W2", 64, 64 * 250, IsSecure: true),
+        new("W8 W2 over TLS, 64 callers", "W2", 64, PlannedWorkload.ForATime, IsSecure: true),
         new("Start to first call", PlannedWorkload.Start, 1, 1),
     ];
 

@@ -15,6 +15,9 @@ internal sealed record PlannedWorkload(
     /// <summary>The name of the workload that starts a caller of its own.</summary>
     public const string Start = "start";
 
+    /// <summary>In place of a number of calls: callers go on for as long as a measurement takes, so that slow ones and fast ones begin and end as seldom.</summary>
+    public const int ForATime = 0;
+
     /// <summary>How many calls there are in a round.</summary>
     /// <param name="quick">Whether a third is enough.</param>
     public int CallsOf(bool quick) => quick && Calls > 1_000 ? Calls / 3 : Calls;

@@ -58,23 +58,24 @@ internal sealed class RawClient : IConnection, IDisposable
 
     /// <summary>Many callers on the one connection: each round sends a frame per caller in one piece and waits for all replies.</summary>
     /// <param name="callers">How many callers.</param>
-    /// <param name="rounds">How many calls each makes.</param>
+    /// <param name="time">For how long they call.</param>
     /// <param name="bytes">The payload of each.</param>
-    /// <returns>Calls per second.</returns>
-    public async Task<double> ConcurrentAsync(int callers, int rounds, int bytes)
+    /// <returns>How many calls they have made together.</returns>
+    public async Task<long> ConcurrentAsync(int callers, TimeSpan time, int bytes)
     {
         byte[] frame = Frame(bytes);
         byte[] batch = [.. Enumerable.Repeat(frame, callers).SelectMany(static one => one)];
         byte[] reply = new byte[batch.Length];
         long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < rounds; i++)
+        long calls = 0;
+        for (; Stopwatch.GetElapsedTime(start) < time; calls += callers)
         {
             ValueTask sending = _stream.WriteAsync(batch);
             await _stream.ReadExactlyAsync(reply);
             await sending;
         }
 
-        return callers * (double)rounds / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return calls;
     }
 
     /// <summary>Sends an array there and back, as many times as asked.</summary>

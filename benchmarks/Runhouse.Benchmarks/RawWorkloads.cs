@@ -44,7 +44,7 @@ internal sealed class RawWorkloads(RawClient client, ServerProcess server) : IWo
                 Array.Sort(times);
                 return new(Latencies.Of(times).Concat(costs));
             case "W2" or "W3":
-                return await _cost.OfManyAsync(calls, () => client.ConcurrentAsync(callers, calls / callers, workload == "W2" ? RawServer.CallBytes : RecordBytes));
+                return await _cost.OfTimeAsync(time => client.ConcurrentAsync(callers, time, workload == "W2" ? RawServer.CallBytes : RecordBytes));
             case "W4":
                 float[] values = new float[4 << 20];
                 await client.ArraysAsync(values, 1);

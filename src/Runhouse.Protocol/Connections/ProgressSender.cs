@@ -20,8 +20,9 @@ internal sealed class ProgressSender<T>(ServerConnection connection, ulong callI
         }
         catch (Exception error)
         {
+            Exception explained = writer.Translate(error);
             frame.Return();
-            throw writer.Translate(error);
+            throw explained;
         }
 
         // Without the wait, a receiver slower than its reporter would fill the worker's memory. Of threads that report at once, one may overtake

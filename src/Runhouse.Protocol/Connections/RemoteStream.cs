@@ -24,6 +24,7 @@ internal sealed class RemoteStream<T>(
         ulong id = Register(connection, call, streams, left);
         StreamReceiver receiver = streams.GetOrAdd<StreamReceiver>(0, () => new StreamReceiver(connection.Frames, id, 0)
         {
+            Pace = method.Pace,
             OnStopped = () => connection.FailCall(id, new OperationCanceledException()),
         });
         call.Begin(id, receiver);

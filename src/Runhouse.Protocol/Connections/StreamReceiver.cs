@@ -35,7 +35,7 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
     public bool IsAborted => _isAborted;
 
     /// <summary>How long the consumer takes over what one wait brings.</summary>
-    public Pace Pace { get; } = new() { IsConsumer = true };
+    public Pace Pace { get; init; } = new() { IsConsumer = true };
 
     /// <summary>Takes a batch off the wire.</summary>
     /// <returns>Why it is refused; null when it is not.</returns>
@@ -224,6 +224,7 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
             _outstandingBytes -= bytes;
         }
 
+        // By this thread, unless it is the reader's, which sends it with what else its work writes: another one would have to be woken for it.
         frames.Writer.Enqueue(OutgoingFrame.Credit(callId, index, items, bytes));
     }
 

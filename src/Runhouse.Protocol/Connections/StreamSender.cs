@@ -151,8 +151,10 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
         {
             if (count == 0)
             {
+                // Before the frame is another's: it says where in the item the error is.
+                Exception explained = output.Translate(error);
                 frame.Return();
-                throw output.Translate(error);
+                throw explained;
             }
 
             // How many items go together is no matter of theirs: those before it are sent without it, and alone it may not be too large.

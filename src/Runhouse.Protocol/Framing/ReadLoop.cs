@@ -239,7 +239,9 @@ internal sealed class ReadLoop(ResumableReader input, FrameWriter writer, FrameP
     /// often come by the time it has used up the last one, and finds this thread, while another one would have to be woken each time.
     /// </summary>
     private bool RunsInPlace(Pace pace, bool alone)
-        => (pace.IsProducer || pace.IsConsumer) && alone && inFlight() <= 1 ? !pace.HasBlocked : !pace.IsProducer && pace.IsShort(alone);
+        => pace.IsProducer ? IsLone(alone) && !pace.HasBlocked : pace.IsShort(alone) || (pace.IsQuickConsumer && IsLone(alone));
+
+    private bool IsLone(bool alone) => alone && inFlight() <= 1;
 
     private bool Step(ref long at, int by)
     {

@@ -35,7 +35,7 @@ public abstract class RemoteMethod(ulong id, string name, ulong schemaHash)
     internal bool IsControl => Id < FirstOfMembers;
 
     /// <summary>How long its callers' code keeps the thread that brings a result.</summary>
-    internal Pace Pace { get; } = new();
+    internal Pace Pace { get; private protected init; } = new();
 
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -56,13 +56,20 @@ public sealed class RemoteMethod<TResult>(ulong id, string name, ulong schemaHas
 
 /// <summary>A remote member whose result is a stream.</summary>
 /// <typeparam name="T">The items' type.</typeparam>
-/// <param name="id">The member's stable id.</param>
-/// <param name="name">The member's name for messages.</param>
-/// <param name="schemaHash">The hash of the shapes reachable from its signature.</param>
-/// <param name="readItem">Reads one item.</param>
-public sealed class RemoteStreamMethod<T>(ulong id, string name, ulong schemaHash, WireRead<T> readItem)
-    : RemoteMethod(id, name, schemaHash)
+public sealed class RemoteStreamMethod<T> : RemoteMethod
 {
+    /// <summary>A member whose result is a stream.</summary>
+    /// <param name="id">The member's stable id.</param>
+    /// <param name="name">The member's name for messages.</param>
+    /// <param name="schemaHash">The hash of the shapes reachable from its signature.</param>
+    /// <param name="readItem">Reads one item.</param>
+    public RemoteStreamMethod(ulong id, string name, ulong schemaHash, WireRead<T> readItem)
+        : base(id, name, schemaHash)
+    {
+        ReadItem = readItem;
+        Pace = new Pace { IsConsumer = true };
+    }
+
     /// <summary>Reads one item.</summary>
-    public WireRead<T> ReadItem { get; } = readItem;
+    public WireRead<T> ReadItem { get; }
 }

@@ -33,11 +33,18 @@ internal sealed class BlockingSocketWriter(Socket socket) : DirectWriter
             if (field == value || socket.AddressFamily != AddressFamily.Unix)
                 return;
             field = value;
-            if (value && _usualBytes == 0)
-                _usualBytes = socket.SendBufferSize;
+            try
+            {
+                if (value && _usualBytes == 0)
+                    _usualBytes = socket.SendBufferSize;
 
-            // Linux takes twice what it is told, and tells that.
-            socket.SendBufferSize = value ? MoreBytes : OperatingSystem.IsLinux() ? _usualBytes / 2 : _usualBytes;
+                // Linux takes twice what it is told, and tells that.
+                socket.SendBufferSize = value ? MoreBytes : OperatingSystem.IsLinux() ? _usualBytes / 2 : _usualBytes;
+            }
+            catch (SocketException)
+            {
+                // A system that does not let itself be told: it sends all the same.
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Runhouse.Runtime.Clusters;
 using Runhouse.Runtime.Leases;
 using Runhouse.Runtime.Machines;
@@ -78,21 +79,23 @@ internal sealed class AllocationProvider : Provider
         while (true)
         {
             Allocation allocation = await _keeper.GetAsync(cluster, host, progress, cancellationToken).ConfigureAwait(false);
+            ClusterSpec placed = On(cluster, allocation);
             try
             {
-                return await _hosts.GetHostAsync(On(cluster, allocation), host, lost, progress, cancellationToken).ConfigureAwait(false);
+                return await _hosts.GetHostAsync(placed, host, lost, progress, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is HostUnreachableException or CredentialsException or DeploymentException)
             {
-                Allocation? now = await _keeper.FindAsync(cluster, host, cancellationToken).ConfigureAwait(false);
+                Allocation? now = await FindAfterAsync(e, cluster, host, cancellationToken).ConfigureAwait(false);
                 if (now is not null && IsSame(now, allocation, host) && now.State == AllocationState.Running)
                 {
                     // What begins a host on a node that is being taken away is ended with the rest there.
-                    if (e is DeploymentException && !now.IsPreempted)
+                    bool isOver = _time.GetElapsedTime(silentSince ??= _time.GetTimestamp()) > LongestSilence;
+                    if (e is DeploymentException && (isOver || !now.IsPreempted))
                         throw;
 
                     // Its agent begins a moment after the node is there, and is gone a moment before the scheduler says that the node is.
-                    if (_time.GetElapsedTime(silentSince ??= _time.GetTimestamp()) > LongestSilence)
+                    if (isOver)
                         throw new HostUnreachableException($"Node {now.Nodes[host].Name} of {now} runs, as {Name} has it, and a host of cluster '{cluster.Name}' cannot be started there: {e.Message} Take the cluster down to have others (runhouse down {cluster.Name}).", e);
                     await Task.Delay(SilencePause, _time, cancellationToken).ConfigureAwait(false);
                     continue;
@@ -206,6 +209,20 @@ internal sealed class AllocationProvider : Provider
         };
     }
 
+    // What the scheduler has now that a host could not be had. Where it does not answer either, that is not what whoever calls has to know.
+    private async Task<Allocation?> FindAfterAsync(Exception failure, ClusterSpec cluster, int host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _keeper.FindAsync(cluster, host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RemoteException) when (failure is DeploymentException)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+            throw;
+        }
+    }
+
     // Whoever calls sees the end of a node a moment before the scheduler does, and what it ends for is said by some schedulers only once it has: that is waited for, as long as they answer.
     private async Task<MachineLoss?> FindLossAsync(ClusterSpec cluster, Allocation allocation, int host, CancellationToken cancellationToken)
     {
@@ -222,7 +239,7 @@ internal sealed class AllocationProvider : Provider
             if (now is null)
                 return new MachineLoss(WorkerLossReason.Killed, $"{allocation} was taken down.") { IsWanted = !_keeper.MayHold(cluster.Name) };
             if (now is { IsPreempted: true, State: AllocationState.Running } && IsSame(now, allocation, host) && _time.GetElapsedTime(since) > LossDelay)
-                return new MachineLoss(WorkerLossReason.Preempted, $"{allocation} has to leave its nodes to another one.") { IsComing = true };
+                return new MachineLoss(WorkerLossReason.Preempted, $"Its host is gone, and {allocation} has to leave its nodes to another one.") { IsComing = true };
             if (!IsSame(now, allocation, host) || now.State is not (AllocationState.Running or AllocationState.Ending)
                 || _time.GetElapsedTime(since) > (now.State == AllocationState.Running ? LossDelay : LongestLoss))
                 return null;

@@ -12,8 +12,9 @@ internal sealed partial class CallRunner
     /// <param name="kept">Its door.</param>
     public void Open(ObjectEntry target, KeptObject kept)
     {
+        // Not on the thread that reads their connections, which alone may leave work to be run there.
         foreach ((ServerCall call, MemberEntry member) in kept.Open())
-            Begin(call, member, target);
+            Prepare(call, member, target)?.Start();
     }
 
     /// <summary>Refuses the calls that waited for an object which is in another worker now, or gone.</summary>

@@ -78,13 +78,19 @@ internal sealed partial class CallRunner : ICallHandler
 
     private void Begin(ServerCall call, MemberEntry entry, ObjectEntry? target)
     {
+        if (Prepare(call, entry, target) is { } running)
+            call.Connection.RunWhenRead(running);
+    }
+
+    /// <summary>Makes a call ready to run; null when it waits for others of its object to end.</summary>
+    private RunningCall? Prepare(ServerCall call, MemberEntry entry, ObjectEntry? target)
+    {
         int limit = entry.Member.Concurrency;
         var gate = limit == 0 ? null : target?.Gate ?? entry.FunctionGate;
         if (call.Execution is not RunningCall running || !running.IsOf(this))
             call.Execution = running = new RunningCall(this, call);
         running.Prepare(entry, target, gate);
-        if (gate is null || gate.TryEnter(running, limit))
-            call.Connection.RunWhenRead(running);
+        return gate is null || gate.TryEnter(running, limit) ? running : null;
     }
 
     /// <inheritdoc/>

@@ -26,13 +26,46 @@ public sealed class PaceTests
         Assert.True(pace.IsShort(alone: false));
 
         // Together they take long, each of them does not.
-        long short1 = System.Diagnostics.Stopwatch.Frequency / 400_000;
+        long ticks = System.Diagnostics.Stopwatch.Frequency / 400_000;
         for (int i = 0; i < 200; i++)
-            pace.Add(short1 * Pace.MostMeasuredTogether, Pace.MostMeasuredTogether);
+            pace.Add(ticks * Pace.MostMeasuredTogether, Pace.MostMeasuredTogether);
         Assert.True(pace.IsShort(alone: false));
+
+        // An interruption is that of one of them.
+        pace.Add(System.Diagnostics.Stopwatch.Frequency, Pace.MostMeasuredTogether);
+        Assert.True(pace.IsShort(alone: true));
+
         for (int i = 0; i < 200; i++)
-            pace.Add(100 * short1 * Pace.MostMeasuredTogether, Pace.MostMeasuredTogether);
+            pace.Add(100 * ticks * Pace.MostMeasuredTogether, Pace.MostMeasuredTogether);
         Assert.False(pace.IsShort(alone: true));
+    }
+
+    [Fact]
+    public void A_consumer_comes_to_the_reader_when_it_is_known_to_be_quick_and_for_longer_and_longer_no_more_when_it_blocks()
+    {
+        long ticks = System.Diagnostics.Stopwatch.Frequency / 5_000;
+        var pace = new Pace { IsConsumer = true };
+        Assert.False(pace.IsQuickConsumer);
+        Assert.InRange(TurnsUntilQuick(pace, ticks), 1, 40);
+        pace.Block();
+        int first = TurnsUntilQuick(pace, ticks);
+        pace.Block();
+        int second = TurnsUntilQuick(pace, ticks);
+        pace.Block();
+        Assert.True(first >= 64 && second >= 2 * first && TurnsUntilQuick(pace, ticks) >= 2 * second);
+
+        // One that computes for long never comes.
+        for (int i = 0; i < 1_000; i++)
+            pace.Add(100 * ticks);
+        Assert.False(pace.IsQuickConsumer);
+
+        static int TurnsUntilQuick(Pace pace, long ticks)
+        {
+            int turns = 0;
+            for (; !pace.IsQuickConsumer; turns++)
+                pace.Add(ticks);
+            return turns;
+        }
     }
 
     [Fact]

@@ -36,6 +36,7 @@ internal static class SlurmStates
         AllocationState.Ended => job.State switch
         {
             "FAILED" => ProvisioningFailure.Configuration,
+            "COMPLETED" when job.IsPreempted => ProvisioningFailure.Capacity,
             "NODE_FAIL" or "BOOT_FAIL" or "PREEMPTED" or "OUT_OF_MEMORY" or "TIMEOUT" or "DEADLINE" or "REVOKED" => ProvisioningFailure.Capacity,
             _ => null,
         },

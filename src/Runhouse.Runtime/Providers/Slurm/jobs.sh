@@ -16,5 +16,5 @@ printf '%s\n' "$jobs" | while IFS= read -r job; do
     COMPLETING'|'* | COMPLETED'|'*) ;;
     *) continue ;;
     esac
-    case $(scontrol --oneliner show job "${job%%|*}" 2>/dev/null) in *' PreemptTime='[0-9]*) echo 'preempted' ;; esac
+    case $(timeout 5 scontrol --oneliner show job "${job%%|*}" 2>/dev/null) in *' PreemptTime='[0-9]*) echo 'preempted' ;; esac
 done
