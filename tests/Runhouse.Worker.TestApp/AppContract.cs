@@ -25,6 +25,8 @@ public sealed class AppContract : RemoteContract
     public static readonly RemoteMethod<ulong> NewDefaultCounter = new(1013, "Counter.Counter", 1, static (ref WireReader reader) => reader.ReadUInt64());
     public static readonly RemoteMethod<int> Count = new(1014, "Jobs.Count", 1, ReadInt32);
     public static readonly RemoteMethod<Unit> Stay = new(1015, "Jobs.StayAsync", 1, null);
+    public static readonly RemoteMethod<ulong> NewKeptCounter = new(1016, "KeptCounter.KeptCounter", 1, static (ref WireReader reader) => reader.ReadUInt64());
+    public static readonly RemoteMethod<int> AddKept = new(1017, "KeptCounter.Add", 1, ReadInt32);
     public static readonly RemoteMethod<int> Unknown = new(1099, "Jobs.Unknown", 1, ReadInt32);
     public static readonly RemoteMethod<int> FailOfAnotherShape = new(1008, "Jobs.Fail", 2, ReadInt32);
 
@@ -48,6 +50,8 @@ public sealed class AppContract : RemoteContract
         Function(Stay),
         new(NewCounter.Id, typeof(Counter).FullName!, NewCounter.Name, NewCounter.SchemaHash, RemoteMemberKind.Constructor) { IsBlocking = true },
         new(NewDefaultCounter.Id, typeof(Counter).FullName!, NewDefaultCounter.Name, NewDefaultCounter.SchemaHash, RemoteMemberKind.Constructor) { IsBlocking = true },
+        new(NewKeptCounter.Id, typeof(KeptCounter).FullName!, NewKeptCounter.Name, NewKeptCounter.SchemaHash, RemoteMemberKind.Constructor) { IsBlocking = true },
+        new(AddKept.Id, typeof(KeptCounter).FullName!, AddKept.Name, AddKept.SchemaHash, RemoteMemberKind.Member) { IsBlocking = true },
         new(Add.Id, typeof(Counter).FullName!, Add.Name, Add.SchemaHash, RemoteMemberKind.Member) { IsBlocking = true },
     ];
 
@@ -99,11 +103,21 @@ public sealed class AppContract : RemoteContract
             case 1013:
                 call.CompleteWithObject(new Counter(0));
                 break;
+            case 1016:
+                call.CompleteWithObject(new KeptCounter());
+                break;
+            case 1017:
+                Complete(call, ((KeptCounter)call.Target!).Add(Argument(call)));
+                break;
             case 1011:
                 Complete(call, ((Counter)call.Target!).Add(Argument(call)));
                 break;
         }
     }
+
+    public override RemoteSnapshot? FindSnapshot(string typeName) => typeName == typeof(KeptCounter).FullName
+        ? new RemoteSnapshot<int>(static (ref WireWriter writer, int value) => writer.WriteInt32(value), static (ref WireReader reader) => reader.ReadInt32())
+        : null;
 
     [SuppressMessage("Usage", "CA2255", Justification = "Stands for the generator's.")]
     [ModuleInitializer]

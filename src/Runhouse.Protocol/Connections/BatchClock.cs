@@ -8,6 +8,7 @@ internal static class BatchClock
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(5);
     private static readonly Lock Gate = new();
+    private static readonly HashSet<OpenBatch> Batches = [];
     private static Timer? _timer;
     private static int _isUsed;
     private static int _now;
@@ -25,6 +26,22 @@ internal static class BatchClock
         if (!_runs)
             Start();
         return Now;
+    }
+
+    /// <summary>A stream may have batches from now on, which are sent when they are late.</summary>
+    /// <param name="batch">Its batches, one at a time.</param>
+    public static void Add(OpenBatch batch)
+    {
+        lock (Batches)
+            Batches.Add(batch);
+    }
+
+    /// <summary>The stream has ended.</summary>
+    /// <param name="batch">Its batches.</param>
+    public static void Remove(OpenBatch batch)
+    {
+        lock (Batches)
+            Batches.Remove(batch);
     }
 
     private static void Start()
@@ -47,7 +64,13 @@ internal static class BatchClock
 
     private static void OnTick()
     {
-        Interlocked.Increment(ref _now);
+        int now = Interlocked.Increment(ref _now);
+        lock (Batches)
+        {
+            foreach (OpenBatch batch in Batches)
+                batch.SendIfLate(now);
+        }
+
         if (Interlocked.Exchange(ref _isUsed, 0) != 0)
             return;
         lock (Gate)

@@ -31,6 +31,7 @@ internal sealed class ReceivedStream<T>(
         private StreamBatch _batch;
         private RemoteException? _malformed;
         private bool _isAtEnd;
+        private bool _isMoving;
         private bool _isOver;
 
         /// <inheritdoc/>
@@ -42,7 +43,7 @@ internal sealed class ReceivedStream<T>(
             // A cancelled consumer gets no more, though the rest of the batch is here.
             int next = _next;
             if (next >= _count || _receiver!.IsAborted)
-                return MoveToBatchAsync();
+                return Interlocked.Exchange(ref _isMoving, true) ? ValueTask.FromException<bool>(TwoAtOnce()) : MoveToBatchAsync();
             Current = _items[next];
             _next = next + 1;
             return new ValueTask<bool>(true);
@@ -58,10 +59,10 @@ internal sealed class ReceivedStream<T>(
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         private async ValueTask<bool> MoveToBatchAsync()
         {
-            if (_isOver)
-                return false;
             try
             {
+                if (_isOver)
+                    return false;
                 if (_receiver is null)
                     await OpenAsync().ConfigureAwait(false);
                 ThrowIfCancelled();
@@ -89,7 +90,14 @@ internal sealed class ReceivedStream<T>(
                 Leave();
                 throw;
             }
+            finally
+            {
+                Volatile.Write(ref _isMoving, false);
+            }
         }
+
+        private static InvalidOperationException TwoAtOnce()
+            => new("The stream is asked for its next item while it has not yet given the one before. Await each MoveNextAsync before the next, and let each reader enumerate the stream by itself.");
 
         private async ValueTask OpenAsync()
         {

@@ -10,7 +10,7 @@ using Runhouse.Protocol.Threads;
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>The sending end of a stream: pushes items under the consumer's credit, those that are ready together in one frame.</summary>
-internal sealed class StreamSender(FrameConnection frames, ulong callId, byte index) : IValueTaskSource, IDueWork
+internal sealed class StreamSender : IValueTaskSource, IDueWork
 {
     /// <summary>Between two looks at the size of a batch of small items.</summary>
     private const int ItemsBetweenChecks = 16;
@@ -21,13 +21,24 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
     /// <summary>A producer that takes longer over one item without ever waiting is heard item by item.</summary>
     private static readonly long SlowTicks = Stopwatch.Frequency / 1000;
 
+    private readonly FrameConnection _frames;
+    private readonly ulong _callId;
+    private readonly byte _index;
+    private readonly OpenBatch _batch;
     private readonly Lock _lock = new();
     private ManualResetValueTaskSourceCore<bool> _credited;
     private long _items = StreamWindow.Items;
     private long _bytes = StreamWindow.Bytes;
+    private int _itemSize;
     private bool _isWaiting;
     private bool _isSlow;
     private volatile bool _isStopped;
+
+    public StreamSender(FrameConnection frames, ulong callId, byte index)
+    {
+        (_frames, _callId, _index) = (frames, callId, index);
+        _batch = new OpenBatch(SendLate);
+    }
 
     /// <summary>How long the producer takes over what one credit allows.</summary>
     public Pace Pace { get; } = new() { IsProducer = true };
@@ -40,11 +51,11 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
             _items += items;
             _bytes += bytes;
             if (items < 0 || bytes < 0 || _items > StreamWindow.Items || _bytes > StreamWindow.Bytes)
-                throw new ProtocolViolationException($"stream {index} of call {callId} is granted more than its window");
+                throw new ProtocolViolationException($"stream {_index} of call {_callId} is granted more than its window");
         }
 
         if (TryWake(always: false))
-            frames.RunWhenRead(this);
+            _frames.RunWhenRead(this);
     }
 
     /// <summary>Nobody wants more of the stream.</summary>
@@ -77,14 +88,23 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
         IAsyncEnumerator<T> enumerator = items.GetAsyncEnumerator(cancellationToken);
         await using ConfiguredAsyncDisposable disposal = enumerator.ConfigureAwait(false);
         bool isBlock = form == ObjectForm.Array && StreamBlocks.Holds<T>();
-        ValueTask<bool> next = MoveTimed(enumerator);
-        while (await next.ConfigureAwait(false))
+        _itemSize = isBlock ? Unsafe.SizeOf<T>() : 0;
+        BatchClock.Add(_batch);
+        try
         {
-            if (!HasCredit(out ValueTask credit))
-                await credit.ConfigureAwait(false);
-            if (_isStopped)
-                return;
-            next = isBlock ? SendReadyBlock(enumerator, limits) : SendReady(enumerator, writeItem, form, limits);
+            ValueTask<bool> next = MoveTimed(enumerator);
+            while (await next.ConfigureAwait(false))
+            {
+                if (!HasCredit(out ValueTask credit))
+                    await credit.ConfigureAwait(false);
+                if (_isStopped)
+                    return;
+                next = isBlock ? SendReadyBlock(enumerator, limits) : SendReady(enumerator, writeItem, form, limits);
+            }
+        }
+        finally
+        {
+            BatchClock.Remove(_batch);
         }
     }
 
@@ -120,6 +140,7 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
             long credit = Interlocked.Read(ref _items);
             long room = Math.Min(StreamWindow.BatchBytes, Interlocked.Read(ref _bytes));
             int started = BatchClock.Begin();
+            _batch.Begin(frame, started);
             int nextCheck = 1;
             while (true)
             {
@@ -137,7 +158,10 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
                 // Of a slow producer the item goes out before it works on the next one.
                 if (movesAfterwards)
                     break;
+                _batch.Leave(count);
                 next = Move(enumerator, count);
+                if (!_batch.Return())
+                    return next;
                 if (isFull || _isSlow || BatchClock.Now != started || !next.IsCompletedSuccessfully)
                     break;
                 if (!next.Result)
@@ -159,11 +183,11 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
 
             // How many items go together is no matter of theirs: those before it are sent without it, and alone it may not be too large.
             frame.Body.Truncate(good);
-            Send(frame, count);
+            Send(frame, count, inline: true);
             return new ValueTask<bool>(true);
         }
 
-        Send(frame, count);
+        Send(frame, count, inline: true);
         return movesAfterwards ? MoveTimed(enumerator) : next;
     }
 
@@ -171,47 +195,51 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
     private ValueTask<bool> SendReadyBlock<T>(IAsyncEnumerator<T> enumerator, WireLimits limits)
     {
         OutgoingFrame frame = OutgoingFrame.Rent(limits.MaxBodyBytes);
-        int size = Unsafe.SizeOf<T>();
-        int most = (int)Math.Min(Math.Min(StreamWindow.BatchBytes, Math.Min(limits.MaxBodyBytes, Interlocked.Read(ref _bytes) + size)) / size, Interlocked.Read(ref _items));
+        int most = (int)Math.Min(Math.Min(StreamWindow.BatchBytes, Math.Min(limits.MaxBodyBytes, Interlocked.Read(ref _bytes) + _itemSize)) / _itemSize, Interlocked.Read(ref _items));
         bool movesAfterwards = _isSlow;
         int count = 0;
         ValueTask<bool> next;
         try
         {
-            next = Fill(enumerator, frame.Body, most, movesAfterwards, ref count);
+            if (!Fill(enumerator, frame, most, movesAfterwards, ref count, out next))
+                return next;
         }
         catch (Exception error)
         {
+            // Thrown at once instead of through the task: the items before it still go out, if they have not.
+            if (!_batch.Return())
+                return ValueTask.FromException<bool>(error);
             if (count == 0)
             {
                 frame.Return();
                 throw;
             }
 
-            // Thrown at once instead of through the task: the items before it still go out.
             next = ValueTask.FromException<bool>(error);
         }
 
-        frame.Body.Advance((count * size) - frame.Body.Count);
-        Send(frame, count, isBlock: true);
+        Send(frame, count, inline: true);
         return movesAfterwards ? MoveTimed(enumerator) : next;
     }
 
     /// <summary>Writes the current item and those that are ready behind it, by itself: in a method that catches, each would cost a quarter more.</summary>
     /// <param name="enumerator">The items.</param>
-    /// <param name="body">Where they are written; its last ones are left to be counted in.</param>
+    /// <param name="frame">Where they are written; its last ones are left to be counted in.</param>
     /// <param name="most">How many there may be.</param>
     /// <param name="isAlone">Whether it is the current one alone.</param>
     /// <param name="count">Counts those that are written, also those before one that throws.</param>
-    /// <returns>The move to the one after them.</returns>
-    private ValueTask<bool> Fill<T>(IAsyncEnumerator<T> enumerator, BodyBuffer body, int most, bool isAlone, ref int count)
+    /// <param name="next">The move to the one after them.</param>
+    /// <returns>False when they have been sent already.</returns>
+    private bool Fill<T>(IAsyncEnumerator<T> enumerator, OutgoingFrame frame, int most, bool isAlone, ref int count, out ValueTask<bool> next)
     {
+        BodyBuffer body = frame.Body;
         int size = Unsafe.SizeOf<T>();
 
         // Numbers that come one by one take a few bytes each, not a whole batch's.
         int reserved = Math.Min(most, TimedItems);
         Span<byte> room = body.GetSpan(reserved * size);
         int started = BatchClock.Begin();
+        _batch.Begin(frame, started);
         while (true)
         {
             if (count == reserved)
@@ -224,13 +252,19 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
             StreamBlocks.Write(room, enumerator.Current);
             room = room[size..];
             count++;
+            next = default;
             if (isAlone)
-                return default;
-            ValueTask<bool> next = count <= TimedItems ? MoveTimed(enumerator) : enumerator.MoveNextAsync();
+                return true;
+            _batch.Leave(count);
+            next = count <= TimedItems ? MoveTimed(enumerator) : enumerator.MoveNextAsync();
+            if (!_batch.Return())
+                return false;
             if (count == most || _isSlow || BatchClock.Now != started || !next.IsCompletedSuccessfully || _isStopped)
-                return next;
-            if (!next.Result)
-                return new ValueTask<bool>(false);
+                return true;
+            if (next.Result)
+                continue;
+            next = new ValueTask<bool>(false);
+            return true;
         }
     }
 
@@ -267,22 +301,27 @@ internal sealed class StreamSender(FrameConnection frames, ulong callId, byte in
         }
     }
 
-    private void Send(OutgoingFrame frame, int count, bool isBlock = false)
+    /// <summary>By the clock, in place of the producer, which is at its next item for long.</summary>
+    private void SendLate(OutgoingFrame frame, int count) => Send(frame, count, inline: false);
+
+    private void Send(OutgoingFrame frame, int count, bool inline)
     {
+        if (_itemSize > 0)
+            frame.Body.Advance((count * _itemSize) - frame.Body.Count);
         lock (_lock)
         {
             _items -= count;
             _bytes -= frame.Body.Count;
         }
 
-        frame.Prefix[0] = index;
+        frame.Prefix[0] = _index;
         BinaryPrimitives.WriteInt32LittleEndian(frame.Prefix[1..], count);
-        if (isBlock)
+        if (_itemSize > 0)
             frame.Prefix[StreamWindow.HeaderSize - 1] |= StreamWindow.BlockFlag;
         frame.PrefixLength = StreamWindow.HeaderSize;
 
-        // By this thread: it has just filled the frame, and another one would have to be woken for it.
-        frames.Writer.Enqueue(frame.As(FrameKind.Item, callId), inline: true);
+        // The producer's thread has just filled the frame, and another one would have to be woken for it.
+        _frames.Writer.Enqueue(frame.As(FrameKind.Item, _callId), inline);
     }
 
     private bool HasCredit(out ValueTask wait)

@@ -239,6 +239,59 @@ public class StreamTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    [InlineData(5_000)]
+    public async Task Items_before_one_that_is_waited_for_without_an_await_arrive_meanwhile(int burst)
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        using var taken = new SemaphoreSlim(0);
+        int expected = 0;
+        await foreach (int item in pair.Methods.DoubledAsync(BurstsAsync()).WithCancellation(TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(2 * expected, item);
+            if (++expected % burst == 0)
+                taken.Release();
+        }
+
+        Assert.Equal(10 * burst, expected);
+
+        // Each burst waits until the consumer has the last item of the one before, on its own thread.
+        async IAsyncEnumerable<int> BurstsAsync()
+        {
+            await Task.Yield();
+            for (int i = 0; i < 10 * burst; i++)
+            {
+                if (i > 0 && i % burst == 0)
+                    taken.Wait();
+                yield return i;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Two_moves_at_once_are_an_error_of_the_second()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        IAsyncEnumerator<int> items = pair.Methods.DoubledAsync(OneAfterAsync(first.Task)).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        ValueTask<bool> pending = items.MoveNextAsync();
+        InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(async () => await items.MoveNextAsync());
+        Assert.Contains("Await each MoveNextAsync", error.Message, StringComparison.Ordinal);
+        first.SetResult();
+        Assert.True(await pending);
+        Assert.Equal(2, items.Current);
+        Assert.False(await items.MoveNextAsync());
+        await items.DisposeAsync();
+
+        static async IAsyncEnumerable<int> OneAfterAsync(Task before)
+        {
+            await before;
+            yield return 1;
+        }
+    }
+
     [Fact]
     public async Task A_consumer_that_blocks_holds_up_no_other_call()
     {

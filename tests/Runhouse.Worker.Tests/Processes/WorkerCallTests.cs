@@ -268,6 +268,33 @@ public sealed class WorkerCallTests
     }
 
     [Fact]
+    public async Task Calls_that_waited_for_an_object_run_when_it_is_let_go_though_nothing_more_comes_over_their_connection()
+    {
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        await using var connection = await worker.ConnectAsync();
+        Task<ulong> constructing = connection.ConstructAsync(AppContract.NewKeptCounter, 0, "kept");
+        await worker.SendAsync(new NameReservation((await worker.ReceiveAsync<ReserveName>()).RequestId, Error: null));
+        ulong id = await constructing;
+
+        // The worker keeps its state whenever it has changed; the test is its host and says that it has it.
+        await worker.SendAsync(new HoldObject(1, id, PatienceSeconds: 60, IsFinal: false));
+        while (await worker.ReceiveAsync() is var message && message is not ObjectHeld { Error: null })
+        {
+            if (message is KeepState state)
+                await worker.SendAsync(new StateKept(state.RequestId, Error: null));
+        }
+
+        Task<int>[] waiting = [.. Enumerable.Range(0, 3).Select(_ => connection.CallAsync(AppContract.AddKept, 1, id))];
+        Assert.Equal(0, await connection.CallAsync(AppContract.Gate, 0));
+        Assert.All(waiting, static call => Assert.False(call.IsCompleted));
+        await worker.SendAsync(new LetObjectGo(id, HasMoved: false));
+
+        // Well before the next keep-alive, behind which they would run as well.
+        int[] sums = await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        Assert.Equal([1, 2, 3], sums.Order());
+    }
+
+    [Fact]
     public async Task A_caller_of_another_build_is_told_which_named_object_its_call_missed()
     {
         await using var worker = await WorkerUnderTest.ServingAsync();
