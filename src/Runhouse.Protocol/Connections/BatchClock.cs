@@ -2,14 +2,15 @@ namespace Runhouse.Protocol.Connections;
 
 /// <summary>
 /// A clock that costs its readers nothing: a number that grows every few milliseconds while batches are filled. To ask the system for the
-/// time behind each item would cost as much as a small item does.
+/// time behind each item would cost as much as a small item does. It also sends what waits for a producer that keeps its thread, so that it has one of its own: such
+/// producers may have all of the pool's.
 /// </summary>
 internal static class BatchClock
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(5);
-    private static readonly Lock Gate = new();
+    private static readonly object Gate = new();
     private static readonly HashSet<OpenBatch> Batches = [];
-    private static Timer? _timer;
+    private static bool _hasThread;
     private static int _isUsed;
     private static int _now;
     private static volatile bool _runs;
@@ -17,15 +18,17 @@ internal static class BatchClock
     /// <summary>The time, in ticks.</summary>
     public static int Now => Volatile.Read(ref _now);
 
-    /// <summary>A batch begins: the clock runs for one tick more, which is all that a batch waits for.</summary>
+    /// <summary>A batch begins: the clock runs for one tick more, and for as long as the batch is open.</summary>
     /// <returns>The time.</returns>
     public static int Begin()
     {
+        int now = Now;
+
         // A full fence: either the clock, about to rest, sees that it is used, or it is seen at rest here.
         Interlocked.Exchange(ref _isUsed, 1);
         if (!_runs)
             Start();
-        return Now;
+        return now;
     }
 
     /// <summary>A stream may have batches from now on, which are sent when they are late.</summary>
@@ -51,27 +54,39 @@ internal static class BatchClock
             if (_runs)
                 return;
             _runs = true;
-            if (_timer is null)
+            if (!_hasThread)
+                new Thread(Run) { IsBackground = true, Name = "Runhouse clock" }.UnsafeStart();
+            _hasThread = true;
+            Monitor.Pulse(Gate);
+        }
+    }
+
+    private static void Run()
+    {
+        while (true)
+        {
+            lock (Gate)
             {
-                // For the life of the process, so not in the flow of whoever happens to be first.
-                using AsyncFlowControl _ = ExecutionContext.SuppressFlow();
-                _timer = new Timer(static _ => OnTick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                while (!_runs)
+                    Monitor.Wait(Gate);
+                Monitor.Wait(Gate, Tick);
             }
 
-            _timer.Change(Tick, Tick);
+            OnTick();
         }
     }
 
     private static void OnTick()
     {
         int now = Interlocked.Increment(ref _now);
+        bool isAnyOpen = false;
         lock (Batches)
         {
             foreach (OpenBatch batch in Batches)
-                batch.SendIfLate(now);
+                isAnyOpen |= batch.SendIfLate(now);
         }
 
-        if (Interlocked.Exchange(ref _isUsed, 0) != 0)
+        if (Interlocked.Exchange(ref _isUsed, 0) != 0 || isAnyOpen)
             return;
         lock (Gate)
         {
@@ -79,8 +94,6 @@ internal static class BatchClock
             Interlocked.MemoryBarrier();
             if (Volatile.Read(ref _isUsed) != 0)
                 _runs = true;
-            else
-                _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 }

@@ -21,15 +21,31 @@ internal sealed class OpenBatch(Action<OutgoingFrame, int> send)
     private readonly Lock _lock = new();
     private OutgoingFrame? _frame;
     private int _started;
+    private volatile bool _isOpen;
 
     // How many items there are while the producer's code runs; 0 while the batch is being written to.
     private int _given;
     private int _claim;
 
-    /// <summary>A batch begins.</summary>
+    /// <summary>A batch begins; <see cref="Close"/> ends it, unless the clock sends it.</summary>
     /// <param name="frame">Its frame.</param>
-    /// <param name="started">When, by the clock.</param>
-    public void Begin(OutgoingFrame frame, int started) => (_frame, _started) = (frame, started);
+    /// <returns>When, by the clock.</returns>
+    public int Open(OutgoingFrame frame)
+    {
+        // Before the clock is asked: it does not rest while a batch is open.
+        _isOpen = true;
+        int started = BatchClock.Begin();
+        Open(frame, started);
+        return started;
+    }
+
+    /// <summary>The same at a time.</summary>
+    /// <param name="frame">Its frame.</param>
+    /// <param name="started">When it begins.</param>
+    internal void Open(OutgoingFrame frame, int started) => (_frame, _started, _isOpen) = (frame, started, true);
+
+    /// <summary>The producer's side sends the batch, or has nothing to send.</summary>
+    public void Close() => _isOpen = false;
 
     /// <summary>The producer's code runs.</summary>
     /// <param name="count">How many items are in the frame.</param>
@@ -42,16 +58,17 @@ internal sealed class OpenBatch(Action<OutgoingFrame, int> send)
         return Volatile.Read(ref _claim) == Free || !WasSent();
     }
 
-    /// <summary>Sends the items if the producer has been at the next one since before the clock's last tick.</summary>
+    /// <summary>Sends the items if the batch has been begun before the clock's last tick and the producer is at its next item.</summary>
     /// <param name="now">The time.</param>
-    public void SendIfLate(int now)
+    /// <returns>Whether there is something to look at again.</returns>
+    public bool SendIfLate(int now)
     {
         if (Volatile.Read(ref _given) == 0)
-            return;
+            return _isOpen;
         lock (_lock)
         {
             if (_claim == Sent)
-                return;
+                return false;
 
             // Behind the barrier either the producer, when it comes back, sees that it is looked at, or it is seen here that it has come back.
             Volatile.Write(ref _claim, Looking);
@@ -59,8 +76,13 @@ internal sealed class OpenBatch(Action<OutgoingFrame, int> send)
             int given = Volatile.Read(ref _given);
             bool isLate = given > 0 && _started != now;
             if (isLate)
+            {
+                _isOpen = false;
                 send(_frame!, given);
+            }
+
             Volatile.Write(ref _claim, isLate ? Sent : Free);
+            return _isOpen;
         }
     }
 

@@ -72,6 +72,9 @@ internal sealed class ReceivedStream<T>(
                     _batch = _receiver.Take();
                     if (_batch.Count == 0)
                         continue;
+
+                    // Until they are all there, none is handed out: another move is one too many.
+                    _next = int.MaxValue;
                     Decode();
                     ThrowIfCancelled();
                     if (_count == 0)

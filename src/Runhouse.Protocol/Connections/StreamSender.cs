@@ -139,8 +139,7 @@ internal sealed class StreamSender : IValueTaskSource, IDueWork
         {
             long credit = Interlocked.Read(ref _items);
             long room = Math.Min(StreamWindow.BatchBytes, Interlocked.Read(ref _bytes));
-            int started = BatchClock.Begin();
-            _batch.Begin(frame, started);
+            int started = _batch.Open(frame);
             int nextCheck = 1;
             while (true)
             {
@@ -173,8 +172,12 @@ internal sealed class StreamSender : IValueTaskSource, IDueWork
         }
         catch (Exception error)
         {
+            if (!_batch.Return())
+                return ValueTask.FromException<bool>(error);
             if (count == 0)
             {
+                _batch.Close();
+
                 // Before the frame is another's: it says where in the item the error is.
                 Exception explained = output.Translate(error);
                 frame.Return();
@@ -183,11 +186,11 @@ internal sealed class StreamSender : IValueTaskSource, IDueWork
 
             // How many items go together is no matter of theirs: those before it are sent without it, and alone it may not be too large.
             frame.Body.Truncate(good);
-            Send(frame, count, inline: true);
+            SendNow(frame, count);
             return new ValueTask<bool>(true);
         }
 
-        Send(frame, count, inline: true);
+        SendNow(frame, count);
         return movesAfterwards ? MoveTimed(enumerator) : next;
     }
 
@@ -211,6 +214,7 @@ internal sealed class StreamSender : IValueTaskSource, IDueWork
                 return ValueTask.FromException<bool>(error);
             if (count == 0)
             {
+                _batch.Close();
                 frame.Return();
                 throw;
             }
@@ -218,7 +222,7 @@ internal sealed class StreamSender : IValueTaskSource, IDueWork
             next = ValueTask.FromException<bool>(error);
         }
 
-        Send(frame, count, inline: true);
+        SendNow(frame, count);
         return movesAfterwards ? MoveTimed(enumerator) : next;
     }
 
@@ -238,8 +242,7 @@ internal sealed class StreamSender : IValueTaskSource, IDueWork
         // Numbers that come one by one take a few bytes each, not a whole batch's.
         int reserved = Math.Min(most, TimedItems);
         Span<byte> room = body.GetSpan(reserved * size);
-        int started = BatchClock.Begin();
-        _batch.Begin(frame, started);
+        int started = _batch.Open(frame);
         while (true)
         {
             if (count == reserved)
@@ -299,6 +302,12 @@ internal sealed class StreamSender : IValueTaskSource, IDueWork
         {
             _isSlow = Stopwatch.GetTimestamp() - started > SlowTicks;
         }
+    }
+
+    private void SendNow(OutgoingFrame frame, int count)
+    {
+        _batch.Close();
+        Send(frame, count, inline: true);
     }
 
     /// <summary>By the clock, in place of the producer, which is at its next item for long.</summary>

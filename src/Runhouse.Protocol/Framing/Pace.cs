@@ -39,7 +39,7 @@ public sealed class Pace
 
     /// <summary>Whether the next one may run in place.</summary>
     /// <param name="alone">Whether nothing else has come with it.</param>
-    public bool IsShort(bool alone) => Volatile.Read(ref _average) < (alone ? AloneTicks : CrowdedTicks);
+    public bool IsShort(bool alone) => Volatile.Read(ref _elsewhere) <= 0 && Volatile.Read(ref _average) < (alone ? AloneTicks : CrowdedTicks);
 
     /// <summary>Whether it is that of the consumer of a stream, which takes all that has come of it.</summary>
     public bool IsConsumer
@@ -54,7 +54,7 @@ public sealed class Pace
     }
 
     /// <summary>Whether the consumer of a stream, alone on its connection, may run in place.</summary>
-    internal bool IsQuickConsumer => IsConsumer && Volatile.Read(ref _elsewhere) == 0 && Volatile.Read(ref _average) < ConsumerTicks;
+    internal bool IsQuickConsumer => IsConsumer && Volatile.Read(ref _elsewhere) <= 0 && Volatile.Read(ref _average) < ConsumerTicks;
 
     /// <summary>Whether it is that of the producer of a stream, which goes on as long as its consumer lets it, and sends what it makes meanwhile.</summary>
     public bool IsProducer { get; init; }

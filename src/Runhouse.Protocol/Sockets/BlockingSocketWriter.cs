@@ -35,7 +35,7 @@ internal sealed class BlockingSocketWriter(Socket socket) : DirectWriter
             field = value;
             try
             {
-                if (value && _usualBytes == 0)
+                if (_usualBytes == 0)
                     _usualBytes = socket.SendBufferSize;
 
                 // Linux takes twice what it is told, and tells that.

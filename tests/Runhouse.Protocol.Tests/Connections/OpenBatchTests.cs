@@ -11,34 +11,37 @@ public sealed class OpenBatchTests
         var frame = new OutgoingFrame();
         var sent = new List<(OutgoingFrame Frame, int Count)>();
         var batch = new OpenBatch((one, count) => sent.Add((one, count)));
-        batch.Begin(frame, started: 1);
+        batch.Open(frame, started: 1);
 
-        // Being written to, or not old enough.
-        batch.SendIfLate(2);
+        // Being written to, or not old enough: the clock has to look again.
+        Assert.True(batch.SendIfLate(2));
         batch.Leave(3);
-        batch.SendIfLate(1);
+        Assert.True(batch.SendIfLate(1));
         Assert.Empty(sent);
         Assert.True(batch.Return());
 
         batch.Leave(4);
-        batch.SendIfLate(2);
-        batch.SendIfLate(3);
+        Assert.False(batch.SendIfLate(2));
+        Assert.False(batch.SendIfLate(3));
         Assert.Equal([(frame, 4)], sent);
         Assert.False(batch.Return());
 
-        batch.Begin(frame, started: 3);
+        batch.Open(frame, started: 3);
         batch.Leave(1);
         Assert.True(batch.Return());
+        batch.Close();
+        Assert.False(batch.SendIfLate(9));
         Assert.Single(sent);
     }
 
     [Fact]
     public async Task Whoever_is_quicker_each_item_is_sent_once_and_in_order()
     {
-        const int Count = 300_000;
+        const int Count = 100_000;
         var sent = new List<int>(Count);
         var items = new List<int>();
         int stop = 0;
+        using var ticks = new ManualResetEventSlim();
         int late = 0;
         var batch = new OpenBatch((_, count) =>
         {
@@ -49,25 +52,29 @@ public sealed class OpenBatchTests
             () =>
             {
                 for (int now = 1; Volatile.Read(ref stop) == 0; now++)
+                {
                     batch.SendIfLate(now);
+                    ticks.Set();
+                }
             },
             TestContext.Current.CancellationToken,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
+        ticks.Wait(TestContext.Current.CancellationToken);
         bool isOpen = false;
         for (int i = 0; i < Count; i++)
         {
             if (!isOpen)
             {
                 items = [];
-                batch.Begin(new OutgoingFrame(), started: 0);
+                batch.Open(new OutgoingFrame(), started: 0);
                 isOpen = true;
             }
 
             items.Add(i);
             batch.Leave(items.Count);
             if (i % 1_000 == 0)
-                Thread.Yield();
+                Thread.Sleep(1);
             if (!batch.Return())
             {
                 isOpen = false;

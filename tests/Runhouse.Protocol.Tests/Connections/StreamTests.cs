@@ -271,6 +271,21 @@ public class StreamTests
     }
 
     [Fact]
+    public async Task An_item_that_took_long_to_be_written_does_not_wait_for_its_producer_either()
+    {
+        await using WirePair pair = await WirePair.ConnectAsync();
+        using var taken = new SemaphoreSlim(0);
+        int read = 0;
+        await foreach (int item in pair.Methods.DoubledAsync(new SlowNumbers(3, taken)).WithCancellation(TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(2 * read++, item);
+            taken.Release();
+        }
+
+        Assert.Equal(3, read);
+    }
+
+    [Fact]
     public async Task Two_moves_at_once_are_an_error_of_the_second()
     {
         await using WirePair pair = await WirePair.ConnectAsync();
@@ -340,6 +355,32 @@ public class StreamTests
         }
 
         Assert.Equal(40, calls);
+    }
+
+    /// <summary>Numbers that take several ticks of the batches' clock to be read, and of which each waits until the one before it has been taken, on its thread.</summary>
+    private sealed class SlowNumbers(int count, SemaphoreSlim taken) : IAsyncEnumerable<int>, IAsyncEnumerator<int>
+    {
+        private int _current = -1;
+
+        public int Current
+        {
+            get
+            {
+                Thread.Sleep(30);
+                return _current;
+            }
+        }
+
+        public IAsyncEnumerator<int> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+
+        public ValueTask<bool> MoveNextAsync()
+        {
+            if (++_current > 0)
+                taken.Wait();
+            return new(_current < count);
+        }
+
+        public ValueTask DisposeAsync() => default;
     }
 
     /// <summary>Numbers behind which the enumerator throws, without a task.</summary>

@@ -54,6 +54,13 @@ public sealed class PaceTests
         pace.Block();
         Assert.True(first >= 64 && second >= 2 * first && TurnsUntilQuick(pace, ticks) >= 2 * second);
 
+        // Not by another way either, however short it is otherwise.
+        pace.Block();
+        for (int i = 0; i < 100; i++)
+            pace.Add(1);
+        Assert.False(pace.IsShort(alone: true));
+        Assert.False(pace.IsQuickConsumer);
+
         // One that computes for long never comes.
         for (int i = 0; i < 1_000; i++)
             pace.Add(100 * ticks);
