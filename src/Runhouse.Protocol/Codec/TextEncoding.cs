@@ -8,7 +8,8 @@ namespace Runhouse.Protocol.Codec;
 /// <summary>Decides how a string travels.</summary>
 internal static class TextEncoding
 {
-    private const int MostHeaderBytes = 5;
+    /// <summary>In front of a text that is encoded at once, whose length fits two bytes.</summary>
+    private const int MostHeaderBytes = 3;
     private const int MostBytesPerCharacter = 3;
 
     /// <summary>Longer texts are looked at before they are written: what is reserved for them would be three times their size, and for nothing if they are not well-formed.</summary>

@@ -226,7 +226,7 @@ internal sealed class StreamSender : IValueTaskSource, IDueWork
         return movesAfterwards ? MoveTimed(enumerator) : next;
     }
 
-    /// <summary>Writes the current item and those that are ready behind it, by itself: in a method that catches, each would cost a quarter more.</summary>
+    /// <summary>Writes the current item and those that are ready behind it, by itself: in a method that catches, what it works with would lie in memory instead of registers.</summary>
     /// <param name="enumerator">The items.</param>
     /// <param name="frame">Where they are written; its last ones are left to be counted in.</param>
     /// <param name="most">How many there may be.</param>
