@@ -25,10 +25,11 @@ internal sealed class PeerCaller : IDisposable
     public static Task<PeerCaller> RawAsync(string name, string kind)
         => StartAsync(name, Program(Environment.ProcessPath!, ["raw-client", kind]), static address => Program(Environment.ProcessPath!, ["raw-start", address]));
 
-    /// <summary>Neither a library nor a socket: streams read where they are made.</summary>
+    /// <summary>Streams without a library, to tell what bounds them.</summary>
     /// <param name="name">Its name in the report.</param>
-    public static Task<PeerCaller> LocalAsync(string name)
-        => StartAsync(name, Program(Environment.ProcessPath!, ["local-client"]), static _ => throw new InvalidOperationException("It has no server that could be called."));
+    /// <param name="arguments">The program that reads them.</param>
+    public static Task<PeerCaller> BoundAsync(string name, params string[] arguments)
+        => StartAsync(name, Program(Environment.ProcessPath!, arguments), static _ => throw new InvalidOperationException("It has no server that could be called."));
 
     /// <summary>This project.</summary>
     /// <param name="name">Its name in the report.</param>

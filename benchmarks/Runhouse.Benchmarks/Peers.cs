@@ -7,7 +7,14 @@ internal static class Peers
 {
     private const string Name = "peers";
     private const string WithoutLogs = "runhouse-quiet";
-    private const string Local = "raw-local";
+
+    /// <summary>What bounds a stream, and the programs that measure it.</summary>
+    private static readonly (string Name, string[] Program)[] Bounds =
+    [
+        ("raw-packed", ["raw-client", "packed"]),
+        ("raw-memory", ["memory-client"]),
+        ("raw-local", ["local-client"]),
+    ];
 
     private static readonly string[] Others = ["orleans", "streamjsonrpc", "signalr", "grpc", "protobuf-net", "http"];
 
@@ -18,9 +25,9 @@ internal static class Peers
         new("W2 512 callers", "W2", 512, PlannedWorkload.ForATime),
         new("W3 1 KB record, 64 callers", "W3", 64, PlannedWorkload.ForATime),
         new("W4 16 MB array", "W4", 1, 3),
-        new("W4 1 GiB stream of 64 KiB blocks", "W4 stream", 1, 16_384, Every: 2, AlsoLocal: true),
-        new("W5 stream of integers", "W5", 1, 1_000_000, AlsoLocal: true),
-        new("W5 stream of 1 KB records", "W5 records", 1, 20_000, AlsoLocal: true),
+        new("W4 1 GiB stream of 64 KiB blocks", "W4 stream", 1, 16_384, Every: 2, IsStream: true),
+        new("W5 stream of integers", "W5", 1, 1_000_000, IsStream: true),
+        new("W5 stream of 1 KB records", "W5 records", 1, 20_000, IsStream: true),
         new("W6 W1 beside W4", "W6", 1, 4),
         new("W7 1 connection", "W7", 1, 20_000, Every: 3),
         new("W7 100 connections", "W7", 100, 20_000, Every: 3),
@@ -45,8 +52,12 @@ internal static class Peers
             {
                 callers.Add(await PeerCaller.RawAsync("raw", "tcp"));
                 callers.Add(await PeerCaller.RawAsync("raw-unix", "unix"));
-                if (plan.Any(static workload => workload.AlsoLocal))
-                    callers.Add(await PeerCaller.LocalAsync(Local));
+                if (plan.Any(static workload => workload.IsStream))
+                {
+                    foreach ((string name, string[] program) in Bounds)
+                        callers.Add(await PeerCaller.BoundAsync(name, program));
+                }
+
                 callers.Add(await PeerCaller.RunhouseAsync("runhouse"));
                 callers.Add(await PeerCaller.RunhouseAsync("runhouse-relay", ("RUNHOUSE__Transport", "Relay")));
                 if (plan.Any(static workload => workload.AlsoWithoutLogs))
@@ -71,7 +82,7 @@ internal static class Peers
                 {
                     foreach (PeerCaller caller in workload.IsSecure ? secure : callers)
                     {
-                        if ((caller.Name == WithoutLogs && !workload.AlsoWithoutLogs) || (caller.Name == Local && !workload.AlsoLocal))
+                        if ((caller.Name == WithoutLogs && !workload.AlsoWithoutLogs) || (Bounds.Any(bound => bound.Name == caller.Name) && !workload.IsStream))
                             continue;
                         foreach ((string metric, double value) in await caller.RunAsync(workload, options.Quick))
                             series.Add(workload.Title, caller.Name, metric, "", value, counts: round >= 0);

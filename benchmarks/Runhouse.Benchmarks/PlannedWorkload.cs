@@ -7,10 +7,10 @@ namespace Runhouse.Benchmarks;
 /// <param name="Calls">How many calls, items or arrays there are in a round.</param>
 /// <param name="Every">Which rounds run it: every one, every second, ...; those that take long are run less often.</param>
 /// <param name="IsSecure">Whether over TLS, which callers of their own do.</param>
-/// <param name="AlsoLocal">Whether it runs once more in one process, without any library.</param>
+/// <param name="IsStream">Whether it is a stream's, which runs some more times without a library, to tell what bounds it.</param>
 /// <param name="AlsoWithoutLogs">Whether this project runs it once more with logs off.</param>
 internal sealed record PlannedWorkload(
-    string Title, string Name, int Callers, int Calls, int Every = 1, bool IsSecure = false, bool AlsoLocal = false, bool AlsoWithoutLogs = false)
+    string Title, string Name, int Callers, int Calls, int Every = 1, bool IsSecure = false, bool IsStream = false, bool AlsoWithoutLogs = false)
 {
     /// <summary>The name of the workload that starts a caller of its own.</summary>
     public const string Start = "start";

@@ -6,11 +6,13 @@ using Runhouse.Benchmarks.Simulate;
 using Runhouse.Benchmarks.Soak;
 using Runhouse.Benchmarks.Ssh;
 
-// Some of the names are processes of the benchmarks themselves: the raw echo server, the callers, and the caller whose start is timed.
+// Some of the names are processes of the benchmarks themselves: the raw servers, the callers, and the caller whose start is timed.
 return args switch
 {
     ["raw-server", var kind] => RawServer.Run(kind),
     ["raw-client", var kind] => await RawWorkloads.CallAsync(kind),
+    ["memory-server", var path] => MemoryWorkloads.Serve(path),
+    ["memory-client"] => await MemoryWorkloads.CallAsync(),
     ["local-client"] => await LocalWorkloads.CallAsync(),
     ["runhouse-client"] => await RunhousePeer.CallAsync(),
     ["raw-start", var address] => await RawWorkloads.StartAsync(address),

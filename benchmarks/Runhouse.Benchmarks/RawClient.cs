@@ -100,20 +100,24 @@ internal sealed class RawClient : IConnection, IDisposable
     /// <summary>Reads a stream; the sum of its items' numbers.</summary>
     /// <param name="items">How many items it has.</param>
     /// <param name="itemBytes">How long each is.</param>
-    public async Task<long> StreamAsync(int items, int itemBytes)
+    /// <param name="isPacked">Whether nothing stands between the items; otherwise each is a frame.</param>
+    public async Task<long> StreamAsync(int items, int itemBytes, bool isPacked)
     {
+        int lengthBytes = isPacked ? 0 : RawServer.LengthBytes;
         byte[] request = new byte[RawServer.StreamRequest];
         BinaryPrimitives.WriteInt32LittleEndian(request, RawServer.StreamMark);
         BinaryPrimitives.WriteInt32LittleEndian(request.AsSpan(4), items);
         BinaryPrimitives.WriteInt32LittleEndian(request.AsSpan(8), itemBytes);
+        BinaryPrimitives.WriteInt32LittleEndian(request.AsSpan(12), lengthBytes);
         await _stream.WriteAsync(request);
         byte[] piece = new byte[128 * 1024];
         long sum = 0;
         for (int left = items; left > 0;)
         {
-            int count = Math.Min(left, piece.Length / itemBytes);
-            await _stream.ReadExactlyAsync(piece.AsMemory(0, count * itemBytes));
-            sum += Sum(piece, count, itemBytes);
+            int count = Math.Min(left, piece.Length / (lengthBytes + itemBytes));
+            Memory<byte> read = piece.AsMemory(0, count * (lengthBytes + itemBytes));
+            await _stream.ReadExactlyAsync(read);
+            sum += isPacked ? SumPacked(read.Span, itemBytes) : SumFrames(read.Span);
             left -= count;
         }
 
@@ -126,11 +130,23 @@ internal sealed class RawClient : IConnection, IDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
-    private static long Sum(ReadOnlySpan<byte> piece, int count, int itemBytes)
+    private static long SumPacked(ReadOnlySpan<byte> items, int itemBytes)
     {
         long sum = 0;
-        for (int i = 0; i < count; i++)
-            sum += BinaryPrimitives.ReadInt32LittleEndian(piece[(i * itemBytes)..]);
+        for (int i = 0; i < items.Length; i += itemBytes)
+            sum += BinaryPrimitives.ReadInt32LittleEndian(items[i..]);
+        return sum;
+    }
+
+    private static long SumFrames(ReadOnlySpan<byte> frames)
+    {
+        long sum = 0;
+        while (!frames.IsEmpty)
+        {
+            sum += BinaryPrimitives.ReadInt32LittleEndian(frames[RawServer.LengthBytes..]);
+            frames = frames[(RawServer.LengthBytes + BinaryPrimitives.ReadInt32LittleEndian(frames))..];
+        }
+
         return sum;
     }
 

@@ -16,11 +16,17 @@ internal static class RawServer
     /// <summary>What the small call takes, there and back.</summary>
     public const int CallBytes = 40;
 
-    /// <summary>In place of a frame's length: how many items a stream has and how long each is follow; the server then sends them, each with its number in front.</summary>
+    /// <summary>
+    /// In place of a frame's length: how many items a stream has, how long each is, and how long what stands in front of each, follow; the server
+    /// then sends them, each beginning with its number.
+    /// </summary>
     public const int StreamMark = -1;
 
     /// <summary>How long the request for a stream is.</summary>
-    public const int StreamRequest = 12;
+    public const int StreamRequest = 16;
+
+    /// <summary>What stands in front of an item that is a frame: its length. Nothing stands in front of packed ones.</summary>
+    public const int LengthBytes = sizeof(int);
 
     /// <summary>Serves until the standard input ends.</summary>
     /// <param name="kind"><c>unix</c>, <c>tcp</c>, or <c>tls</c> over TCP.</param>
@@ -61,7 +67,11 @@ internal static class RawServer
             used += read;
             if (used == StreamRequest && BinaryPrimitives.ReadInt32LittleEndian(buffer) == StreamMark)
             {
-                await StreamAsync(stream, BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(4)), BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(8)));
+                await StreamAsync(
+                    stream,
+                    BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(4)),
+                    BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(8)),
+                    BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(12)));
                 used = 0;
                 continue;
             }
@@ -78,22 +88,35 @@ internal static class RawServer
         }
     }
 
-    private static async Task StreamAsync(Stream stream, int items, int itemBytes)
+    private static async Task StreamAsync(Stream stream, int items, int itemBytes, int lengthBytes)
     {
         byte[] piece = new byte[128 * 1024];
-        int itemsInPiece = piece.Length / itemBytes;
+        int itemsInPiece = piece.Length / (lengthBytes + itemBytes);
         for (int first = 0; first < items; first += itemsInPiece)
         {
             int count = Math.Min(items - first, itemsInPiece);
-            Number(piece, first, count, itemBytes);
-            await stream.WriteAsync(piece.AsMemory(0, count * itemBytes));
+            if (lengthBytes == 0)
+                Pack(piece, first, count, itemBytes);
+            else
+                Frame(piece, first, count, itemBytes);
+            await stream.WriteAsync(piece.AsMemory(0, count * (lengthBytes + itemBytes)));
         }
     }
 
-    private static void Number(Span<byte> piece, int first, int count, int itemBytes)
+    private static void Pack(Span<byte> piece, int first, int count, int itemBytes)
     {
         for (int i = 0; i < count; i++)
             BinaryPrimitives.WriteInt32LittleEndian(piece[(i * itemBytes)..], first + i);
+    }
+
+    private static void Frame(Span<byte> piece, int first, int count, int itemBytes)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Span<byte> frame = piece[(i * (LengthBytes + itemBytes))..];
+            BinaryPrimitives.WriteInt32LittleEndian(frame, itemBytes);
+            BinaryPrimitives.WriteInt32LittleEndian(frame[LengthBytes..], first + i);
+        }
     }
 
     private static int WholeFrames(ReadOnlySpan<byte> bytes)

@@ -5,7 +5,8 @@ namespace Runhouse.Benchmarks;
 /// <summary>The workloads over a bare socket: the same bytes, and nothing that a call is beside them.</summary>
 /// <param name="client">The connection.</param>
 /// <param name="server">The server.</param>
-internal sealed class RawWorkloads(RawClient client, ServerProcess server) : IWorkloads
+/// <param name="isPacked">Whether the items of streams stand one behind the other, and nothing else is asked for; otherwise each is a frame.</param>
+internal sealed class RawWorkloads(RawClient client, ServerProcess server, bool isPacked) : IWorkloads
 {
     private const int RecordBytes = 1024;
 
@@ -15,11 +16,12 @@ internal sealed class RawWorkloads(RawClient client, ServerProcess server) : IWo
         async () => await RawClient.ConnectAsync(server.Address), new Cost([server.Id], allocated: null), [server.Id], static () => default);
 
     /// <summary>Starts a server, and calls it as asked.</summary>
-    /// <param name="kind"><c>unix</c>, <c>tcp</c>, or <c>tls</c> over TCP.</param>
+    /// <param name="kind"><c>unix</c>, <c>tcp</c>, or <c>tls</c> over TCP; <c>packed</c>: over TCP, streams of items that are no frames alone.</param>
     public static async Task<int> CallAsync(string kind)
     {
-        using ServerProcess server = await ServerProcess.StartAsync("raw-server", kind);
-        await using var workloads = new RawWorkloads(await RawClient.ConnectAsync(server.Address), server);
+        bool isPacked = kind == "packed";
+        using ServerProcess server = await ServerProcess.StartAsync("raw-server", isPacked ? "tcp" : kind);
+        await using var workloads = new RawWorkloads(await RawClient.ConnectAsync(server.Address), server, isPacked);
         return await PeerClient.RunAsync(server.Address.ToString(), workloads);
     }
 
@@ -66,7 +68,7 @@ internal sealed class RawWorkloads(RawClient client, ServerProcess server) : IWo
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => client.DisposeAsync();
 
-    private async Task StreamAsync(int items, int itemBytes) => Numbers.Check(items, await client.StreamAsync(items, itemBytes));
+    private async Task StreamAsync(int items, int itemBytes) => Numbers.Check(items, await client.StreamAsync(items, itemBytes, isPacked));
 
     private static Dictionary<string, double> Rate(string unit, double factor, Dictionary<string, double> costs)
     {
