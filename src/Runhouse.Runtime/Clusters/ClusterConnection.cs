@@ -13,6 +13,7 @@ namespace Runhouse.Runtime.Clusters;
 /// <summary>This process' side of one cluster: its host, this application's deployment there, and the workers that it talks to.</summary>
 internal sealed partial class ClusterConnection : IAsyncDisposable
 {
+    private const int MostHosts = 3;
     private const int MostWorkers = 3;
 
     private readonly Func<HostClient?, IProgress<ProvisioningProgress>?, CancellationToken, Task<HostClient>> _findHost;
@@ -154,25 +155,25 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
     }
 
     // A host may end between two calls (idle, stopped by hand), or what its file says be out of date: then the next one is found or
-    // started, once. So may a worker that the host has just named: then the host names another one, a few times.
+    // started; and once more, since one that is found may answer and then end, idle. So may a worker that the host has just named: then the
+    // host names another one, a few times.
     private async Task<T> AtHostAsync<T>(
         Func<HostClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken, IProgress<ProvisioningProgress>? progress)
     {
-        bool isFirstHost = true;
-        for (int workers = 1; ;)
+        for (int hosts = 1, workers = 1; ;)
         {
             HostClient host = await FindHostAsync(progress, cancellationToken).ConfigureAwait(false);
             try
             {
                 return await work(host, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (isFirstHost && e is (HostUnreachableException or CredentialsException))
+            catch (Exception e) when (hosts < MostHosts && e is (HostUnreachableException or CredentialsException))
             {
                 // The next call looks for it anew. This one has waited for as long as it may when nobody answered.
                 _lostHost = host;
                 if (e.InnerException is OperationCanceledException)
                     throw;
-                isFirstHost = false;
+                hosts++;
             }
             catch (WorkerLostException) when (workers < MostWorkers)
             {

@@ -65,6 +65,31 @@ public sealed class ClusterConnectionTests : IDisposable
         Assert.Contains("Worker w3 (process 42)", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_host_that_ends_as_soon_as_it_was_found_is_not_the_end_of_the_call()
+    {
+        await using var live = new FakeHost(static _ => new FakeReply(403, """{"code":"wrong-token","message":"The third host was asked."}"""));
+        int asked = 0;
+        await using ClusterConnection cluster = await ConnectToAsync(() => ++asked < 3 ? null : live.Client());
+
+        // The answer of the last one that is asked, so that nothing more is looked for.
+        var error = await Assert.ThrowsAsync<CredentialsException>(() => cluster.AttachAsync("tuner", TestContext.Current.CancellationToken));
+        Assert.Equal(("The third host was asked.", 3), (error.Message, asked));
+    }
+
+    [Fact]
+    public async Task Hosts_that_end_one_after_the_other_are_an_error()
+    {
+        int asked = 0;
+        await using ClusterConnection cluster = await ConnectToAsync(() =>
+        {
+            asked++;
+            return null;
+        });
+        await Assert.ThrowsAsync<HostUnreachableException>(() => cluster.AttachAsync("tuner", TestContext.Current.CancellationToken));
+        Assert.Equal(3, asked);
+    }
+
     private static FakeReply Gone => new(503, """{"code":"worker-gone","message":"Worker w1 (Serving) does not answer on its socket."}""");
 
     private static FakeReply Attached(string worker)
@@ -75,9 +100,21 @@ public sealed class ClusterConnectionTests : IDisposable
 
     private ClusterConnection Connect(FakeHost host, RunhouseOptions? options = null)
     {
-        var home = new RunhouseHome(_home.Path);
         HostClient client = host.Client();
+        return Connect(() => client, options);
+    }
+
+    private ClusterConnection Connect(Func<HostClient> find, RunhouseOptions? options = null)
+    {
+        var home = new RunhouseHome(_home.Path);
         return new ClusterConnection(
-            ClusterSpec.Local, image: null, new ClusterStore(home, TimeProvider.System), (_, _, _) => Task.FromResult(client), endsWithCallers: false, options ?? new RunhouseOptions(), home, new ConsoleOutput(), TimeProvider.System);
+            ClusterSpec.Local, image: null, new ClusterStore(home, TimeProvider.System), (_, _, _) => Task.FromResult(find()), endsWithCallers: false, options ?? new RunhouseOptions(), home, new ConsoleOutput(), TimeProvider.System);
+    }
+
+    /// <param name="find">The host that is found; null for one that has just ended.</param>
+    private async Task<ClusterConnection> ConnectToAsync(Func<HostClient?> find)
+    {
+        await using var ended = new FakeHost(static _ => new FakeReply(500, ""));
+        return Connect(() => find() ?? ended.Client());
     }
 }
