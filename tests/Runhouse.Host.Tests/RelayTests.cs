@@ -1,8 +1,7 @@
-using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Runhouse.Host.Tests.Running;
 using Runhouse.Protocol.Control;
+using static Runhouse.Host.Tests.Running.RelayCaller;
 
 namespace Runhouse.Host.Tests;
 
@@ -104,9 +103,6 @@ public sealed class RelayTests
         Assert.StartsWith("HTTP/1.1 422", answer, StringComparison.Ordinal);
     }
 
-    private static string Request(TestHost host, string worker, string connection, string upgrade) =>
-        $"GET /v1/workers/{worker}/relay HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.Host.Credentials.Token}\r\nConnection: {connection}\r\nUpgrade: {upgrade}\r\n\r\n";
-
     // Stands in for the worker's socket: the scripted worker cannot listen.
     private static async Task EchoAsync(string path, int callers = 1)
     {
@@ -124,50 +120,5 @@ public sealed class RelayTests
         int read;
         while ((read = await worker.ReceiveAsync(buffer)) > 0)
             await SendAsync(worker, buffer.AsMemory(0, read));
-    }
-
-    private static Socket Listen(string path)
-    {
-        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(path));
-        listener.Listen();
-        return listener;
-    }
-
-    private static async Task<Socket> UpgradeAsync(TestHost host, string worker)
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, host.Client.BaseAddress!.Port);
-        await SendAsync(socket, Encoding.ASCII.GetBytes(Request(host, worker, "Upgrade", "runhouse/1")));
-        var head = new StringBuilder();
-        byte[] one = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
-        {
-            Assert.Equal(1, await socket.ReceiveAsync(one));
-            head.Append((char)one[0]);
-        }
-
-        Assert.StartsWith("HTTP/1.1 101", head.ToString(), StringComparison.Ordinal);
-        Assert.Contains("Upgrade: runhouse/1", head.ToString(), StringComparison.Ordinal);
-        return socket;
-    }
-
-    private static async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-            bytes = bytes[await socket.SendAsync(bytes)..];
-    }
-
-    private static async Task<byte[]> ReceiveAsync(Socket socket, int length)
-    {
-        byte[] all = new byte[length];
-        for (int total = 0; total < length;)
-        {
-            int read = await socket.ReceiveAsync(all.AsMemory(total));
-            Assert.True(read > 0, "The relay ended early.");
-            total += read;
-        }
-
-        return all;
     }
 }

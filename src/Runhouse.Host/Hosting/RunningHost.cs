@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,11 +14,13 @@ using Runhouse.Host.Images;
 using Runhouse.Host.Machines;
 using Runhouse.Host.Objects;
 using Runhouse.Host.Preemption;
+using Runhouse.Host.Relay;
 using Runhouse.Host.Schedules;
 using Runhouse.Host.Storage;
 using Runhouse.Host.Values;
 using Runhouse.Host.Workers;
 using Runhouse.Protocol.Control;
+using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Host.Hosting;
 
@@ -200,6 +203,8 @@ internal sealed partial class RunningHost : IAsyncDisposable
             sockets.UnsafePreferInlineScheduling = true;
             sockets.WaitForDataBeforeAllocatingBuffer = false;
         });
+        if (!settings.SpeaksTls && SocketHandover.IsSupported)
+            builder.Services.AddSingleton<IConnectionListenerFactory, RelayListenerFactory>();
         builder.Services.AddRoutingCore();
         if (settings.EndNotice is { } notice)
             builder.Services.AddSingleton<IHostLifetime>(services => new AgentLifetime(notice, services.GetRequiredService<IHostApplicationLifetime>(), time));

@@ -10,7 +10,7 @@ using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Host.Relay;
 
-/// <summary>Carries a caller's connection to a worker's socket where only the host's port can be reached. It decodes nothing.</summary>
+/// <summary>Leads a caller's connection to a worker where only the host's port can be reached: hands it over, or carries its bytes. It decodes nothing.</summary>
 internal static class WorkerRelay
 {
     public const string UpgradeName = "runhouse/1";
@@ -23,47 +23,62 @@ internal static class WorkerRelay
         if (upgrade is not { IsUpgradableRequest: true } || context.Request.Headers.Upgrade != UpgradeName)
             throw HostRefusal.Invalid($"The relay wants a GET with 'Connection: Upgrade' and 'Upgrade: {UpgradeName}'. Send both; a proxy in between must pass them on.");
 
-        using Socket socket = await ConnectAsync(worker, context.RequestAborted).ConfigureAwait(false);
+        // The worker takes the connection itself, where it can have it.
+        RelayConnection? connection = SocketHandover.IsSupported ? context.Features.Get<RelayConnection>() : null;
+        using Socket? taker = connection is null ? null : await TryConnectAsync(SocketHandover.PathOf(worker.SocketPath), context.RequestAborted).ConfigureAwait(false);
+        using Socket? socket = taker is null ? await ConnectAsync(worker, context.RequestAborted).ConfigureAwait(false) : null;
         context.Response.Headers.Upgrade = UpgradeName;
         Stream caller = await upgrade.UpgradeAsync().ConfigureAwait(false);
         await using (caller.ConfigureAwait(false))
         {
-            var transport = new SocketTransport(socket);
-            await using ConfiguredAsyncDisposable disposal = transport.ConfigureAwait(false);
-
-            // Not RequestAborted: it fires when the caller has sent its last byte, before that byte has reached the worker.
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            using CancellationTokenRegistration stop = ending.Token.UnsafeRegister(static state => Stop((SocketTransport)state!), transport);
-            Task toWorker = CallerToWorkerAsync(caller, transport.Output, socket, ending.Token);
-            Task toCaller = transport.HasThread
-                ? Task.Factory.StartNew(() => WorkerToCaller(transport.Input, caller, socket, ending.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-                : WorkerToCallerAsync(transport.Input, caller, socket, ending.Token);
-
-            // The caller's end is passed on to the worker, which closes in turn; the worker's end ends the connection. Kestrel takes
-            // the caller's end as the end of both directions, which is what it means in the frames' protocol.
-            await toCaller.ConfigureAwait(false);
-            await ending.CancelAsync().ConfigureAwait(false);
-            await toWorker.ConfigureAwait(false);
+            if (taker is not null && connection!.TryGive(taker))
+                return;
+            if ((socket ?? await TryConnectAsync(worker.SocketPath, context.RequestAborted).ConfigureAwait(false)) is { } relayed)
+                await CarryAsync(caller, relayed, stopping).ConfigureAwait(false);
         }
     }
 
-    private static async Task<Socket> ConnectAsync(Worker worker, CancellationToken cancellationToken)
+    private static async Task CarryAsync(Stream caller, Socket socket, CancellationToken stopping)
+    {
+        var transport = new SocketTransport(socket);
+        await using ConfiguredAsyncDisposable disposal = transport.ConfigureAwait(false);
+
+        // Not RequestAborted: it fires when the caller has sent its last byte, before that byte has reached the worker.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using CancellationTokenRegistration stop = ending.Token.UnsafeRegister(static state => Stop((SocketTransport)state!), transport);
+        Task toWorker = CallerToWorkerAsync(caller, transport.Output, socket, ending.Token);
+        Task toCaller = transport.HasThread
+            ? Task.Factory.StartNew(() => WorkerToCaller(transport.Input, caller, socket, ending.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            : WorkerToCallerAsync(transport.Input, caller, socket, ending.Token);
+
+        // The caller's end is passed on to the worker, which closes in turn; the worker's end ends the connection. Kestrel takes
+        // the caller's end as the end of both directions, which is what it means in the frames' protocol.
+        await toCaller.ConfigureAwait(false);
+        await ending.CancelAsync().ConfigureAwait(false);
+        await toWorker.ConfigureAwait(false);
+    }
+
+    /// <summary>Null where nobody listens.</summary>
+    private static async Task<Socket?> TryConnectAsync(string path, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(worker.SocketPath), cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
             return socket;
         }
         catch (Exception exception) when (exception is SocketException or ArgumentException)
         {
             socket.Dispose();
-            throw new HostRefusal(
-                StatusCodes.Status503ServiceUnavailable,
-                HostErrorCode.WorkerGone,
-                $"Worker {worker.Id} ({worker.State}) does not answer on its socket: {exception.Message}. Connect to the deployment again; GET /v1/workers/{worker.Id} says how the worker ended.");
+            return null;
         }
     }
+
+    private static async Task<Socket> ConnectAsync(Worker worker, CancellationToken cancellationToken)
+        => await TryConnectAsync(worker.SocketPath, cancellationToken).ConfigureAwait(false) ?? throw new HostRefusal(
+            StatusCodes.Status503ServiceUnavailable,
+            HostErrorCode.WorkerGone,
+            $"Worker {worker.Id} ({worker.State}) does not answer on its socket. Connect to the deployment again; GET /v1/workers/{worker.Id} says how the worker ended.");
 
     private static async Task CallerToWorkerAsync(Stream caller, PipeWriter worker, Socket socket, CancellationToken ending)
     {

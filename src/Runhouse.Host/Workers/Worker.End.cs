@@ -2,6 +2,7 @@ using Runhouse.Host.Hosting;
 using Runhouse.Host.Machines;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Redaction;
+using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Host.Workers;
 
@@ -57,6 +58,7 @@ internal sealed partial class Worker
         Clear("its output", () => _output.Close(Environment?.Redactor));
         await ClearAsync("the group that limits its memory", freeing).ConfigureAwait(false);
         Clear("its socket", () => File.Delete(SocketPath), SocketPath.Length > 0);
+        Clear("its socket for connections that are handed over", () => File.Delete(SocketHandover.PathOf(SocketPath)), SocketPath.Length > 0);
         LogEnded(Id, ProcessId, exit);
         _served.TrySetResult($"its process ended with {exit} before it served");
 

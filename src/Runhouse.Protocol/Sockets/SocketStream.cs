@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -16,8 +17,11 @@ public sealed class SocketStream : Stream
     private Waiting _waiting;
     private bool _isDetached;
 
-    private SocketStream(Socket socket)
+    /// <summary>Takes a connected socket.</summary>
+    /// <param name="socket">The socket; disposed with the stream.</param>
+    public SocketStream(Socket socket)
     {
+        ArgumentNullException.ThrowIfNull(socket);
         _socket = socket;
         socket.Blocking = false;
         _writer = new BlockingSocketWriter(socket);
@@ -78,6 +82,39 @@ public sealed class SocketStream : Stream
         }
     }
 
+    /// <summary>Looks at what comes first on a socket and leaves it there.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="buffer">Where it is copied to.</param>
+    /// <param name="patience">How long to look, where nothing comes.</param>
+    /// <returns>How many bytes have come; 0 for none, and for a socket that has ended.</returns>
+    public static async ValueTask<int> PeekAsync(Socket socket, Memory<byte> buffer, TimeSpan patience)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        socket.Blocking = false;
+        long start = Stopwatch.GetTimestamp();
+        var handshake = new HandshakeWait();
+        while (true)
+        {
+            int received = socket.Receive(buffer.Span, SocketFlags.Peek, out SocketError error);
+            if (error == SocketError.Success)
+                return received;
+            if (error != SocketError.WouldBlock || Stopwatch.GetElapsedTime(start) >= patience)
+                return 0;
+            await handshake.PauseAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives the socket to another process; the stream is over, and reads and writes nothing more.</summary>
+    /// <param name="to">Leads to that process.</param>
+    /// <exception cref="IOException">It takes none; the stream goes on.</exception>
+    public void Give(Socket to)
+    {
+        SocketHandover.Give(to, _socket);
+        _isDetached = true;
+        _writer.Complete();
+        _socket.Dispose();
+    }
+
     /// <summary>Gives the socket to a transport, whose it is from now on; the stream is over.</summary>
     public SocketTransport Detach()
     {
@@ -89,7 +126,7 @@ public sealed class SocketStream : Stream
 
     /// <summary>The handshake is over.</summary>
     /// <param name="blocks">Whether a read keeps its thread until something has come.</param>
-    internal void Settle(bool blocks) => _waiting = blocks ? Waiting.Blocking : Waiting.Asynchronous;
+    public void Settle(bool blocks) => _waiting = blocks ? Waiting.Blocking : Waiting.Asynchronous;
 
     /// <summary>Ends a write that waits; there will be no other.</summary>
     internal void CancelPendingWrite() => _writer.CancelPendingFlush();
@@ -111,7 +148,7 @@ public sealed class SocketStream : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var handshake = new HandshakeWait();
-        while (true)
+        while (!_isDetached)
         {
             int received = _socket.Receive(buffer.Span, SocketFlags.None, out SocketError error);
             if (error == SocketError.Success)
@@ -125,11 +162,14 @@ public sealed class SocketStream : Stream
             else
                 await handshake.PauseAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        return 0;
     }
 
     /// <inheritdoc/>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        ObjectDisposedException.ThrowIf(_isDetached, this);
         FlushResult sent = await _writer.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
         if (sent.IsCanceled)
             throw new IOException("The connection was given up.");

@@ -9,14 +9,19 @@ namespace Runhouse.Worker.Control;
 internal sealed class CallListener
 {
     private const int Backlog = 512;
+    private static readonly TimeSpan TakePatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FullPause = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
+    private readonly bool _isForHandedOver;
     private volatile bool _isClosed;
 
     /// <summary>Listens on <paramref name="endPoint"/>.</summary>
-    public CallListener(UnixDomainSocketEndPoint endPoint)
+    /// <param name="endPoint">Where.</param>
+    /// <param name="isForHandedOver">Whether the host comes there, and each time brings a caller's connection that has come to its port.</param>
+    public CallListener(UnixDomainSocketEndPoint endPoint, bool isForHandedOver = false)
     {
+        _isForHandedOver = isForHandedOver;
         _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         _socket.Bind(endPoint);
         _socket.Listen(Backlog);
@@ -30,7 +35,14 @@ internal sealed class CallListener
         {
             try
             {
-                return new SocketTransport(await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false));
+                Socket socket = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                if (!_isForHandedOver)
+                    return new SocketTransport(socket);
+                using (socket)
+                {
+                    if (await TakeAsync(socket, cancellationToken).ConfigureAwait(false) is { } handedOver)
+                        return new SocketTransport(handedOver);
+                }
             }
             catch (Exception exception) when (_isClosed && exception is SocketException or ObjectDisposedException)
             {
@@ -45,6 +57,22 @@ internal sealed class CallListener
                 // Callers wait in the backlog until others have gone: no reason to end those.
                 await Task.Delay(FullPause, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    private static async Task<Socket?> TakeAsync(Socket host, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(TakePatience);
+        try
+        {
+            await host.ReceiveAsync(Memory<byte>.Empty, patience.Token).ConfigureAwait(false);
+            return SocketHandover.Take(host);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Whoever came brings nothing; the next one waits.
+            return null;
         }
     }
 

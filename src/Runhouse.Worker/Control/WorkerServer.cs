@@ -35,7 +35,7 @@ internal sealed partial class WorkerServer
     private readonly SessionTable _sessions = new();
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = [];
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private CallListener? _listener;
+    private readonly List<CallListener> _listeners = [];
     private CallRunner? _runner;
     private volatile bool _draining;
 
@@ -83,7 +83,7 @@ internal sealed partial class WorkerServer
     {
         // Bound before user code is loaded, so that no file which that code writes gets this socket's permissions.
         using (StandardStreams.OnlyForThisUser())
-            _listener = new CallListener(new UnixDomainSocketEndPoint(_load.SocketPath));
+            Listen();
         var services = new WorkerServices(_load.Directory, _log, static () => CallContext.Current);
         Deployment deployment = Deployment.Load(_load, services);
         _runner = new CallRunner
@@ -103,7 +103,8 @@ internal sealed partial class WorkerServer
             Hangs = _load.Limits.HangGraceSeconds == 0 ? null
                 : new HangWatch(TimeSpan.FromSeconds(_load.Limits.HangGraceSeconds), line => _log.Write(line), () => _reports.AddCalls(-1), OnHung, new LateCalls(CallsInFlight, ThreadStacks.TryRead, _time), _time),
         };
-        _ = AcceptAsync(_listener);
+        foreach (CallListener listener in _listeners)
+            _ = AcceptAsync(listener);
         _control.Send(new WorkerServing { Schedules = DeclaredSchedules.Of(deployment, _load.Limits) });
     }
 
@@ -124,7 +125,8 @@ internal sealed partial class WorkerServer
         if (_reports.Calls > 0)
             await _idle.Task.ConfigureAwait(false);
         await Task.WhenAll(_connections.Keys.Select(CloseAsync)).ConfigureAwait(false);
-        _listener?.Close();
+        foreach (CallListener listener in _listeners)
+            listener.Close();
         await _kept.SaveAllAsync().ConfigureAwait(false);
         await _objects.CloseAllAsync().ConfigureAwait(false);
         foreach (var contract in _runner?.Deployment.Contracts ?? [])
@@ -146,6 +148,13 @@ internal sealed partial class WorkerServer
     {
         BodyMemory.LetGo();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
+
+    private void Listen()
+    {
+        _listeners.Add(new CallListener(new UnixDomainSocketEndPoint(_load.SocketPath)));
+        if (SocketHandover.IsSupported)
+            _listeners.Add(new CallListener(new UnixDomainSocketEndPoint(SocketHandover.PathOf(_load.SocketPath)), isForHandedOver: true));
     }
 
     private async Task AcceptAsync(CallListener listener)
