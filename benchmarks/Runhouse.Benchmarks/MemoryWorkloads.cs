@@ -1,4 +1,5 @@
-using System.Runtime.InteropServices;
+using System.Net;
+using System.Net.Sockets;
 using Runhouse.Benchmarks.Workloads;
 
 namespace Runhouse.Benchmarks;
@@ -9,7 +10,8 @@ namespace Runhouse.Benchmarks;
 /// </summary>
 /// <param name="memory">The memory.</param>
 /// <param name="server">The process that makes the blocks.</param>
-internal sealed class MemoryWorkloads(SharedBlocks memory, ServerProcess server) : IWorkloads
+/// <param name="requests">Where it is asked for some.</param>
+internal sealed class MemoryWorkloads(SharedBlocks memory, ServerProcess server, Socket requests) : IWorkloads
 {
     private readonly Cost _cost = new([server.Id], allocated: null);
 
@@ -18,7 +20,10 @@ internal sealed class MemoryWorkloads(SharedBlocks memory, ServerProcess server)
     {
         using var memory = SharedBlocks.Create();
         using ServerProcess server = await ServerProcess.StartAsync("memory-server", memory.Path);
-        await using var workloads = new MemoryWorkloads(memory, server);
+        memory.Unname();
+        using var requests = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await requests.ConnectAsync(server.Address.EndPoint);
+        await using var workloads = new MemoryWorkloads(memory, server, requests);
         return await PeerClient.RunAsync("", workloads);
     }
 
@@ -27,16 +32,11 @@ internal sealed class MemoryWorkloads(SharedBlocks memory, ServerProcess server)
     public static int Serve(string path)
     {
         var memory = SharedBlocks.Open(path);
-        new Thread(() =>
-        {
-            while (true)
-            {
-                for (int i = 0, count = memory.WaitForRequest(); i < count; i++)
-                    memory.Write(Block.Create(i));
-            }
-        })
-        { IsBackground = true }.Start();
-        return ServerProcess.Serve(ServerAddress.Of(path, certificate: null));
+        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        new Thread(() => Make(memory, listener)) { IsBackground = true }.Start();
+        return ServerProcess.Serve(ServerAddress.Of($"{((IPEndPoint)listener.LocalEndPoint!).Port}", certificate: null));
     }
 
     /// <inheritdoc/>
@@ -53,9 +53,20 @@ internal sealed class MemoryWorkloads(SharedBlocks memory, ServerProcess server)
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
 
+    private static void Make(SharedBlocks memory, Socket listener)
+    {
+        using Socket requests = listener.Accept();
+        byte[] count = new byte[sizeof(int)];
+        while (requests.Receive(count) == count.Length)
+        {
+            for (int i = 0; i < BitConverter.ToInt32(count); i++)
+                memory.Write(Block.Create(i));
+        }
+    }
+
     private void Read(int count)
     {
-        memory.Request(count);
+        requests.Send(BitConverter.GetBytes(count));
         long sum = 0;
         for (int i = 0; i < count; i++)
             sum += Block.Number(memory.Read());

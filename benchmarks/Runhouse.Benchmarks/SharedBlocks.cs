@@ -33,8 +33,6 @@ internal sealed unsafe class SharedBlocks : IDisposable
 
     private ref long Taken => ref *(long*)(_start + LineBytes);
 
-    private ref long Requested => ref *(long*)(_start + (2 * LineBytes));
-
     /// <summary>New memory.</summary>
     public static SharedBlocks Create()
     {
@@ -49,17 +47,6 @@ internal sealed unsafe class SharedBlocks : IDisposable
     /// <summary>The memory that another process made.</summary>
     /// <param name="path">Its file.</param>
     public static SharedBlocks Open(string path) => new(path);
-
-    /// <summary>Asks for so many blocks.</summary>
-    public void Request(int count) => Volatile.Write(ref Requested, count);
-
-    /// <summary>Waits until blocks are asked for; how many.</summary>
-    public int WaitForRequest()
-    {
-        while (Volatile.Read(ref Requested) == 0)
-            Thread.Sleep(1);
-        return (int)Interlocked.Exchange(ref Requested, 0);
-    }
 
     /// <summary>Writes a block.</summary>
     public void Write(ReadOnlySpan<byte> block)
@@ -80,13 +67,15 @@ internal sealed unsafe class SharedBlocks : IDisposable
         return block;
     }
 
+    /// <summary>Both ends have it: it needs no name any more, which a process that is killed would leave behind.</summary>
+    public void Unname() => File.Delete(Path);
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _file.Dispose();
-        File.Delete(Path);
     }
 
     private Span<byte> Place(long number) => new(_start + HeadBytes + (number % Blocks * Block.Length), Block.Length);

@@ -58,7 +58,7 @@ public sealed class HandoverTests
     }
 
     [Fact]
-    public async Task Frames_that_come_with_the_request_are_carried_to_the_worker()
+    public async Task Frames_that_come_with_the_request_are_carried_to_the_worker_and_nobody_waits_for_them_at_its_other_socket()
     {
         await using TestHost host = await TestHost.StartAsync();
         ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
@@ -71,23 +71,68 @@ public sealed class HandoverTests
         await ReceiveHeadAsync(caller);
         await SendAsync(worker, "late"u8.ToArray());
         Assert.Equal("late"u8.ToArray(), await ReceiveAsync(caller, 4));
+        Assert.False(taking.Poll(TimeSpan.Zero, SelectMode.SelectRead));
     }
 
-    [Fact]
-    public async Task A_request_that_comes_in_pieces_reaches_the_worker_as_well()
+    [Theory]
+    [InlineData(10)]
+    [InlineData(60)]
+    public async Task A_request_that_comes_in_pieces_reaches_the_worker_one_way_or_the_other(int pieceBytes)
     {
         await using TestHost host = await TestHost.StartAsync();
         ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
+        using Socket taking = Listen(SocketHandover.PathOf(reply.SocketPath));
         using Socket listener = Listen(reply.SocketPath);
+        Task<Socket> taken = SocketHandover.IsSupported ? TakeAsync(taking) : new TaskCompletionSource<Socket>().Task;
+        Task<Socket> accepted = listener.AcceptAsync();
         using Socket caller = await ConnectAsync(host);
-        string request = Request(host, reply.WorkerId, "Upgrade", "runhouse/1");
-        await SendAsync(caller, Encoding.ASCII.GetBytes(request[..10]));
-        await Task.Delay(100, TestContext.Current.CancellationToken);
-        await SendAsync(caller, Encoding.ASCII.GetBytes(request[10..]));
+        caller.NoDelay = true;
+        byte[] request = Encoding.ASCII.GetBytes(Request(host, reply.WorkerId, "Upgrade", "runhouse/1"));
+        foreach (byte[] piece in request.Chunk(pieceBytes))
+            await SendAsync(caller, piece);
         await ReceiveHeadAsync(caller);
+        await SendAsync(caller, "frames"u8.ToArray());
+        using Socket worker = await await Task.WhenAny(taken, accepted);
+        Assert.Equal("frames"u8.ToArray(), await ReceiveAsync(worker, 6));
+    }
+
+    [Fact]
+    public async Task A_worker_that_does_not_take_a_connection_has_it_carried()
+    {
+        Assert.SkipUnless(SocketHandover.IsSupported, "Sockets are handed over on Linux.");
+        await using TestHost host = await TestHost.StartAsync();
+        ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
+        using Socket taking = Listen(SocketHandover.PathOf(reply.SocketPath));
+        using Socket listener = Listen(reply.SocketPath);
+        using Socket caller = await UpgradeAsync(host, reply.WorkerId);
+
+        // As one that has no descriptor left for it.
+        (await taking.AcceptAsync()).Dispose();
         using Socket worker = await listener.AcceptAsync();
         await SendAsync(caller, "frames"u8.ToArray());
         Assert.Equal("frames"u8.ToArray(), await ReceiveAsync(worker, 6));
+    }
+
+    [Fact]
+    public async Task A_carried_connection_whose_caller_does_not_read_ends_with_the_host()
+    {
+        // So long that it would be noticed.
+        TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { StopTimeout = TimeSpan.FromHours(1) });
+        ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
+        using Socket listener = Listen(reply.SocketPath);
+        using Socket caller = await UpgradeAsync(host, reply.WorkerId);
+        using Socket worker = await listener.AcceptAsync();
+        byte[] piece = new byte[64 * 1024];
+        worker.Blocking = false;
+        while (true)
+        {
+            int sent = worker.Send(piece, SocketFlags.None, out SocketError error);
+            if (error == SocketError.WouldBlock && !worker.Poll(TimeSpan.FromMilliseconds(200), SelectMode.SelectWrite))
+                break;
+            Assert.True(sent > 0 || error == SocketError.WouldBlock, error.ToString());
+        }
+
+        await host.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -102,20 +147,40 @@ public sealed class HandoverTests
     }
 
     [Fact]
-    public async Task A_connection_that_was_refused_the_relay_takes_the_next_request()
+    public async Task A_connection_that_was_refused_the_relay_ends_behind_the_answer()
     {
         await using TestHost host = await TestHost.StartAsync();
         using Socket caller = await ConnectAsync(host);
-        string authorization = $"Authorization: Bearer {host.Host.Credentials.Token}";
-        await SendAsync(caller, Encoding.ASCII.GetBytes($"GET /v1/workers/none/relay HTTP/1.1\r\nHost: x\r\n{authorization}\r\n\r\n"));
-        Assert.StartsWith("HTTP/1.1 404", await ReceiveHeadAsync(caller), StringComparison.Ordinal);
-        await SendAsync(caller, Encoding.ASCII.GetBytes($"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{authorization}\r\n\r\n"));
+        await SendAsync(caller, Encoding.ASCII.GetBytes($"GET /v1/workers/none/relay HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.Host.Credentials.Token}\r\n\r\n"));
+        string head = await ReceiveHeadAsync(caller);
+        Assert.StartsWith("HTTP/1.1 404", head, StringComparison.Ordinal);
+        Assert.Contains("Connection: close", head, StringComparison.Ordinal);
         byte[] rest = new byte[16 * 1024];
-        var text = new StringBuilder();
-        int read;
-        while ((read = await caller.ReceiveAsync(rest)) > 0)
-            text.Append(Encoding.ASCII.GetString(rest, 0, read));
-        Assert.Contains("HTTP/1.1 200", text.ToString(), StringComparison.Ordinal);
+        while (await caller.ReceiveAsync(rest) > 0)
+        {
+        }
+    }
+
+    [Fact]
+    public async Task Callers_that_go_before_their_answer_leave_no_error_in_the_log()
+    {
+        TestHost host = await TestHost.StartAsync(keepsHome: true);
+        ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
+        using Socket listener = Listen(reply.SocketPath);
+        for (int i = 0; i < 20; i++)
+        {
+            Socket caller = await ConnectAsync(host);
+            await SendAsync(caller, Encoding.ASCII.GetBytes(Request(host, reply.WorkerId, "Upgrade", "runhouse/1")));
+            caller.LingerState = new LingerOption(true, 0);
+            caller.Dispose();
+        }
+
+        using HttpResponseMessage status = await host.Client.GetAsync("v1/status", TestContext.Current.CancellationToken);
+        status.EnsureSuccessStatusCode();
+        await host.DisposeAsync();
+        string[] lines = await File.ReadAllLinesAsync(Path.Combine(host.Home, "logs", "host.log"), TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(lines, static line => line.Contains("Exception", StringComparison.Ordinal));
+        Directory.Delete(host.Home, recursive: true);
     }
 
     [Fact]
@@ -145,6 +210,8 @@ public sealed class HandoverTests
     {
         using Socket host = await listener.AcceptAsync();
         await host.ReceiveAsync(Memory<byte>.Empty);
-        return Assert.IsType<Socket>(SocketHandover.Take(host));
+        Socket taken = Assert.IsType<Socket>(SocketHandover.Take(host));
+        await host.SendAsync(new byte[1]);
+        return taken;
     }
 }

@@ -33,6 +33,17 @@ public sealed class LifeTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_port_that_is_taken_is_an_exit_code_of_its_own(bool tls)
+    {
+        await using TestHost first = await TestHost.StartAsync();
+        HostSettings settings = TestHost.NewSettings() with { Port = first.Client.BaseAddress!.Port, Tls = tls };
+        Assert.Equal(4, await HostProgram.RunAsync(settings));
+        Directory.Delete(settings.Home, recursive: true);
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("{")]
     [InlineData("{}")]

@@ -266,6 +266,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<HostEndpoints>();
 
         WebApplication web = builder.Build();
+        web.Use(static next => context => RelayConnection.CloseAfterAnswerAsync(context, next));
         var authentication = new TokenAuthentication(credentials);
         web.Use(next => context => authentication.InvokeAsync(context, next));
         RefusalReplies replies = web.Services.GetRequiredService<RefusalReplies>();

@@ -8,7 +8,7 @@ namespace Runhouse.Host.Relay;
 
 /// <summary>
 /// A connection that asks for the relay. It is read when Kestrel asks and not ahead, so that behind the upgrade the caller's frames are all still
-/// to come and its socket can be the worker's.
+/// to come and its socket can be the worker's. Since nobody reads ahead, nobody notices either that its caller has gone while a request runs: it serves one.
 /// </summary>
 internal sealed class RelayConnection : DefaultConnectionContext
 {
@@ -16,6 +16,9 @@ internal sealed class RelayConnection : DefaultConnectionContext
 
     private readonly Socket _socket;
     private readonly SocketStream _stream;
+
+    // Of its own and never disposed: the base's own Abort cancels, on a thread of the pool, what its DisposeAsync has disposed by then.
+    private readonly CancellationTokenSource _closed = new();
 
     /// <summary>Takes a connected socket.</summary>
     /// <param name="socket">The socket; disposed with the connection.</param>
@@ -25,32 +28,58 @@ internal sealed class RelayConnection : DefaultConnectionContext
         _socket = socket;
         _stream = new SocketStream(socket);
         _stream.Settle(blocks: false);
-        Transport = new Pipes(PipeReader.Create(_stream), PipeWriter.Create(_stream));
+        Transport = new Pipes(PipeReader.Create(_stream), new RelayOutput(_stream));
         (LocalEndPoint, RemoteEndPoint) = (socket.LocalEndPoint, socket.RemoteEndPoint);
+        ConnectionClosed = _closed.Token;
         Features.Set(this);
     }
 
-    /// <summary>Gives the socket to a worker; false when it cannot be, and the connection is as it was.</summary>
-    /// <param name="worker">Leads to where the worker takes it.</param>
-    public bool TryGive(Socket worker)
+    /// <summary>Whether the connection can be the worker's: nothing of what its caller says behind the request is here, or would wake this process.</summary>
+    public bool CanGive
     {
-        if (Transport.Input.TryRead(out ReadResult early))
+        get
         {
-            // A caller that did not wait for the answer: what it said is here, and goes its way from here.
+            if (!Transport.Input.TryRead(out ReadResult early))
+                return _stream.CanGive;
+
+            // A caller that did not wait for the answer: what it said goes its way from here.
             Transport.Input.AdvanceTo(early.Buffer.Start);
             return false;
         }
+    }
 
+    /// <summary>Has a connection that gets another answer than the upgrade close behind it.</summary>
+    public static Task CloseAfterAnswerAsync(HttpContext context, RequestDelegate next)
+    {
+        // The upgrade puts its own in its place.
+        if (context.Features.Get<RelayConnection>() is not null)
+            context.Response.Headers.Connection = "close";
+        return next(context);
+    }
+
+    /// <summary>Gives the socket to a worker; false when it did not take it, and the connection is as it was.</summary>
+    /// <param name="worker">Leads to where the worker takes it.</param>
+    /// <param name="cancellationToken">Stops waiting, when the host ends.</param>
+    public async Task<bool> TryGiveAsync(Socket worker, CancellationToken cancellationToken)
+    {
         try
         {
             _stream.Give(worker);
-            return true;
+            if (await worker.ReceiveAsync(new byte[1], cancellationToken).ConfigureAwait(false) == 0)
+                return false;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or SocketException)
         {
-            // It ends, which its caller finds out in the usual way.
+            // It ends, or has no room for one more.
             return false;
         }
+        catch (OperationCanceledException)
+        {
+            // It may have it or not; the host ends, and it with the host.
+        }
+
+        _stream.Abandon();
+        return true;
     }
 
     public override void Abort(ConnectionAbortedException abortReason)
@@ -64,7 +93,7 @@ internal sealed class RelayConnection : DefaultConnectionContext
             // It has gone already, or is the worker's.
         }
 
-        base.Abort(abortReason);
+        _ = _closed.CancelAsync();
     }
 
     public override async ValueTask DisposeAsync()
@@ -74,4 +103,44 @@ internal sealed class RelayConnection : DefaultConnectionContext
     }
 
     private sealed record Pipes(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    /// <summary>Says of a connection that has ended that nobody reads any more, as Kestrel wants to be told it.</summary>
+    private sealed class RelayOutput(Stream stream) : PipeWriter
+    {
+        private static readonly FlushResult Ended = new(isCanceled: false, isCompleted: true);
+
+        private readonly PipeWriter _writer = Create(stream);
+
+        public override void Advance(int bytes) => _writer.Advance(bytes);
+
+        public override Memory<byte> GetMemory(int sizeHint = 0) => _writer.GetMemory(sizeHint);
+
+        public override Span<byte> GetSpan(int sizeHint = 0) => _writer.GetSpan(sizeHint);
+
+        public override void CancelPendingFlush() => _writer.CancelPendingFlush();
+
+        public override void Complete(Exception? exception = null)
+        {
+            try
+            {
+                _writer.Complete(exception);
+            }
+            catch (IOException)
+            {
+                // What was left had nobody to go to.
+            }
+        }
+
+        public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                return await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                return Ended;
+            }
+        }
+    }
 }

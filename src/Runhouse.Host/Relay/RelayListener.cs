@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Host.Relay;
 
@@ -11,32 +9,48 @@ namespace Runhouse.Host.Relay;
 /// Accepts connections. One whose first request is for the relay is kept so that nothing waits for its socket, which the worker can then have;
 /// all others are Kestrel's own.
 /// </summary>
-/// <param name="socket">Listens.</param>
+/// <param name="socket">Listens; what it accepts has sent something, or nothing for a while.</param>
 /// <param name="connections">Makes Kestrel's connections.</param>
-internal sealed class RelayListener(Socket socket, SocketConnectionContextFactory connections) : IConnectionListener
+/// <param name="log">The log.</param>
+internal sealed partial class RelayListener(Socket socket, SocketConnectionContextFactory connections, ILogger<RelayListener> log) : IConnectionListener
 {
     private const int RequestLineBytes = 256;
 
-    /// <summary>A caller on this machine has sent its request by then. Whoever has not is Kestrel's, which has its own patience.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
-
     private static readonly TimeSpan FullPause = TimeSpan.FromMilliseconds(100);
 
-    private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>(new() { SingleReader = true });
-    private Task? _accepting;
+    private bool _isFailing;
 
     public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
-        _accepting ??= AcceptAllAsync();
-        while (await _accepted.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        while (true)
         {
-            if (_accepted.Reader.TryRead(out ConnectionContext? connection))
-                return connection;
+            try
+            {
+                Socket accepted = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                _isFailing = false;
+                if (Sort(accepted) is { } connection)
+                    return connection;
+            }
+            catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            {
+                // The host listens no more.
+                return null;
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
+            {
+                // A caller that gave up before it was accepted.
+            }
+            catch (SocketException e)
+            {
+                // Callers wait in the backlog until others have gone and left room.
+                if (!_isFailing)
+                    LogFailing(e.Message);
+                _isFailing = true;
+                await Task.Delay(FullPause, cancellationToken).ConfigureAwait(false);
+            }
         }
-
-        return null;
     }
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
@@ -45,58 +59,33 @@ internal sealed class RelayListener(Socket socket, SocketConnectionContextFactor
         return default;
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         socket.Dispose();
-        if (_accepting is not null)
-            await _accepting.ConfigureAwait(false);
-        while (_accepted.Reader.TryRead(out ConnectionContext? unserved))
-            await unserved.DisposeAsync().ConfigureAwait(false);
         connections.Dispose();
+        return default;
     }
 
-    private async Task AcceptAllAsync()
-    {
-        while (true)
-        {
-            try
-            {
-                Socket accepted = await socket.AcceptAsync().ConfigureAwait(false);
-                _ = Task.Run(() => SortAsync(accepted));
-            }
-            catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
-            {
-                // The host listens no more.
-                _accepted.Writer.TryComplete();
-                return;
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
-            {
-                // A caller that gave up before it was accepted.
-            }
-            catch (SocketException)
-            {
-                // Callers wait in the backlog until others have gone and left room.
-                await Task.Delay(FullPause).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private async Task SortAsync(Socket accepted)
+    /// <summary>Null for a connection that has ended already.</summary>
+    private ConnectionContext? Sort(Socket accepted)
     {
         try
         {
             accepted.NoDelay = true;
-            byte[] first = new byte[RequestLineBytes];
-            int count = await SocketStream.PeekAsync(accepted, first, Patience).ConfigureAwait(false);
-            ConnectionContext connection = AsksForRelay(first.AsSpan(0, count)) ? new RelayConnection(accepted) : connections.Create(accepted);
-            if (!_accepted.Writer.TryWrite(connection))
-                await connection.DisposeAsync().ConfigureAwait(false);
+            accepted.Blocking = false;
+            Span<byte> first = stackalloc byte[RequestLineBytes];
+            int count = accepted.Receive(first, SocketFlags.Peek, out SocketError error);
+            return error == SocketError.Success && AsksForRelay(first[..count]) ? new RelayConnection(accepted) : connections.Create(accepted);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (SocketException)
         {
-            // It has gone already.
             accepted.Dispose();
+            return null;
+        }
+        catch
+        {
+            accepted.Dispose();
+            throw;
         }
     }
 
@@ -105,4 +94,7 @@ internal sealed class RelayListener(Socket socket, SocketConnectionContextFactor
         int end = request.IndexOf("\r\n"u8);
         return end > 0 && request.StartsWith("GET /v1/workers/"u8) && request[..end].EndsWith("/relay HTTP/1.1"u8);
     }
+
+    [LoggerMessage(LogLevel.Warning, "No connection can be accepted for now: {Cause}")]
+    private partial void LogFailing(string cause);
 }

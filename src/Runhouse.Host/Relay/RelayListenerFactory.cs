@@ -8,14 +8,33 @@ namespace Runhouse.Host.Relay;
 
 /// <summary>Listens on the host's port where connections come without TLS: only those can be handed over to a worker.</summary>
 /// <param name="options">How sockets are read and written.</param>
-/// <param name="loggers">For Kestrel's connections.</param>
+/// <param name="loggers">For the listener and Kestrel's connections.</param>
 internal sealed class RelayListenerFactory(IOptions<SocketTransportOptions> options, ILoggerFactory loggers) : IConnectionListenerFactory
 {
+    private const int TcpLevel = 6;
+    private const int DeferAccept = 9;
+
+    /// <summary>How long a connection that sends nothing waits in the kernel, which rounds it up. Then it is accepted all the same.</summary>
+    private static readonly byte[] DeferSeconds = BitConverter.GetBytes(1);
+
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         SocketTransportOptions sockets = options.Value;
-        Socket socket = sockets.CreateBoundListenSocket(endpoint);
-        socket.Listen(sockets.Backlog);
+        Socket? socket = null;
+        try
+        {
+            socket = sockets.CreateBoundListenSocket(endpoint);
+
+            // With their first bytes, which say whose they are (tcp(7)).
+            socket.SetRawSocketOption(TcpLevel, DeferAccept, DeferSeconds);
+            socket.Listen(sockets.Backlog);
+        }
+        catch (SocketException e)
+        {
+            socket?.Dispose();
+            throw e.SocketErrorCode == SocketError.AddressAlreadyInUse ? new AddressInUseException(e.Message, e) : e;
+        }
+
         var connections = new SocketConnectionContextFactory(
             new SocketConnectionFactoryOptions
             {
@@ -23,6 +42,6 @@ internal sealed class RelayListenerFactory(IOptions<SocketTransportOptions> opti
                 WaitForDataBeforeAllocatingBuffer = sockets.WaitForDataBeforeAllocatingBuffer,
             },
             loggers.CreateLogger<SocketConnectionContextFactory>());
-        return new(new RelayListener(socket, connections));
+        return new(new RelayListener(socket, connections, loggers.CreateLogger<RelayListener>()));
     }
 }

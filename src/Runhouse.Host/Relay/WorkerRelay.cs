@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Runhouse.Host.Hosting;
 using Runhouse.Host.Workers;
@@ -23,23 +24,50 @@ internal static class WorkerRelay
         if (upgrade is not { IsUpgradableRequest: true } || context.Request.Headers.Upgrade != UpgradeName)
             throw HostRefusal.Invalid($"The relay wants a GET with 'Connection: Upgrade' and 'Upgrade: {UpgradeName}'. Send both; a proxy in between must pass them on.");
 
-        // The worker takes the connection itself, where it can have it.
-        RelayConnection? connection = SocketHandover.IsSupported ? context.Features.Get<RelayConnection>() : null;
-        using Socket? taker = connection is null ? null : await TryConnectAsync(SocketHandover.PathOf(worker.SocketPath), context.RequestAborted).ConfigureAwait(false);
-        using Socket? socket = taker is null ? await ConnectAsync(worker, context.RequestAborted).ConfigureAwait(false) : null;
-        context.Response.Headers.Upgrade = UpgradeName;
-        Stream caller = await upgrade.UpgradeAsync().ConfigureAwait(false);
-        await using (caller.ConfigureAwait(false))
+        RelayConnection? connection = context.Features.Get<RelayConnection>();
+        if (connection is { CanGive: true } && await ConnectAsync(SocketHandover.PathOf(worker.SocketPath), context.RequestAborted).ConfigureAwait(false) is { Socket: { } taker })
         {
-            if (taker is not null && connection!.TryGive(taker))
-                return;
-            if ((socket ?? await TryConnectAsync(worker.SocketPath, context.RequestAborted).ConfigureAwait(false)) is { } relayed)
-                await CarryAsync(caller, relayed, stopping).ConfigureAwait(false);
+            await GiveAsync(context, upgrade, connection, taker, worker, stopping).ConfigureAwait(false);
+            return;
+        }
+
+        using Socket socket = await ConnectAsync(worker, context.RequestAborted).ConfigureAwait(false);
+        Stream caller = await UpgradeAsync(context, upgrade).ConfigureAwait(false);
+        await using (caller.ConfigureAwait(false))
+            await CarryAsync(caller, socket, connection, stopping).ConfigureAwait(false);
+    }
+
+    private static Task<Stream> UpgradeAsync(HttpContext context, IHttpUpgradeFeature upgrade)
+    {
+        context.Response.Headers.Upgrade = UpgradeName;
+        return upgrade.UpgradeAsync();
+    }
+
+    private static async Task GiveAsync(
+        HttpContext context, IHttpUpgradeFeature upgrade, RelayConnection connection, Socket taker, Worker worker, CancellationToken stopping)
+    {
+        using (taker)
+        {
+            Stream caller = await UpgradeAsync(context, upgrade).ConfigureAwait(false);
+            await using (caller.ConfigureAwait(false))
+            {
+                if (await connection.TryGiveAsync(taker, stopping).ConfigureAwait(false))
+                    return;
+                taker.Dispose();
+
+                // The answer has gone out: a worker that has ended meanwhile is one that ends at once, and its caller asks how.
+                if (await ConnectAsync(worker.SocketPath, stopping).ConfigureAwait(false) is not { Socket: { } socket })
+                    return;
+                using (socket)
+                    await CarryAsync(caller, socket, connection, stopping).ConfigureAwait(false);
+            }
         }
     }
 
-    private static async Task CarryAsync(Stream caller, Socket socket, CancellationToken stopping)
+    private static async Task CarryAsync(Stream caller, Socket socket, RelayConnection? connection, CancellationToken stopping)
     {
+        // Of Kestrel's own connections, the token ends a write that waits.
+        using CancellationTokenRegistration abort = stopping.UnsafeRegister(static state => ((RelayConnection?)state)?.Abort(new ConnectionAbortedException("The host stops.")), connection);
         var transport = new SocketTransport(socket);
         await using ConfiguredAsyncDisposable disposal = transport.ConfigureAwait(false);
 
@@ -58,27 +86,35 @@ internal static class WorkerRelay
         await toWorker.ConfigureAwait(false);
     }
 
-    /// <summary>Null where nobody listens.</summary>
-    private static async Task<Socket?> TryConnectAsync(string path, CancellationToken cancellationToken)
+    private static async Task<Socket> ConnectAsync(Worker worker, CancellationToken cancellationToken)
+    {
+        (Socket? socket, string cause) = await ConnectAsync(worker.SocketPath, cancellationToken).ConfigureAwait(false);
+        return socket ?? throw new HostRefusal(
+            StatusCodes.Status503ServiceUnavailable,
+            HostErrorCode.WorkerGone,
+            $"Worker {worker.Id} ({worker.State}) does not answer on its socket: {cause}. Connect to the deployment again; GET /v1/workers/{worker.Id} says how the worker ended.");
+    }
+
+    /// <summary>Connects to a worker, or says why not.</summary>
+    private static async Task<(Socket? Socket, string Cause)> ConnectAsync(string path, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
-            return socket;
+            return (socket, "");
         }
         catch (Exception exception) when (exception is SocketException or ArgumentException)
         {
             socket.Dispose();
-            return null;
+            return (null, exception.Message);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
-
-    private static async Task<Socket> ConnectAsync(Worker worker, CancellationToken cancellationToken)
-        => await TryConnectAsync(worker.SocketPath, cancellationToken).ConfigureAwait(false) ?? throw new HostRefusal(
-            StatusCodes.Status503ServiceUnavailable,
-            HostErrorCode.WorkerGone,
-            $"Worker {worker.Id} ({worker.State}) does not answer on its socket. Connect to the deployment again; GET /v1/workers/{worker.Id} says how the worker ended.");
 
     private static async Task CallerToWorkerAsync(Stream caller, PipeWriter worker, Socket socket, CancellationToken ending)
     {

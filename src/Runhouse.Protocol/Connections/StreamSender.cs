@@ -226,7 +226,10 @@ internal sealed class StreamSender : IValueTaskSource, IDueWork
         return movesAfterwards ? MoveTimed(enumerator) : next;
     }
 
-    /// <summary>Writes the current item and those that are ready behind it, by itself: in a method that catches, what it works with would lie in memory instead of registers.</summary>
+    /// <summary>
+    /// Writes the current item and those that are ready behind it, by itself: in a method that catches, or through the parameters, what it works with would lie in
+    /// memory instead of registers.
+    /// </summary>
     /// <param name="enumerator">The items.</param>
     /// <param name="frame">Where they are written; its last ones are left to be counted in.</param>
     /// <param name="most">How many there may be.</param>
@@ -234,24 +237,18 @@ internal sealed class StreamSender : IValueTaskSource, IDueWork
     /// <param name="count">Counts those that are written, also those before one that throws.</param>
     /// <param name="next">The move to the one after them.</param>
     /// <returns>False when they have been sent already.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Fill<T>(IAsyncEnumerator<T> enumerator, OutgoingFrame frame, int most, bool isAlone, ref int count, out ValueTask<bool> next)
     {
         BodyBuffer body = frame.Body;
         int size = Unsafe.SizeOf<T>();
 
         // Numbers that come one by one take a few bytes each, not a whole batch's.
-        int reserved = Math.Min(most, TimedItems);
-        Span<byte> room = body.GetSpan(reserved * size);
+        int first = Math.Min(most, TimedItems);
+        Span<byte> room = body.GetSpan(first * size);
         int started = _batch.Open(frame);
-        while (true)
+        while (count < first)
         {
-            if (count == reserved)
-            {
-                body.Advance((count * size) - body.Count);
-                reserved = most;
-                room = body.GetSpan((most - count) * size);
-            }
-
             StreamBlocks.Write(room, enumerator.Current);
             room = room[size..];
             count++;
@@ -259,12 +256,43 @@ internal sealed class StreamSender : IValueTaskSource, IDueWork
             if (isAlone)
                 return true;
             _batch.Leave(count);
-            next = count <= TimedItems ? MoveTimed(enumerator) : enumerator.MoveNextAsync();
+            next = MoveTimed(enumerator);
             if (!_batch.Return())
                 return false;
             if (count == most || _isSlow || BatchClock.Now != started || !next.IsCompletedSuccessfully || _isStopped)
                 return true;
             if (next.Result)
+                continue;
+            next = new ValueTask<bool>(false);
+            return true;
+        }
+
+        body.Advance((count * size) - body.Count);
+        return FillRest(enumerator, body.GetSpan((most - count) * size), most, started, ref count, out next);
+    }
+
+    /// <summary>The same for those behind the ones that are timed.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool FillRest<T>(IAsyncEnumerator<T> enumerator, Span<byte> room, int most, int started, ref int count, out ValueTask<bool> next)
+    {
+        OpenBatch batch = _batch;
+        int size = Unsafe.SizeOf<T>();
+        int filled = count;
+        while (true)
+        {
+            StreamBlocks.Write(room, enumerator.Current);
+            room = room[size..];
+            count = ++filled;
+            batch.Leave(filled);
+            ValueTask<bool> move = enumerator.MoveNextAsync();
+            bool isOurs = batch.Return();
+            if (!isOurs || filled == most || BatchClock.Now != started || !move.IsCompletedSuccessfully || _isStopped)
+            {
+                next = move;
+                return isOurs;
+            }
+
+            if (move.GetAwaiter().GetResult())
                 continue;
             next = new ValueTask<bool>(false);
             return true;

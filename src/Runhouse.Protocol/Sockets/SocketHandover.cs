@@ -15,6 +15,9 @@ public static partial class SocketHandover
     private const int CloseOnExec = 0x40000000;
     private const int Truncated = 0x8;
 
+    /// <summary>The control block without the room behind its descriptor, where another one would fit.</summary>
+    private static readonly unsafe nint OneDescriptor = sizeof(Control) - sizeof(int);
+
     /// <summary>Whether this system can: the layouts below are those of Linux with 64 bits.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux() && Environment.Is64BitProcess;
 
@@ -38,7 +41,7 @@ public static partial class SocketHandover
             given.SafeHandle.DangerousAddRef(ref isHeld);
             byte content = 0;
             var piece = new Piece { Start = &content, Length = 1 };
-            var control = new Control { Length = sizeof(Control) - sizeof(int), Level = SocketLevel, Kind = Rights, Descriptor = (int)given.SafeHandle.DangerousGetHandle() };
+            var control = new Control { Length = OneDescriptor, Level = SocketLevel, Kind = Rights, Descriptor = (int)given.SafeHandle.DangerousGetHandle() };
             var message = new Message { Pieces = &piece, PieceCount = 1, Control = &control, ControlLength = sizeof(Control) };
             if (Send(to.SafeHandle, &message, NoSignal) < 0)
                 throw new IOException($"The connection could not be given to another process: {Marshal.GetLastPInvokeErrorMessage()}.");
@@ -60,12 +63,16 @@ public static partial class SocketHandover
         byte content = 0;
         var piece = new Piece { Start = &content, Length = 1 };
         Control control = default;
-        var message = new Message { Pieces = &piece, PieceCount = 1, Control = &control, ControlLength = sizeof(Control) };
-        if (Receive(from.SafeHandle, &message, CloseOnExec) <= 0 || (message.Flags & Truncated) != 0)
+        var message = new Message { Pieces = &piece, PieceCount = 1, Control = &control, ControlLength = OneDescriptor };
+        if (Receive(from.SafeHandle, &message, CloseOnExec) <= 0 || message.ControlLength < OneDescriptor || control is not { Level: SocketLevel, Kind: Rights })
             return null;
-        return message.ControlLength < sizeof(Control) - sizeof(int) || control is not { Level: SocketLevel, Kind: Rights }
-            ? null
-            : new Socket(new SafeSocketHandle(control.Descriptor, ownsHandle: true));
+        var handle = new SafeSocketHandle(control.Descriptor, ownsHandle: true);
+        if ((message.Flags & Truncated) == 0)
+            return new Socket(handle);
+
+        // More than was to come: none of it is wanted.
+        handle.Dispose();
+        return null;
     }
 
     private static void RequireSupport()

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -82,34 +81,17 @@ public sealed class SocketStream : Stream
         }
     }
 
-    /// <summary>Looks at what comes first on a socket and leaves it there.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">Where it is copied to.</param>
-    /// <param name="patience">How long to look, where nothing comes.</param>
-    /// <returns>How many bytes have come; 0 for none, and for a socket that has ended.</returns>
-    public static async ValueTask<int> PeekAsync(Socket socket, Memory<byte> buffer, TimeSpan patience)
-    {
-        ArgumentNullException.ThrowIfNull(socket);
-        socket.Blocking = false;
-        long start = Stopwatch.GetTimestamp();
-        var handshake = new HandshakeWait();
-        while (true)
-        {
-            int received = socket.Receive(buffer.Span, SocketFlags.Peek, out SocketError error);
-            if (error == SocketError.Success)
-                return received;
-            if (error != SocketError.WouldBlock || Stopwatch.GetElapsedTime(start) >= patience)
-                return 0;
-            await handshake.PauseAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-    }
+    /// <summary>Whether the socket can be given to another process. Not once the engine of asynchronous sockets was asked for it: it would go on waking this process for all that comes.</summary>
+    public bool CanGive { get; private set; } = true;
 
-    /// <summary>Gives the socket to another process; the stream is over, and reads and writes nothing more.</summary>
+    /// <summary>Gives the socket to another process; <see cref="Abandon"/> follows once that has it.</summary>
     /// <param name="to">Leads to that process.</param>
-    /// <exception cref="IOException">It takes none; the stream goes on.</exception>
-    public void Give(Socket to)
+    /// <exception cref="IOException">It takes none.</exception>
+    public void Give(Socket to) => SocketHandover.Give(to, _socket);
+
+    /// <summary>The socket is another process's: the stream is over, and reads and writes nothing more.</summary>
+    public void Abandon()
     {
-        SocketHandover.Give(to, _socket);
         _isDetached = true;
         _writer.Complete();
         _socket.Dispose();
@@ -158,7 +140,7 @@ public sealed class SocketStream : Stream
             if (_waiting == Waiting.Blocking && ReaderThread.IsCurrent)
                 _socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectRead);
             else if (_waiting == Waiting.Asynchronous)
-                await _socket.ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+                await WaitAsync(cancellationToken).ConfigureAwait(false);
             else
                 await handshake.PauseAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -214,6 +196,19 @@ public sealed class SocketStream : Stream
         }
 
         base.Dispose(disposing);
+    }
+
+    private async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        CanGive = false;
+        try
+        {
+            await _socket.ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException error)
+        {
+            throw new IOException($"The connection broke off: {error.Message}", error);
+        }
     }
 
     private static NotSupportedException Synchronous() => new("The stream is read and written asynchronously.");

@@ -107,7 +107,7 @@ internal sealed partial class ClusterConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Does something at the host, which is found or made; once more when it was not there after all.</summary>
+    /// <summary>Does something at the host, which is found or made; again when it was not there after all.</summary>
     /// <typeparam name="T">The result.</typeparam>
     /// <param name="work">What to do.</param>
     /// <param name="cancellationToken">Stops waiting.</param>

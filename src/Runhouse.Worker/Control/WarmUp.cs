@@ -73,7 +73,7 @@ internal static class WarmUp
                 WorkerId = "warm",
                 Host = "warm",
             };
-            var server = await ServerConnection.AcceptAsync(accepted, options, new Echo(), cancellationToken).ConfigureAwait(false);
+            var server = await ServerConnection.AcceptAsync(new SocketTransport(accepted), options, new Echo(), cancellationToken).ConfigureAwait(false);
             if (server is null)
                 return;
             await using (server.ConfigureAwait(false))

@@ -35,7 +35,7 @@ internal sealed partial class WorkerServer
     private readonly SessionTable _sessions = new();
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = [];
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<CallListener> _listeners = [];
+    private readonly List<(CallListener Listener, Func<Socket, Task> Serve)> _listeners = [];
     private CallRunner? _runner;
     private volatile bool _draining;
 
@@ -103,8 +103,8 @@ internal sealed partial class WorkerServer
             Hangs = _load.Limits.HangGraceSeconds == 0 ? null
                 : new HangWatch(TimeSpan.FromSeconds(_load.Limits.HangGraceSeconds), line => _log.Write(line), () => _reports.AddCalls(-1), OnHung, new LateCalls(CallsInFlight, ThreadStacks.TryRead, _time), _time),
         };
-        foreach (CallListener listener in _listeners)
-            _ = AcceptAsync(listener);
+        foreach ((CallListener listener, Func<Socket, Task> serve) in _listeners)
+            _ = AcceptAsync(listener, serve);
         _control.Send(new WorkerServing { Schedules = DeclaredSchedules.Of(deployment, _load.Limits) });
     }
 
@@ -125,7 +125,7 @@ internal sealed partial class WorkerServer
         if (_reports.Calls > 0)
             await _idle.Task.ConfigureAwait(false);
         await Task.WhenAll(_connections.Keys.Select(CloseAsync)).ConfigureAwait(false);
-        foreach (CallListener listener in _listeners)
+        foreach ((CallListener listener, _) in _listeners)
             listener.Close();
         await _kept.SaveAllAsync().ConfigureAwait(false);
         await _objects.CloseAllAsync().ConfigureAwait(false);
@@ -152,17 +152,17 @@ internal sealed partial class WorkerServer
 
     private void Listen()
     {
-        _listeners.Add(new CallListener(new UnixDomainSocketEndPoint(_load.SocketPath)));
+        _listeners.Add((new CallListener(new UnixDomainSocketEndPoint(_load.SocketPath)), ServeAsync));
         if (SocketHandover.IsSupported)
-            _listeners.Add(new CallListener(new UnixDomainSocketEndPoint(SocketHandover.PathOf(_load.SocketPath)), isForHandedOver: true));
+            _listeners.Add((new CallListener(new UnixDomainSocketEndPoint(SocketHandover.PathOf(_load.SocketPath))), TakeAsync));
     }
 
-    private async Task AcceptAsync(CallListener listener)
+    private async Task AcceptAsync(CallListener listener, Func<Socket, Task> serve)
     {
         try
         {
-            while (await listener.AcceptAsync(CancellationToken.None).ConfigureAwait(false) is { } connection)
-                _ = ServeAsync(connection);
+            while (await listener.AcceptAsync(CancellationToken.None).ConfigureAwait(false) is { } accepted)
+                _ = serve(accepted);
         }
         catch (Exception exception)
         {
@@ -178,11 +178,27 @@ internal sealed partial class WorkerServer
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task ServeAsync(SocketTransport transport)
+    private async Task TakeAsync(Socket host)
     {
         try
         {
-            var connection = await ServerConnection.AcceptAsync(transport, _options, _runner!, CancellationToken.None).ConfigureAwait(false);
+            Socket? connection;
+            using (host)
+                connection = await HandedOverConnection.TakeAsync(host).ConfigureAwait(false);
+            if (connection is not null)
+                await ServeAsync(connection).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _log.Write($"A connection that came to the host's port was not taken: {exception.GetType()}: {exception.Message}");
+        }
+    }
+
+    private async Task ServeAsync(Socket accepted)
+    {
+        try
+        {
+            var connection = await ServerConnection.AcceptAsync(new SocketTransport(accepted), _options, _runner!, CancellationToken.None).ConfigureAwait(false);
             if (connection is null)
                 return;
             _objects.SessionOpened(connection.SessionId);
@@ -197,6 +213,7 @@ internal sealed partial class WorkerServer
         {
             // Of this connection alone; its calls have been cancelled.
             _log.Write($"A connection failed: {exception.GetType()}: {exception.Message}");
+            accepted.Dispose();
         }
     }
 }

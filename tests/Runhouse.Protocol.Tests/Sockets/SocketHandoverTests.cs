@@ -68,6 +68,27 @@ public sealed class SocketHandoverTests
     }
 
     [Fact]
+    public async Task A_stream_that_was_waited_for_asynchronously_is_not_to_be_given()
+    {
+        (Socket near, Socket far) = await TcpPairAsync();
+        using (far)
+        using (var stream = new SocketStream(near))
+        {
+            stream.Settle(blocks: false);
+            byte[] received = new byte[16];
+            await far.SendAsync(new byte[1]);
+            near.Poll(TimeSpan.FromSeconds(10), SelectMode.SelectRead);
+            Assert.Equal(1, await stream.ReadAsync(received, TestContext.Current.CancellationToken));
+            Assert.True(stream.CanGive);
+
+            ValueTask<int> reading = stream.ReadAsync(received, TestContext.Current.CancellationToken);
+            Assert.False(stream.CanGive);
+            await far.SendAsync(new byte[2]);
+            Assert.Equal(2, await reading);
+        }
+    }
+
+    [Fact]
     public async Task No_descriptor_is_left_behind()
     {
         Assert.SkipUnless(SocketHandover.IsSupported, "Sockets are handed over on Linux.");

@@ -138,9 +138,23 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
     public async Task<ClientConnection> ConnectAsync(Action<LogRecord>? log = null)
     {
         var transport = await SocketTransport.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(_folder, "s")), default);
+        return await ConnectAsync(transport, log);
+    }
+
+    /// <summary>Connects over a transport that leads to the worker.</summary>
+    public async Task<ClientConnection> ConnectAsync(SocketTransport transport, Action<LogRecord>? log = null)
+    {
         byte[] ticket = Ticket.Mint(_key, DateTimeOffset.UtcNow + Ticket.DefaultLifetime);
         return await ClientConnection.ConnectAsync(
             transport, new ClientHandshake(ticket), ClientConnectionOptions.Default with { Log = log }, default);
+    }
+
+    /// <summary>Connects to where the worker takes connections that are handed over.</summary>
+    public async Task<Socket> ConnectToGiveAsync()
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketHandover.PathOf(Path.Combine(_folder, "s"))));
+        return socket;
     }
 
     [UnsupportedOSPlatform("windows")]
