@@ -81,6 +81,28 @@ public sealed class StreamTests(LocalHost host)
     }
 
     [Fact]
+    public async Task What_a_producer_fails_with_when_its_consumer_has_left_is_in_the_workers_log()
+    {
+        string what = Guid.NewGuid().ToString("N");
+        await foreach (int item in Jobs.Remote.CountAndNotCleanUpAsync(what))
+        {
+            if (item == 10)
+                break;
+        }
+
+        await Eventually.IsTrueAsync(async () =>
+        {
+            foreach (string log in Directory.GetFiles(Path.Combine(host.Home, "local", "logs")))
+            {
+                if ((await File.ReadAllTextAsync(log)).Contains($"InvalidOperationException: could not clean up {what}", StringComparison.Ordinal))
+                    return true;
+            }
+
+            return false;
+        });
+    }
+
+    [Fact]
     [Acceptance(5)]
     public async Task An_argument_can_be_a_stream()
     {

@@ -100,6 +100,7 @@ internal sealed partial class WorkerServer
             Output = _output,
             Error = _error,
             Time = _time,
+            Log = line => _log.Write(line),
             Hangs = _load.Limits.HangGraceSeconds == 0 ? null
                 : new HangWatch(TimeSpan.FromSeconds(_load.Limits.HangGraceSeconds), line => _log.Write(line), () => _reports.AddCalls(-1), OnHung, new LateCalls(CallsInFlight, ThreadStacks.TryRead, _time), _time),
         };

@@ -48,6 +48,9 @@ internal sealed partial class CallRunner : ICallHandler
 
     public required TimeProvider Time { get; init; }
 
+    /// <summary>Writes to the worker's log.</summary>
+    public required Action<string> Log { get; init; }
+
     /// <summary>Looks after calls that nobody waits for; null for nobody.</summary>
     public HangWatch? Hangs { get; init; }
 

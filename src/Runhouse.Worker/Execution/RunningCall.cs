@@ -309,6 +309,10 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     private void Fail(Exception exception)
     {
         FlushLines(_context);
+
+        // As where the consumer of a stream has left and the producer cannot clean up: its caller hears of nothing any more.
+        if (_call.IsAbandoned && exception is not OperationCanceledException)
+            _runner.Log($"Call {CallName} of '{_entry.Member.Signature}' failed when its caller waited for it no more: {exception}");
         _call.Fail(_runner.Deployment.Missing.Explain(exception));
         End();
     }

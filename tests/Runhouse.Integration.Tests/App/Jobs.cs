@@ -116,6 +116,26 @@ public static class Jobs
         }
     }
 
+    /// <summary>Fails when it is to clean up.</summary>
+    [Remote]
+    public static async IAsyncEnumerable<int> CountAndNotCleanUpAsync(string what)
+    {
+        try
+        {
+            for (int i = 0; ; i++)
+            {
+                await Task.Yield();
+                yield return i;
+            }
+        }
+        finally
+        {
+            CleanUp(what);
+        }
+    }
+
+    private static void CleanUp(string what) => throw new InvalidOperationException($"could not clean up {what}");
+
     /// <summary>Works on each item without ever waiting, as a training loop does; the next one takes until somebody has seen the last.</summary>
     [Remote]
     public static async IAsyncEnumerable<int> WorkAsync(string key)
