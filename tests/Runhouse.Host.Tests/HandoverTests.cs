@@ -138,17 +138,20 @@ public sealed class HandoverTests
     [Fact]
     public async Task A_worker_that_ends_while_it_is_given_a_connection_ends_that_connection()
     {
+        Assert.SkipUnless(SocketHandover.IsSupported, "Sockets are handed over on Linux.");
         await using TestHost host = await TestHost.StartAsync();
         ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
-        using Socket caller = await ConnectAsync(host);
+        Socket caller;
         using (Socket listener = Listen(SocketHandover.PathOf(reply.SocketPath)))
-            await UpgradeAsync(caller, host, reply.WorkerId);
-        Assert.Equal(0, await caller.ReceiveAsync(new byte[1]));
+            caller = await UpgradeAsync(host, reply.WorkerId);
+        using (caller)
+            Assert.Equal(0, await caller.ReceiveAsync(new byte[1]));
     }
 
     [Fact]
     public async Task A_connection_that_was_refused_the_relay_ends_behind_the_answer()
     {
+        Assert.SkipUnless(SocketHandover.IsSupported, "Sockets are handed over on Linux.");
         await using TestHost host = await TestHost.StartAsync();
         using Socket caller = await ConnectAsync(host);
         await SendAsync(caller, Encoding.ASCII.GetBytes($"GET /v1/workers/none/relay HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.Host.Credentials.Token}\r\n\r\n"));
@@ -161,16 +164,23 @@ public sealed class HandoverTests
         }
     }
 
-    [Fact]
-    public async Task Callers_that_go_before_their_answer_leave_no_error_in_the_log()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Callers_that_go_before_their_answer_leave_no_error_in_the_log(bool isTaken)
     {
+        const int Callers = 20;
         TestHost host = await TestHost.StartAsync(keepsHome: true);
         ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
         using Socket listener = Listen(reply.SocketPath);
-        for (int i = 0; i < 20; i++)
+        using Socket taking = Listen(isTaken ? SocketHandover.PathOf(reply.SocketPath) : reply.SocketPath + ".none");
+        if (isTaken && SocketHandover.IsSupported)
+            _ = TakeAllAsync(taking);
+        for (int i = 0; i < Callers; i++)
         {
-            Socket caller = await ConnectAsync(host);
-            await SendAsync(caller, Encoding.ASCII.GetBytes(Request(host, reply.WorkerId, "Upgrade", "runhouse/1")));
+            var caller = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            caller.Connect(IPAddress.Loopback, host.Client.BaseAddress!.Port);
+            caller.Send(Encoding.ASCII.GetBytes(Request(host, reply.WorkerId, "Upgrade", "runhouse/1")));
             caller.LingerState = new LingerOption(true, 0);
             caller.Dispose();
         }
@@ -181,6 +191,24 @@ public sealed class HandoverTests
         string[] lines = await File.ReadAllLinesAsync(Path.Combine(host.Home, "logs", "host.log"), TestContext.Current.CancellationToken);
         Assert.DoesNotContain(lines, static line => line.Contains("Exception", StringComparison.Ordinal));
         Directory.Delete(host.Home, recursive: true);
+
+        static async Task TakeAllAsync(Socket taking)
+        {
+            while (true)
+                (await TakeAsync(taking)).Dispose();
+        }
+    }
+
+    [Theory]
+    [InlineData("/v1/workers/w1?x=/relay")]
+    [InlineData("/v1/workers/../status?x=/relay")]
+    [InlineData("/v1/workers/w1/w2/relay")]
+    public async Task Other_requests_are_answered_on_connections_that_stay(string path)
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using Socket caller = await ConnectAsync(host);
+        await SendAsync(caller, Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.Host.Credentials.Token}\r\n\r\n"));
+        Assert.DoesNotContain("Connection: close", await ReceiveHeadAsync(caller), StringComparison.Ordinal);
     }
 
     [Fact]

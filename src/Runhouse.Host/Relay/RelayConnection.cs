@@ -12,6 +12,9 @@ namespace Runhouse.Host.Relay;
 /// </summary>
 internal sealed class RelayConnection : DefaultConnectionContext
 {
+    /// <summary>How long a worker may take to say that it has the connection.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private static long _last;
 
     private readonly Socket _socket;
@@ -62,10 +65,12 @@ internal sealed class RelayConnection : DefaultConnectionContext
     /// <param name="cancellationToken">Stops waiting, when the host ends.</param>
     public async Task<bool> TryGiveAsync(Socket worker, CancellationToken cancellationToken)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
         try
         {
             _stream.Give(worker);
-            if (await worker.ReceiveAsync(new byte[1], cancellationToken).ConfigureAwait(false) == 0)
+            if (await worker.ReceiveAsync(new byte[1], patience.Token).ConfigureAwait(false) == 0)
                 return false;
         }
         catch (Exception e) when (e is IOException or SocketException)
@@ -75,7 +80,7 @@ internal sealed class RelayConnection : DefaultConnectionContext
         }
         catch (OperationCanceledException)
         {
-            // It may have it or not; the host ends, and it with the host.
+            // It may have it or not: either way it is not the host's any more.
         }
 
         _stream.Abandon();
@@ -98,6 +103,9 @@ internal sealed class RelayConnection : DefaultConnectionContext
 
     public override async ValueTask DisposeAsync()
     {
+        // With an error, so that what is left is not sent.
+        await Transport.Input.CompleteAsync().ConfigureAwait(false);
+        await Transport.Output.CompleteAsync(new IOException("The connection is over.")).ConfigureAwait(false);
         await _stream.DisposeAsync().ConfigureAwait(false);
         await base.DisposeAsync().ConfigureAwait(false);
     }
@@ -111,6 +119,10 @@ internal sealed class RelayConnection : DefaultConnectionContext
 
         private readonly PipeWriter _writer = Create(stream);
 
+        public override bool CanGetUnflushedBytes => _writer.CanGetUnflushedBytes;
+
+        public override long UnflushedBytes => _writer.UnflushedBytes;
+
         public override void Advance(int bytes) => _writer.Advance(bytes);
 
         public override Memory<byte> GetMemory(int sizeHint = 0) => _writer.GetMemory(sizeHint);
@@ -119,17 +131,7 @@ internal sealed class RelayConnection : DefaultConnectionContext
 
         public override void CancelPendingFlush() => _writer.CancelPendingFlush();
 
-        public override void Complete(Exception? exception = null)
-        {
-            try
-            {
-                _writer.Complete(exception);
-            }
-            catch (IOException)
-            {
-                // What was left had nobody to go to.
-            }
-        }
+        public override void Complete(Exception? exception = null) => _writer.Complete(exception);
 
         public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
         {

@@ -92,7 +92,10 @@ internal sealed partial class RelayListener(Socket socket, SocketConnectionConte
     private static bool AsksForRelay(ReadOnlySpan<byte> request)
     {
         int end = request.IndexOf("\r\n"u8);
-        return end > 0 && request.StartsWith("GET /v1/workers/"u8) && request[..end].EndsWith("/relay HTTP/1.1"u8);
+        ReadOnlySpan<byte> before = "GET /v1/workers/"u8;
+        ReadOnlySpan<byte> behind = "/relay HTTP/1.1"u8;
+        return end > before.Length + behind.Length && request.StartsWith(before) && request[..end].EndsWith(behind)
+            && request[before.Length..(end - behind.Length)].IndexOfAny("/?%"u8) < 0;
     }
 
     [LoggerMessage(LogLevel.Warning, "No connection can be accepted for now: {Cause}")]

@@ -14,6 +14,9 @@ internal sealed class RelayListenerFactory(IOptions<SocketTransportOptions> opti
     private const int TcpLevel = 6;
     private const int DeferAccept = 9;
 
+    /// <summary>Those that have not sent anything yet wait here as well.</summary>
+    private const int Backlog = 4096;
+
     /// <summary>How long a connection that sends nothing waits in the kernel, which rounds it up. Then it is accepted all the same.</summary>
     private static readonly byte[] DeferSeconds = BitConverter.GetBytes(1);
 
@@ -24,15 +27,18 @@ internal sealed class RelayListenerFactory(IOptions<SocketTransportOptions> opti
         try
         {
             socket = sockets.CreateBoundListenSocket(endpoint);
-
-            // With their first bytes, which say whose they are (tcp(7)).
-            socket.SetRawSocketOption(TcpLevel, DeferAccept, DeferSeconds);
-            socket.Listen(sockets.Backlog);
+            Defer(socket);
+            socket.Listen(Backlog);
         }
-        catch (SocketException e)
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             socket?.Dispose();
-            throw e.SocketErrorCode == SocketError.AddressAlreadyInUse ? new AddressInUseException(e.Message, e) : e;
+            throw new AddressInUseException(e.Message, e);
+        }
+        catch
+        {
+            socket?.Dispose();
+            throw;
         }
 
         var connections = new SocketConnectionContextFactory(
@@ -43,5 +49,18 @@ internal sealed class RelayListenerFactory(IOptions<SocketTransportOptions> opti
             },
             loggers.CreateLogger<SocketConnectionContextFactory>());
         return new(new RelayListener(socket, connections, loggers.CreateLogger<RelayListener>()));
+    }
+
+    /// <summary>Has connections come with their first bytes, which say whose they are (tcp(7)).</summary>
+    private static void Defer(Socket socket)
+    {
+        try
+        {
+            socket.SetRawSocketOption(TcpLevel, DeferAccept, DeferSeconds);
+        }
+        catch (SocketException)
+        {
+            // A system without it: what comes before its first bytes is carried.
+        }
     }
 }

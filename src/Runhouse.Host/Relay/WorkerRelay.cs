@@ -56,10 +56,11 @@ internal static class WorkerRelay
                 taker.Dispose();
 
                 // The answer has gone out: a worker that has ended meanwhile is one that ends at once, and its caller asks how.
-                if (await ConnectAsync(worker.SocketPath, stopping).ConfigureAwait(false) is not { Socket: { } socket })
-                    return;
-                using (socket)
-                    await CarryAsync(caller, socket, connection, stopping).ConfigureAwait(false);
+                if (!stopping.IsCancellationRequested && await ConnectAsync(worker.SocketPath, CancellationToken.None).ConfigureAwait(false) is { Socket: { } socket })
+                {
+                    using (socket)
+                        await CarryAsync(caller, socket, connection, stopping).ConfigureAwait(false);
+                }
             }
         }
     }

@@ -154,8 +154,16 @@ internal sealed partial class WorkerServer
     private void Listen()
     {
         _listeners.Add((new CallListener(new UnixDomainSocketEndPoint(_load.SocketPath)), ServeAsync));
-        if (SocketHandover.IsSupported)
+        if (!SocketHandover.IsSupported)
+            return;
+        try
+        {
             _listeners.Add((new CallListener(new UnixDomainSocketEndPoint(SocketHandover.PathOf(_load.SocketPath))), TakeAsync));
+        }
+        catch (SocketException exception)
+        {
+            _log.Write($"Connections that come to the host's port will be carried by it, since this worker cannot take them: {exception.Message}");
+        }
     }
 
     private async Task AcceptAsync(CallListener listener, Func<Socket, Task> serve)
@@ -164,6 +172,11 @@ internal sealed partial class WorkerServer
         {
             while (await listener.AcceptAsync(CancellationToken.None).ConfigureAwait(false) is { } accepted)
                 _ = serve(accepted);
+        }
+        catch (Exception exception) when (listener != _listeners[0].Listener)
+        {
+            _log.Write($"Connections that come to the host's port will be carried by it, since this worker can take no more: {exception}");
+            listener.Close();
         }
         catch (Exception exception)
         {

@@ -16,6 +16,9 @@ namespace Runhouse.Worker.Execution;
 /// </summary>
 internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
 {
+    /// <summary>So much of a message goes into a line of the log.</summary>
+    private const int MostLogged = 2000;
+
     private readonly CallRunner _runner;
     private readonly ServerCall _call;
     private readonly Action _dispatched;
@@ -309,12 +312,28 @@ internal sealed class RunningCall : IncomingCall, IDueWork, IGatedCall
     private void Fail(Exception exception)
     {
         FlushLines(_context);
-
-        // As where the consumer of a stream has left and the producer cannot clean up: its caller hears of nothing any more.
-        if (_call.IsAbandoned && exception is not OperationCanceledException)
-            _runner.Log($"Call {CallName} of '{_entry.Member.Signature}' failed when its caller waited for it no more: {exception}");
+        bool isUnheard = _call.IsAbandoned && _entry.Member.IsStream && exception is not (OperationCanceledException or RemoteTimeoutException);
         _call.Fail(_runner.Deployment.Missing.Explain(exception));
+        if (isUnheard)
+            LogUnheard(exception);
         End();
+    }
+
+    /// <summary>The consumer of a stream has left, and its producer could not clean up behind it: nobody else would hear of that.</summary>
+    private void LogUnheard(Exception exception)
+    {
+        string message;
+        try
+        {
+            message = exception.Message;
+        }
+        catch (Exception)
+        {
+            // It is its own code that runs here.
+            message = "(the message could not be read)";
+        }
+
+        _runner.Log($"Call {CallName} of '{_entry.Member.Signature}' failed when its caller waited for it no more: {exception.GetType()}: {message[..Math.Min(message.Length, MostLogged)]}");
     }
 
     private void End()

@@ -134,7 +134,7 @@ public static class Jobs
         }
     }
 
-    private static void CleanUp(string what) => throw new InvalidOperationException($"could not clean up {what}");
+    private static void CleanUp(string what) => throw (what.Length > 0 ? new InvalidOperationException($"could not clean up {what}") : new UnreadableException());
 
     /// <summary>Works on each item without ever waiting, as a training loop does; the next one takes until somebody has seen the last.</summary>
     [Remote]
@@ -253,4 +253,11 @@ public static class Jobs
 
     private static TaskCompletionSource Signal(string key)
         => Cancelled.GetOrAdd(key, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+}
+
+/// <summary>An error whose message cannot be read.</summary>
+public sealed class UnreadableException : Exception
+{
+    /// <inheritdoc/>
+    public override string Message => throw new InvalidOperationException("no message");
 }
