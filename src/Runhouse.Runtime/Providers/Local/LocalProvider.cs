@@ -16,6 +16,9 @@ namespace Runhouse.Runtime.Providers.Local;
 internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, Func<HostProgram> findProgram, TimeProvider time) : Provider
 {
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Between two looks of a program that waits for another one to start the host.</summary>
+    private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(320);
     private static readonly TimeSpan LastPoll = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
@@ -113,13 +116,14 @@ internal sealed class LocalProvider(RunhouseHome home, RunhouseOptions options, 
 
                 throw new HostUnreachableException(
                     $"Another process has held {lockPath} for {TimeLimit.Text(options.ConnectTimeout)} (Runhouse:ConnectTimeout) without a host coming up. "
-                    + "Find the process that holds it and end it, then try again.");
+                    + "On a busy machine it may be starting one still: try again. When that does not help, find the process that holds it and end it.");
             }
 
-            // A host that holds the folder and cannot be found costs the start of another one to find out about: less and less often.
-            await Task.Delay(poll, time, cancellationToken).ConfigureAwait(false);
-            if (held is not null)
-                poll = poll * 2 < LastPoll ? poll * 2 : LastPoll;
+            // A host that holds the folder and cannot be found costs the start of another one to find out about: less and less often. And those who
+            // wait for another program to start it, who may be many, leave it the processors, and do not all look at once.
+            await Task.Delay(held is null ? poll * (0.5 + (Random.Shared.NextDouble() / 2)) : poll, time, cancellationToken).ConfigureAwait(false);
+            TimeSpan last = held is null ? LastLook : LastPoll;
+            poll = poll * 2 < last ? poll * 2 : last;
         }
     }
 
