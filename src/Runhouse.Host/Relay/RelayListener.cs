@@ -98,6 +98,6 @@ internal sealed partial class RelayListener(Socket socket, SocketConnectionConte
             && request[before.Length..(end - behind.Length)].IndexOfAny("/?%"u8) < 0;
     }
 
-    [LoggerMessage(LogLevel.Warning, "No connection can be accepted for now: {Cause}")]
+    [LoggerMessage(LogLevel.Warning, "Callers wait, since the host can accept no connection for now: {Cause}. Where it has too many files open, end connections or raise its limit (ulimit -n).")]
     private partial void LogFailing(string cause);
 }

@@ -67,7 +67,7 @@ internal static class WorkerRelay
 
     private static async Task CarryAsync(Stream caller, Socket socket, RelayConnection? connection, CancellationToken stopping)
     {
-        // Of Kestrel's own connections, the token ends a write that waits.
+        // A write that waits for the caller is ended by the token on Kestrel's own connections, and by this on one that is not.
         using CancellationTokenRegistration abort = stopping.UnsafeRegister(static state => ((RelayConnection?)state)?.Abort(new ConnectionAbortedException("The host stops.")), connection);
         var transport = new SocketTransport(socket);
         await using ConfiguredAsyncDisposable disposal = transport.ConfigureAwait(false);

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Runhouse.Protocol.Connections;
 
 namespace Runhouse.Worker.Control;
 

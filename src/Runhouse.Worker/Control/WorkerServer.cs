@@ -204,7 +204,7 @@ internal sealed partial class WorkerServer
         }
         catch (Exception exception)
         {
-            _log.Write($"A connection that came to the host's port was not taken: {exception.GetType()}: {exception.Message}");
+            _log.Write($"A connection that came to the host's port was not taken, and is the host's to carry: {exception.GetType()}: {exception.Message}");
         }
     }
 
