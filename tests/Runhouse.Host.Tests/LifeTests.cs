@@ -106,6 +106,31 @@ public sealed class LifeTests
         await ended;
     }
 
+    [Fact]
+    public async Task A_host_waits_for_its_first_caller_longer_than_it_is_idle()
+    {
+        var time = new FakeTimeProvider();
+        await using TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { IdleTimeout = TimeSpan.FromSeconds(1) }, time);
+        Task ended = host.Host.Ended;
+        Assert.Equal(time.GetUtcNow() + TimeSpan.FromSeconds(10), (await host.StatusAsync()).StopsAt);
+        time.Advance(TimeSpan.FromSeconds(8));
+        Assert.Equal(time.GetUtcNow() + TimeSpan.FromSeconds(2), (await host.StatusAsync()).StopsAt);
+
+        await host.Client.GetAsync("/v1/workers/none");
+        Assert.Equal(time.GetUtcNow() + TimeSpan.FromSeconds(1), (await host.StatusAsync()).StopsAt);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await ended;
+    }
+
+    [Fact]
+    public async Task A_host_that_no_caller_comes_to_ends_by_itself()
+    {
+        var time = new FakeTimeProvider();
+        await using TestHost host = await TestHost.StartAsync(TestHost.NewSettings() with { IdleTimeout = TimeSpan.FromSeconds(1) }, time);
+        time.Advance(TimeSpan.FromSeconds(11));
+        await host.Host.Ended;
+    }
+
     [Theory]
     [InlineData("""say '{"kind":"load","calls":0,"sessions":1,"objects":0}'; say '{"kind":"serving"}'""")]
     [InlineData("""say '{"kind":"load","calls":1,"sessions":0,"objects":0}'; say '{"kind":"serving"}'""")]

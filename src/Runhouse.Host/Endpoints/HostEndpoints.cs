@@ -98,7 +98,7 @@ internal sealed class HostEndpoints(
         Machine = MachineReading.Read(settings.Home, devices),
         KeptUntil = idle.KeptUntil,
         StopsAt = settings.IdleTimeout is { } timeout && !workers.HasWork && !calls.HasWork && !schedules.KeepsUp && names.IsEmpty && idle.KeptUntil is null
-            ? time.GetUtcNow() + timeout - idle.Idle
+            ? time.GetUtcNow() + idle.Left(timeout)
             : null,
     };
 }

@@ -6,8 +6,12 @@ namespace Runhouse.Host.Hosting;
 /// </summary>
 internal sealed class IdleWatch(TimeProvider time)
 {
+    /// <summary>How long a host that has just started waits for its first caller, who may have a way to come on a busy machine.</summary>
+    private static readonly TimeSpan FirstCallerPatience = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private int _requests;
+    private bool _hasBeenUsed;
     private long _lastBusy = time.GetTimestamp();
     private DateTimeOffset _keptUntil;
     private bool _isOver;
@@ -40,6 +44,7 @@ internal sealed class IdleWatch(TimeProvider time)
             if (_isOver)
                 return false;
             _requests++;
+            _hasBeenUsed = true;
             return true;
         }
     }
@@ -51,6 +56,14 @@ internal sealed class IdleWatch(TimeProvider time)
             _lastBusy = time.GetTimestamp();
             _requests--;
         }
+    }
+
+    /// <summary>How long it is before the host ends if nothing happens.</summary>
+    /// <param name="timeout">How long it may be idle.</param>
+    public TimeSpan Left(TimeSpan timeout)
+    {
+        lock (_lock)
+            return Patience(timeout) - time.GetElapsedTime(_lastBusy);
     }
 
     /// <summary>Keeps the host up; a later word replaces an earlier one.</summary>
@@ -75,12 +88,16 @@ internal sealed class IdleWatch(TimeProvider time)
     {
         lock (_lock)
         {
+            _hasBeenUsed |= hasWork;
             if (hasWork || _keptUntil > time.GetUtcNow() || _requests > 0)
                 _lastBusy = time.GetTimestamp();
-            if (!(time.GetElapsedTime(_lastBusy) >= timeout))
+            if (timeout is not { } idle || time.GetElapsedTime(_lastBusy) < Patience(idle))
                 return false;
             _isOver = true;
             return true;
         }
     }
+
+    // Whoever has started the host has done so to call it.
+    private TimeSpan Patience(TimeSpan timeout) => _hasBeenUsed || timeout > FirstCallerPatience ? timeout : FirstCallerPatience;
 }

@@ -112,10 +112,17 @@ public sealed class SlurmMachines : IAsyncLifetime
         await WithAsync("PATH", $"{folder}:{Environment.GetEnvironmentVariable("PATH")}", () => WithAsync("RUNHOUSE__Slurm__Login", null, () => WithAsync("SLURM_CONF", "/etc/slurm/slurm.conf", work)));
     }
 
-    /// <summary>Waits until a command of Slurm's says something.</summary>
+    /// <summary>Waits until a command of Slurm's says something, for two minutes and more.</summary>
     /// <param name="command">The command.</param>
     /// <param name="words">What it is to say.</param>
-    public Task UntilAsync(string command, string words) => RunAsync($"until [ \"$({command})\" = {Quote(words)} ]; do sleep 0.05; done");
+    public Task UntilAsync(string command, string words) => RunAsync($$"""
+        tries=0
+        until said=$({{command}}); [ "$said" = {{Quote(words)}} ]; do
+            tries=$((tries + 1))
+            [ $tries -lt 1200 ] || { echo "It says: $said"; exit 1; } >&2
+            sleep 0.1
+        done
+        """);
 
     /// <summary>Does something with another configuration.</summary>
     /// <param name="variable">The variable that has it.</param>

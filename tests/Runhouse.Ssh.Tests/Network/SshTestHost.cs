@@ -42,7 +42,17 @@ public sealed class SshTestHost : IAsyncDisposable
         await Tool.RunAsync("ip", ["link", "set", Link, "master", $"rht{_network}", "up"]);
         await RunAsync($"ip addr add {Address}/24 dev eth0; ip link set eth0 up; ip route add default via 10.78.{_network}.254");
         if (parts.Contains("with-systemd"))
-            await RunAsync("until systemctl is-active --quiet machine.target 2>&1; do sleep 0.05; done");
+        {
+            await RunAsync("""
+                tries=0
+                until systemctl is-active --quiet machine.target 2>&1; do
+                    tries=$((tries + 1))
+                    [ $tries -lt 1200 ] || { systemctl --no-pager list-jobs; systemctl --no-pager --failed; exit 1; } >&2
+                    sleep 0.1
+                done
+                """);
+        }
+
         await AllowAsync("root", _clientKey);
         await AllowAsync("ada", _clientKey);
         await NewHostKeyAsync();
@@ -177,7 +187,14 @@ public sealed class SshTestHost : IAsyncDisposable
             await _server.WaitForExitAsync();
 
         // A control group is given free a moment after the last of its processes has ended.
-        await Tool.RunAsync("bash", ["-c", $"until [ -z \"$(find /sys/fs/cgroup -depth -type d \\( -path '*/{Link}' -o -path '*/{Link}/*' \\) ! -exec rmdir {{}} \\; -print 2>/dev/null)\" ]; do sleep 0.02; done"]);
+        await Tool.RunAsync("bash", ["-c", $$"""
+            tries=0
+            until left=$(find /sys/fs/cgroup -depth -type d \( -path '*/{{Link}}' -o -path '*/{{Link}}/*' \) ! -exec rmdir {} \; -print 2>/dev/null); [ -z "$left" ]; do
+                tries=$((tries + 1))
+                [ $tries -lt 1200 ] || { for group in $left; do echo "$group is still of: $(cat "$group/cgroup.procs")"; done; exit 1; } >&2
+                sleep 0.05
+            done
+            """]);
         _server?.Dispose();
         _init.Dispose();
         _init = null;

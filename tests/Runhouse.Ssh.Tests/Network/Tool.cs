@@ -5,6 +5,9 @@ namespace Runhouse.Ssh.Network;
 /// <summary>Runs programs of the system.</summary>
 internal static class Tool
 {
+    // Far beyond what any takes: what does not end says so, and what it was, instead of having the whole run wait.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     /// <summary>Runs a program to its end and gives its output; fails when it does.</summary>
     public static async Task<string> RunAsync(string program, string[] arguments, string? input = null, Dictionary<string, string>? environment = null)
     {
@@ -13,7 +16,17 @@ internal static class Tool
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
-        await process.WaitForExitAsync();
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} has not ended within {Patience}.");
+        }
+
         return process.ExitCode == 0
             ? (await output).Trim()
             : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await errors}{await output}");
