@@ -128,7 +128,7 @@ public sealed class ImageTests(LocalHost host) : IDisposable
         Assert.Contains("parts: ***", worker.Output.All);
         Assert.Contains("error: ***", worker.Output.All);
         string logs = Path.Combine(host.Home, "local", "logs", $"worker-{worker.Id}.log");
-        await Eventually.IsTrueAsync(async () => (await ReadAsync(logs)).Contains("child: ***", StringComparison.Ordinal));
+        await Eventually.IsTrueAsync(async () => File.Exists(logs) && (await ReadAsync(logs)).Contains("child: ***", StringComparison.Ordinal));
         string status = (await host.StatusAsync()).GetRawText();
         Assert.Contains("child: ***", status, StringComparison.Ordinal);
         foreach (string secret in (string[])[value, content])

@@ -29,12 +29,18 @@ internal static class ClientGreeting
     /// <exception cref="HostUnreachableException">The worker refused the connection for another reason, or closed it.</exception>
     public static async Task<WorkerHello> SendAsync(IDuplexPipe pipes, ClientHello hello, CancellationToken cancellationToken)
     {
-        await FirstFrame.WriteAsync(pipes.Output, Hello.WriteClient(hello), cancellationToken).ConfigureAwait(false);
+        ushort highest = Hello.HighestOn(pipes);
+        await FirstFrame.WriteAsync(pipes.Output, Hello.WriteClient(hello with { Highest = highest }), cancellationToken).ConfigureAwait(false);
         (FrameHeader Header, byte[] Payload)? first = await FirstFrame.ReadAsync(pipes.Input, Hello.MaxServerSize + 16 * 1024, cancellationToken).ConfigureAwait(false);
         if (first is not { } answer)
             throw new HostUnreachableException("The worker closed the connection before it answered. Ask the host for its status, and try again.");
         if (answer.Header.Kind == FrameKind.Hello)
-            return Hello.ReadServer(answer.Payload);
+        {
+            WorkerHello worker = Hello.ReadServer(answer.Payload, highest);
+            Hello.Begin(worker.Version, pipes);
+            return worker;
+        }
+
         if (answer.Header.Kind != FrameKind.GoAway)
             throw new ProtocolViolationException($"a {answer.Header.Kind} frame instead of a hello");
         (GoAwayCode code, string message) = FrameConnection.ReadGoAway(new(answer.Payload));

@@ -4,6 +4,9 @@ namespace Runhouse.Protocol.Connections;
 /// <param name="Ticket">The ticket.</param>
 internal sealed record ClientHello(ReadOnlyMemory<byte> Ticket)
 {
+    /// <summary>The highest version of the protocol that the client speaks on this connection.</summary>
+    public ushort Highest { get; init; } = Hello.Version;
+
     /// <summary>The session to resume; zero for a new one.</summary>
     public UInt128 SessionId { get; init; }
 

@@ -1,16 +1,21 @@
 using System.Buffers.Binary;
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Protocol.Connections;
 
 /// <summary>The first frame of either direction.</summary>
 internal static class Hello
 {
-    /// <summary>The version of the protocol that this code speaks.</summary>
+    /// <summary>The version of the protocol that this code speaks everywhere.</summary>
     public const ushort Version = 1;
+
+    /// <summary>The version in which large pieces may come by memory that both sides share: spoken where they can.</summary>
+    public const ushort SharingVersion = 2;
 
     public const int ClientSize = KeepAliveOffset + sizeof(uint);
     public const int MaxServerSize = 4096;
@@ -30,6 +35,19 @@ internal static class Hello
     /// <summary>Keeps a session's secret apart from everything else that the key signs.</summary>
     private static ReadOnlySpan<byte> SessionLabel => "runhouse session"u8;
 
+    /// <summary>The highest version that is spoken on a connection.</summary>
+    /// <param name="pipes">The connection.</param>
+    public static ushort HighestOn(IDuplexPipe pipes) => pipes is SocketTransport { CanShare: true } ? SharingVersion : Version;
+
+    /// <summary>Makes use of what the version of a connection has.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="pipes">The connection.</param>
+    public static void Begin(ushort version, IDuplexPipe pipes)
+    {
+        if (version >= SharingVersion && pipes is SocketTransport transport)
+            transport.Share();
+    }
+
     public static OutgoingFrame WriteClient(ClientHello hello)
     {
         if (hello.Ticket.Length != Ticket.Size)
@@ -38,7 +56,7 @@ internal static class Hello
         Span<byte> payload = frame.Body.GetSpan(ClientSize);
         Magic.CopyTo(payload);
         BinaryPrimitives.WriteUInt16LittleEndian(payload[4..], Version);
-        BinaryPrimitives.WriteUInt16LittleEndian(payload[6..], Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(payload[6..], hello.Highest);
         hello.Ticket.Span.CopyTo(payload[TicketOffset..]);
         BinaryPrimitives.WriteUInt128LittleEndian(payload[SessionOffset..], hello.SessionId);
         Span<byte> secret = payload.Slice(SecretOffset, SecretSize);
@@ -63,6 +81,7 @@ internal static class Hello
     /// <summary>What a client says, behind its ticket and its versions.</summary>
     public static ClientHello ReadClient(ReadOnlySpan<byte> payload) => new(TicketOf(payload).ToArray())
     {
+        Highest = BinaryPrimitives.ReadUInt16LittleEndian(payload[6..]),
         SessionId = BinaryPrimitives.ReadUInt128LittleEndian(payload[SessionOffset..]),
         SessionSecret = payload.Slice(SecretOffset, SecretSize).ToArray(),
         Received = BinaryPrimitives.ReadInt64LittleEndian(payload[ReceivedOffset..]),
@@ -87,7 +106,7 @@ internal static class Hello
     {
         OutgoingFrame frame = OutgoingFrame.Rent(MaxServerSize);
         Span<byte> payload = frame.Body.GetSpan(ServerFixedSize + 4 + Encoding.UTF8.GetByteCount(hello.WorkerId) + Encoding.UTF8.GetByteCount(hello.Host));
-        BinaryPrimitives.WriteUInt16LittleEndian(payload, Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(payload, hello.Version);
         BinaryPrimitives.WriteUInt128LittleEndian(payload[2..], hello.SessionId);
         hello.SessionSecret.Span.CopyTo(payload[18..]);
         BinaryPrimitives.WriteInt64LittleEndian(payload[(18 + SecretSize)..], hello.Received);
@@ -98,19 +117,19 @@ internal static class Hello
         return frame.As(FrameKind.Hello, 0);
     }
 
-    public static WorkerHello ReadServer(ReadOnlySpan<byte> payload)
+    public static WorkerHello ReadServer(ReadOnlySpan<byte> payload, ushort highest)
     {
         if (payload.Length < ServerFixedSize)
             throw new ProtocolViolationException("the worker's hello is too short");
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(payload);
-        if (version != Version)
-            throw new ProtocolViolationException($"the worker answers in version {version} of the protocol, and was offered {Version}");
+        if (version < Version || version > highest)
+            throw new ProtocolViolationException($"the worker answers in version {version} of the protocol, and was offered {new ProtocolRange(Version, highest)}");
         UInt128 session = BinaryPrimitives.ReadUInt128LittleEndian(payload[2..]);
         byte[] secret = payload.Slice(18, SecretSize).ToArray();
         long received = BinaryPrimitives.ReadInt64LittleEndian(payload[(18 + SecretSize)..]);
         payload = payload[ServerFixedSize..];
         string worker = ReadText(ref payload);
-        return new WorkerHello(session, secret, received, worker, ReadText(ref payload));
+        return new WorkerHello(session, secret, received, worker, ReadText(ref payload)) { Version = version };
     }
 
     private static uint Milliseconds(TimeSpan time) => (uint)Math.Clamp(time.TotalMilliseconds, 0, uint.MaxValue);

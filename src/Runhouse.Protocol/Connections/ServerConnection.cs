@@ -184,8 +184,8 @@ public sealed partial class ServerConnection : IAsyncDisposable
 
     /// <summary>Goes on over another connection; false when the session has ended or the client has gone away again.</summary>
     /// <param name="transport">The connection; the session's from now on if this returns true.</param>
-    /// <param name="received">How much the client says to have received.</param>
-    internal async Task<bool> ResumeAsync(IDuplexPipe transport, long received)
+    /// <param name="hello">The client's hello, which says how much it has received.</param>
+    internal async Task<bool> ResumeAsync(IDuplexPipe transport, ClientHello hello)
     {
         await _resuming.WaitAsync().ConfigureAwait(false);
         try
@@ -193,8 +193,8 @@ public sealed partial class ServerConnection : IAsyncDisposable
             // The connection that the client has given up may look alive from here. What the client is told to have arrived must stand.
             await _transport.DetachAsync().ConfigureAwait(false);
             return !_transport.HasEnded
-                && await ServerHandshake.AnswerAsync(transport, Greeting).ConfigureAwait(false)
-                && _transport.TryAttach(transport, received);
+                && await ServerHandshake.AnswerAsync(transport, hello, Greeting).ConfigureAwait(false)
+                && _transport.TryAttach(transport, hello.Received);
         }
         finally
         {

@@ -55,8 +55,16 @@ internal static class ServerHandshake
 
     /// <summary>Answers a client's hello; false when it has gone away meanwhile.</summary>
     /// <param name="transport">The connection.</param>
-    /// <param name="hello">The answer.</param>
-    public static Task<bool> AnswerAsync(IDuplexPipe transport, WorkerHello hello) => WriteAsync(transport, Hello.WriteServer(hello));
+    /// <param name="client">The client's hello.</param>
+    /// <param name="answer">The answer.</param>
+    public static async Task<bool> AnswerAsync(IDuplexPipe transport, ClientHello client, WorkerHello answer)
+    {
+        ushort version = Math.Min(client.Highest, Hello.HighestOn(transport));
+        if (!await WriteAsync(transport, Hello.WriteServer(answer with { Version = version })).ConfigureAwait(false))
+            return false;
+        Hello.Begin(version, transport);
+        return true;
+    }
 
     /// <summary>Says why the client is not let in.</summary>
     /// <param name="transport">The connection.</param>

@@ -8,7 +8,7 @@ namespace Runhouse.Protocol.Control;
 public sealed record ProtocolRange(int Lowest, int Highest)
 {
     /// <summary>What this build speaks.</summary>
-    public static ProtocolRange Own { get; } = new(Hello.Version, Hello.Version);
+    public static ProtocolRange Own { get; } = new(Hello.Version, Hello.SharingVersion);
 
     /// <summary>Whether two programs have a version in common.</summary>
     /// <param name="other">What the other one speaks.</param>

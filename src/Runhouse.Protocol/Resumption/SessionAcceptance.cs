@@ -37,7 +37,7 @@ internal static class SessionAcceptance
 
             // Before the answer: the client may lose this connection and come back as soon as it has it.
             options.Sessions?.Add(session);
-            if (await ServerHandshake.AnswerAsync(transport, session.Greeting).ConfigureAwait(false))
+            if (await ServerHandshake.AnswerAsync(transport, hello, session.Greeting).ConfigureAwait(false))
                 return session;
             options.Sessions?.Remove(session);
             await session.DisposeAsync().ConfigureAwait(false);
@@ -53,7 +53,7 @@ internal static class SessionAcceptance
     private static async Task<bool> ResumeAsync(IDuplexPipe transport, ServerConnectionOptions options, ClientHello hello)
     {
         ServerConnection? session = Hello.IsProven(hello, options.TicketKey) ? options.Sessions?.Find(hello.SessionId) : null;
-        if (session is not null && await session.ResumeAsync(transport, hello.Received).ConfigureAwait(false))
+        if (session is not null && await session.ResumeAsync(transport, hello).ConfigureAwait(false))
         {
             options.Resumed?.Invoke();
             return true;

@@ -26,9 +26,15 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     private static readonly long LookTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 50_000 : 0;
 
     private readonly Socket _socket;
+    private readonly SharedReceiver? _shared;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
     private int _start;
+
+    // How far what has come is shown: to its end, or to the byte in it that stands for a piece of shared memory, which is shown next.
     private int _end;
+    private int _filled;
+    private ReadOnlyMemory<byte> _piece;
+    private int _pieceStart;
     private int _vainLooks;
     private bool _isExamined = true;
     private bool _isAtEnd;
@@ -41,6 +47,8 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     {
         _socket = socket;
         socket.Blocking = false;
+        if (socket.AddressFamily == AddressFamily.Unix && DescriptorMessage.IsSupported)
+            _shared = new SharedReceiver(socket);
     }
 
     /// <summary>Told on the thread that reads when nothing has come for a while.</summary>
@@ -52,9 +60,12 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     {
         if (_isExamined && !_isAtEnd)
         {
-            if (cancellationToken.CanBeCanceled)
+            if (_end < _filled)
+                TakePiece();
+            else if (cancellationToken.CanBeCanceled)
                 return WaitAsync(cancellationToken);
-            Receive();
+            else
+                Receive();
         }
 
         return new(Result());
@@ -66,6 +77,12 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     /// <inheritdoc/>
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
+        if (!_piece.IsEmpty)
+        {
+            AdvancePiece(consumed.GetInteger(), examined.GetInteger());
+            return;
+        }
+
         // A position in an empty buffer is that of no array.
         if (_start == _end)
         {
@@ -75,8 +92,8 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
 
         _start = consumed.GetInteger();
         _isExamined = examined.GetInteger() == _end;
-        if (_start == _end)
-            (_start, _end, _isExamined) = (0, 0, true);
+        if (_start == _filled)
+            (_start, _end, _filled, _isExamined) = (0, 0, 0, true);
     }
 
     /// <inheritdoc/>
@@ -100,7 +117,8 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     {
         byte[] buffer = _buffer;
         _buffer = [];
-        (_start, _end, _isAtEnd) = (0, 0, true);
+        (_start, _end, _filled, _piece, _isAtEnd) = (0, 0, 0, default, true);
+        _shared?.Close();
         if (buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(buffer);
     }
@@ -108,7 +126,9 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     /// <inheritdoc/>
     public override bool TryRead(out ReadResult result) => throw new NotSupportedException("A socket is read by ReadAsync alone.");
 
-    private ReadResult Result() => new(new ReadOnlySequence<byte>(_buffer, _start, _end - _start), _isCancelled, _isAtEnd);
+    private ReadResult Result() => _piece.IsEmpty
+        ? new(new ReadOnlySequence<byte>(_buffer, _start, _end - _start), _isCancelled, _isAtEnd)
+        : new(new ReadOnlySequence<byte>(_piece), _isCancelled, isCompleted: false);
 
     private void Receive()
     {
@@ -158,15 +178,68 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
 
     private bool TryReceive()
     {
-        int received = _socket.Receive(_buffer.AsSpan(_end), SocketFlags.None, out SocketError error);
+        SocketError error;
+        int received = _shared is null ? _socket.Receive(_buffer.AsSpan(_end), SocketFlags.None, out error) : _shared.Receive(_buffer.AsSpan(_end), out error);
         if (error == SocketError.WouldBlock)
             return false;
         if (error != SocketError.Success)
             throw new IOException($"The connection broke off: {new SocketException((int)error).Message}", new SocketException((int)error));
         _isAtEnd = received == 0;
-        _end += received;
-        _wasFilled = _end == _buffer.Length;
+        _filled += received;
+        _wasFilled = _filled == _buffer.Length;
+        if (!Show() && _end < _filled)
+            TakePiece();
         return true;
+    }
+
+    /// <summary>Shows what has come as far as it is of the stream; false when there is nothing more of it.</summary>
+    private bool Show()
+    {
+        int before = _end;
+        _end += _shared is null ? _filled - _end : _shared.Find(_filled - _end);
+        return _end > before;
+    }
+
+    /// <summary>Shows the piece that the byte behind what has been shown stands for: where it lies, if nothing is left in front of it.</summary>
+    private void TakePiece()
+    {
+        ReadOnlyMemory<byte> piece = _shared!.Take(out _pieceStart);
+        if (_start == _end)
+        {
+            _start = ++_end;
+            _piece = piece;
+            return;
+        }
+
+        Put(_buffer.AsSpan(_start, _end - _start), piece.Span, _buffer.AsSpan(_end + 1, _filled - _end - 1));
+        _shared.Release();
+        Show();
+    }
+
+    private void AdvancePiece(int consumed, int examined)
+    {
+        ReadOnlySpan<byte> rest = _piece.Span[(consumed - _pieceStart)..];
+        bool isExamined = examined == _pieceStart + _piece.Length;
+        if (!rest.IsEmpty)
+            Put(rest, [], _buffer.AsSpan(_end, _filled - _end));
+        _piece = default;
+        _shared!.Release();
+        _isExamined = !Show() && isExamined;
+        if (_start == _filled)
+            (_start, _end, _filled) = (0, 0, 0);
+    }
+
+    /// <summary>Puts together what is to be shown, which is the first two parts, and what has come behind it.</summary>
+    private void Put(ReadOnlySpan<byte> shown, ReadOnlySpan<byte> piece, ReadOnlySpan<byte> behind)
+    {
+        byte[] old = _buffer;
+        int end = shown.Length + piece.Length;
+        byte[] all = ArrayPool<byte>.Shared.Rent(Math.Max(end + behind.Length, InitialBytes));
+        shown.CopyTo(all);
+        piece.CopyTo(all.AsSpan(shown.Length));
+        behind.CopyTo(all.AsSpan(end));
+        (_buffer, _start, _end, _filled) = (all, 0, end, end + behind.Length);
+        ArrayPool<byte>.Shared.Return(old);
     }
 
     /// <summary>Room behind what is left: by moving it to the front, or into a larger buffer when it or the last read has filled this one.</summary>
@@ -192,7 +265,7 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
         if (size != old.Length)
             _buffer = ArrayPool<byte>.Shared.Rent(size);
         old.AsSpan(_start, left).CopyTo(_buffer);
-        (_start, _end) = (0, left);
+        (_start, _end, _filled) = (0, left, left);
         if (_buffer != old)
             ArrayPool<byte>.Shared.Return(old);
     }

@@ -18,6 +18,7 @@ internal sealed class BlockingSocketWriter(Socket socket) : DirectWriter
     private static readonly long TryTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 50_000 : 0;
 
     private readonly WriteWaiter _waiter = new(socket);
+    private readonly SharedSender? _shared = socket.AddressFamily == AddressFamily.Unix && DescriptorMessage.IsSupported ? new SharedSender(socket) : null;
     private int _usualBytes;
     private volatile bool _isCancelled;
 
@@ -48,15 +49,26 @@ internal sealed class BlockingSocketWriter(Socket socket) : DirectWriter
         }
     }
 
+    /// <summary>Whether large pieces of one call may go by memory that both sides share, which the far side knows of.</summary>
+    public bool Shares
+    {
+        set
+        {
+            if (_shared is not null)
+                _shared.IsAgreed = value;
+        }
+    }
+
     /// <inheritdoc/>
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
         long until = 0;
-        while (!source.IsEmpty)
+        while (!source.IsEmpty || _shared is { OwesAnnouncement: true })
         {
             if (_isCancelled)
                 return new(new FlushResult(isCanceled: true, isCompleted: false));
-            int sent = socket.Send(source.Span, SocketFlags.None, out SocketError error);
+            SocketError error;
+            int sent = _shared is null ? socket.Send(source.Span, SocketFlags.None, out error) : _shared.Send(source.Span, HoldsMore, out error);
             if (error == SocketError.Success)
             {
                 (source, until) = (source[sent..], 0);
@@ -92,7 +104,11 @@ internal sealed class BlockingSocketWriter(Socket socket) : DirectWriter
     }
 
     /// <inheritdoc/>
-    public override void Complete(Exception? exception = null) => _waiter.Close();
+    public override void Complete(Exception? exception = null)
+    {
+        _waiter.Close();
+        _shared?.Close();
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FlushResult> WaitAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken)

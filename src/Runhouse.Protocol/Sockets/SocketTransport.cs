@@ -38,6 +38,16 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     /// <summary>Whether reads keep their thread until something has come; it must then be the reader's own.</summary>
     public bool HasThread { get; }
 
+    /// <summary>Whether large pieces can come and go by memory that both sides share, which takes the far side's consent.</summary>
+    internal bool CanShare => HasThread && _socket.AddressFamily == AddressFamily.Unix && DescriptorMessage.IsSupported;
+
+    /// <summary>The far side knows to receive what is shared.</summary>
+    internal void Share()
+    {
+        if (Output is BlockingSocketWriter writer)
+            writer.Shares = true;
+    }
+
     /// <inheritdoc/>
     public PipeReader Input { get; }
 

@@ -1,0 +1,282 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using CsCheck;
+using Microsoft.Win32.SafeHandles;
+using Runhouse.Protocol.Sockets;
+using Runhouse.Protocol.Tests.Connections;
+
+namespace Runhouse.Protocol.Tests.Sockets;
+
+/// <summary>Large pieces that go by memory which both ends of a Unix socket share, alone: it counts what the process has mapped.</summary>
+[Collection(nameof(SharedMemoryTests))]
+[CollectionDefinition(nameof(SharedMemoryTests), DisableParallelization = true)]
+public sealed class SharedMemoryTests
+{
+    private const string NotHere = "Memory is shared on Linux.";
+
+    [Fact]
+    public async Task Bytes_arrive_in_order_whichever_way_their_pieces_take()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        Gen<int> piece = Gen.OneOf(Gen.Int[1, 64], Gen.Int[1_000, 20_000], Gen.Int[60_000, 70_000], Gen.Int[200_000, 3_000_000]);
+        await Gen.Select(Gen.Select(piece, Gen.Bool).Array[1, 24], Gen.OneOf(Gen.Int[100, 5_000], Gen.Const(int.MaxValue))).SampleAsync(
+            async (pieces, taken) =>
+            {
+                (SocketTransport near, SocketTransport far) = await PairAsync();
+                await using SocketTransport nearEnd = near;
+                await using SocketTransport farEnd = far;
+                near.Share();
+                byte[] sent = new byte[pieces.Sum(static one => one.Item1)];
+                Random.Shared.NextBytes(sent);
+                Task sending = Task.Run(async () =>
+                {
+                    int at = 0;
+                    foreach ((int count, bool isOneCalls) in pieces)
+                    {
+                        ((BlockingSocketWriter)near.Output).HoldsMore = isOneCalls;
+                        await near.Output.WriteAsync(sent.AsMemory(at, count));
+                        at += count;
+                    }
+                });
+                byte[] received = await OnThreadAsync(() => Take(far.Input, sent.Length, taken));
+                Assert.True(sent.AsSpan().SequenceEqual(received));
+                await sending;
+            },
+            iter: 100);
+    }
+
+    [Fact]
+    public async Task What_is_shared_is_read_where_it_lies_and_gone_with_the_connection()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        int before = Mapped();
+        (SocketTransport near, SocketTransport far) = await PairAsync();
+        near.Share();
+        ((BlockingSocketWriter)near.Output).HoldsMore = true;
+        byte[] sent = new byte[100_000];
+        Random.Shared.NextBytes(sent);
+        await near.Output.WriteAsync(sent, TestContext.Current.CancellationToken);
+        await OnThreadAsync(() =>
+        {
+            ReadResult read = Read(far.Input);
+            Assert.True(read.Buffer.IsSingleSegment);
+            Assert.True(read.Buffer.FirstSpan.SequenceEqual(sent));
+            Assert.Equal(before + 2, Mapped());
+            far.Input.AdvanceTo(read.Buffer.End);
+            return true;
+        });
+        await near.DisposeAsync();
+        await far.DisposeAsync();
+        Assert.Equal(before, Mapped());
+    }
+
+    [Fact]
+    public async Task Small_pieces_and_those_beside_others_take_the_socket()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        int before = Mapped();
+        (SocketTransport near, SocketTransport far) = await PairAsync();
+        await using SocketTransport nearEnd = near;
+        await using SocketTransport farEnd = far;
+        near.Share();
+        byte[] sent = new byte[150_000];
+        Task<byte[]> taking = OnThreadAsync(() => Take(far.Input, sent.Length + 1_000, int.MaxValue));
+        await near.Output.WriteAsync(sent, TestContext.Current.CancellationToken);
+        ((BlockingSocketWriter)near.Output).HoldsMore = true;
+        await near.Output.WriteAsync(sent.AsMemory(0, 1_000), TestContext.Current.CancellationToken);
+        await taking;
+        Assert.Equal(before, Mapped());
+    }
+
+    [Fact]
+    public async Task More_connections_than_may_share_send_all_the_same()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        int before = Mapped();
+        var pairs = new List<(SocketTransport Near, SocketTransport Far)>();
+        byte[] sent = new byte[100_000];
+        Random.Shared.NextBytes(sent);
+        for (int i = 0; i < 40; i++)
+        {
+            (SocketTransport near, SocketTransport far) = await PairAsync();
+            pairs.Add((near, far));
+            near.Share();
+            if (near.Output is BlockingSocketWriter writer)
+                writer.HoldsMore = true;
+            Task<byte[]> taking = OnThreadAsync(() => Take(far.Input, sent.Length, int.MaxValue));
+            await near.Output.WriteAsync(sent, TestContext.Current.CancellationToken);
+            Assert.Equal(sent, await taking);
+        }
+
+        Assert.InRange(Mapped(), before + 2, before + 64);
+        foreach ((SocketTransport near, SocketTransport far) in pairs)
+        {
+            await near.DisposeAsync();
+            await far.DisposeAsync();
+        }
+
+        Assert.Equal(before, Mapped());
+    }
+
+    [Fact]
+    public async Task A_session_shares_memory_where_both_ends_can()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        int before = Mapped();
+        (SocketTransport near, SocketTransport far) = await PairAsync();
+        await using (WirePair pair = await WirePair.ConnectAsync(transports: (near, far)))
+        {
+            await EchoAsync(pair);
+            Assert.Equal(before + 4, Mapped());
+        }
+
+        Assert.Equal(before, Mapped());
+    }
+
+    [Fact]
+    public async Task A_session_shares_none_where_one_end_speaks_the_version_before()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        int before = Mapped();
+        (SocketTransport near, SocketTransport far) = await PairAsync();
+        await using WirePair olderCaller = await WirePair.ConnectAsync(transports: (new Unshared(near), far));
+        await EchoAsync(olderCaller);
+        (near, far) = await PairAsync();
+        await using WirePair olderWorker = await WirePair.ConnectAsync(transports: (near, new Unshared(far)));
+        await EchoAsync(olderWorker);
+        Assert.Equal(before, Mapped());
+    }
+
+    [Fact]
+    public void A_descriptor_that_is_no_shared_memory_is_refused()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        string path = Path.GetTempFileName();
+        using (SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, options: FileOptions.DeleteOnClose))
+        {
+            RandomAccess.SetLength(file, SharedRegion.Bytes + 4096);
+            Assert.Throws<IOException>(() => SharedRegion.Open(file));
+        }
+    }
+
+    [Theory]
+    [InlineData(-1, 10)]
+    [InlineData(SharedRegion.Bytes, 1)]
+    [InlineData(SharedRegion.Bytes - 5, 6)]
+    [InlineData(0, 0)]
+    [InlineData(0, int.MaxValue)]
+    public async Task A_piece_that_is_not_within_the_memory_ends_the_connection(int start, int length)
+        => await AssertRefusedAsync(new SharedRegion.Piece { Start = start, Length = length });
+
+    [Fact]
+    public async Task A_piece_of_the_stream_that_has_come_already_ends_the_connection()
+        => await AssertRefusedAsync(new SharedRegion.Piece { Offset = -1, Length = 1 });
+
+    [Fact]
+    public async Task Pieces_that_are_taken_and_were_not_there_end_the_connection()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        (Socket near, Socket far) = await SocketsAsync();
+        using (far)
+        {
+            await using var transport = new SocketTransport(near);
+            transport.Share();
+            ((BlockingSocketWriter)transport.Output).HoldsMore = true;
+            await transport.Output.WriteAsync(new byte[50_000], TestContext.Current.CancellationToken);
+            DescriptorMessage.Receive(far.SafeHandle, new byte[1], out SafeFileHandle? descriptor, out _);
+            using (descriptor)
+            {
+                SharedRegion region = SharedRegion.Open(descriptor!);
+                region.Taken = 7;
+                await Assert.ThrowsAsync<IOException>(async () => await transport.Output.WriteAsync(new byte[50_000], TestContext.Current.CancellationToken));
+                region.Close();
+            }
+        }
+    }
+
+    private static async Task AssertRefusedAsync(SharedRegion.Piece piece)
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        (Socket near, Socket far) = await SocketsAsync();
+        using (near)
+        {
+            await using var transport = new SocketTransport(far);
+            SharedRegion region = SharedRegion.TryCreate(out SafeFileHandle? descriptor)!;
+            region.SlotOf(0) = piece;
+            region.Published = 1;
+            Assert.Equal(0, DescriptorMessage.Send(near.SafeHandle, 0, descriptor!));
+            descriptor!.Dispose();
+            Assert.Throws<IOException>(() => Read(transport.Input));
+            region.Close();
+        }
+    }
+
+    private static async Task EchoAsync(WirePair pair)
+    {
+        byte[] sent = new byte[3_000_000];
+        Random.Shared.NextBytes(sent);
+        byte[]? echo = await pair.Methods.EchoBytesAsync(sent, TestContext.Current.CancellationToken);
+        Assert.True(sent.AsSpan().SequenceEqual(echo));
+    }
+
+    private static int Mapped() => File.ReadLines("/proc/self/maps").Count(static line => line.Contains("memfd:runhouse", StringComparison.Ordinal));
+
+    private static async Task<(SocketTransport Near, SocketTransport Far)> PairAsync()
+    {
+        (Socket near, Socket far) = await SocketsAsync();
+        return (new SocketTransport(near), new SocketTransport(far));
+    }
+
+    private static async Task<(Socket Near, Socket Far)> SocketsAsync()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"rhm-{Path.GetRandomFileName()}");
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen();
+        var near = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await near.ConnectAsync(new UnixDomainSocketEndPoint(path), TestContext.Current.CancellationToken);
+        Socket far = await listener.AcceptAsync(TestContext.Current.CancellationToken);
+        File.Delete(path);
+        return (near, far);
+    }
+
+    /// <summary>Readers block: not a thread of the pool, of which a test machine has few.</summary>
+    private static Task<T> OnThreadAsync<T>(Func<T> work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private static ReadResult Read(PipeReader input) => input.ReadAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Reads so many bytes, of each read at most so many, as a parser does that finds whole frames only.</summary>
+    private static byte[] Take(PipeReader input, int count, int most)
+    {
+        byte[] taken = new byte[count];
+        int at = 0;
+        while (at < count)
+        {
+            ReadResult read = Read(input);
+            Assert.False(read.IsCompleted && read.Buffer.IsEmpty);
+            ReadOnlySequence<byte> some = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, most));
+            some.CopyTo(taken.AsSpan(at));
+            at += (int)some.Length;
+
+            // Now and then the rest is half a frame: more is waited for, if it is to come.
+            long rest = read.Buffer.Length - some.Length;
+            if (rest > 0 && at + rest < count && at % 7 == 0)
+                input.AdvanceTo(some.End, read.Buffer.End);
+            else
+                input.AdvanceTo(some.End);
+        }
+
+        return taken;
+    }
+
+    /// <summary>A connection of which nothing is known but that it is one.</summary>
+    private sealed class Unshared(SocketTransport transport) : IDuplexPipe, IAsyncDisposable
+    {
+        public PipeReader Input => transport.Input;
+
+        public PipeWriter Output => transport.Output;
+
+        public ValueTask DisposeAsync() => transport.DisposeAsync();
+    }
+}
