@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Runhouse.Protocol.Framing;
 using Runhouse.Protocol.Resumption;
+using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Protocol.Connections;
 
@@ -30,6 +31,10 @@ internal static class ClientGreeting
     public static async Task<WorkerHello> SendAsync(IDuplexPipe pipes, ClientHello hello, CancellationToken cancellationToken)
     {
         ushort highest = Hello.HighestOn(pipes);
+        var sharing = highest >= Hello.SharingVersion ? (SocketTransport)pipes : null;
+
+        // Before the answer: what is shared may come right behind it.
+        sharing?.ExpectShared();
         await FirstFrame.WriteAsync(pipes.Output, Hello.WriteClient(hello with { Highest = highest }), cancellationToken).ConfigureAwait(false);
         (FrameHeader Header, byte[] Payload)? first = await FirstFrame.ReadAsync(pipes.Input, Hello.MaxServerSize + 16 * 1024, cancellationToken).ConfigureAwait(false);
         if (first is not { } answer)
@@ -37,7 +42,8 @@ internal static class ClientGreeting
         if (answer.Header.Kind == FrameKind.Hello)
         {
             WorkerHello worker = Hello.ReadServer(answer.Payload, highest);
-            Hello.Begin(worker.Version, pipes);
+            if (worker.Version >= Hello.SharingVersion)
+                sharing?.Share();
             return worker;
         }
 

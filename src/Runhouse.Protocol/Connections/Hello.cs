@@ -39,15 +39,6 @@ internal static class Hello
     /// <param name="pipes">The connection.</param>
     public static ushort HighestOn(IDuplexPipe pipes) => pipes is SocketTransport { CanShare: true } ? SharingVersion : Version;
 
-    /// <summary>Makes use of what the version of a connection has.</summary>
-    /// <param name="version">The version.</param>
-    /// <param name="pipes">The connection.</param>
-    public static void Begin(ushort version, IDuplexPipe pipes)
-    {
-        if (version >= SharingVersion && pipes is SocketTransport transport)
-            transport.Share();
-    }
-
     public static OutgoingFrame WriteClient(ClientHello hello)
     {
         if (hello.Ticket.Length != Ticket.Size)
@@ -75,8 +66,8 @@ internal static class Hello
 
     public static ReadOnlySpan<byte> TicketOf(ReadOnlySpan<byte> payload) => payload.Slice(TicketOffset, Ticket.Size);
 
-    public static bool IsVersionSupported(ReadOnlySpan<byte> payload)
-        => BinaryPrimitives.ReadUInt16LittleEndian(payload[4..]) <= Version && BinaryPrimitives.ReadUInt16LittleEndian(payload[6..]) >= Version;
+    public static bool IsVersionSupported(ReadOnlySpan<byte> payload, ushort highest)
+        => BinaryPrimitives.ReadUInt16LittleEndian(payload[4..]) <= highest && BinaryPrimitives.ReadUInt16LittleEndian(payload[6..]) >= Version;
 
     /// <summary>What a client says, behind its ticket and its versions.</summary>
     public static ClientHello ReadClient(ReadOnlySpan<byte> payload) => new(TicketOf(payload).ToArray())

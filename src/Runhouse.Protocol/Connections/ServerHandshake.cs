@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Runhouse.Protocol.Control;
 using Runhouse.Protocol.Framing;
+using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Protocol.Connections;
 
@@ -45,12 +46,13 @@ internal static class ServerHandshake
                 return await RefuseAsync(transport, GoAwayCode.TicketRefused, "The ticket is not one of this worker's host. Ask the host for one.").ConfigureAwait(false);
         }
 
-        return Hello.IsVersionSupported(hello.Payload)
+        ushort highest = Hello.HighestOn(transport);
+        return Hello.IsVersionSupported(hello.Payload, highest)
             ? Hello.ReadClient(hello.Payload)
             : await RefuseAsync(
                 transport,
                 GoAwayCode.VersionUnsupported,
-                $"The worker speaks version {Hello.Version} of the protocol and the caller does not. Update the older side.").ConfigureAwait(false);
+                $"The worker speaks version {new ProtocolRange(Hello.Version, highest)} of the protocol and the caller does not. Update the older side.").ConfigureAwait(false);
     }
 
     /// <summary>Answers a client's hello; false when it has gone away meanwhile.</summary>
@@ -60,9 +62,11 @@ internal static class ServerHandshake
     public static async Task<bool> AnswerAsync(IDuplexPipe transport, ClientHello client, WorkerHello answer)
     {
         ushort version = Math.Min(client.Highest, Hello.HighestOn(transport));
+        var sharing = version >= Hello.SharingVersion ? (SocketTransport)transport : null;
+        sharing?.ExpectShared();
         if (!await WriteAsync(transport, Hello.WriteServer(answer with { Version = version })).ConfigureAwait(false))
             return false;
-        Hello.Begin(version, transport);
+        sharing?.Share();
         return true;
     }
 

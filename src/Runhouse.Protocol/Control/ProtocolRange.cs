@@ -7,8 +7,8 @@ namespace Runhouse.Protocol.Control;
 /// <param name="Highest">The highest.</param>
 public sealed record ProtocolRange(int Lowest, int Highest)
 {
-    /// <summary>What this build speaks.</summary>
-    public static ProtocolRange Own { get; } = new(Hello.Version, Hello.SharingVersion);
+    /// <summary>What this build speaks on every connection.</summary>
+    public static ProtocolRange Own { get; } = new(Hello.Version, Hello.Version);
 
     /// <summary>Whether two programs have a version in common.</summary>
     /// <param name="other">What the other one speaks.</param>

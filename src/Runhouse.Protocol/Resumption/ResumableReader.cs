@@ -45,7 +45,14 @@ internal sealed class ResumableReader(ResumableTransport transport)
                 continue;
             (_carrier, _left) = (carrier, 0);
             if (carrier.Input is BlockingSocketReader socket)
-                socket.Idle = () => AcknowledgeFrom(IdleAcknowledgeBytes);
+            {
+                socket.Idle = () =>
+                {
+                    AcknowledgeFrom(IdleAcknowledgeBytes);
+                    (carrier.Output as BlockingSocketWriter)?.Rest();
+                };
+            }
+
             return true;
         }
 

@@ -26,7 +26,7 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     private static readonly long LookTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 50_000 : 0;
 
     private readonly Socket _socket;
-    private readonly SharedReceiver? _shared;
+    private SharedReceiver? _shared;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
     private int _start;
 
@@ -35,6 +35,7 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     private int _filled;
     private ReadOnlyMemory<byte> _piece;
     private int _pieceStart;
+    private long _shown;
     private int _vainLooks;
     private bool _isExamined = true;
     private bool _isAtEnd;
@@ -47,9 +48,10 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     {
         _socket = socket;
         socket.Blocking = false;
-        if (socket.AddressFamily == AddressFamily.Unix && DescriptorMessage.IsSupported)
-            _shared = new SharedReceiver(socket);
     }
+
+    /// <summary>From now on large pieces may come by memory that the far side shares.</summary>
+    public void ExpectShared() => _shared ??= new SharedReceiver(_socket, _shown);
 
     /// <summary>Told on the thread that reads when nothing has come for a while.</summary>
     public Action? Idle { get; set; }
@@ -117,6 +119,8 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     {
         byte[] buffer = _buffer;
         _buffer = [];
+        if (!_piece.IsEmpty)
+            _shared!.Release();
         (_start, _end, _filled, _piece, _isAtEnd) = (0, 0, 0, default, true);
         _shared?.Close();
         if (buffer.Length > 0)
@@ -195,9 +199,13 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     /// <summary>Shows what has come as far as it is of the stream; false when there is nothing more of it.</summary>
     private bool Show()
     {
-        int before = _end;
-        _end += _shared is null ? _filled - _end : _shared.Find(_filled - _end);
-        return _end > before;
+        int more = _filled - _end;
+        if (_shared is not null)
+            more = _shared.Find(more);
+        else
+            _shown += more;
+        _end += more;
+        return more > 0;
     }
 
     /// <summary>Shows the piece that the byte behind what has been shown stands for: where it lies, if nothing is left in front of it.</summary>

@@ -49,15 +49,15 @@ internal sealed class BlockingSocketWriter(Socket socket) : DirectWriter
         }
     }
 
-    /// <summary>Whether large pieces of one call may go by memory that both sides share, which the far side knows of.</summary>
-    public bool Shares
+    /// <summary>Large pieces of one call may go by memory that both sides share: the far side expects them.</summary>
+    public void Share()
     {
-        set
-        {
-            if (_shared is not null)
-                _shared.IsAgreed = value;
-        }
+        if (_shared is not null)
+            _shared.IsAgreed = true;
     }
+
+    /// <summary>Gives memory back that is not needed now: for a while nothing has come. From any thread.</summary>
+    public void Rest() => _shared?.Rest();
 
     /// <inheritdoc/>
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)

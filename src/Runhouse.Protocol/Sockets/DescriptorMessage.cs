@@ -20,7 +20,7 @@ internal static partial class DescriptorMessage
     private static readonly unsafe nint OneDescriptor = sizeof(Control) - sizeof(int);
 
     /// <summary>Whether this system can: the layouts below are those of Linux with 64 bits.</summary>
-    public static bool IsSupported => OperatingSystem.IsLinux() && Environment.Is64BitProcess;
+    public static bool IsSupported => OperatingSystem.IsLinux() && Environment.Is64BitProcess && BitConverter.IsLittleEndian;
 
     /// <summary>Sends a byte with a descriptor.</summary>
     /// <param name="socket">The socket.</param>
@@ -33,9 +33,9 @@ internal static partial class DescriptorMessage
         try
         {
             given.DangerousAddRef(ref isHeld);
-            var piece = new Piece { Start = &content, Length = 1 };
+            var bytes = new Bytes { Start = &content, Length = 1 };
             var control = new Control { Length = OneDescriptor, Level = SocketLevel, Kind = Rights, Descriptor = (int)given.DangerousGetHandle() };
-            var message = new Message { Pieces = &piece, PieceCount = 1, Control = &control, ControlLength = sizeof(Control) };
+            var message = new Message { Parts = &bytes, PartCount = 1, Control = &control, ControlLength = sizeof(Control) };
             while (Send(socket, &message, NoSignal) < 0)
             {
                 if (Marshal.GetLastPInvokeError() is var error && error != Interrupted)
@@ -54,17 +54,18 @@ internal static partial class DescriptorMessage
     /// <summary>Receives bytes, and the descriptor that comes with the last of them.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="into">Where the bytes go.</param>
-    /// <param name="given">The descriptor; null when none came, or this process has no room for it.</param>
+    /// <param name="given">The descriptor; null when none came.</param>
+    /// <param name="isLost">Whether one came that this process has no room for, or more than one, of which none is wanted.</param>
     /// <param name="error">0, or the system's number of what is in the way.</param>
     /// <returns>How many bytes; 0 at the end.</returns>
-    public static unsafe int Receive(SafeHandle socket, Span<byte> into, out SafeFileHandle? given, out int error)
+    public static unsafe int Receive(SafeHandle socket, Span<byte> into, out SafeFileHandle? given, out bool isLost, out int error)
     {
-        (given, error) = (null, 0);
+        (given, isLost, error) = (null, false, 0);
         fixed (byte* start = into)
         {
-            var piece = new Piece { Start = start, Length = into.Length };
+            var bytes = new Bytes { Start = start, Length = into.Length };
             Control control = default;
-            var message = new Message { Pieces = &piece, PieceCount = 1, Control = &control, ControlLength = OneDescriptor };
+            var message = new Message { Parts = &bytes, PartCount = 1, Control = &control, ControlLength = OneDescriptor };
             nint received;
             while ((received = Receive(socket, &message, CloseOnExec)) < 0)
             {
@@ -74,12 +75,12 @@ internal static partial class DescriptorMessage
             }
 
             error = 0;
+            isLost = (message.Flags & Truncated) != 0;
             if (message.ControlLength < OneDescriptor || control is not { Level: SocketLevel, Kind: Rights })
                 return (int)received;
             given = new SafeFileHandle(control.Descriptor, ownsHandle: true);
-            if ((message.Flags & Truncated) != 0)
+            if (isLost)
             {
-                // More than was to come: none of it is wanted.
                 given.Dispose();
                 given = null;
             }
@@ -97,7 +98,7 @@ internal static partial class DescriptorMessage
     private static unsafe partial nint Receive(SafeHandle socket, Message* message, int flags);
 
     /// <summary><c>struct iovec</c>.</summary>
-    private unsafe struct Piece
+    private unsafe struct Bytes
     {
         public byte* Start;
         public nint Length;
@@ -108,11 +109,11 @@ internal static partial class DescriptorMessage
     {
         public void* Name;
         public nint NameLength;
-        public Piece* Pieces;
-        public nint PieceCount;
+        public Bytes* Parts;
+        public nint PartCount;
         public Control* Control;
         public nint ControlLength;
-        public nint Flags;
+        public int Flags;
     }
 
     /// <summary><c>struct cmsghdr</c> with one descriptor, and the room that aligns it.</summary>

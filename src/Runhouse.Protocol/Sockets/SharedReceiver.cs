@@ -6,10 +6,11 @@ namespace Runhouse.Protocol.Sockets;
 
 /// <summary>What comes in on a Unix socket, and which pieces of it lie in memory that the far side shares: where one does, the socket has a single byte instead, which says that it is there.</summary>
 /// <param name="socket">The socket.</param>
-internal sealed class SharedReceiver(Socket socket)
+/// <param name="position">How many bytes of the stream have come before.</param>
+internal sealed class SharedReceiver(Socket socket, long position)
 {
     private SharedRegion? _region;
-    private long _position;
+    private long _position = position;
     private long _published;
     private long _taken;
 
@@ -22,11 +23,13 @@ internal sealed class SharedReceiver(Socket socket)
         // Once it is here, no other one comes.
         if (_region is not null)
             return socket.Receive(into, SocketFlags.None, out error);
-        int received = DescriptorMessage.Receive(socket.SafeHandle, into, out SafeFileHandle? descriptor, out int number);
-        if (number is not (0 or DescriptorMessage.WouldBlock))
-            throw new IOException($"The connection broke off: {Marshal.GetPInvokeErrorMessage(number)}.");
+        int received = DescriptorMessage.Receive(socket.SafeHandle, into, out SafeFileHandle? descriptor, out bool isLost, out int number);
         using (descriptor)
         {
+            if (number is not (0 or DescriptorMessage.WouldBlock))
+                throw new IOException($"The connection broke off: {Marshal.GetPInvokeErrorMessage(number)}.");
+            if (isLost)
+                throw SharedRegion.GiveUp("The descriptor of the far side's shared memory did not arrive; this process may have too many files open (ulimit -n).");
             if (descriptor is not null)
                 _region = SharedRegion.Open(descriptor);
         }
@@ -55,7 +58,7 @@ internal sealed class SharedReceiver(Socket socket)
         if (piece.Start < 0 || piece.Length <= 0 || piece.Start > SharedRegion.Bytes - piece.Length)
         {
             region.Exit();
-            throw new IOException("The far side shares a piece that is not within its memory.");
+            throw SharedRegion.GiveUp("The far side shares a piece that is not within its memory.");
         }
 
         _position += piece.Length;
@@ -83,7 +86,7 @@ internal sealed class SharedReceiver(Socket socket)
             if (_published == _taken)
                 return long.MaxValue;
             long distance = region.SlotOf(_taken).Offset - _position;
-            return distance >= 0 ? distance : throw new IOException("The far side shares a piece of the stream that has come already.");
+            return distance >= 0 ? distance : throw SharedRegion.GiveUp("The far side shares a piece of the stream that has come already.");
         }
         finally
         {

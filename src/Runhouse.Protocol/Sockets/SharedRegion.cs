@@ -7,7 +7,8 @@ namespace Runhouse.Protocol.Sockets;
 
 /// <summary>
 /// Memory that two processes of one machine have in common, for one direction of one connection: the pieces of its stream that lie here, and
-/// where in the stream they belong. Whoever sends makes it and writes; whoever receives opens it and counts what it has taken. It is gone with the last of the two. All that reads or writes it is between <see cref="Enter"/> and <see cref="Exit"/>.
+/// where in the stream they belong. Whoever sends makes it and writes; whoever receives opens it and counts what it has taken. It is gone
+/// with the last of the two. All that reads or writes it is between <see cref="Enter"/> and <see cref="Exit"/>. Source: memfd_create(2).
 /// </summary>
 internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
 {
@@ -17,7 +18,7 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
     /// <summary>How many pieces it may hold.</summary>
     public const int Slots = 64;
 
-    /// <summary>Of all connections of a process, so that thousands of them, each of which has once sent much, do not keep much memory. Others use their sockets.</summary>
+    /// <summary>Of all connections of a process, so that thousands of them do not take much memory. Others use their sockets.</summary>
     private const int MostOfProcess = 32;
 
     private const int HeaderBytes = 4096;
@@ -30,12 +31,25 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
     private const int SealsSize = 2 | 4;
     private const int ReadAndWrite = 1 | 2;
     private const int Shared = 1;
+    private const int KeepSize = 1;
+    private const int PunchHole = 2;
 
     private static int _ofProcess;
+    private static bool _isGivenUp;
 
     private readonly Mapping _mapping;
 
-    private SharedRegion(Mapping mapping) => _mapping = mapping;
+    private SharedRegion(Mapping mapping, SafeFileHandle? descriptor = null) => (_mapping, Descriptor) = (mapping, descriptor);
+
+    /// <summary>Whether this process shares memory: until that has once failed, so that a session goes on over a connection without it.</summary>
+    public static bool IsUsable
+    {
+        get => DescriptorMessage.IsSupported && !Volatile.Read(ref _isGivenUp);
+        internal set => Volatile.Write(ref _isGivenUp, !value);
+    }
+
+    /// <summary>What the far side opens it by; null there.</summary>
+    public SafeFileHandle? Descriptor { get; }
 
     /// <summary>How many pieces have been written.</summary>
     public long Published
@@ -51,11 +65,18 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
         set => Volatile.Write(ref At(TakenOffset), value);
     }
 
-    /// <summary>Makes one; null where there can be no more, or none at all.</summary>
-    /// <param name="descriptor">What the far side opens it by.</param>
-    public static SharedRegion? TryCreate(out SafeFileHandle? descriptor)
+    /// <summary>Shares no memory any more in this process, since something was in the way of it.</summary>
+    /// <param name="cause">What.</param>
+    /// <returns>What the connection ends with on which it happened.</returns>
+    public static IOException GiveUp(string cause)
     {
-        descriptor = null;
+        IsUsable = false;
+        return new IOException($"{cause} The connection is opened again without shared memory.");
+    }
+
+    /// <summary>Makes one; null where there can be no more, or none at all.</summary>
+    public static SharedRegion? TryCreate()
+    {
         if (Interlocked.Increment(ref _ofProcess) > MostOfProcess)
         {
             Interlocked.Decrement(ref _ofProcess);
@@ -63,12 +84,14 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
         }
 
         var made = new SafeFileHandle(Create("runhouse", CloseOnExec | AllowSealing), ownsHandle: true);
-        if (!made.IsInvalid && Truncate(made, HeaderBytes + Bytes) == 0 && Control(made, AddSeals, SealsSize) == 0 && Map(made, isCounted: true) is { } mapping)
+        if (!made.IsInvalid && Truncate(made, HeaderBytes + Bytes) == 0 && Control(made, AddSeals, SealsSize) == 0
+            && Allocate(made, 0, 0, HeaderBytes + Bytes) == 0 && Map(made, isCounted: true) is { } mapping)
         {
-            descriptor = made;
-            return new SharedRegion(mapping);
+            return new SharedRegion(mapping, made);
         }
 
+        // Not allowed here, or there is no memory: the sockets do.
+        IsUsable = false;
         Interlocked.Decrement(ref _ofProcess);
         made.Dispose();
         return null;
@@ -76,16 +99,22 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
 
     /// <summary>Opens the far side's.</summary>
     /// <param name="descriptor">What came from it.</param>
-    /// <exception cref="IOException">It is not one.</exception>
+    /// <exception cref="IOException">It is not one, or cannot be had.</exception>
     public static SharedRegion Open(SafeFileHandle descriptor)
     {
         // Of a size that cannot change: else reading it could end this process.
         int seals = Control(descriptor, GetSeals, 0);
         if (seals < 0 || (seals & SealsSize) != SealsSize || RandomAccess.GetLength(descriptor) != HeaderBytes + Bytes)
-            throw new IOException("The far side gave a descriptor that is no shared memory of this protocol.");
+            throw GiveUp("The far side gave a descriptor that is no shared memory of this protocol.");
         return Map(descriptor, isCounted: false) is { } mapping ? new SharedRegion(mapping)
-            : throw new IOException($"The far side's shared memory could not be mapped: {Marshal.GetLastPInvokeErrorMessage()}.");
+            : throw GiveUp($"The far side's shared memory could not be mapped: {Marshal.GetLastPInvokeErrorMessage()}.");
     }
+
+    /// <summary>Takes memory for the pieces; false when there is none.</summary>
+    public bool TryReserve() => Allocate(Descriptor!, 0, HeaderBytes, Bytes) == 0;
+
+    /// <summary>Gives the pieces' memory back to the system, of both sides; it has to be reserved again.</summary>
+    public void Empty() => _ = Allocate(Descriptor!, KeepSize | PunchHole, HeaderBytes, Bytes);
 
     /// <summary>Keeps the memory until <see cref="Exit"/>, also when it is let go of meanwhile.</summary>
     /// <exception cref="ObjectDisposedException">It has been let go of.</exception>
@@ -115,7 +144,11 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
     }
 
     /// <summary>Lets go of the memory.</summary>
-    public void Close() => _mapping.Dispose();
+    public void Close()
+    {
+        Descriptor?.Dispose();
+        _mapping.Dispose();
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -138,6 +171,10 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Truncate(SafeHandle file, long length);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Allocate(SafeHandle file, int mode, long offset, long length);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Runhouse.Protocol.Sockets;
 
@@ -19,9 +18,12 @@ internal sealed class SharedSender(Socket socket)
 
     private const byte Announcement = 0;
 
+    private readonly Lock _gate = new();
     private readonly int[] _starts = new int[SharedRegion.Slots];
     private SharedRegion? _region;
-    private SafeFileHandle? _descriptor;
+    private bool _isGiven;
+    private bool _isEmpty;
+    private bool _isClosed;
     private long _sent;
     private long _published;
     private long _taken;
@@ -64,51 +66,67 @@ internal sealed class SharedSender(Socket socket)
         return sent;
     }
 
+    /// <summary>Gives memory back that nothing lies in, until it is needed again. From any thread.</summary>
+    public void Rest()
+    {
+        lock (_gate)
+        {
+            if (_region is null || _isEmpty || _isClosed)
+                return;
+            _region.Enter();
+            _isEmpty = _region.Taken == _published;
+            if (_isEmpty)
+                _region.Empty();
+            _region.Exit();
+        }
+    }
+
     /// <summary>Lets go of the memory; nothing is sent any more.</summary>
     public void Close()
     {
-        IsAgreed = false;
-        _descriptor?.Dispose();
-        _region?.Close();
+        lock (_gate)
+        {
+            _isClosed = true;
+            _region?.Close();
+        }
     }
 
     /// <summary>Copies a piece to where the far side finds it; 0 when there is no room for it now, or no memory at all.</summary>
     private int Share(ReadOnlySpan<byte> piece)
     {
-        if (_region is null)
+        lock (_gate)
         {
-            _region = SharedRegion.TryCreate(out _descriptor);
-            if (_region is null)
+            if (_isClosed || (_region is null && !SharedRegion.IsUsable) || (_region ??= SharedRegion.TryCreate()) is not { } region)
+                return 0;
+            if (_isEmpty && !region.TryReserve())
+                return 0;
+            _isEmpty = false;
+            region.Enter();
+            try
             {
-                IsAgreed = false;
-                return 0;
+                if (!TryFindRoom(region, piece.Length, out int start))
+                    return 0;
+                piece.CopyTo(region.GetSpan()[start..]);
+                region.SlotOf(_published) = new SharedRegion.Piece { Offset = _sent, Start = start, Length = piece.Length };
+                _starts[_published % SharedRegion.Slots] = start;
+                _end = start + piece.Length;
+                region.Published = ++_published;
+                return piece.Length;
             }
-        }
-
-        _region.Enter();
-        try
-        {
-            if (!TryFindRoom(_region, piece.Length, out int start))
-                return 0;
-            piece.CopyTo(_region.GetSpan()[start..]);
-            _region.SlotOf(_published) = new SharedRegion.Piece { Offset = _sent, Start = start, Length = piece.Length };
-            _starts[_published % SharedRegion.Slots] = start;
-            _end = start + piece.Length;
-            _region.Published = ++_published;
-            return piece.Length;
-        }
-        finally
-        {
-            _region.Exit();
+            finally
+            {
+                region.Exit();
+            }
         }
     }
 
-    // What is taken is taken in order, so that what is free is behind the last piece and before the first one. All of it is, most often: then it begins again where the cache has it.
+    // What is taken is taken in order, so that what is free is behind the last piece and before the first one. All of it is, most often: then it
+    // begins again where the cache has it.
     private bool TryFindRoom(SharedRegion region, int length, out int start)
     {
         long taken = region.Taken;
         if (taken < _taken || taken > _published)
-            throw new IOException("The far side has taken pieces of shared memory that were not there.");
+            throw SharedRegion.GiveUp("The far side has taken pieces of shared memory that were not there.");
         _taken = taken;
         start = 0;
         if (_published == taken)
@@ -128,24 +146,20 @@ internal sealed class SharedSender(Socket socket)
     private SocketError Announce()
     {
         SocketError error;
-        if (_descriptor is not null)
-        {
-            // The far side has none yet.
-            int number = DescriptorMessage.Send(socket.SafeHandle, Announcement, _descriptor);
-            if (number is not (0 or DescriptorMessage.WouldBlock))
-                throw new IOException($"The connection broke off: {Marshal.GetPInvokeErrorMessage(number)}.");
-            error = number == 0 ? SocketError.Success : SocketError.WouldBlock;
-        }
-        else
+        if (_isGiven)
         {
             socket.Send([Announcement], SocketFlags.None, out error);
         }
+        else
+        {
+            int number = DescriptorMessage.Send(socket.SafeHandle, Announcement, _region!.Descriptor!);
+            if (number is not (0 or DescriptorMessage.WouldBlock))
+                throw SharedRegion.GiveUp($"The connection broke off: {Marshal.GetPInvokeErrorMessage(number)}.");
+            error = number == 0 ? SocketError.Success : SocketError.WouldBlock;
+            _isGiven = number == 0;
+        }
 
-        if (error != SocketError.Success)
-            return error;
-        OwesAnnouncement = false;
-        _descriptor?.Dispose();
-        _descriptor = null;
+        OwesAnnouncement = error != SocketError.Success;
         return error;
     }
 }

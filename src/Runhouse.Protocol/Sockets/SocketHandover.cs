@@ -39,12 +39,12 @@ public static class SocketHandover
         ArgumentNullException.ThrowIfNull(from);
         RequireSupport();
         Span<byte> content = stackalloc byte[1];
-        _ = DescriptorMessage.Receive(from.SafeHandle, content, out SafeFileHandle? given, out _);
+        _ = DescriptorMessage.Receive(from.SafeHandle, content, out SafeFileHandle? given, out _, out _);
         if (given is null)
             return null;
-        var socket = new Socket(new SafeSocketHandle(given.DangerousGetHandle(), ownsHandle: true));
+        var handle = new SafeSocketHandle(given.DangerousGetHandle(), ownsHandle: true);
         given.SetHandleAsInvalid();
-        return socket;
+        return new Socket(handle);
     }
 
     private static void RequireSupport()

@@ -39,14 +39,13 @@ public sealed class SocketTransport : IDuplexPipe, IAsyncDisposable
     public bool HasThread { get; }
 
     /// <summary>Whether large pieces can come and go by memory that both sides share, which takes the far side's consent.</summary>
-    internal bool CanShare => HasThread && _socket.AddressFamily == AddressFamily.Unix && DescriptorMessage.IsSupported;
+    internal bool CanShare => HasThread && _socket.AddressFamily == AddressFamily.Unix && SharedRegion.IsUsable;
 
-    /// <summary>The far side knows to receive what is shared.</summary>
-    internal void Share()
-    {
-        if (Output is BlockingSocketWriter writer)
-            writer.Shares = true;
-    }
+    /// <summary>From now on the far side may share.</summary>
+    internal void ExpectShared() => ((BlockingSocketReader)Input).ExpectShared();
+
+    /// <summary>The far side expects what is shared.</summary>
+    internal void Share() => ((BlockingSocketWriter)Output).Share();
 
     /// <inheritdoc/>
     public PipeReader Input { get; }

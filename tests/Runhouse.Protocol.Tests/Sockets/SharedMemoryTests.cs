@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using CsCheck;
 using Microsoft.Win32.SafeHandles;
 using Runhouse.Protocol.Sockets;
@@ -11,9 +13,13 @@ namespace Runhouse.Protocol.Tests.Sockets;
 /// <summary>Large pieces that go by memory which both ends of a Unix socket share, alone: it counts what the process has mapped.</summary>
 [Collection(nameof(SharedMemoryTests))]
 [CollectionDefinition(nameof(SharedMemoryTests), DisableParallelization = true)]
-public sealed class SharedMemoryTests
+public sealed partial class SharedMemoryTests : IDisposable
 {
     private const string NotHere = "Memory is shared on Linux.";
+    private const int OpenFiles = 7;
+
+    /// <summary>What is refused in one test is no reason to share nothing in the next.</summary>
+    public void Dispose() => SharedRegion.IsUsable = true;
 
     [Fact]
     public async Task Bytes_arrive_in_order_whichever_way_their_pieces_take()
@@ -26,7 +32,7 @@ public sealed class SharedMemoryTests
                 (SocketTransport near, SocketTransport far) = await PairAsync();
                 await using SocketTransport nearEnd = near;
                 await using SocketTransport farEnd = far;
-                near.Share();
+                Agree(near, far);
                 byte[] sent = new byte[pieces.Sum(static one => one.Item1)];
                 Random.Shared.NextBytes(sent);
                 Task sending = Task.Run(async () =>
@@ -52,8 +58,7 @@ public sealed class SharedMemoryTests
         Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
         int before = Mapped();
         (SocketTransport near, SocketTransport far) = await PairAsync();
-        near.Share();
-        ((BlockingSocketWriter)near.Output).HoldsMore = true;
+        Agree(near, far);
         byte[] sent = new byte[100_000];
         Random.Shared.NextBytes(sent);
         await near.Output.WriteAsync(sent, TestContext.Current.CancellationToken);
@@ -79,7 +84,8 @@ public sealed class SharedMemoryTests
         (SocketTransport near, SocketTransport far) = await PairAsync();
         await using SocketTransport nearEnd = near;
         await using SocketTransport farEnd = far;
-        near.Share();
+        Agree(near, far);
+        ((BlockingSocketWriter)near.Output).HoldsMore = false;
         byte[] sent = new byte[150_000];
         Task<byte[]> taking = OnThreadAsync(() => Take(far.Input, sent.Length + 1_000, int.MaxValue));
         await near.Output.WriteAsync(sent, TestContext.Current.CancellationToken);
@@ -94,29 +100,144 @@ public sealed class SharedMemoryTests
     {
         Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
         int before = Mapped();
-        var pairs = new List<(SocketTransport Near, SocketTransport Far)>();
+        var regions = new List<SharedRegion>();
+        while (SharedRegion.TryCreate() is { } region)
+            regions.Add(region);
+        Assert.Equal(32, regions.Count);
+        Assert.True(SharedRegion.IsUsable);
+        (SocketTransport near, SocketTransport far) = await PairAsync();
+        await using SocketTransport nearEnd = near;
+        await using SocketTransport farEnd = far;
+        Agree(near, far);
+        await SendAsync(near, far, 100_000);
+        Assert.Equal(before + 32, Mapped());
+
+        // As soon as there is one to be had it has it.
+        regions[0].Close();
+        await SendAsync(near, far, 100_000);
+        Assert.Equal(before + 33, Mapped());
+        foreach (SharedRegion region in regions)
+            region.Close();
+    }
+
+    [Fact]
+    public async Task Memory_that_nothing_lies_in_is_given_back_while_its_connection_rests()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        (SocketTransport near, SocketTransport far) = await PairAsync();
+        await using SocketTransport nearEnd = near;
+        await using SocketTransport farEnd = far;
+        Agree(near, far);
+        await SendAsync(near, far, 2_000_000);
+        Assert.InRange(Resident(), 500, int.MaxValue);
+        ((BlockingSocketWriter)near.Output).Rest();
+        Assert.InRange(Resident(), 0, 64);
+        await SendAsync(near, far, 2_000_000);
+
+        // Not what has not been read.
         byte[] sent = new byte[100_000];
         Random.Shared.NextBytes(sent);
-        for (int i = 0; i < 40; i++)
-        {
-            (SocketTransport near, SocketTransport far) = await PairAsync();
-            pairs.Add((near, far));
-            near.Share();
-            if (near.Output is BlockingSocketWriter writer)
-                writer.HoldsMore = true;
-            Task<byte[]> taking = OnThreadAsync(() => Take(far.Input, sent.Length, int.MaxValue));
-            await near.Output.WriteAsync(sent, TestContext.Current.CancellationToken);
-            Assert.Equal(sent, await taking);
-        }
+        await near.Output.WriteAsync(sent, TestContext.Current.CancellationToken);
+        ((BlockingSocketWriter)near.Output).Rest();
+        Assert.Equal(sent, await OnThreadAsync(() => Take(far.Input, sent.Length, int.MaxValue)));
+    }
 
-        Assert.InRange(Mapped(), before + 2, before + 64);
-        foreach ((SocketTransport near, SocketTransport far) in pairs)
+    [Fact]
+    public async Task What_has_no_slot_takes_the_socket_and_is_in_its_place()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        (Socket near, Socket far) = await SocketsAsync();
+        using (near)
         {
-            await near.DisposeAsync();
-            await far.DisposeAsync();
-        }
+            await using var transport = new SocketTransport(far);
+            transport.ExpectShared();
+            near.Blocking = false;
+            var sender = new SharedSender(near) { IsAgreed = true };
+            byte[] sent = new byte[66 * 16 * 1024];
+            Random.Shared.NextBytes(sent);
+            int at = 0;
+            for (int i = 0; i < 66; i++)
+            {
+                at += sender.Send(sent.AsSpan(at, 16 * 1024), mayShare: true, out SocketError error);
+                Assert.Equal((SocketError.Success, false, (i + 1) * 16 * 1024), (error, sender.OwesAnnouncement, at));
+            }
 
-        Assert.Equal(before, Mapped());
+            Assert.Equal((64 * 1) + (2 * 16 * 1024), far.Available);
+            byte[] received = await OnThreadAsync(() => Take(transport.Input, sent.Length, int.MaxValue));
+            Assert.True(sent.AsSpan().SequenceEqual(received));
+            sender.Close();
+        }
+    }
+
+    [Fact]
+    public async Task A_piece_whose_announcement_the_socket_does_not_take_is_announced_before_all_else()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        (Socket near, Socket far) = await SocketsAsync();
+        using (near)
+        {
+            await using var transport = new SocketTransport(far);
+            transport.ExpectShared();
+            near.Blocking = false;
+            var sender = new SharedSender(near) { IsAgreed = true };
+            var sent = new List<byte>();
+            byte[] some = new byte[20_000];
+            SocketError error = SocketError.Success;
+            foreach (int size in (int[])[some.Length, 1_000, 1])
+            {
+                do
+                {
+                    Random.Shared.NextBytes(some);
+                    int count = sender.Send(some.AsSpan(0, size), mayShare: false, out error);
+                    sent.AddRange(some.AsSpan(0, count));
+                }
+                while (error == SocketError.Success);
+            }
+
+            Random.Shared.NextBytes(some);
+            Assert.Equal(some.Length, sender.Send(some, mayShare: true, out error));
+            Assert.Equal((SocketError.Success, true), (error, sender.OwesAnnouncement));
+            sent.AddRange(some);
+            Assert.Equal(0, sender.Send(default, mayShare: true, out error));
+            Assert.Equal(SocketError.WouldBlock, error);
+
+            int before = sent.Count - some.Length;
+            byte[] first = await OnThreadAsync(() => Take(transport.Input, before, int.MaxValue));
+            Assert.Equal(0, sender.Send(default, mayShare: true, out error));
+            Assert.Equal((SocketError.Success, false), (error, sender.OwesAnnouncement));
+            byte[] last = await OnThreadAsync(() => Take(transport.Input, some.Length, int.MaxValue));
+            Assert.True(first.Concat(last).SequenceEqual(sent));
+            sender.Close();
+        }
+    }
+
+    [Fact]
+    public async Task A_descriptor_that_does_not_arrive_ends_the_connection_and_the_next_one_shares_nothing()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        (Socket near, Socket far) = await SocketsAsync();
+        using (near)
+        {
+            await using var transport = new SocketTransport(far);
+            transport.ExpectShared();
+            SharedRegion region = SharedRegion.TryCreate()!;
+            Assert.Equal(0, DescriptorMessage.Send(near.SafeHandle, 0, region.Descriptor!));
+            Limit(out Limits usual);
+            try
+            {
+                Assert.Contains("ulimit -n", Assert.Throws<IOException>(() => Read(transport.Input)).Message, StringComparison.Ordinal);
+            }
+            finally
+            {
+                Lift(usual);
+                region.Close();
+            }
+
+            (SocketTransport next, SocketTransport other) = await PairAsync();
+            Assert.False(next.CanShare);
+            await next.DisposeAsync();
+            await other.DisposeAsync();
+        }
     }
 
     [Fact]
@@ -158,6 +279,8 @@ public sealed class SharedMemoryTests
             RandomAccess.SetLength(file, SharedRegion.Bytes + 4096);
             Assert.Throws<IOException>(() => SharedRegion.Open(file));
         }
+
+        Assert.False(SharedRegion.IsUsable);
     }
 
     [Theory]
@@ -184,7 +307,7 @@ public sealed class SharedMemoryTests
             transport.Share();
             ((BlockingSocketWriter)transport.Output).HoldsMore = true;
             await transport.Output.WriteAsync(new byte[50_000], TestContext.Current.CancellationToken);
-            DescriptorMessage.Receive(far.SafeHandle, new byte[1], out SafeFileHandle? descriptor, out _);
+            DescriptorMessage.Receive(far.SafeHandle, new byte[1], out SafeFileHandle? descriptor, out _, out _);
             using (descriptor)
             {
                 SharedRegion region = SharedRegion.Open(descriptor!);
@@ -202,14 +325,49 @@ public sealed class SharedMemoryTests
         using (near)
         {
             await using var transport = new SocketTransport(far);
-            SharedRegion region = SharedRegion.TryCreate(out SafeFileHandle? descriptor)!;
+            transport.ExpectShared();
+            SharedRegion region = SharedRegion.TryCreate()!;
             region.SlotOf(0) = piece;
             region.Published = 1;
-            Assert.Equal(0, DescriptorMessage.Send(near.SafeHandle, 0, descriptor!));
-            descriptor!.Dispose();
+            Assert.Equal(0, DescriptorMessage.Send(near.SafeHandle, 0, region.Descriptor!));
             Assert.Throws<IOException>(() => Read(transport.Input));
             region.Close();
         }
+    }
+
+    private static void Agree(SocketTransport near, SocketTransport far)
+    {
+        far.ExpectShared();
+        near.Share();
+        ((BlockingSocketWriter)near.Output).HoldsMore = true;
+    }
+
+    private static async Task SendAsync(SocketTransport near, SocketTransport far, int count)
+    {
+        byte[] sent = new byte[count];
+        Random.Shared.NextBytes(sent);
+        Task<byte[]> taking = OnThreadAsync(() => Take(far.Input, sent.Length, int.MaxValue));
+        await near.Output.WriteAsync(sent, TestContext.Current.CancellationToken);
+        byte[] received = await taking;
+        Assert.True(sent.AsSpan().SequenceEqual(received));
+    }
+
+    /// <summary>How many pages of shared memory this process has, seen from the side that reads and from the one that writes.</summary>
+    private static int Resident()
+    {
+        bool isShared = false;
+        int kilobytes = 0;
+        foreach (string line in File.ReadLines("/proc/self/smaps"))
+        {
+            if (line.Contains("memfd:runhouse", StringComparison.Ordinal))
+                isShared = true;
+            if (!isShared || !line.StartsWith("Rss:", StringComparison.Ordinal))
+                continue;
+            kilobytes += int.Parse(line[4..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+            isShared = false;
+        }
+
+        return kilobytes / 4;
     }
 
     private static async Task EchoAsync(WirePair pair)
@@ -269,6 +427,26 @@ public sealed class SharedMemoryTests
 
         return taken;
     }
+
+    private static void Limit(out Limits usual)
+    {
+        // Below what is open by now, so that no other one can be.
+        Assert.Equal(0, GetLimits(OpenFiles, out usual));
+        Assert.Equal(0, SetLimits(OpenFiles, usual with { Current = 3 }));
+    }
+
+    private static void Lift(in Limits usual) => Assert.Equal(0, SetLimits(OpenFiles, usual));
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int GetLimits(int what, out Limits limits);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetLimits(int what, in Limits limits);
+
+    /// <summary><c>struct rlimit</c>.</summary>
+    private record struct Limits(ulong Current, ulong Most);
 
     /// <summary>A connection of which nothing is known but that it is one.</summary>
     private sealed class Unshared(SocketTransport transport) : IDuplexPipe, IAsyncDisposable
