@@ -39,6 +39,7 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     private int _vainLooks;
     private bool _isExamined = true;
     private bool _isAtEnd;
+    private bool _isMarked;
     private bool _wasFilled;
     private volatile bool _isCancelled;
 
@@ -63,7 +64,7 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
         if (_isExamined && !_isAtEnd)
         {
             if (_end < _filled)
-                TakePiece();
+                ShowMore();
             else if (cancellationToken.CanBeCanceled)
                 return WaitAsync(cancellationToken);
             else
@@ -191,12 +192,18 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
         _isAtEnd = received == 0;
         _filled += received;
         _wasFilled = _filled == _buffer.Length;
-        if (!Show() && _end < _filled)
-            TakePiece();
+        if (_filled > _end)
+            ShowMore();
         return true;
     }
 
-    /// <summary>Shows what has come as far as it is of the stream; false when there is nothing more of it.</summary>
+    private void ShowMore()
+    {
+        if (_isMarked || !Show())
+            TakePiece();
+    }
+
+    /// <summary>Shows what has come as far as it is of the stream; false when a piece comes first.</summary>
     private bool Show()
     {
         int more = _filled - _end;
@@ -205,6 +212,7 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
         else
             _shown += more;
         _end += more;
+        _isMarked = _end < _filled;
         return more > 0;
     }
 
@@ -212,6 +220,7 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     private void TakePiece()
     {
         ReadOnlyMemory<byte> piece = _shared!.Take(out _pieceStart);
+        _isMarked = false;
         if (_start == _end)
         {
             _start = ++_end;
@@ -221,18 +230,16 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
 
         Put(_buffer.AsSpan(_start, _end - _start), piece.Span, _buffer.AsSpan(_end + 1, _filled - _end - 1));
         _shared.Release();
-        Show();
     }
 
     private void AdvancePiece(int consumed, int examined)
     {
         ReadOnlySpan<byte> rest = _piece.Span[(consumed - _pieceStart)..];
-        bool isExamined = examined == _pieceStart + _piece.Length;
+        _isExamined = examined == _pieceStart + _piece.Length;
         if (!rest.IsEmpty)
             Put(rest, [], _buffer.AsSpan(_end, _filled - _end));
         _piece = default;
         _shared!.Release();
-        _isExamined = !Show() && isExamined;
         if (_start == _filled)
             (_start, _end, _filled) = (0, 0, 0);
     }

@@ -12,14 +12,15 @@ internal static class Tool
     public static async Task<string> RunAsync(string program, string[] arguments, string? input = null, Dictionary<string, string>? environment = null)
     {
         using Process process = Start(program, arguments, environment);
+        using var patience = new CancellationTokenSource(Patience);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
-        await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        using var patience = new CancellationTokenSource(Patience);
         try
         {
+            await process.StandardInput.WriteAsync(input.AsMemory(), patience.Token);
+            process.StandardInput.Close();
             await process.WaitForExitAsync(patience.Token);
+            await Task.WhenAll(errors, output).WaitAsync(patience.Token);
         }
         catch (OperationCanceledException)
         {
