@@ -9,7 +9,15 @@ internal static partial class DescriptorMessage
     /// <summary>Nothing has come, or there is no room to send (errno(3), EAGAIN).</summary>
     public const int WouldBlock = 11;
 
-    private const int Interrupted = 4;
+    /// <summary>Nobody is there any more (errno(3), EPIPE).</summary>
+    public const int BrokenPipe = 32;
+
+    /// <summary>The far side has gone (errno(3), ECONNRESET).</summary>
+    public const int Reset = 104;
+
+    /// <summary>A signal came (errno(3), EINTR).</summary>
+    public const int Interrupted = 4;
+
     private const int SocketLevel = 1;
     private const int Rights = 1;
     private const int NoSignal = 0x4000;

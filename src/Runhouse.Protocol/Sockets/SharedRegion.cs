@@ -74,9 +74,11 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
         return new IOException($"{cause} The connection is opened again without shared memory.");
     }
 
-    /// <summary>Makes one; null where there can be no more, or none at all.</summary>
-    public static SharedRegion? TryCreate()
+    /// <summary>Makes one; null where none can be had.</summary>
+    /// <param name="isForNow">Whether that is so for now, since this process has as many as it may.</param>
+    public static SharedRegion? TryCreate(out bool isForNow)
     {
+        isForNow = true;
         if (Interlocked.Increment(ref _ofProcess) > MostOfProcess)
         {
             Interlocked.Decrement(ref _ofProcess);
@@ -85,13 +87,13 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
 
         var made = new SafeFileHandle(Create("runhouse", CloseOnExec | AllowSealing), ownsHandle: true);
         if (!made.IsInvalid && Truncate(made, HeaderBytes + Bytes) == 0 && Control(made, AddSeals, SealsSize) == 0
-            && Allocate(made, 0, 0, HeaderBytes + Bytes) == 0 && Map(made, isCounted: true) is { } mapping)
+            && TryAllocate(made, 0, 0, HeaderBytes + Bytes) && Map(made, isCounted: true) is { } mapping)
         {
             return new SharedRegion(mapping, made);
         }
 
-        // Not allowed here, or there is no memory: the sockets do.
-        IsUsable = false;
+        // Not allowed here, or there is no memory: the socket does.
+        isForNow = false;
         Interlocked.Decrement(ref _ofProcess);
         made.Dispose();
         return null;
@@ -111,10 +113,10 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
     }
 
     /// <summary>Takes memory for the pieces; false when there is none.</summary>
-    public bool TryReserve() => Allocate(Descriptor!, 0, HeaderBytes, Bytes) == 0;
+    public bool TryReserve() => TryAllocate(Descriptor!, 0, HeaderBytes, Bytes);
 
     /// <summary>Gives the pieces' memory back to the system, of both sides; it has to be reserved again.</summary>
-    public void Empty() => _ = Allocate(Descriptor!, KeepSize | PunchHole, HeaderBytes, Bytes);
+    public void Empty() => TryAllocate(Descriptor!, KeepSize | PunchHole, HeaderBytes, Bytes);
 
     /// <summary>Keeps the memory until <see cref="Exit"/>, also when it is let go of meanwhile.</summary>
     /// <exception cref="ObjectDisposedException">It has been let go of.</exception>
@@ -163,6 +165,15 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
 
     private static Mapping? Map(SafeFileHandle descriptor, bool isCounted)
         => Map(0, HeaderBytes + Bytes, ReadAndWrite, Shared, descriptor, 0) is var start && start != -1 ? new Mapping(start, isCounted) : null;
+
+    private static bool TryAllocate(SafeFileHandle file, int mode, long offset, long length)
+    {
+        int result;
+        do
+            result = Allocate(file, mode, offset, length);
+        while (result != 0 && Marshal.GetLastPInvokeError() == DescriptorMessage.Interrupted);
+        return result == 0;
+    }
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -29,7 +29,7 @@ internal sealed class SharedSender(Socket socket)
     private long _taken;
     private int _end;
 
-    /// <summary>Whether the far side knows to receive what is shared.</summary>
+    /// <summary>Whether the far side knows to receive what is shared, and this one has been able to share so far.</summary>
     public bool IsAgreed { get; set; }
 
     /// <summary>Whether the far side has still to be told of a piece: before all else.</summary>
@@ -96,10 +96,22 @@ internal sealed class SharedSender(Socket socket)
     {
         lock (_gate)
         {
-            if (_isClosed || (_region is null && !SharedRegion.IsUsable) || (_region ??= SharedRegion.TryCreate()) is not { } region)
+            if (_isClosed)
+                return 0;
+            if (_region is null && SharedRegion.IsUsable)
+            {
+                _region = SharedRegion.TryCreate(out bool isForNow);
+                IsAgreed = _region is not null || isForNow;
+            }
+
+            if (_region is not { } region)
                 return 0;
             if (_isEmpty && !region.TryReserve())
+            {
+                IsAgreed = false;
                 return 0;
+            }
+
             _isEmpty = false;
             region.Enter();
             try
@@ -153,8 +165,10 @@ internal sealed class SharedSender(Socket socket)
         else
         {
             int number = DescriptorMessage.Send(socket.SafeHandle, Announcement, _region!.Descriptor!);
+            if (number is DescriptorMessage.BrokenPipe or DescriptorMessage.Reset)
+                throw new IOException($"The connection broke off: {Marshal.GetPInvokeErrorMessage(number)}.");
             if (number is not (0 or DescriptorMessage.WouldBlock))
-                throw SharedRegion.GiveUp($"The connection broke off: {Marshal.GetPInvokeErrorMessage(number)}.");
+                throw SharedRegion.GiveUp($"The descriptor of shared memory could not be given to the far side: {Marshal.GetPInvokeErrorMessage(number)}.");
             error = number == 0 ? SocketError.Success : SocketError.WouldBlock;
             _isGiven = number == 0;
         }

@@ -40,7 +40,8 @@ internal sealed class WirePair : IAsyncDisposable
         WireLimits? callerLimits = null,
         string workerId = "w-1",
         WorkerBudget? budget = null,
-        (IDuplexPipe Caller, IDuplexPipe Worker)? transports = null)
+        (IDuplexPipe Caller, IDuplexPipe Worker)? transports = null,
+        Func<CancellationToken, Task<(IDuplexPipe Transport, ClientHandshake Handshake)>>? reconnect = null)
     {
         var pair = new WirePair();
         var server = new ServerConnectionOptions
@@ -59,6 +60,7 @@ internal sealed class WirePair : IAsyncDisposable
             Limits = callerLimits ?? limits ?? WireLimits.Default,
             Log = log,
             ExplainLoss = explainLoss,
+            Reconnect = reconnect,
             TimeProvider = pair.CallerTime,
         };
         byte[] ticket = Ticket.Mint(Key, pair.WorkerTime.GetUtcNow() + Ticket.DefaultLifetime);

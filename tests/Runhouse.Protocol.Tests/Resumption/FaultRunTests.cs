@@ -20,10 +20,15 @@ public class FaultRunTests
     {
         await using ProxiedPair pair = await ProxiedPair.ConnectAsync();
         pair.Worker.Counts = [];
+        var random = new Random(4);
+        int delays = 0;
         using var over = new CancellationTokenSource();
         Task work = WorkAsync();
+
+        // Behind the first half, in which the pools fill.
+        await HurtAsync(Delays / 2, Cuts / 2);
         long before = GC.GetTotalMemory(forceFullCollection: true);
-        await HurtAsync();
+        await HurtAsync(Delays, Cuts);
         await over.CancelAsync();
         await work;
 
@@ -76,10 +81,9 @@ public class FaultRunTests
             }
         }
 
-        async Task HurtAsync()
+        async Task HurtAsync(int untilDelays, int untilCuts)
         {
-            var random = new Random(4);
-            for (int delays = 0; delays < Delays || pair.Proxy.Cuts < Cuts; delays++)
+            for (; delays < untilDelays || pair.Proxy.Cuts < untilCuts; delays++)
             {
                 await Task.Delay(random.Next(20), TestContext.Current.CancellationToken);
                 await pair.Proxy.DelayAsync(TimeSpan.FromMilliseconds(random.Next(5)));

@@ -12,20 +12,24 @@ using Runhouse.Protocol.Tests.Connections;
 
 namespace Runhouse.Protocol.Tests.Resumption;
 
-/// <summary>A caller and a worker that speak through a proxy, over sockets.</summary>
+/// <summary>A caller and a worker that speak through a proxy, over sockets; or over the worker's Unix socket, without one.</summary>
 internal sealed class ProxiedPair : IAsyncDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener;
     private readonly byte[] _key = Ticket.CreateKey();
     private readonly TicketLedger _ledger = new();
     private readonly ConcurrentBag<Task> _serving = [];
     private readonly WireLimits _limits;
+    private readonly EndPoint? _direct;
+    private Socket? _last;
     private Task _accepting = Task.CompletedTask;
 
-    private ProxiedPair(WireLimits limits)
+    private ProxiedPair(WireLimits limits, bool isDirect)
     {
         _limits = limits;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _direct = isDirect ? new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), $"rhp-{Path.GetRandomFileName()}")) : null;
+        _listener = isDirect ? new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(_direct ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(128);
         Proxy = new FaultProxy(_listener.LocalEndPoint!);
     }
@@ -47,9 +51,9 @@ internal sealed class ProxiedPair : IAsyncDisposable
     [AllowNull]
     public TestMethods Methods { get; private set; }
 
-    public static async Task<ProxiedPair> ConnectAsync(WireLimits? limits = null, Action<LogRecord>? log = null)
+    public static async Task<ProxiedPair> ConnectAsync(WireLimits? limits = null, Action<LogRecord>? log = null, bool isDirect = false)
     {
-        var pair = new ProxiedPair(limits ?? WireLimits.Default);
+        var pair = new ProxiedPair(limits ?? WireLimits.Default, isDirect);
         pair._accepting = pair.AcceptAsync();
         (IDuplexPipe transport, ClientHandshake handshake) = await pair.OpenAsync(default);
         var options = new ClientConnectionOptions { Limits = pair._limits, Log = log, Reconnect = pair.OpenAsync, CanBeHalfOpen = true };
@@ -73,8 +77,31 @@ internal sealed class ProxiedPair : IAsyncDisposable
     {
         if (Refusal is { } refusal)
             throw refusal;
-        return (await SocketTransport.ConnectAsync(Proxy.EndPoint, cancellationToken),
+        return (await ConnectAsync(cancellationToken),
             new ClientHandshake(Ticket.Mint(_key, TimeProvider.System.GetUtcNow() + Ticket.DefaultLifetime)));
+    }
+
+    /// <summary>Cuts the connection that goes through no proxy.</summary>
+    public void Cut()
+    {
+        try
+        {
+            _last!.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // It has been cut before, and the next one has not been opened yet.
+        }
+    }
+
+    private async Task<SocketTransport> ConnectAsync(CancellationToken cancellationToken)
+    {
+        if (_direct is null)
+            return await SocketTransport.ConnectAsync(Proxy.EndPoint, cancellationToken);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(_direct, cancellationToken);
+        _last = socket;
+        return new SocketTransport(socket);
     }
 
     private async Task AcceptAsync()

@@ -24,8 +24,9 @@ internal static class Tool
         }
         catch (OperationCanceledException)
         {
+            bool hasExited = process.HasExited;
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} has not ended within {Patience}.");
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} has not ended within {Patience}{(hasExited ? ", or what it started and left behind has not" : "")}.");
         }
 
         return process.ExitCode == 0
