@@ -30,7 +30,6 @@ internal static class ClientGreeting
     /// <exception cref="HostUnreachableException">The worker refused the connection for another reason, or closed it.</exception>
     public static async Task<WorkerHello> SendAsync(IDuplexPipe pipes, ClientHello hello, CancellationToken cancellationToken)
     {
-
         // A session that ends with its connection takes no part in what may end one.
         ushort highest = hello.Grace > TimeSpan.Zero ? Hello.HighestOn(pipes) : Hello.Version;
         var sharing = highest >= Hello.SharingVersion ? (SocketTransport)pipes : null;
