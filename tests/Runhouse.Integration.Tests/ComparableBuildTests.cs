@@ -1,4 +1,3 @@
-#if INTERCEPTED
 using System.Diagnostics;
 using System.Security.Cryptography;
 
@@ -83,4 +82,3 @@ public sealed class ComparableBuildTests
         Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{output}\n{await errors}");
     }
 }
-#endif

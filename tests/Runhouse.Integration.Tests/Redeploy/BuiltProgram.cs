@@ -1,4 +1,3 @@
-#if INTERCEPTED
 using System.Diagnostics;
 
 namespace Runhouse.Integration;
@@ -68,4 +67,3 @@ public abstract class BuiltProgram : IAsyncLifetime
         return Path.Combine(folder!, path);
     }
 }
-#endif

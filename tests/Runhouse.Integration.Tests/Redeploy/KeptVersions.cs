@@ -1,4 +1,3 @@
-#if INTERCEPTED
 namespace Runhouse.Integration;
 
 /// <summary>A program whose named objects keep their state, in two versions: the second one's state has a member more. A copy of the second one does not take the first one's state.</summary>
@@ -158,4 +157,3 @@ public sealed class KeptVersions : BuiltProgram
         await File.WriteAllTextAsync(Path.Combine(Refusing, "data", "mode.txt"), "refuse");
     }
 }
-#endif

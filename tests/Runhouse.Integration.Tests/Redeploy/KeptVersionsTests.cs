@@ -1,4 +1,3 @@
-#if INTERCEPTED
 using System.Text.Json;
 using Runhouse.Integration.App;
 
@@ -107,4 +106,3 @@ public sealed class KeptVersionsTests(LocalHost host, KeptVersions versions) : I
             .Select(static worker => worker.GetProperty("id").GetString()!),
     ];
 }
-#endif

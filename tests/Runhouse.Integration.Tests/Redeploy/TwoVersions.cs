@@ -1,4 +1,3 @@
-#if INTERCEPTED
 namespace Runhouse.Integration;
 
 /// <summary>A program with a project of helpers, built in two versions: in the second one a helper has another body, and a file of content is gone.</summary>
@@ -72,4 +71,3 @@ public sealed class TwoVersions : BuiltProgram
         return broken;
     }
 }
-#endif

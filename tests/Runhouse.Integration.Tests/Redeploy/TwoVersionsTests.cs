@@ -1,4 +1,3 @@
-#if INTERCEPTED
 using System.Text.Json;
 using Runhouse.Integration.App;
 
@@ -108,4 +107,3 @@ public sealed class TwoVersionsTests(LocalHost host, TwoVersions versions) : ICl
         return await proxy.SaidAsync();
     }
 }
-#endif
