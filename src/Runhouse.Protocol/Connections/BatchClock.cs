@@ -53,10 +53,12 @@ internal static class BatchClock
         {
             if (_runs)
                 return;
-            _runs = true;
+
+            // Where the system has no thread for it now, the next batch tries again.
             if (!_hasThread)
                 new Thread(Run) { IsBackground = true, Name = "Runhouse clock" }.UnsafeStart();
             _hasThread = true;
+            _runs = true;
             Monitor.Pulse(Gate);
         }
     }

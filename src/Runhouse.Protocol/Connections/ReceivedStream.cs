@@ -174,7 +174,7 @@ internal sealed class ReceivedStream<T>(
             if (_isOver)
                 return;
             _isOver = true;
-            (_count, _next) = (0, 0);
+            (_items, _count, _next) = ([], 0, 0);
             Current = default!;
             if (_receiver is null)
                 return;

@@ -339,7 +339,18 @@ internal sealed class StreamSender : IValueTaskSource, IDueWork
     }
 
     /// <summary>By the clock, in place of the producer, which is at its next item for long.</summary>
-    private void SendLate(OutgoingFrame frame, int count) => Send(frame, count, inline: false);
+    private void SendLate(OutgoingFrame frame, int count)
+    {
+        try
+        {
+            Send(frame, count, inline: false);
+        }
+        catch (Exception error)
+        {
+            // The clock is that of all streams: what cannot be sent ends its own connection, and neither the clock nor the program.
+            _frames.Abort(error);
+        }
+    }
 
     private void Send(OutgoingFrame frame, int count, bool inline)
     {

@@ -14,15 +14,19 @@ internal static class GoldenFrames
     /// <summary>The bytes of every frame in hexadecimal, by the name that the document gives it.</summary>
     public static IEnumerable<(string Name, string Bytes)> All()
     {
-        yield return ("hello of a caller", Hex(Hello.WriteClient(new ClientHello(Numbers(Ticket.Size))
+        var caller = new ClientHello(Numbers(Ticket.Size))
         {
             SessionId = 0x0102,
             SessionSecret = Numbers(Hello.SecretSize),
             Received = 0x0304,
             Grace = TimeSpan.FromSeconds(30),
             KeepAlive = TimeSpan.FromSeconds(10),
-        })));
-        yield return ("hello of a worker", Hex(Hello.WriteServer(new WorkerHello(0x0102, Numbers(Hello.SecretSize), 0x0304, "w-1", "local"))));
+        };
+        var worker = new WorkerHello(0x0102, Numbers(Hello.SecretSize), 0x0304, "w-1", "local");
+        yield return ("hello of a caller", Hex(Hello.WriteClient(caller)));
+        yield return ("hello of a caller that can share memory", Hex(Hello.WriteClient(caller with { Highest = Hello.SharingVersion })));
+        yield return ("hello of a worker", Hex(Hello.WriteServer(worker)));
+        yield return ("hello of a worker that shares memory", Hex(Hello.WriteServer(worker with { Version = Hello.SharingVersion })));
         yield return ("call", Hex(Call(CallFlags.WantsLogs)));
         yield return ("call with a trace, arguments as maps", Hex(Call(CallFlags.Traced | CallFlags.MapForm)));
         yield return ("result", Hex(Body(FrameKind.Result, [], 42)));

@@ -55,6 +55,13 @@ internal sealed class FaultProxy : IAsyncDisposable
             link.CutAfter(bytes);
     }
 
+    /// <summary>Cuts each connection inside a frame, as soon as it carries one.</summary>
+    public void CutInFrame()
+    {
+        foreach (Link link in _links.Keys)
+            link.CutsInFrame = true;
+    }
+
     /// <summary>From now on the connections that there are carry nothing, and say nothing of it.</summary>
     public void Swallow()
     {
@@ -117,6 +124,8 @@ internal sealed class FaultProxy : IAsyncDisposable
 
         public bool Swallows { get; set; }
 
+        public bool CutsInFrame { get; set; }
+
         public void CutAfter(int bytes) => Interlocked.Exchange(ref _left, bytes);
 
         public void Close()
@@ -168,10 +177,14 @@ internal sealed class FaultProxy : IAsyncDisposable
                         continue;
                     long left = Interlocked.Add(ref _left, -count);
                     int passed = left >= 0 ? count : (int)Math.Max(0, count + left);
+                    bool isCut = left < 0 || CutsInFrame;
+                    if (left >= 0 && isCut)
+                        passed = boundaries.PassInside(buffer.AsSpan(0, count));
+                    else
+                        boundaries.Pass(buffer.AsSpan(0, passed));
                     for (int sent = 0; sent < passed;)
                         sent += await to.SendAsync(buffer.AsMemory(sent, passed - sent));
-                    boundaries.Pass(buffer.AsSpan(0, passed));
-                    if (left < 0)
+                    if (isCut)
                     {
                         Close();
                         return;
@@ -200,6 +213,19 @@ internal sealed class FaultProxy : IAsyncDisposable
 
         /// <summary>Whether a frame has passed in part.</summary>
         public bool IsInside => _isInside;
+
+        /// <summary>Looks at what passes of these bytes, for it to end inside a frame.</summary>
+        /// <param name="bytes">The bytes: one at least.</param>
+        /// <returns>How many of them do.</returns>
+        public int PassInside(ReadOnlySpan<byte> bytes)
+        {
+            // No frame is of one byte: where the last but one ends a frame, the last one begins another.
+            Pass(bytes[..^1]);
+            if (IsInside)
+                return bytes.Length - 1;
+            Pass(bytes[^1..]);
+            return bytes.Length;
+        }
 
         /// <summary>Looks at what passes.</summary>
         public void Pass(ReadOnlySpan<byte> bytes)

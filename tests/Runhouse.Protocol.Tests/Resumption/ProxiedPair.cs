@@ -22,6 +22,7 @@ internal sealed class ProxiedPair : IAsyncDisposable
     private readonly WireLimits _limits;
     private readonly EndPoint? _direct;
     private Socket? _last;
+    private int _cuts;
     private Task _accepting = Task.CompletedTask;
 
     private ProxiedPair(WireLimits limits, bool isDirect)
@@ -81,12 +82,22 @@ internal sealed class ProxiedPair : IAsyncDisposable
             new ClientHandshake(Ticket.Mint(_key, TimeProvider.System.GetUtcNow() + Ticket.DefaultLifetime)));
     }
 
-    /// <summary>Cuts the connection that goes through no proxy.</summary>
+    /// <summary>How many connections have been cut.</summary>
+    public int Cuts => _direct is null ? Proxy.Cuts : _cuts;
+
+    /// <summary>Cuts the connection.</summary>
     public void Cut()
     {
+        if (_direct is null)
+        {
+            Proxy.Cut();
+            return;
+        }
+
         try
         {
             _last!.Shutdown(SocketShutdown.Both);
+            _cuts++;
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {

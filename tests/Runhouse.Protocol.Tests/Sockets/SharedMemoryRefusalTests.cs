@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -104,6 +105,60 @@ public sealed partial class SharedMemoryRefusalTests : IDisposable
                 region.Close();
             }
         }
+    }
+
+    [Fact]
+    public async Task Whatever_a_far_side_writes_into_the_memory_ends_the_connection_or_is_bytes_of_it()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        int seed = Random.Shared.Next();
+        var random = new Random(seed);
+        (int refused, int taken) = (0, 0);
+        for (int round = 0; round < 300; round++)
+        {
+            SharedRegion.IsUsable = true;
+            (Socket near, Socket far) = await SocketsAsync();
+            using (near)
+            {
+                await using var transport = new SocketTransport(far);
+                transport.ExpectShared();
+                SharedRegion region = SharedRegion.TryCreate(out _)!;
+                random.NextBytes(region.GetSpan()[..4096]);
+                for (int slot = 0; slot < SharedRegion.Slots; slot++)
+                    region.SlotOf(slot) = new SharedRegion.Piece { Offset = Number(8), Start = (int)Number(4096), Length = (int)Number(100) };
+                region.Published = Number(SharedRegion.Slots);
+                Assert.Equal(0, DescriptorMessage.Send(near.SafeHandle, 0, region.Descriptor!));
+                byte[] bytes = new byte[random.Next(100)];
+                random.NextBytes(bytes);
+                if (bytes.Length > 0)
+                    await near.SendAsync(bytes);
+                near.Shutdown(SocketShutdown.Send);
+                try
+                {
+                    while (Read(transport.Input) is { IsCompleted: false } read)
+                    {
+                        // All of it is read: memory outside the region would end this process.
+                        Assert.InRange(read.Buffer.ToArray().Length, 1, 2 * SharedRegion.Bytes);
+                        transport.Input.AdvanceTo(read.Buffer.End);
+                    }
+
+                    taken++;
+                }
+                catch (IOException)
+                {
+                    refused++;
+                }
+                finally
+                {
+                    region.Close();
+                }
+            }
+        }
+
+        Assert.True(refused > 10 && taken > 10, $"{refused} refused, {taken} taken, with seed {seed}");
+
+        // Small and possible, most often; else anything.
+        long Number(int most) => random.Next(8) == 0 ? random.NextInt64(long.MinValue, long.MaxValue) : random.Next(most);
     }
 
     private static async Task AssertRefusedAsync(SharedRegion.Piece piece)
