@@ -78,7 +78,7 @@ internal static class Peers
             int rounds = options.Rounds ?? (options.Quick ? 3 : 7);
             for (int round = -2; round < rounds; round++)
             {
-                foreach (PlannedWorkload workload in plan.Where(one => round % one.Every == 0))
+                foreach (PlannedWorkload workload in plan.Where(one => one.IsIn(round)))
                 {
                     foreach (PeerCaller caller in workload.IsSecure ? secure : callers)
                     {

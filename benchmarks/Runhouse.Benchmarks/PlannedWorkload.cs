@@ -18,6 +18,10 @@ internal sealed record PlannedWorkload(
     /// <summary>In place of a number of calls: callers go on for as long as a measurement takes, so that slow ones and fast ones begin and end as seldom.</summary>
     public const int ForATime = 0;
 
+    /// <summary>Whether a round runs it: those that take long only the second of the two that do not count, which are below 0.</summary>
+    /// <param name="round">The round.</param>
+    public bool IsIn(int round) => round < 0 ? round == -1 || Every == 1 : round % Every == 0;
+
     /// <summary>How many calls there are in a round.</summary>
     /// <param name="quick">Whether a third is enough.</param>
     public int CallsOf(bool quick) => quick && Calls > 1_000 ? Calls / 3 : Calls;

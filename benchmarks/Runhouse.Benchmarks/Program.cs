@@ -68,12 +68,13 @@ static async Task<int> MeasureAsync(Func<BenchmarkOptions, Task<IReadOnlyList<Ro
 
     string machine = $"{Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}";
     Console.WriteLine(machine);
+    var started = DateTimeOffset.Now;
     IReadOnlyList<Row> rows = await benchmark(new BenchmarkOptions(quick, only, rounds));
     Report.Print(rows);
     if (json is not null)
         Report.Write(json, rows);
     if (results is not null)
-        PeerReport.Write(results, machine, rows);
+        PeerReport.Write(results, string.Create(CultureInfo.InvariantCulture, $"{started:d MMMM yyyy}, {machine}"), rows);
     return hasFailed?.Invoke(rows) == true ? 1 : 0;
 }
 

@@ -78,22 +78,26 @@ internal sealed class RawClient : IConnection, IDisposable
         return calls;
     }
 
-    /// <summary>Sends an array there and back, as many times as asked.</summary>
+    /// <summary>Sends an array there and back, as many times as asked, and into the same memory: what a new array costs is no limit of a wire.</summary>
     /// <param name="values">The array.</param>
     /// <param name="count">How often.</param>
     public async Task ArraysAsync(float[] values, int count)
     {
-        byte[] frame = new byte[4 + sizeof(float) * values.Length];
+        byte[] length = new byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(length, sizeof(float) * values.Length);
+        byte[] sent = MemoryMarshal.AsBytes<float>(values).ToArray();
+        byte[] reply = new byte[length.Length + sent.Length];
         for (int i = 0; i < count; i++)
         {
-            BinaryPrimitives.WriteInt32LittleEndian(frame, frame.Length - 4);
-            MemoryMarshal.AsBytes<float>(values).CopyTo(frame.AsSpan(4));
-            ValueTask sending = _stream.WriteAsync(frame);
-            float[] echo = new float[values.Length];
-            byte[] reply = new byte[frame.Length];
+            Task sending = SendAsync();
             await _stream.ReadExactlyAsync(reply);
             await sending;
-            MemoryMarshal.Cast<byte, float>(reply.AsSpan(4)).CopyTo(echo);
+        }
+
+        async Task SendAsync()
+        {
+            await _stream.WriteAsync(length);
+            await _stream.WriteAsync(sent);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Runhouse.Benchmarks.Workloads;
 
@@ -11,6 +12,8 @@ internal sealed class RunhousePeer(EchoRemote echo, ServiceProvider? services) :
     /// <summary>Starts a host, and calls as asked.</summary>
     public static async Task<int> CallAsync()
     {
+        // Whoever asks for figures ends by Ctrl-C, which comes here too: the host is still stopped, since nobody asks any more.
+        using var ignored = PosixSignalRegistration.Create(PosixSignal.SIGINT, static context => context.Cancel = true);
         using var home = new HostHome();
         Environment.SetEnvironmentVariable("RUNHOUSE_HOME", home.Path);
         EchoRemote echo = await Echo.RemoteAsync();

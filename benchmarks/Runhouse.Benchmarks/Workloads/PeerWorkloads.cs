@@ -12,7 +12,7 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
     private readonly Cost _cost = new(serverProcesses, () => peer.AllocatedAsync(release: false));
     private readonly MemoryGrowth _memory = new(serverProcesses);
     private readonly ManyConnections _connections = new(
-        async () => await open(), new Cost(serverProcesses, allocated: null), serverProcesses, async () => await peer.AllocatedAsync(release: true));
+        async () => await open(), new Cost(serverProcesses, () => peer.AllocatedAsync(release: false)), serverProcesses, async () => await peer.AllocatedAsync(release: true));
 
     /// <inheritdoc/>
     public async Task<Dictionary<string, double>> RunAsync(string workload, int callers, int calls)
@@ -45,8 +45,8 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
             case "W6":
                 await ArraysAsync(1);
                 var beside = new Latencies(calls);
-                await beside.MeasureAsync(ArraysAsync(calls), i => peer.AddAsync(i, 1));
-                return beside.Figures();
+                Dictionary<string, double> arrays = await _cost.OfAsync(calls, () => beside.MeasureAsync(ArraysAsync(calls), i => peer.AddAsync(i, 1)));
+                return new(beside.Figures()) { ["MB/s of arrays"] = arrays["calls/s"] * 16 };
             default:
                 throw new ArgumentException($"There is no workload '{workload}'.", nameof(workload));
         }

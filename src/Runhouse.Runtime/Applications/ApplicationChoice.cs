@@ -45,7 +45,7 @@ public sealed record ApplicationChoice
         }
 
         if (Application is null && applications.Length > 1)
-            throw new ArgumentException($"Host '{status.Host}' has the applications {string.Join(", ", applications)}. Say which one is meant: ApplicationChoice.Application in code, on the command line --app NAME, or the name behind rollback.");
+            throw new ArgumentException($"Host '{status.Host}' has the applications {string.Join(", ", applications)}. Say which one is meant: on the command line with --app NAME (rollback: the name itself), in code with ApplicationChoice.Application.");
 
         // None is current that has never served: then the last one to come is meant.
         return left.FirstOrDefault(static one => one.IsCurrent) ?? left.MaxBy(static one => one.UsedAt)!;
