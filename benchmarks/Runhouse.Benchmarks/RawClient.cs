@@ -11,6 +11,8 @@ namespace Runhouse.Benchmarks;
 internal sealed class RawClient : IConnection, IDisposable
 {
     private readonly Stream _stream;
+    private byte[] _array = [];
+    private byte[] _echo = [];
     private readonly byte[] _call = Frame(RawServer.CallBytes);
 
     private RawClient(Stream stream) => _stream = stream;
@@ -83,21 +85,19 @@ internal sealed class RawClient : IConnection, IDisposable
     /// <param name="count">How often.</param>
     public async Task ArraysAsync(float[] values, int count)
     {
-        byte[] length = new byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(length, sizeof(float) * values.Length);
-        byte[] sent = MemoryMarshal.AsBytes<float>(values).ToArray();
-        byte[] reply = new byte[length.Length + sent.Length];
-        for (int i = 0; i < count; i++)
+        int bytes = sizeof(float) * values.Length;
+        if (_array.Length != 4 + bytes)
         {
-            Task sending = SendAsync();
-            await _stream.ReadExactlyAsync(reply);
-            await sending;
+            (_array, _echo) = (new byte[4 + bytes], new byte[4 + bytes]);
+            BinaryPrimitives.WriteInt32LittleEndian(_array, bytes);
+            MemoryMarshal.AsBytes<float>(values).CopyTo(_array.AsSpan(4));
         }
 
-        async Task SendAsync()
+        for (int i = 0; i < count; i++)
         {
-            await _stream.WriteAsync(length);
-            await _stream.WriteAsync(sent);
+            ValueTask sending = _stream.WriteAsync(_array);
+            await _stream.ReadExactlyAsync(_echo);
+            await sending;
         }
     }
 

@@ -112,6 +112,7 @@ public sealed partial class SharedMemoryRefusalTests : IDisposable
     {
         Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
         int seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
         var random = new Random(seed);
         (int refused, int taken) = (0, 0);
         for (int round = 0; round < 300; round++)
