@@ -25,7 +25,7 @@ internal static class Peers
         new("W2 512 callers", "W2", 512, PlannedWorkload.ForATime),
         new("W3 1 KB record, 64 callers", "W3", 64, PlannedWorkload.ForATime),
         new("W4 16 MB array", "W4", 1, 3),
-        new("W4 1 GiB stream of 64 KiB blocks", "W4 stream", 1, 16_384, Every: 2, IsStream: true),
+        new("W4 1 GiB stream of 64 KiB blocks", "W4 stream", 1, 16_384, IsStream: true),
         new("W5 stream of integers", "W5", 1, 1_000_000, IsStream: true),
         new("W5 stream of 1 KB records", "W5 records", 1, 20_000, IsStream: true),
         new("W6 W1 beside W4", "W6", 1, 4),

@@ -52,7 +52,7 @@ internal sealed class RawWorkloads(RawClient client, ServerProcess server, bool 
                 await client.ArraysAsync(values, 1);
                 return Rate("MB/s", 16, await _cost.OfAsync(calls, () => client.ArraysAsync(values, calls)));
             case "W4 stream":
-                await StreamAsync(calls / 16, Block.Length);
+                await StreamAsync(calls / 4, Block.Length);
                 return Rate("MB/s", 1.0 / 16, await _memory.DuringAsync(() => _cost.OfAsync(calls, () => StreamAsync(calls, Block.Length))));
             case "W5":
                 return Rate("items/s", 1, await _cost.OfManyAsync(calls, () => StreamAsync(calls, sizeof(int))));

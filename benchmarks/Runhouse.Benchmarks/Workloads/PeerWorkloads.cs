@@ -34,7 +34,7 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
                 await ArraysAsync(1);
                 return Rate("MB/s", 16, await _cost.OfAsync(calls, () => ArraysAsync(calls)));
             case "W4 stream":
-                await peer.ReadBlocksAsync(calls / 16);
+                await peer.ReadBlocksAsync(calls / 4);
                 return Rate("MB/s", 1.0 / 16, await _memory.DuringAsync(() => _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadBlocksAsync(calls)))));
             case "W5":
                 return Rate("items/s", 1, await _cost.OfManyAsync(calls, async () => Numbers.Check(calls, await peer.ReadNumbersAsync(calls))));

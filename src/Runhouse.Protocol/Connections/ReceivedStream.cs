@@ -99,12 +99,17 @@ internal sealed class ReceivedStream<T>(
             }
         }
 
+        /// <summary>Whether an item is read by copying its bytes, by nobody's code but this library's: an array of numbers.</summary>
+        private static bool IsBytesAlone => typeof(T).GetElementType() is { IsPrimitive: true } && typeof(T).IsSZArray;
+
         private static InvalidOperationException TwoAtOnce()
             => new("The stream is asked for its next item while it has not yet given the one before. Await each MoveNextAsync before the next, and let each reader enumerate the stream by itself.");
 
         private async ValueTask OpenAsync()
         {
             _receiver = await open(consumer.CanBeCanceled ? consumer : own).ConfigureAwait(false);
+            if (IsBytesAlone)
+                _receiver.ReadArrived = ReadArrived;
             _ownRegistration = _receiver.AbortWhenCancelled(own);
             _consumerRegistration = _receiver.AbortWhenCancelled(consumer);
         }
@@ -130,11 +135,32 @@ internal sealed class ReceivedStream<T>(
             _receiver!.Refill(count, bytes);
         }
 
+        /// <summary>An item from where it has arrived; null when it cannot be read, which is found out again where its error belongs.</summary>
+        private object? ReadArrived(ReadOnlyMemory<byte> bytes)
+        {
+            try
+            {
+                var reader = new WireReader(bytes, limits, isPlain: isPlain);
+                T item = readItem(ref reader);
+                return reader.End ? item : null;
+            }
+            catch (Exception)
+            {
+                return null;
+            }
+        }
+
         private void Decode()
         {
-            using BodyBuffer buffer = _batch.Buffer;
+            using BodyBuffer? buffer = _batch.Buffer;
             if (_items.Length < _batch.Count)
                 _items = new T[_batch.Count];
+            if (buffer is null)
+            {
+                (_items[0], _count) = ((T)_batch.Item!, 1);
+                return;
+            }
+
             try
             {
                 ReadOnlyMemory<byte> bytes = buffer.Written[StreamWindow.HeaderSize..];

@@ -18,6 +18,9 @@ namespace Runhouse.Protocol.Connections;
 /// <param name="admission">Where what nobody has taken yet is counted; null when nobody counts.</param>
 internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte index, Admission? admission = null) : IValueTaskSource<bool>, IDueWork
 {
+    /// <summary>Of smaller items a copy costs nothing.</summary>
+    private const int LargeBytes = 4 * 1024;
+
     private readonly Lock _lock = new();
     private readonly Queue<StreamBatch> _batches = new();
     private ManualResetValueTaskSourceCore<bool> _ready;
@@ -36,6 +39,12 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
 
     /// <summary>How long the consumer takes over what one wait brings.</summary>
     public Pace Pace { get; init; } = new() { IsConsumer = true };
+
+    /// <summary>
+    /// Reads a large item that is nothing but its bytes where they have arrived, which spares a copy of them; null where that cannot be. Called by the thread that reads:
+    /// no code of a user's runs in it.
+    /// </summary>
+    public Func<ReadOnlyMemory<byte>, object?>? ReadArrived { private get; set; }
 
     /// <summary>Takes a batch off the wire.</summary>
     /// <returns>Why it is refused; null when it is not.</returns>
@@ -63,9 +72,7 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
                 return refusal;
             _outstandingItems += count;
             _outstandingBytes += bytes;
-            var buffer = new BodyBuffer();
-            payload.MoveTo(ref buffer);
-            _batches.Enqueue(new StreamBatch(buffer, count, bytes, isBlock));
+            _batches.Enqueue(ToBatch(payload, count, bytes, isBlock));
         }
 
         Wake(isRead: true);
@@ -148,6 +155,16 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
             _isWaiting = true;
             return new ValueTask<bool>(this, _ready.Version);
         }
+    }
+
+    private StreamBatch ToBatch(scoped in FramePayload payload, int count, int bytes, bool isBlock)
+    {
+        bool isInPlace = !payload.IsChunked && payload.Beginning.Length == payload.Length;
+        if (count == 1 && bytes >= LargeBytes && isInPlace && ReadArrived?.Invoke(payload.Bytes.First[StreamWindow.HeaderSize..]) is { } item)
+            return new StreamBatch(null, count, bytes, isBlock, item);
+        var buffer = new BodyBuffer();
+        payload.MoveTo(ref buffer);
+        return new StreamBatch(buffer, count, bytes, isBlock);
     }
 
     private void Wake(bool isRead)
@@ -250,7 +267,7 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
         while (_batches.TryDequeue(out StreamBatch batch))
         {
             admission?.GiveBatch(batch.Bytes);
-            batch.Buffer.Dispose();
+            batch.Buffer?.Dispose();
         }
     }
 }

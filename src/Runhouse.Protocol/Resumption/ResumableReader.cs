@@ -15,6 +15,9 @@ internal sealed class ResumableReader(ResumableTransport transport)
     /// <summary>How much may come before it is acknowledged.</summary>
     public const int AcknowledgeBytes = 64 * 1024;
 
+    /// <summary>The same where memory that both sides share says it at once: then it only wakes a far side that has nothing to send or keeps all that it may, which is as much at least.</summary>
+    public const int SharedAcknowledgeBytes = 256 * 1024;
+
     /// <summary>Less is not worth it when nothing more comes; the acknowledgements of the far side itself are much less.</summary>
     private const int IdleAcknowledgeBytes = 1024;
 
@@ -92,7 +95,8 @@ internal sealed class ResumableReader(ResumableTransport transport)
         _left = rest.Length;
         _carrier!.Input.AdvanceTo(rest.Start, rest.End);
         Volatile.Write(ref _received, _received + _length - _left);
-        AcknowledgeFrom(AcknowledgeBytes);
+        bool isShared = _carrier.Input is BlockingSocketReader socket && socket.TryAcknowledge(_received);
+        AcknowledgeFrom(isShared ? SharedAcknowledgeBytes : AcknowledgeBytes);
     }
 
     /// <summary>Stops the read that is under way, for good.</summary>

@@ -29,7 +29,7 @@ internal sealed class ResumableTransport : IAsyncDisposable
         _time = time;
         _carrier = _last = new Carrier(pipes, 0);
         Input = new ResumableReader(this);
-        Output = new RetainingWriter(this, Math.Max(maxUnacknowledgedBytes, 4 * ResumableReader.AcknowledgeBytes));
+        Output = new RetainingWriter(this, Math.Max(maxUnacknowledgedBytes, ResumableReader.SharedAcknowledgeBytes));
     }
 
     /// <summary>What comes.</summary>

@@ -25,6 +25,7 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     private int _nextBytes = FirstBytes;
     private long _written;
     private long _acknowledged;
+    private long _told;
 
     // From here on an acknowledgement is worth being woken for: it lets go of much.
     private long _surplusAt = long.MaxValue;
@@ -100,13 +101,14 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
             return false;
 
         // One that was on its way when the connection was lost comes behind the count of the handshake, which is newer.
-        long more = received - Acknowledged;
-        if (more > 0)
-            Volatile.Write(ref _acknowledged, received);
+        RaiseAcknowledged(received);
 
         // While it has more to take, it does not acknowledge so little.
-        if (more is > 0 and < ResumableReader.AcknowledgeBytes)
+        bool isShared = transport.Carrier?.Output is BlockingSocketWriter { HasMemory: true };
+        long more = received - _told;
+        if (more > 0 && more < (isShared ? ResumableReader.SharedAcknowledgeBytes : ResumableReader.AcknowledgeBytes))
             _isFarIdle = true;
+        _told = Math.Max(_told, received);
         return true;
     }
 
@@ -205,6 +207,8 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
                 if (!Count(carrier, sending.Result, unsent.Length))
                     return Failed(carrier, null);
             }
+
+            TakeShared(carrier);
         }
         catch (Exception error)
         {
@@ -212,6 +216,30 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
         }
 
         return Sent(carrier);
+    }
+
+    /// <summary>Takes the far side's word for what it has where it says so by memory that both share: at once, and without a frame.</summary>
+    private void TakeShared(Carrier carrier)
+    {
+        if (carrier.Output is not BlockingSocketWriter socket)
+            return;
+        long received = socket.Received;
+        if (received > carrier.SentTo)
+            throw SharedRegion.GiveUp("The far side says in shared memory that it has more than it was sent.");
+        RaiseAcknowledged(received);
+    }
+
+    // By the thread that sends and the one that reads.
+    private void RaiseAcknowledged(long received)
+    {
+        long seen = Acknowledged;
+        while (seen < received)
+        {
+            long before = Interlocked.CompareExchange(ref _acknowledged, received, seen);
+            if (before == seen)
+                return;
+            seen = before;
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

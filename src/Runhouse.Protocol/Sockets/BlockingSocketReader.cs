@@ -54,6 +54,10 @@ internal sealed class BlockingSocketReader : PipeReader, IBlockingReader
     /// <summary>From now on large pieces may come by memory that the far side shares.</summary>
     public void ExpectShared() => _shared ??= new SharedReceiver(_socket, _shown);
 
+    /// <summary>Tells the far side by memory that it shares how much of the session's bytes has been received; false where it shares none.</summary>
+    /// <param name="received">How much.</param>
+    public bool TryAcknowledge(long received) => _shared?.TryAcknowledge(received) ?? false;
+
     /// <summary>Told on the thread that reads when nothing has come for a while.</summary>
     public Action? Idle { get; set; }
 

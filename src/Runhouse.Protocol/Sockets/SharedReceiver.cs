@@ -73,6 +73,18 @@ internal sealed class SharedReceiver(Socket socket, long position)
         _region.Exit();
     }
 
+    /// <summary>Tells the far side by the memory how much of the session's bytes has been received; false where there is none.</summary>
+    /// <param name="received">How much.</param>
+    public bool TryAcknowledge(long received)
+    {
+        if (_region is not { } region)
+            return false;
+        region.Enter();
+        region.Received = received;
+        region.Exit();
+        return true;
+    }
+
     /// <summary>Lets go of the memory; nothing is received any more.</summary>
     public void Close() => _region?.Close();
 

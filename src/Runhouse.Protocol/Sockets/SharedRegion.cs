@@ -23,6 +23,7 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
 
     private const int HeaderBytes = 4096;
     private const int TakenOffset = 128;
+    private const int ReceivedOffset = TakenOffset + sizeof(long);
     private const int SlotsOffset = 256;
     private const uint CloseOnExec = 1;
     private const uint AllowSealing = 2;
@@ -63,6 +64,13 @@ internal sealed unsafe partial class SharedRegion : MemoryManager<byte>
     {
         get => Volatile.Read(ref At(TakenOffset));
         set => Volatile.Write(ref At(TakenOffset), value);
+    }
+
+    /// <summary>How much of the session's bytes whoever takes the pieces has received: what an ack says, without a frame.</summary>
+    public long Received
+    {
+        get => Volatile.Read(ref At(ReceivedOffset));
+        set => Volatile.Write(ref At(ReceivedOffset), value);
     }
 
     /// <summary>Shares no memory any more in this process, since something was in the way of it.</summary>

@@ -42,9 +42,12 @@ internal sealed class TestMethods(ClientConnection connection, CallSettings? set
     public ValueTask<int> KeepMisreadAsync() => Call(KeepMisread, 1, default);
 
     /// <summary>Blocks of as many bytes as the numbers say; 0 fails.</summary>
-    public IAsyncEnumerable<byte[]?> BlocksAsync(params int[] sizes)
+    public IAsyncEnumerable<byte[]?> BlocksAsync(params int[] sizes) => BlocksAsync(Blocks, sizes);
+
+    /// <summary>The same, read as something else.</summary>
+    public IAsyncEnumerable<T> BlocksAsync<T>(RemoteStreamMethod<T> method, params int[] sizes)
     {
-        OutgoingStream<byte[]?> call = Target.BeginStream(Blocks);
+        OutgoingStream<T> call = Target.BeginStream(method);
         WireWriter writer = call.BeginArguments();
         writer.WriteBlock<int>(sizes);
         return call.Stream(ref writer, default);

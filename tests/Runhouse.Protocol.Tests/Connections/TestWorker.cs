@@ -259,8 +259,11 @@ internal sealed class TestWorker : ICallHandler
         WireReader reader = call.BeginArguments();
         int[] sizes = reader.ReadBlock<int>()!;
         return call.CompleteWithStreamAsync(sizes.Select(static size => new Block(size)).ToAsyncEnumerable(), static (ref writer, block)
-            => writer.WriteBlock<byte>(block.Size is > 0 and < 1 << 20 ? new byte[block.Size] : throw new InvalidOperationException("no size")));
+            => writer.WriteBlock<byte>(block.Size is > 0 and < 1 << 20 ? BlockOf(block.Size) : throw new InvalidOperationException("no size")));
     }
+
+    /// <summary>The bytes of a block of a size.</summary>
+    public static byte[] BlockOf(int size) => [.. Enumerable.Range(0, size).Select(i => (byte)((i + size) % 251))];
 
     private ValueTask Fetch(ServerCall call)
     {
