@@ -108,7 +108,9 @@ internal sealed class ReceivedStream<T>(
         private async ValueTask OpenAsync()
         {
             _receiver = await open(consumer.CanBeCanceled ? consumer : own).ConfigureAwait(false);
-            if (IsBytesAlone)
+
+            // In plain form they are not: each number is read by itself.
+            if (IsBytesAlone && !isPlain)
                 _receiver.ReadArrived = ReadArrived;
             _ownRegistration = _receiver.AbortWhenCancelled(own);
             _consumerRegistration = _receiver.AbortWhenCancelled(consumer);
@@ -140,7 +142,7 @@ internal sealed class ReceivedStream<T>(
         {
             try
             {
-                var reader = new WireReader(bytes, limits, isPlain: isPlain);
+                var reader = new WireReader(bytes, limits, isPlain: false);
                 T item = readItem(ref reader);
                 return reader.End ? item : null;
             }
@@ -200,10 +202,11 @@ internal sealed class ReceivedStream<T>(
             if (_isOver)
                 return;
             _isOver = true;
-            (_items, _count, _next) = ([], 0, 0);
+            (_items, _count, _next, _batch) = ([], 0, 0, default);
             Current = default!;
             if (_receiver is null)
                 return;
+            _receiver.ReadArrived = null;
             _ownRegistration.Dispose();
             _consumerRegistration.Dispose();
             if (!_isAtEnd)

@@ -160,7 +160,7 @@ internal sealed class StreamReceiver(FrameConnection frames, ulong callId, byte 
     private StreamBatch ToBatch(scoped in FramePayload payload, int count, int bytes, bool isBlock)
     {
         bool isInPlace = !payload.IsChunked && payload.Beginning.Length == payload.Length;
-        if (count == 1 && bytes >= LargeBytes && isInPlace && ReadArrived?.Invoke(payload.Bytes.First[StreamWindow.HeaderSize..]) is { } item)
+        if (count == 1 && !isBlock && bytes >= LargeBytes && isInPlace && ReadArrived?.Invoke(payload.Bytes.First[StreamWindow.HeaderSize..]) is { } item)
             return new StreamBatch(null, count, bytes, isBlock, item);
         var buffer = new BodyBuffer();
         payload.MoveTo(ref buffer);

@@ -17,6 +17,9 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     private const int MaxBytes = 256 * 1024;
     private const int Growth = 4;
 
+    /// <summary>Less is kept without a look at what the far side says by memory.</summary>
+    private const int LeastKeptBytes = 16 * 1024;
+
     private RetainedSegment? _head;
     private RetainedSegment? _tail;
 
@@ -26,6 +29,7 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     private long _written;
     private long _acknowledged;
     private long _told;
+    private volatile bool _isToldByMemory;
 
     // From here on an acknowledgement is worth being woken for: it lets go of much.
     private long _surplusAt = long.MaxValue;
@@ -104,9 +108,8 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
         RaiseAcknowledged(received);
 
         // While it has more to take, it does not acknowledge so little.
-        bool isShared = transport.Carrier?.Output is BlockingSocketWriter { HasMemory: true };
         long more = received - _told;
-        if (more > 0 && more < (isShared ? ResumableReader.SharedAcknowledgeBytes : ResumableReader.AcknowledgeBytes))
+        if (more > 0 && more < (_isToldByMemory ? ResumableReader.SharedAcknowledgeBytes : ResumableReader.AcknowledgeBytes))
             _isFarIdle = true;
         _told = Math.Max(_told, received);
         return true;
@@ -221,9 +224,10 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     /// <summary>Takes the far side's word for what it has where it says so by memory that both share: at once, and without a frame.</summary>
     private void TakeShared(Carrier carrier)
     {
-        if (carrier.Output is not BlockingSocketWriter socket)
+        if (carrier.Output is not BlockingSocketWriter socket || Kept < LeastKeptBytes)
             return;
         long received = socket.Received;
+        _isToldByMemory = received > 0;
         if (received > carrier.SentTo)
             throw SharedRegion.GiveUp("The far side says in shared memory that it has more than it was sent.");
         RaiseAcknowledged(received);

@@ -49,9 +49,6 @@ internal sealed class BlockingSocketWriter(Socket socket) : DirectWriter
         }
     }
 
-    /// <summary>Whether the far side says by memory that both share what it has.</summary>
-    public bool HasMemory => _shared is { HasMemory: true };
-
     /// <summary>How much of the session's bytes the far side says there that it has received; 0 where it says nothing.</summary>
     public long Received => _shared?.Received ?? 0;
 

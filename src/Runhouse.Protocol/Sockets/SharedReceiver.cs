@@ -9,7 +9,11 @@ namespace Runhouse.Protocol.Sockets;
 /// <param name="position">How many bytes of the stream have come before.</param>
 internal sealed class SharedReceiver(Socket socket, long position)
 {
+    /// <summary>Less is not worth telling each time.</summary>
+    private const int LeastToldBytes = 4 * 1024;
+
     private SharedRegion? _region;
+    private long _told;
     private long _position = position;
     private long _published;
     private long _taken;
@@ -79,6 +83,9 @@ internal sealed class SharedReceiver(Socket socket, long position)
     {
         if (_region is not { } region)
             return false;
+        if (received - _told < LeastToldBytes)
+            return true;
+        _told = received;
         region.Enter();
         region.Received = received;
         region.Exit();

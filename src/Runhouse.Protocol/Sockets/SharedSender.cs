@@ -35,15 +35,12 @@ internal sealed class SharedSender(Socket socket)
     /// <summary>Whether the far side has still to be told of a piece: before all else.</summary>
     public bool OwesAnnouncement { get; private set; }
 
-    /// <summary>Whether there is memory by which the far side says what it has.</summary>
-    public bool HasMemory => Volatile.Read(ref _region) is not null;
-
     /// <summary>How much of the session's bytes the far side says by the memory that it has received; 0 where there is none.</summary>
     public long Received
     {
         get
         {
-            if (!HasMemory)
+            if (Volatile.Read(ref _region) is null)
                 return 0;
             lock (_gate)
             {

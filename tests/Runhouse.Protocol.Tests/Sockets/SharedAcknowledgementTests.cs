@@ -28,17 +28,23 @@ public sealed class SharedAcknowledgementTests : IDisposable
         List<long> frames = [];
         receiver.Input.Acknowledge = frames.Add;
         Assert.True(await receiver.Input.NextAsync());
-        for (int i = 0; i < 10; i++)
+        try
         {
-            Adopt(sender.Output);
-            Assert.True(await sender.Output.FlushAsync());
-            Assert.InRange(sender.Output.Kept, 0, PieceBytes);
-            await OnThreadAsync(() => Take(receiver.Input));
-            Assert.Equal((i + 1) * PieceBytes, receiver.Input.Received);
+            for (int i = 0; i < 10; i++)
+            {
+                Adopt(sender.Output);
+                Assert.True(await sender.Output.FlushAsync());
+                Assert.InRange(sender.Output.Kept, 0, PieceBytes);
+                await OnThreadAsync(() => Take(receiver.Input));
+                Assert.Equal((i + 1) * PieceBytes, receiver.Input.Received);
+            }
+        }
+        finally
+        {
+            receiver.Input.Complete();
         }
 
         Assert.Equal([5 * PieceBytes, 10 * PieceBytes], frames);
-        receiver.Input.Complete();
     }
 
     [Fact]

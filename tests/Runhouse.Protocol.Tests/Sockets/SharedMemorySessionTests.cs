@@ -85,6 +85,38 @@ public sealed class SharedMemorySessionTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_session_that_may_keep_little_waits_for_no_acknowledgement_that_does_not_come()
+    {
+        Assert.SkipUnless(DescriptorMessage.IsSupported, NotHere);
+        await using ProxiedPair pair = await ProxiedPair.ConnectAsync(WireLimits.Default with { MaxUnacknowledgedBytes = 256 << 10 }, isDirect: true);
+        byte[] sent = new byte[8_000_000];
+        Random.Shared.NextBytes(sent);
+        int before = Mapped();
+        for (int round = 0; round < 10; round++)
+        {
+            // Whole, with cuts, and in calls of which each is as much as may be kept.
+            Task<byte[]?> echo = pair.Methods.EchoBytesAsync(sent, TestContext.Current.CancellationToken).AsTask();
+            for (int cut = 0; cut < round && !echo.IsCompleted; cut++)
+            {
+                await Task.Delay(Random.Shared.Next(6), TestContext.Current.CancellationToken);
+                pair.Cut();
+            }
+
+            byte[]? received = await echo;
+            Assert.True(sent.AsSpan().SequenceEqual(received));
+            byte[] piece = sent[..((256 << 10) - 100 + (20 * round))];
+            for (int i = 0; i < 10; i++)
+            {
+                received = await pair.Methods.EchoBytesAsync(piece, TestContext.Current.CancellationToken);
+                Assert.True(piece.AsSpan().SequenceEqual(received));
+            }
+
+            if (round == 0)
+                Assert.InRange(Mapped(), before + 1, int.MaxValue);
+        }
+    }
+
     private static Task<(IDuplexPipe Transport, ClientHandshake Handshake)> NoMore(CancellationToken cancellationToken) => throw new InvalidOperationException("There is one connection.");
 
     private static async Task EchoAsync(WirePair pair)
