@@ -28,6 +28,8 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
     private int _nextBytes = FirstBytes;
     private long _written;
     private long _acknowledged;
+
+    // The last that a frame has said; memory may say more.
     private long _told;
     private volatile bool _isToldByMemory;
 

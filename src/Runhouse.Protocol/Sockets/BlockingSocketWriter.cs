@@ -49,7 +49,7 @@ internal sealed class BlockingSocketWriter(Socket socket) : DirectWriter
         }
     }
 
-    /// <summary>How much of the session's bytes the far side says there that it has received; 0 where it says nothing.</summary>
+    /// <summary>How much of the session's bytes the far side says, by memory that both share, that it has received; 0 where it says nothing.</summary>
     public long Received => _shared?.Received ?? 0;
 
     /// <summary>Large pieces of one call may go by memory that both sides share: the far side expects them.</summary>

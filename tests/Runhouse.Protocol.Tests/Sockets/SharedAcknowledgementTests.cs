@@ -64,7 +64,7 @@ public sealed class SharedAcknowledgementTests : IDisposable
             DescriptorMessage.Receive(far.SafeHandle, new byte[1], out SafeFileHandle? descriptor, out _, out _);
             using (descriptor)
             {
-                SharedRegion region = SharedRegion.Open(descriptor!);
+                using SharedRegion region = SharedRegion.Open(descriptor!);
                 region.Received = PieceBytes - 1;
                 Adopt(sender.Output);
                 Assert.True(await sender.Output.FlushAsync());
@@ -74,7 +74,6 @@ public sealed class SharedAcknowledgementTests : IDisposable
 
                 // The session goes on, over the next connection.
                 Assert.True(await sender.Output.FlushAsync());
-                region.Close();
             }
 
             Assert.Null(sender.Carrier);
