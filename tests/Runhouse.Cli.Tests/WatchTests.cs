@@ -98,6 +98,18 @@ public sealed class WatchTests(WatchedProject project) : IClassFixture<WatchedPr
     }
 
     [Fact]
+    public async Task A_build_behind_an_edit_that_fails_once_is_made_again()
+    {
+        await File.WriteAllTextAsync(project.FailOnce, "", TestContext.Current.CancellationToken);
+        await project.EditAsync("Model.cs", "_count += step;", "_count += 3 * step;");
+        await project.NextAsync("Reloaded");
+        await project.NextAsync("Adopted");
+        Assert.False(File.Exists(project.FailOnce));
+        await project.EditAsync("Model.cs", "_count += 3 * step;", "_count += step;");
+        await project.NextAsync("Adopted");
+    }
+
+    [Fact]
     public async Task An_object_that_stays_in_a_worker_of_another_build_is_named_where_its_code_does_not_change()
     {
         int created = CountIn(await project.ProgramAsync("create", "left"));

@@ -45,6 +45,11 @@ public sealed class WatchedProject : IAsyncLifetime
                 <!-- Once more by another path, as a project may have it that gets it from several places. -->
                 <Analyzer Include="{Path.Combine(Repository.Root, "src/../src/Runhouse.Generators/bin/Debug/netstandard2.0/Runhouse.Generators.dll")}" />
               </ItemGroup>
+              <!-- A build that fails once, as one does that meets a file which is being written. -->
+              <Target Name="FailOnce" BeforeTargets="CoreCompile" Condition="Exists('{FailOnce}')">
+                <Delete Files="{FailOnce}" />
+                <Error Text="This build fails." />
+              </Target>
             </Project>
             """);
         await WriteAsync("Program.cs", """
@@ -159,6 +164,9 @@ public sealed class WatchedProject : IAsyncLifetime
         Directory.Delete(Folder, recursive: true);
         Directory.Delete(Home, recursive: true);
     }
+
+    /// <summary>Where a file is, the next build fails, and deletes it.</summary>
+    public string FailOnce => Path.Combine(Home, "fail");
 
     private string Log => Path.Combine(Home, "runs");
 

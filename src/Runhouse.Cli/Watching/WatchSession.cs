@@ -199,7 +199,7 @@ internal sealed class WatchSession(
         _adopted = code;
         try
         {
-            await build.BuildAsync([], cancellationToken).ConfigureAwait(false);
+            await BuildBehindAsync(cancellationToken).ConfigureAwait(false);
             if (code == _code && code.Outdated() is { Count: > 0 } outdated)
                 await build.BuildAsync(outdated, cancellationToken).ConfigureAwait(false);
             await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -214,9 +214,26 @@ internal sealed class WatchSession(
                 _turn.Release();
             }
         }
+        catch (BuildFailedException) when (code != _code)
+        {
+            // It met what was saved meanwhile. That has a build of its own.
+        }
         catch (Exception e) when (e is BuildFailedException or RemoteException or IOException)
         {
             report(new WatchEvent(WatchEventKind.Failed, Since(start), $"The worker has the change, and the build fails:\n{e.Message}", Deployment: null));
+        }
+    }
+
+    // The change has been compiled here: what fails beside the next edits may have met a file that was just being written.
+    private async Task BuildBehindAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await build.BuildAsync([], cancellationToken).ConfigureAwait(false);
+        }
+        catch (BuildFailedException)
+        {
+            await build.BuildAsync([], cancellationToken).ConfigureAwait(false);
         }
     }
 
