@@ -238,7 +238,8 @@ public sealed class HandoverTests
     {
         using Socket host = await listener.AcceptAsync();
         await host.ReceiveAsync(Memory<byte>.Empty);
-        Socket taken = Assert.IsType<Socket>(SocketHandover.Take(host));
+        Socket taken = Assert.IsType<Socket>(SocketHandover.Take(host, out bool isSecure));
+        Assert.False(isSecure);
         await host.SendAsync(new byte[1]);
         return taken;
     }

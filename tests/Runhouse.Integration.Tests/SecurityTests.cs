@@ -95,6 +95,47 @@ public sealed class SecurityTests(LocalHost host)
         }
     }
 
+    [Fact]
+    [Acceptance(48)]
+    public async Task Calls_under_TLS_pass_the_host_no_more_once_they_have_come_to_its_port()
+    {
+        string home = Directory.CreateTempSubdirectory("rhi-tls-").FullName;
+        try
+        {
+            (string started, string stop) = (Path.Combine(home, "started"), Path.Combine(home, "stop"));
+            Task<(int ExitCode, string[] Lines)> caller = host.CallerInAsync(
+                new() { ["RUNHOUSE_HOME"] = home, ["RUNHOUSE__Local__Tls"] = "true", ["RUNHOUSE__Transport"] = "Relay" }, "count", "1000", started, stop);
+            await Eventually.IsTrueAsync(() => Task.FromResult(File.Exists(started) || caller.IsCompleted));
+            int id = (int)JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(home, "local", "host.json")))!["pid"]!;
+
+            // It goes on calling until it is told to stop, while the host stands still.
+            await SignalAsync(id, "STOP");
+            try
+            {
+                await File.WriteAllTextAsync(stop, "", TestContext.Current.CancellationToken);
+                (int exitCode, string[] lines) = await caller.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+                Assert.Equal(0, exitCode);
+                Assert.EndsWith(", 0 of a stream missing", lines[^1], StringComparison.Ordinal);
+            }
+            finally
+            {
+                await SignalAsync(id, "CONT");
+            }
+
+            await StopAsync(home);
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
+    private static async Task SignalAsync(int id, string signal)
+    {
+        using var kill = System.Diagnostics.Process.Start("kill", [$"-{signal}", $"{id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
     private static async Task<Exception> ErrorOfAsync(int port, string token, string? fingerprint = null)
     {
         var uri = new Uri($"{(fingerprint is null ? "http" : "https")}://127.0.0.1:{port}/");

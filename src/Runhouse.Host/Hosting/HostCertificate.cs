@@ -29,6 +29,9 @@ internal sealed class HostCertificate : IDisposable
     /// <summary>What TLS needs of it, made once for all connections.</summary>
     public SslStreamCertificateContext Context { get; }
 
+    /// <summary>The certificate with its key, as PKCS #12: for the worker that speaks TLS in the host's name.</summary>
+    public ReadOnlyMemory<byte> Content => _content;
+
     /// <summary>SHA-256 of the certificate, in lower-case hexadecimal digits.</summary>
     public string Fingerprint { get; }
 

@@ -64,6 +64,13 @@ internal sealed class HostCredentials : IDisposable
             return new SslServerAuthenticationOptions { ServerCertificateContext = _certificate!.Context };
     }
 
+    /// <summary>What a worker needs to speak TLS with a connection that comes now and is handed over to it.</summary>
+    public ReadOnlyMemory<byte> Certificate()
+    {
+        lock (_gate)
+            return _certificate!.Content;
+    }
+
     /// <summary>Puts <c>host.json</c> up: from now on callers come.</summary>
     public void Publish(HostFile sign)
     {

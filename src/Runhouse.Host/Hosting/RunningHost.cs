@@ -203,7 +203,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             sockets.UnsafePreferInlineScheduling = true;
             sockets.WaitForDataBeforeAllocatingBuffer = false;
         });
-        if (!settings.SpeaksTls && SocketHandover.IsSupported)
+        if (SocketHandover.IsSupported)
             builder.Services.AddSingleton<IConnectionListenerFactory, RelayListenerFactory>();
         builder.Services.AddRoutingCore();
         if (settings.EndNotice is { } notice)
@@ -239,6 +239,7 @@ internal sealed partial class RunningHost : IAsyncDisposable
             .AddSingleton<ObjectTransfer>()
             .AddSingleton<WorkerPool>()
             .AddSingleton<WorkerConnections>()
+            .AddSingleton<SecureHandover>()
             .AddSingleton<LiveCalls>()
             .AddSingleton<HostStore>()
             .AddSingleton<CallTable>()
@@ -291,8 +292,11 @@ internal sealed partial class RunningHost : IAsyncDisposable
     {
         // The relay is an upgrade, which HTTP/2 does not have.
         listen.Protocols = HttpProtocols.Http1;
-        if (settings.SpeaksTls)
-            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(credentials.TlsOptions()) });
+        if (!settings.SpeaksTls)
+            return;
+        SecureHandover handover = listen.ApplicationServices.GetRequiredService<SecureHandover>();
+        listen.Use(next => connection => handover.InvokeAsync(connection, next));
+        listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(credentials.TlsOptions()) });
     }
 
     private void Sweep()

@@ -7,7 +7,7 @@ using Runhouse.Protocol.Sockets;
 namespace Runhouse.Host.Relay;
 
 /// <summary>
-/// A connection that asks for the relay. It is read when Kestrel asks and not ahead, so that behind the upgrade the caller's frames are all still
+/// A connection that asks for the relay, or by the name in its TLS for a worker. It is read when Kestrel asks and not ahead, so that behind the upgrade the caller's frames are all still
 /// to come and its socket can be the worker's. Since nobody reads ahead, nobody notices either that its caller has gone while a request runs: it serves one.
 /// </summary>
 internal sealed class RelayConnection : DefaultConnectionContext
@@ -25,10 +25,12 @@ internal sealed class RelayConnection : DefaultConnectionContext
 
     /// <summary>Takes a connected socket.</summary>
     /// <param name="socket">The socket; disposed with the connection.</param>
-    public RelayConnection(Socket socket)
+    /// <param name="worker">The worker that its TLS asks for; null without TLS.</param>
+    public RelayConnection(Socket socket, string? worker)
         : base("relay-" + Interlocked.Increment(ref _last).ToString(CultureInfo.InvariantCulture))
     {
         _socket = socket;
+        Worker = worker;
         _stream = new SocketStream(socket);
         _stream.Settle(blocks: false);
         Transport = new Pipes(PipeReader.Create(_stream), new RelayOutput(_stream));
@@ -37,11 +39,17 @@ internal sealed class RelayConnection : DefaultConnectionContext
         Features.Set(this);
     }
 
-    /// <summary>Whether the connection can be the worker's: nothing of what its caller says behind the request is here, or would wake this process.</summary>
+    /// <summary>The worker that its TLS asks for; null without TLS.</summary>
+    public string? Worker { get; }
+
+    /// <summary>Whether the connection can be the worker's behind the upgrade: nothing of what its caller says behind the request is here, or would wake this process.</summary>
     public bool CanGive
     {
         get
         {
+            // What is encrypted between the caller and the host is carried.
+            if (Worker is not null)
+                return false;
             if (!Transport.Input.TryRead(out ReadResult early))
                 return _stream.CanGive;
 
@@ -62,14 +70,17 @@ internal sealed class RelayConnection : DefaultConnectionContext
 
     /// <summary>Gives the socket to a worker; false when it did not take it, and the connection is as it was.</summary>
     /// <param name="worker">Leads to where the worker takes it.</param>
+    /// <param name="certificate">What the worker is to speak TLS with; empty without TLS.</param>
     /// <param name="cancellationToken">Stops waiting, when the host ends.</param>
-    public async Task<bool> TryGiveAsync(Socket worker, CancellationToken cancellationToken)
+    public async Task<bool> TryGiveAsync(Socket worker, ReadOnlyMemory<byte> certificate, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         try
         {
-            _stream.Give(worker);
+            _stream.Give(worker, isSecure: !certificate.IsEmpty);
+            if (!certificate.IsEmpty)
+                await SocketHandover.SendCertificateAsync(worker, certificate, patience.Token).ConfigureAwait(false);
             if (await worker.ReceiveAsync(new byte[1], patience.Token).ConfigureAwait(false) == 0)
                 return false;
         }

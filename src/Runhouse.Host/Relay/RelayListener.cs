@@ -2,17 +2,19 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Host.Relay;
 
 /// <summary>
-/// Accepts connections. One whose first request is for the relay is kept so that nothing waits for its socket, which the worker can then have;
+/// Accepts connections. One whose first request is for the relay, or whose TLS asks for a worker, is kept so that nothing waits for its socket, which the worker can then have;
 /// all others are Kestrel's own.
 /// </summary>
 /// <param name="socket">Listens; what it accepts has sent something, or nothing for a while.</param>
+/// <param name="isSecure">Whether they come with TLS.</param>
 /// <param name="connections">Makes Kestrel's connections.</param>
 /// <param name="log">The log.</param>
-internal sealed partial class RelayListener(Socket socket, SocketConnectionContextFactory connections, ILogger<RelayListener> log) : IConnectionListener
+internal sealed partial class RelayListener(Socket socket, bool isSecure, SocketConnectionContextFactory connections, ILogger<RelayListener> log) : IConnectionListener
 {
     private const int RequestLineBytes = 256;
 
@@ -73,9 +75,11 @@ internal sealed partial class RelayListener(Socket socket, SocketConnectionConte
         {
             accepted.NoDelay = true;
             accepted.Blocking = false;
-            Span<byte> first = stackalloc byte[RequestLineBytes];
+            Span<byte> first = stackalloc byte[isSecure ? WorkerServerName.MaxBytes : RequestLineBytes];
             int count = accepted.Receive(first, SocketFlags.Peek, out SocketError error);
-            return error == SocketError.Success && AsksForRelay(first[..count]) ? new RelayConnection(accepted) : connections.Create(accepted);
+            first = error == SocketError.Success ? first[..count] : default;
+            string? worker = isSecure ? WorkerServerName.WorkerOf(first) : null;
+            return worker is not null || (!isSecure && AsksForRelay(first)) ? new RelayConnection(accepted, worker) : connections.Create(accepted);
         }
         catch (SocketException)
         {

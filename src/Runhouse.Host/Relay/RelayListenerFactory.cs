@@ -3,13 +3,15 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
+using Runhouse.Host.Hosting;
 
 namespace Runhouse.Host.Relay;
 
-/// <summary>Listens on the host's port where connections come without TLS: only those can be handed over to a worker.</summary>
+/// <summary>Listens on the host's port so that connections can be handed over to a worker.</summary>
+/// <param name="settings">The host's settings.</param>
 /// <param name="options">How sockets are read and written.</param>
 /// <param name="loggers">For the listener and Kestrel's connections.</param>
-internal sealed class RelayListenerFactory(IOptions<SocketTransportOptions> options, ILoggerFactory loggers) : IConnectionListenerFactory
+internal sealed class RelayListenerFactory(HostSettings settings, IOptions<SocketTransportOptions> options, ILoggerFactory loggers) : IConnectionListenerFactory
 {
     private const int TcpLevel = 6;
     private const int DeferAccept = 9;
@@ -48,7 +50,7 @@ internal sealed class RelayListenerFactory(IOptions<SocketTransportOptions> opti
                 WaitForDataBeforeAllocatingBuffer = sockets.WaitForDataBeforeAllocatingBuffer,
             },
             loggers.CreateLogger<SocketConnectionContextFactory>());
-        return new(new RelayListener(socket, connections, loggers.CreateLogger<RelayListener>()));
+        return new(new RelayListener(socket, settings.SpeaksTls, connections, loggers.CreateLogger<RelayListener>()));
     }
 
     /// <summary>Has connections come with their first bytes, which say whose they are (tcp(7)).</summary>

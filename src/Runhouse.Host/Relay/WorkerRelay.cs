@@ -51,7 +51,7 @@ internal static class WorkerRelay
             Stream caller = await UpgradeAsync(context, upgrade).ConfigureAwait(false);
             await using (caller.ConfigureAwait(false))
             {
-                if (await connection.TryGiveAsync(taker, stopping).ConfigureAwait(false))
+                if (await connection.TryGiveAsync(taker, certificate: default, stopping).ConfigureAwait(false))
                     return;
                 taker.Dispose();
 
@@ -97,7 +97,7 @@ internal static class WorkerRelay
     }
 
     /// <summary>Connects to a worker, or says why not.</summary>
-    private static async Task<(Socket? Socket, string Cause)> ConnectAsync(string path, CancellationToken cancellationToken)
+    public static async Task<(Socket? Socket, string Cause)> ConnectAsync(string path, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Security;
+using System.Net.Sockets;
 
 namespace Runhouse.Protocol.Sockets;
 
@@ -25,6 +26,27 @@ public sealed class SecureTransport : IDuplexPipe, IAsyncDisposable
         PipeReader reader = PipeReader.Create(secure, new StreamPipeReaderOptions(bufferSize: BufferBytes, leaveOpen: true));
         Input = _hasThread ? new BlockingStreamReader(reader, socket) : reader;
         Output = new StreamWriter(secure, socket);
+    }
+
+    /// <summary>Takes a caller's connection that has been handed over, of which nothing was read, and makes its handshake.</summary>
+    /// <param name="socket">The socket; disposed with the transport, and where the handshake fails.</param>
+    /// <param name="certificate">What the caller is shown.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<SecureTransport> AcceptAsync(Socket socket, SslStreamCertificateContext certificate, CancellationToken cancellationToken)
+    {
+        var stream = new SocketStream(socket);
+        var secure = new SslStream(stream);
+        try
+        {
+            var options = new SslServerAuthenticationOptions { ServerCertificateContext = certificate, ApplicationProtocols = [WorkerServerName.Frames] };
+            await secure.AuthenticateAsServerAsync(options, cancellationToken).ConfigureAwait(false);
+            return new SecureTransport(secure, stream);
+        }
+        catch
+        {
+            await secure.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -86,8 +86,9 @@ public sealed class SocketStream : Stream
 
     /// <summary>Gives the socket to another process; <see cref="Abandon"/> follows once that has it.</summary>
     /// <param name="to">Leads to that process.</param>
+    /// <param name="isSecure">Whether TLS comes over it, of which nothing was read.</param>
     /// <exception cref="IOException">It takes none.</exception>
-    public void Give(Socket to) => SocketHandover.Give(to, _socket);
+    public void Give(Socket to, bool isSecure) => SocketHandover.Give(to, _socket, isSecure);
 
     /// <summary>The socket is another process's: the stream is over, and reads and writes nothing more.</summary>
     public void Abandon()

@@ -2,13 +2,15 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using Runhouse.Protocol.Sockets;
 
 namespace Runhouse.Runtime.Clusters;
 
 /// <summary>
-/// Opens one connection to a worker through the host's port. HTTP makes the way, over a connection that is opened here: behind the upgrade
-/// its socket is the caller's, and read like that of a worker on this machine. No proxy is asked.
+/// Opens one connection to a worker through the host's port. With TLS its handshake may already be the worker's; else HTTP makes the way, over a connection that is opened
+/// here: behind the upgrade its socket is the caller's, and read like that of a worker on this machine. No proxy is asked.
 /// </summary>
 /// <param name="address">Where the host listens.</param>
 internal sealed class RelayClient(HostAddress address)
@@ -26,6 +28,33 @@ internal sealed class RelayClient(HostAddress address)
     /// <returns>The frames' transport; disposing it closes the connection.</returns>
     public async Task<IDuplexPipe> OpenAsync(string worker, CancellationToken cancellationToken)
     {
+        bool isOpen = false;
+        try
+        {
+            await ConnectAsync(worker, cancellationToken).ConfigureAwait(false);
+            IDuplexPipe transport = _secure?.NegotiatedApplicationProtocol == WorkerServerName.Frames
+                ? new SecureTransport(_secure, _socket!)
+                : await UpgradeAsync(worker, cancellationToken).ConfigureAwait(false);
+            isOpen = true;
+            return transport;
+        }
+        catch (HttpRequestException e)
+        {
+            throw HostErrors.Unreachable(address, e);
+        }
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException)
+        {
+            throw HostErrors.Unreachable(address, new HttpRequestException(e.Message, e));
+        }
+        finally
+        {
+            if (!isOpen)
+                _socket?.Dispose();
+        }
+    }
+
+    private async Task<IDuplexPipe> UpgradeAsync(string worker, CancellationToken cancellationToken)
+    {
         // Of its own, with all that it opens: an answer that came over another attempt's connection would be taken for this one's.
         var handler = new SocketsHttpHandler
         {
@@ -34,7 +63,7 @@ internal sealed class RelayClient(HostAddress address)
             ActivityHeadersPropagator = null,
             UseProxy = false,
             ConnectTimeout = Timeout.InfiniteTimeSpan,
-            ConnectCallback = ConnectAsync,
+            ConnectCallback = (_, _) => new(_secure ?? (Stream)_socket!),
         };
 
         // TLS is spoken below HTTP, where the stream is at hand afterwards.
@@ -59,31 +88,33 @@ internal sealed class RelayClient(HostAddress address)
             using (response)
                 throw await HostErrors.FromResponseAsync(address, request, response, cancellationToken).ConfigureAwait(false);
         }
-        catch (HttpRequestException e)
-        {
-            throw HostErrors.Unreachable(address, e);
-        }
         finally
         {
             // Of an open way it holds nothing but what the transport holds; it would close the stream.
             if (!isOpen)
-            {
                 http.Dispose();
-                _socket?.Dispose();
-            }
         }
     }
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private async Task ConnectAsync(string worker, CancellationToken cancellationToken)
     {
-        EndPoint endPoint = await address.ResolveAsync(context.DnsEndPoint.Port, cancellationToken).ConfigureAwait(false);
+        EndPoint endPoint = await address.ResolveAsync(address.Uri.Port, cancellationToken).ConfigureAwait(false);
         _socket = await SocketStream.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
         if (!_isSecure)
-            return _socket;
+            return;
+        SslClientAuthenticationOptions options = HostAddress.TlsOptions(address.Uri.DnsSafeHost, () => address);
+
+        // Who knows the certificate itself needs no name in it. The host hands over what asks for a worker, and else answers as HTTP, which says why.
+        if (address.Fingerprint is not null)
+        {
+            options.TargetHost = WorkerServerName.Of(worker);
+            options.ApplicationProtocols = [WorkerServerName.Frames, SslApplicationProtocol.Http11];
+        }
+
         var secure = new SslStream(_socket);
         try
         {
-            await secure.AuthenticateAsClientAsync(HostAddress.TlsOptions(context.DnsEndPoint.Host, () => address), cancellationToken).ConfigureAwait(false);
+            await secure.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -91,6 +122,6 @@ internal sealed class RelayClient(HostAddress address)
             throw;
         }
 
-        return _secure = secure;
+        _secure = secure;
     }
 }

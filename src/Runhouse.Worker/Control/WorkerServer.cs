@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.IO.Pipelines;
+using System.Net.Security;
 using System.Net.Sockets;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Connections;
@@ -21,6 +23,9 @@ internal sealed partial class WorkerServer
     private static readonly TimeSpan LoadReportInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a caller may take for the handshake of TLS.</summary>
+    private static readonly TimeSpan TlsPatience = TimeSpan.FromSeconds(10);
+
     private readonly LoadDeployment _load;
     private readonly ControlChannel _control;
     private readonly ConsoleWriter _output;
@@ -35,6 +40,7 @@ internal sealed partial class WorkerServer
     private readonly SessionTable _sessions = new();
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = [];
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HandedOverCertificates _certificates = new();
     private readonly List<(CallListener Listener, Func<Socket, Task> Serve)> _listeners = [];
     private CallRunner? _runner;
     private volatile bool _draining;
@@ -192,15 +198,21 @@ internal sealed partial class WorkerServer
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 
+    private static async Task<SecureTransport> SecureAsync(Socket accepted, SslStreamCertificateContext certificate)
+    {
+        using var patience = new CancellationTokenSource(TlsPatience);
+        return await SecureTransport.AcceptAsync(accepted, certificate, patience.Token).ConfigureAwait(false);
+    }
+
     private async Task TakeAsync(Socket host)
     {
         try
         {
-            Socket? connection;
+            HandedOverConnection? connection;
             using (host)
-                connection = await HandedOverConnection.TakeAsync(host).ConfigureAwait(false);
+                connection = await HandedOverConnection.TakeAsync(host, _certificates).ConfigureAwait(false);
             if (connection is not null)
-                await ServeAsync(connection).ConfigureAwait(false);
+                await ServeAsync(connection.Socket, connection.Certificate).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -208,11 +220,14 @@ internal sealed partial class WorkerServer
         }
     }
 
-    private async Task ServeAsync(Socket accepted)
+    private Task ServeAsync(Socket accepted) => ServeAsync(accepted, certificate: null);
+
+    private async Task ServeAsync(Socket accepted, SslStreamCertificateContext? certificate)
     {
         try
         {
-            var connection = await ServerConnection.AcceptAsync(new SocketTransport(accepted), _options, _runner!, CancellationToken.None).ConfigureAwait(false);
+            IDuplexPipe transport = certificate is null ? new SocketTransport(accepted) : await SecureAsync(accepted, certificate).ConfigureAwait(false);
+            var connection = await ServerConnection.AcceptAsync(transport, _options, _runner!, CancellationToken.None).ConfigureAwait(false);
             if (connection is null)
                 return;
             _objects.SessionOpened(connection.SessionId);

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -24,7 +25,7 @@ internal sealed class TestHost : IAsyncDisposable
     private readonly Process? _process;
 
     private TestHost(RunningHost host, HostSettings settings, bool keepsHome)
-        : this(settings, host.Address, host.Credentials.Token)
+        : this(settings, host.Address, host.Credentials.Token, (_, certificate, _, _) => certificate?.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant() == host.Credentials.Status().Fingerprint)
     {
         Host = host;
         _keepsHome = keepsHome;
@@ -33,10 +34,10 @@ internal sealed class TestHost : IAsyncDisposable
     private TestHost(Process process, HostSettings settings, Uri address, string token)
         : this(settings, address, token) => _process = process;
 
-    private TestHost(HostSettings settings, Uri address, string token)
+    private TestHost(HostSettings settings, Uri address, string token, RemoteCertificateValidationCallback? isPinned = null)
     {
         Settings = settings;
-        Client = new HttpClient { BaseAddress = address };
+        Client = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = isPinned } }) { BaseAddress = address };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 

@@ -20,7 +20,7 @@ public sealed class SocketHandoverTests
         {
             SocketHandover.Give(giver, near);
             near.Dispose();
-            using Socket taken = Assert.IsType<Socket>(SocketHandover.Take(taker));
+            using Socket taken = Assert.IsType<Socket>(SocketHandover.Take(taker, out _));
             Assert.Equal((AddressFamily.InterNetwork, SocketType.Stream, true), (taken.AddressFamily, taken.SocketType, taken.Connected));
             await taken.SendAsync("there"u8.ToArray());
             byte[] received = new byte[16];
@@ -29,6 +29,43 @@ public sealed class SocketHandoverTests
             Assert.Equal(4, await taken.ReceiveAsync(received));
             taken.Dispose();
             Assert.Equal(0, await far.ReceiveAsync(received));
+        }
+    }
+
+    [Fact]
+    public async Task What_TLS_is_to_be_spoken_with_comes_behind_the_socket()
+    {
+        Assert.SkipUnless(SocketHandover.IsSupported, "Sockets are handed over on Linux.");
+        (Socket giver, Socket taker) = await PairAsync();
+        (Socket near, Socket far) = await TcpPairAsync();
+        using (giver)
+        using (taker)
+        using (near)
+        using (far)
+        {
+            byte[] certificate = [.. Enumerable.Range(0, 3000).Select(static i => (byte)i)];
+            SocketHandover.Give(giver, near, isSecure: true);
+            await SocketHandover.SendCertificateAsync(giver, certificate, TestContext.Current.CancellationToken);
+            using Socket taken = Assert.IsType<Socket>(SocketHandover.Take(taker, out bool isSecure));
+            Assert.True(isSecure);
+            Assert.Equal(certificate, await SocketHandover.ReceiveCertificateAsync(taker, TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(-1, 0)]
+    [InlineData(int.MaxValue, 100)]
+    [InlineData(100, 99)]
+    public async Task A_certificate_that_does_not_come_or_cannot_be_one_is_an_error(int length, int sent)
+    {
+        Assert.SkipUnless(SocketHandover.IsSupported, "Sockets are handed over on Linux.");
+        (Socket giver, Socket taker) = await PairAsync();
+        using (taker)
+        {
+            await giver.SendAsync(new byte[][] { BitConverter.GetBytes(length), new byte[sent] }.SelectMany(static part => part).ToArray());
+            giver.Dispose();
+            await Assert.ThrowsAsync<IOException>(() => SocketHandover.ReceiveCertificateAsync(taker, TestContext.Current.CancellationToken));
         }
     }
 
@@ -42,10 +79,10 @@ public sealed class SocketHandoverTests
             using (giver)
             {
                 await giver.SendAsync(new byte[1]);
-                Assert.Null(SocketHandover.Take(taker));
+                Assert.Null(SocketHandover.Take(taker, out _));
             }
 
-            Assert.Null(SocketHandover.Take(taker));
+            Assert.Null(SocketHandover.Take(taker, out _));
         }
     }
 
@@ -103,7 +140,7 @@ public sealed class SocketHandoverTests
             for (int i = 0; i < Many; i++)
             {
                 SocketHandover.Give(giver, near);
-                SocketHandover.Take(taker)!.Dispose();
+                SocketHandover.Take(taker, out _)!.Dispose();
             }
 
             // Other tests open some meanwhile.

@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Sockets;
 using Runhouse.Worker.TestApp;
@@ -17,6 +20,65 @@ public sealed class HandedOverConnectionTests
         Assert.SkipUnless(SocketHandover.IsSupported, "Sockets are handed over on Linux.");
         await using var worker = await WorkerUnderTest.ServingAsync();
         await using var connection = await worker.ConnectAsync(new SocketTransport(await GiveAsync(worker)));
+        await CallAsync(connection);
+    }
+
+    [Fact]
+    public async Task Calls_are_made_over_connections_that_were_handed_over_before_their_TLS()
+    {
+        Assert.SkipUnless(SocketHandover.IsSupported, "Sockets are handed over on Linux.");
+        await using var worker = await WorkerUnderTest.ServingAsync();
+
+        // More than there are threads for, with a certificate that is another one from some time on.
+        using X509Certificate2 first = MakeCertificate();
+        using X509Certificate2 second = MakeCertificate();
+        for (int i = 0; i < MoreThanThreads; i++)
+        {
+            X509Certificate2 certificate = i < MoreThanThreads / 2 ? first : second;
+            ClientConnection connection = await worker.ConnectAsync(await SecureAsync(await GiveAsync(worker, certificate.Export(X509ContentType.Pkcs12)), certificate));
+            await CallAsync(connection);
+            if (i % 2 == 0)
+                await connection.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_none_leaves_the_connection_with_the_host_and_a_line_in_the_log()
+    {
+        Assert.SkipUnless(SocketHandover.IsSupported, "Sockets are handed over on Linux.");
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        (Socket near, Socket far) = await TcpPairAsync();
+        using (near)
+        using (far)
+        using (Socket to = await worker.ConnectToGiveAsync())
+        {
+            SocketHandover.Give(to, near, isSecure: true);
+            await SocketHandover.SendCertificateAsync(to, "no certificate"u8.ToArray(), TestContext.Current.CancellationToken);
+            Assert.Equal(0, await to.ReceiveAsync(new byte[1]));
+            await near.SendAsync("mine"u8.ToArray());
+            Assert.Equal(4, await far.ReceiveAsync(new byte[8]));
+        }
+
+        while (!worker.Log.Contains("was not taken, and is the host's to carry", StringComparison.Ordinal))
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_caller_that_does_not_speak_TLS_ends_alone()
+    {
+        Assert.SkipUnless(SocketHandover.IsSupported, "Sockets are handed over on Linux.");
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        using X509Certificate2 certificate = MakeCertificate();
+        using (Socket far = await GiveAsync(worker, certificate.Export(X509ContentType.Pkcs12)))
+        {
+            await far.SendAsync("RHN1, and no TLS"u8.ToArray());
+            byte[] answer = new byte[100];
+            while (await far.ReceiveAsync(answer) > 0)
+            {
+            }
+        }
+
+        await using var connection = await worker.ConnectAsync();
         await CallAsync(connection);
     }
 
@@ -73,6 +135,41 @@ public sealed class HandedOverConnectionTests
         (Socket near, Socket far) = await TcpPairAsync();
         await GiveAsync(worker, near);
         return far;
+    }
+
+    private static async Task<Socket> GiveAsync(WorkerUnderTest worker, byte[] certificate)
+    {
+        (Socket near, Socket far) = await TcpPairAsync();
+        using (near)
+        {
+            using Socket to = await worker.ConnectToGiveAsync();
+            SocketHandover.Give(to, near, isSecure: true);
+            await SocketHandover.SendCertificateAsync(to, certificate, TestContext.Current.CancellationToken);
+            Assert.Equal(1, await to.ReceiveAsync(new byte[1]));
+            return far;
+        }
+    }
+
+    private static async Task<SecureTransport> SecureAsync(Socket socket, X509Certificate2 certificate)
+    {
+        var stream = new SocketStream(socket);
+        var secure = new SslStream(stream);
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = "worker",
+            ApplicationProtocols = [WorkerServerName.Frames, SslApplicationProtocol.Http11],
+            RemoteCertificateValidationCallback = (_, shown, _, _) => certificate.Equals(shown),
+        };
+        await secure.AuthenticateAsClientAsync(options, TestContext.Current.CancellationToken);
+        Assert.Equal(WorkerServerName.Frames, secure.NegotiatedApplicationProtocol);
+        return new SecureTransport(secure, stream);
+    }
+
+    private static X509Certificate2 MakeCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=worker", key, HashAlgorithmName.SHA256);
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 
     private static async Task GiveAsync(WorkerUnderTest worker, Socket given)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.Versioning;
@@ -142,7 +143,7 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
     }
 
     /// <summary>Connects over a transport that leads to the worker.</summary>
-    public async Task<ClientConnection> ConnectAsync(SocketTransport transport, Action<LogRecord>? log = null)
+    public async Task<ClientConnection> ConnectAsync(IDuplexPipe transport, Action<LogRecord>? log = null)
     {
         byte[] ticket = Ticket.Mint(_key, DateTimeOffset.UtcNow + Ticket.DefaultLifetime);
         return await ClientConnection.ConnectAsync(
