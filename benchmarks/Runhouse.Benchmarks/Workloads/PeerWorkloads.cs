@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Runhouse.Benchmarks.Workloads;
 
 /// <summary>The workloads over a peer.</summary>
@@ -26,10 +28,10 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
                 Dictionary<string, double> costs = await _cost.OfAsync(calls, () => latencies.MeasureAsync(until: null, i => peer.AddAsync(i, 1)));
                 return new(latencies.Figures().Concat(costs));
             case "W2":
-                return await _cost.OfTimeAsync(time => ConcurrentAsync(callers, time, () => peer.AddAsync(1, 2)));
+                return await ConcurrentAsync(callers, () => peer.AddAsync(1, 2));
             case "W3":
                 TOrder order = peer.Sample;
-                return await _cost.OfTimeAsync(time => ConcurrentAsync(callers, time, () => peer.OrderAsync(order)));
+                return await ConcurrentAsync(callers, () => peer.OrderAsync(order));
             case "W4":
                 await ArraysAsync(1);
                 return Rate("MB/s", 16, await _cost.OfAsync(calls, () => ArraysAsync(calls)));
@@ -62,8 +64,19 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
         return costs;
     }
 
+    private async Task<Dictionary<string, double>> ConcurrentAsync<T>(int callers, Func<ValueTask<T>> call)
+    {
+        var latencies = new LatencyHistogram();
+        Dictionary<string, double> costs = await _cost.OfTimeAsync(time =>
+        {
+            latencies.Clear();
+            return ConcurrentAsync(callers, time, call, latencies);
+        });
+        return new(costs.Concat(latencies.Figures()));
+    }
+
     /// <summary>Calls from many callers until the time is over; how many calls there were.</summary>
-    private static async Task<long> ConcurrentAsync<T>(int callers, TimeSpan time, Func<ValueTask<T>> call)
+    private static async Task<long> ConcurrentAsync<T>(int callers, TimeSpan time, Func<ValueTask<T>> call, LatencyHistogram latencies)
     {
         using var over = new CancellationTokenSource(time);
         CancellationToken isOver = over.Token;
@@ -71,7 +84,13 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
         {
             long own = 0;
             for (; !isOver.IsCancellationRequested; own++)
+            {
+                long start = own % LatencyHistogram.Every == 0 ? Stopwatch.GetTimestamp() : 0;
                 await call();
+                if (start != 0)
+                    latencies.Add(Stopwatch.GetTimestamp() - start);
+            }
+
             return own;
         })));
         return calls.Sum();
