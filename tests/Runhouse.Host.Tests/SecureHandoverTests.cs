@@ -29,10 +29,10 @@ public sealed class SecureHandoverTests
         {
             ConnectReply reply = await host.ConnectAsync(await host.DeployAsync(Serve));
             using Socket listener = Listen(SocketHandover.PathOf(reply.SocketPath));
-            Task<SslStream> taking = TakeAsync(listener);
+            Task<SslStream> taking = TakeAsync(listener, reply.WorkerId);
             caller = await CallerAsync(host, reply.WorkerId);
+            Assert.Equal(WorkerProtocol.Of(reply.WorkerId), caller.NegotiatedApplicationProtocol);
             worker = await taking;
-            Assert.Equal(WorkerServerName.Frames, caller.NegotiatedApplicationProtocol);
             Assert.Equal(host.Host.Credentials.Status().Fingerprint, Fingerprint(caller.RemoteCertificate));
         }
 
@@ -58,8 +58,9 @@ public sealed class SecureHandoverTests
         using Socket listener = Listen(SocketHandover.PathOf(reply.SocketPath));
         string before = host.Host.Credentials.Status().Fingerprint!;
         host.Host.Credentials.Rotate();
-        Task<SslStream> taking = TakeAsync(listener);
+        Task<SslStream> taking = TakeAsync(listener, reply.WorkerId);
         await using SslStream caller = await CallerAsync(host, reply.WorkerId);
+        Assert.Equal(WorkerProtocol.Of(reply.WorkerId), caller.NegotiatedApplicationProtocol);
         await using SslStream worker = await taking;
         Assert.Equal(host.Host.Credentials.Status().Fingerprint, Fingerprint(caller.RemoteCertificate));
         Assert.NotEqual(before, Fingerprint(caller.RemoteCertificate));
@@ -78,8 +79,7 @@ public sealed class SecureHandoverTests
         Task refusing = isAsked ? RefuseAsync(taking) : Task.CompletedTask;
         await using SslStream caller = await CallerAsync(host, reply.WorkerId);
         Assert.Equal(SslApplicationProtocol.Http11, caller.NegotiatedApplicationProtocol);
-        await refusing;
-
+        await refusing.WaitAsync(TimeSpan.FromMinutes(1), Token);
         await caller.WriteAsync(Encoding.ASCII.GetBytes(Request(host, reply.WorkerId, "Upgrade", "runhouse/1")), Token);
         Assert.StartsWith("HTTP/1.1 101", await ReceiveHeadAsync(caller), StringComparison.Ordinal);
         using Socket worker = await listener.AcceptAsync(Token);
@@ -146,8 +146,8 @@ public sealed class SecureHandoverTests
         await caller.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
             {
-                TargetHost = WorkerServerName.Of(worker),
-                ApplicationProtocols = [WorkerServerName.Frames, SslApplicationProtocol.Http11],
+                TargetHost = "localhost",
+                ApplicationProtocols = [WorkerProtocol.Of(worker), SslApplicationProtocol.Http11],
 
                 // As callers know it: by the fingerprint.
                 RemoteCertificateValidationCallback = (_, certificate, _, _) => Fingerprint(certificate) == host.Host.Credentials.Status().Fingerprint,
@@ -157,7 +157,7 @@ public sealed class SecureHandoverTests
     }
 
     /// <summary>As a worker does.</summary>
-    private static async Task<SslStream> TakeAsync(Socket listener)
+    private static async Task<SslStream> TakeAsync(Socket listener, string id)
     {
         using Socket host = await listener.AcceptAsync(Token);
         await host.ReceiveAsync(Memory<byte>.Empty, Token);
@@ -166,7 +166,7 @@ public sealed class SecureHandoverTests
         X509Certificate2 certificate = X509CertificateLoader.LoadPkcs12(await SocketHandover.ReceiveCertificateAsync(host, Token), password: null);
         await host.SendAsync(new byte[1], Token);
         var worker = new SslStream(new NetworkStream(taken, ownsSocket: true));
-        await worker.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate, ApplicationProtocols = [WorkerServerName.Frames] }, Token);
+        await worker.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate, ApplicationProtocols = [WorkerProtocol.Of(id)] }, Token);
         return worker;
     }
 

@@ -54,6 +54,7 @@ switch (args)
         catch (RemoteException e)
         {
             Console.WriteLine(e.GetType().Name);
+            Console.Error.WriteLine(e);
         }
 
         return 0;

@@ -42,11 +42,12 @@ public sealed class LocalHost : IAsyncLifetime
 
     /// <summary>A home for a caller that reaches this host at another port, where somebody stands in between.</summary>
     /// <param name="port">The port.</param>
-    public async Task<string> HomeBehindAsync(int port)
+    /// <param name="of">The home of another host that is meant.</param>
+    public async Task<string> HomeBehindAsync(int port, string? of = null)
     {
         string home = Path.Combine(Home, "behind-" + Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(Path.Combine(home, "local"));
-        JsonNode file = JsonNode.Parse(await File.ReadAllTextAsync(HostFile))!;
+        JsonNode file = JsonNode.Parse(await File.ReadAllTextAsync(of is null ? HostFile : Path.Combine(of, "local", "host.json")))!;
         file["port"] = port;
         await File.WriteAllTextAsync(Path.Combine(home, "local", "host.json"), file.ToJsonString());
         return home;

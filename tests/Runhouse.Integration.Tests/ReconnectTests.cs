@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Text.Json.Nodes;
 using Runhouse.Faults;
 using Runhouse.Integration.App;
 
@@ -8,20 +10,40 @@ public sealed class ReconnectTests(LocalHost host)
 {
     private const int Cuts = 200;
 
+    /// <summary>A connection under TLS takes longer to come back.</summary>
+    private const int SecureCuts = 50;
+
     [Fact]
     [Acceptance(11)]
     public async Task Ten_thousand_calls_over_a_connection_that_is_cut_two_hundred_times_run_once_each()
     {
         await Jobs.Remote.ProcessIdAsync();
         await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, host.Port));
-        string home = await host.HomeBehindAsync(proxy.EndPoint.Port);
+        await CountAsync(proxy, await host.HomeBehindAsync(proxy.EndPoint.Port), isSecure: false);
+    }
+
+    [Fact]
+    [Acceptance(11)]
+    public async Task And_so_they_do_under_TLS()
+    {
+        string home = Path.Combine(host.Home, "cut-tls");
+        Assert.Equal(0, (await host.CallerInAsync(new() { ["RUNHOUSE_HOME"] = home, ["RUNHOUSE__Local__Tls"] = "true" }, "connect")).ExitCode);
+        int port = (int)(await HostFileAsync(home))["port"]!;
+        await using (var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, port)))
+            await CountAsync(proxy, await host.HomeBehindAsync(proxy.EndPoint.Port, home), isSecure: true);
+        await KillHostAsync(home);
+    }
+
+    private async Task CountAsync(FaultProxy proxy, string home, bool isSecure)
+    {
         string started = Path.Combine(home, "started");
         string stop = Path.Combine(home, "stop");
         Task<(int ExitCode, string[] Lines)> caller = host.CallerInAsync(
-            new() { ["RUNHOUSE_HOME"] = home, ["RUNHOUSE__Transport"] = "Relay" }, "count", "10000", started, stop);
+            new() { ["RUNHOUSE_HOME"] = home, ["RUNHOUSE__Local__Tls"] = $"{isSecure}", ["RUNHOUSE__Transport"] = "Relay" }, "count", "10000", started, stop);
         await Eventually.IsTrueAsync(() => Task.FromResult(File.Exists(started)));
         var random = new Random(11);
-        while (proxy.Cuts < Cuts && !caller.IsCompleted)
+        int cuts = isSecure ? SecureCuts : Cuts;
+        while (proxy.Cuts < cuts && !caller.IsCompleted)
         {
             await Task.Delay(random.Next(25), TestContext.Current.CancellationToken);
             if (proxy.Cuts % 2 == 0)
@@ -37,7 +59,7 @@ public sealed class ReconnectTests(LocalHost host)
         string[] words = lines[^1].Split(' ');
         Assert.True(int.Parse(words[0], System.Globalization.CultureInfo.InvariantCulture) >= 10_000);
         Assert.Equal($"{words[0]} calls, {words[0]} results, value {words[0]}, 0 of a stream missing", lines[^1]);
-        Assert.True(proxy.Cuts >= Cuts);
+        Assert.True(proxy.Cuts >= cuts);
     }
 
     [Fact]
@@ -81,5 +103,36 @@ public sealed class ReconnectTests(LocalHost host)
         proxy.Cut();
 
         Assert.Contains(nameof(OutcomeUnknownException), (await caller).Lines);
+    }
+
+    [Theory]
+    [Acceptance(11)]
+    [InlineData("Auto")]
+    [InlineData("Relay")]
+    public async Task A_host_that_is_killed_under_a_call_and_started_again_is_told_apart_from_a_connection_that_was_lost(string transport)
+    {
+        string home = Path.Combine(host.Home, "killed-" + transport);
+        string started = Path.Combine(home, "started");
+        var environment = new Dictionary<string, string> { ["RUNHOUSE_HOME"] = home, ["RUNHOUSE__Transport"] = transport };
+        Task<(int ExitCode, string[] Lines)> caller = host.CallerInAsync(environment, "wait", started);
+        await Eventually.IsTrueAsync(() => Task.FromResult(File.Exists(started) || caller.IsCompleted));
+        int first = await KillHostAsync(home);
+
+        // No session goes on in another host: what ran in this one is lost, and known to be.
+        Assert.Contains(nameof(WorkerLostException), (await caller).Lines);
+        Assert.Equal(0, (await host.CallerInAsync(environment, "connect")).ExitCode);
+        Assert.NotEqual(first, await KillHostAsync(home));
+    }
+
+    private static async Task<JsonNode> HostFileAsync(string home)
+        => JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(home, "local", "host.json"), TestContext.Current.CancellationToken))!;
+
+    private static async Task<int> KillHostAsync(string home)
+    {
+        int id = (int)(await HostFileAsync(home))["pid"]!;
+        using var process = Process.GetProcessById(id);
+        process.Kill();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return id;
     }
 }

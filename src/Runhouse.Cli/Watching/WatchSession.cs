@@ -199,7 +199,7 @@ internal sealed class WatchSession(
         _adopted = code;
         try
         {
-            await BuildBehindAsync(cancellationToken).ConfigureAwait(false);
+            await BuildBehindAsync(code, cancellationToken).ConfigureAwait(false);
             if (code == _code && code.Outdated() is { Count: > 0 } outdated)
                 await build.BuildAsync(outdated, cancellationToken).ConfigureAwait(false);
             await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -225,13 +225,13 @@ internal sealed class WatchSession(
     }
 
     // The change has been compiled here: what fails beside the next edits may have met a file that was just being written.
-    private async Task BuildBehindAsync(CancellationToken cancellationToken)
+    private async Task BuildBehindAsync(WatchedCode code, CancellationToken cancellationToken)
     {
         try
         {
             await build.BuildAsync([], cancellationToken).ConfigureAwait(false);
         }
-        catch (BuildFailedException)
+        catch (BuildFailedException) when (code == _code)
         {
             await build.BuildAsync([], cancellationToken).ConfigureAwait(false);
         }

@@ -7,7 +7,7 @@ using Runhouse.Protocol.Sockets;
 namespace Runhouse.Host.Relay;
 
 /// <summary>
-/// A connection that asks for the relay, or by the name in its TLS for a worker. It is read when Kestrel asks and not ahead, so that behind the upgrade the caller's frames are all still
+/// A connection that asks for the relay, or in its TLS for a worker. It is read when Kestrel asks and not ahead, so that behind the upgrade the caller's frames are all still
 /// to come and its socket can be the worker's. Since nobody reads ahead, nobody notices either that its caller has gone while a request runs: it serves one.
 /// </summary>
 internal sealed class RelayConnection : DefaultConnectionContext

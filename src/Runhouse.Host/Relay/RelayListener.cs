@@ -7,7 +7,7 @@ using Runhouse.Protocol.Sockets;
 namespace Runhouse.Host.Relay;
 
 /// <summary>
-/// Accepts connections. One whose first request is for the relay, or whose TLS asks for a worker, is kept so that nothing waits for its socket, which the worker can then have;
+/// Accepts connections. One whose first request is for the relay, or whose TLS offers to speak with a worker, is kept so that nothing waits for its socket, which the worker can then have;
 /// all others are Kestrel's own.
 /// </summary>
 /// <param name="socket">Listens; what it accepts has sent something, or nothing for a while.</param>
@@ -75,10 +75,10 @@ internal sealed partial class RelayListener(Socket socket, bool isSecure, Socket
         {
             accepted.NoDelay = true;
             accepted.Blocking = false;
-            Span<byte> first = stackalloc byte[isSecure ? WorkerServerName.MaxBytes : RequestLineBytes];
+            Span<byte> first = stackalloc byte[isSecure ? WorkerProtocol.MaxBytes : RequestLineBytes];
             int count = accepted.Receive(first, SocketFlags.Peek, out SocketError error);
             first = error == SocketError.Success ? first[..count] : default;
-            string? worker = isSecure ? WorkerServerName.WorkerOf(first) : null;
+            string? worker = isSecure ? WorkerProtocol.WorkerOf(first) : null;
             return worker is not null || (!isSecure && AsksForRelay(first)) ? new RelayConnection(accepted, worker) : connections.Create(accepted);
         }
         catch (SocketException)

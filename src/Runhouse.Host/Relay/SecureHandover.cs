@@ -9,7 +9,7 @@ namespace Runhouse.Host.Relay;
 
 /// <summary>
 /// Hands a connection whose TLS asks for a worker over to it before the handshake, which the worker makes in the host's name: what comes and goes is encrypted once, and
-/// passes the host no more. Its ticket lets the caller in, as it does on the worker's own socket.
+/// passes the host no more. The ticket in the caller's first frame lets it in, as it does on the worker's own socket.
 /// </summary>
 /// <param name="workers">The workers.</param>
 /// <param name="credentials">The host's certificate.</param>
@@ -28,10 +28,18 @@ internal sealed class SecureHandover(WorkerPool workers, HostCredentials credent
     {
         if (workers.Find(id) is not { State: WorkerState.Serving or WorkerState.Draining } worker)
             return false;
-        (Socket? socket, _) = await WorkerRelay.ConnectAsync(SocketHandover.PathOf(worker.SocketPath), lifetime.ApplicationStopping).ConfigureAwait(false);
-        if (socket is null)
-            return false;
-        using (socket)
-            return await connection.TryGiveAsync(socket, credentials.Certificate(), lifetime.ApplicationStopping).ConfigureAwait(false);
+        try
+        {
+            (Socket? socket, _) = await WorkerRelay.ConnectAsync(SocketHandover.PathOf(worker.SocketPath), lifetime.ApplicationStopping).ConfigureAwait(false);
+            if (socket is null)
+                return false;
+            using (socket)
+                return await connection.TryGiveAsync(socket, credentials.Certificate(), lifetime.ApplicationStopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The host ends, and its connections with it.
+            return true;
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace Runhouse.Protocol.Sockets;
 
@@ -31,15 +32,20 @@ public sealed class SecureTransport : IDuplexPipe, IAsyncDisposable
     /// <summary>Takes a caller's connection that has been handed over, of which nothing was read, and makes its handshake.</summary>
     /// <param name="socket">The socket; disposed with the transport, and where the handshake fails.</param>
     /// <param name="certificate">What the caller is shown.</param>
+    /// <param name="protocol">What the caller must have offered.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<SecureTransport> AcceptAsync(Socket socket, SslStreamCertificateContext certificate, CancellationToken cancellationToken)
+    public static async Task<SecureTransport> AcceptAsync(Socket socket, SslStreamCertificateContext certificate, SslApplicationProtocol protocol, CancellationToken cancellationToken)
     {
         var stream = new SocketStream(socket);
         var secure = new SslStream(stream);
         try
         {
-            var options = new SslServerAuthenticationOptions { ServerCertificateContext = certificate, ApplicationProtocols = [WorkerServerName.Frames] };
+            var options = new SslServerAuthenticationOptions { ServerCertificateContext = certificate, ApplicationProtocols = [protocol] };
             await secure.AuthenticateAsServerAsync(options, cancellationToken).ConfigureAwait(false);
+
+            // One that offers nothing at all would be let in otherwise.
+            if (secure.NegotiatedApplicationProtocol != protocol)
+                throw new AuthenticationException($"The caller did not offer {protocol}.");
             return new SecureTransport(secure, stream);
         }
         catch

@@ -21,6 +21,7 @@ internal sealed class RelayClient(HostAddress address)
     private readonly bool _isSecure = address.Uri.Scheme == Uri.UriSchemeHttps;
     private SocketStream? _socket;
     private SslStream? _secure;
+    private bool _isUsed;
 
     /// <summary>Opens the connection; once.</summary>
     /// <param name="worker">The worker's id.</param>
@@ -31,10 +32,8 @@ internal sealed class RelayClient(HostAddress address)
         bool isOpen = false;
         try
         {
-            await ConnectAsync(worker, cancellationToken).ConfigureAwait(false);
-            IDuplexPipe transport = _secure?.NegotiatedApplicationProtocol == WorkerServerName.Frames
-                ? new SecureTransport(_secure, _socket!)
-                : await UpgradeAsync(worker, cancellationToken).ConfigureAwait(false);
+            IDuplexPipe transport = await TryReachAsync(worker, cancellationToken).ConfigureAwait(false)
+                ?? await UpgradeAsync(worker, cancellationToken).ConfigureAwait(false);
             isOpen = true;
             return transport;
         }
@@ -42,15 +41,33 @@ internal sealed class RelayClient(HostAddress address)
         {
             throw HostErrors.Unreachable(address, e);
         }
-        catch (Exception e) when (e is SocketException or IOException or AuthenticationException)
+        catch (Exception e) when (e is not (OperationCanceledException or RemoteException))
         {
             throw HostErrors.Unreachable(address, new HttpRequestException(e.Message, e));
         }
         finally
         {
             if (!isOpen)
-                _socket?.Dispose();
+                Close();
         }
+    }
+
+    /// <summary>Connects, and has the worker itself make the handshake; null where the host has made it, or there is none.</summary>
+    private async Task<SecureTransport?> TryReachAsync(string worker, CancellationToken cancellationToken)
+    {
+        SslApplicationProtocol frames = WorkerProtocol.Of(worker);
+        try
+        {
+            await ConnectAsync(frames, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (_isSecure && e is IOException or AuthenticationException && OtherCertificateException.CauseOf(e) is null)
+        {
+            // A worker that has just ended, or that cannot: the host says which, or carries.
+            Close();
+            await ConnectAsync(offered: null, cancellationToken).ConfigureAwait(false);
+        }
+
+        return _secure?.NegotiatedApplicationProtocol == frames ? new SecureTransport(_secure, _socket!) : null;
     }
 
     private async Task<IDuplexPipe> UpgradeAsync(string worker, CancellationToken cancellationToken)
@@ -63,7 +80,7 @@ internal sealed class RelayClient(HostAddress address)
             ActivityHeadersPropagator = null,
             UseProxy = false,
             ConnectTimeout = Timeout.InfiniteTimeSpan,
-            ConnectCallback = (_, _) => new(_secure ?? (Stream)_socket!),
+            ConnectCallback = (_, stop) => UseAsync(stop),
         };
 
         // TLS is spoken below HTTP, where the stream is at hand afterwards.
@@ -96,7 +113,16 @@ internal sealed class RelayClient(HostAddress address)
         }
     }
 
-    private async Task ConnectAsync(string worker, CancellationToken cancellationToken)
+    /// <summary>The connection for HTTP. One that the host closes before it answers is made anew.</summary>
+    private async ValueTask<Stream> UseAsync(CancellationToken cancellationToken)
+    {
+        if (_isUsed)
+            await ConnectAsync(offered: null, cancellationToken).ConfigureAwait(false);
+        _isUsed = true;
+        return _secure ?? (Stream)_socket!;
+    }
+
+    private async Task ConnectAsync(SslApplicationProtocol? offered, CancellationToken cancellationToken)
     {
         EndPoint endPoint = await address.ResolveAsync(address.Uri.Port, cancellationToken).ConfigureAwait(false);
         _socket = await SocketStream.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
@@ -104,13 +130,9 @@ internal sealed class RelayClient(HostAddress address)
             return;
         SslClientAuthenticationOptions options = HostAddress.TlsOptions(address.Uri.DnsSafeHost, () => address);
 
-        // Who knows the certificate itself needs no name in it. The host hands over what asks for a worker, and else answers as HTTP, which says why.
-        if (address.Fingerprint is not null)
-        {
-            options.TargetHost = WorkerServerName.Of(worker);
-            options.ApplicationProtocols = [WorkerServerName.Frames, SslApplicationProtocol.Http11];
-        }
-
+        // Whoever does not know it, or has no such worker, answers as HTTP.
+        if (offered is { } frames)
+            options.ApplicationProtocols = [frames, SslApplicationProtocol.Http11];
         var secure = new SslStream(_socket);
         try
         {
@@ -123,5 +145,12 @@ internal sealed class RelayClient(HostAddress address)
         }
 
         _secure = secure;
+    }
+
+    private void Close()
+    {
+        _secure?.Dispose();
+        _socket?.Dispose();
+        (_secure, _socket) = (null, null);
     }
 }

@@ -85,9 +85,8 @@ internal sealed class WorkerConnection
             return ((await OpenTransportAsync(host, worker, transport, cancellationToken).ConfigureAwait(false)).Transport,
                 new ClientHandshake(Convert.FromBase64String(worker.Ticket)));
         }
-        catch (HostUnreachableException e) when (host.Address.IsThisMachine && IsRefused(e))
+        catch (HostUnreachableException e) when (WorkerLoss.IsOfEndedHost(host, e))
         {
-            // Of this machine, the answer is final: the host has ended, and its workers with it.
             throw new WorkerLostException($"Worker {workerId} went with its host. {e.Message}", e);
         }
         catch (HostUnreachableException e) when (host.HasEndedAsync is { } hasEnded)
@@ -105,9 +104,6 @@ internal sealed class WorkerConnection
             throw;
         }
     }
-
-    private static bool IsRefused(HostUnreachableException error)
-        => error.InnerException?.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
 
     private static async Task<(IDuplexPipe Transport, bool CanBeHalfOpen)> OpenTransportAsync(
         HostClient host, ConnectReply worker, RunhouseTransport transport, CancellationToken cancellationToken)

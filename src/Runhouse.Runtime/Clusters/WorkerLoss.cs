@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Runhouse.Protocol.Control;
 
 namespace Runhouse.Runtime.Clusters;
@@ -47,7 +48,7 @@ internal static class WorkerLoss
         {
             if (e is HostUnreachableException && await OfMachineAsync(host, worker, e, answers: false).ConfigureAwait(false) is { } loss)
                 return loss;
-            if (e is HostUnreachableException && host.HasEndedAsync is { } hasEnded && await EndedAsync(hasEnded).ConfigureAwait(false))
+            if (e is HostUnreachableException unreachable && (IsOfEndedHost(host, unreachable) || (host.HasEndedAsync is { } hasEnded && await EndedAsync(hasEnded).ConfigureAwait(false))))
                 return new WorkerLostException($"Worker {worker} went with {host.Address}, which has ended. Call again: the host is started anew, with another worker.", e);
             return new OutcomeUnknownException(
                 $"The connection to worker {worker} was lost and {host.Address} cannot be asked why: {e.Message} Whether the calls in flight ran is not known.", e);
@@ -73,6 +74,12 @@ internal static class WorkerLoss
             return null;
         }
     }
+
+    /// <summary>Whether a host of this machine has ended, and its workers with it: where nobody listens any more, that is final.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="error">What became of a request to it.</param>
+    public static bool IsOfEndedHost(HostClient host, HostUnreachableException error)
+        => host.Address.IsThisMachine && error.InnerException?.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
 
     /// <summary>The error for a worker whose machine has ended, where whoever placed the machine says so.</summary>
     /// <param name="host">The worker's host, which is not reached.</param>

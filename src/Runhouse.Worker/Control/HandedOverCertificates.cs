@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Runhouse.Worker.Control;
@@ -12,13 +13,14 @@ internal sealed class HandedOverCertificates
     /// <param name="content">The certificate with its key, as PKCS #12.</param>
     public SslStreamCertificateContext Of(byte[] content)
     {
-        if (_known is { } known && known.Content.AsSpan().SequenceEqual(content))
+        byte[] hash = SHA256.HashData(content);
+        if (_known is { } known && known.Hash.AsSpan().SequenceEqual(hash))
             return known.Context;
         X509Certificate2 certificate = X509CertificateLoader.LoadPkcs12(content, password: null);
-        var made = new Known(content, SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true));
+        var made = new Known(hash, SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true));
         _known = made;
         return made.Context;
     }
 
-    private sealed record Known(byte[] Content, SslStreamCertificateContext Context);
+    private sealed record Known(byte[] Hash, SslStreamCertificateContext Context);
 }

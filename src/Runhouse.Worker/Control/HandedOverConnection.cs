@@ -14,36 +14,59 @@ internal sealed record HandedOverConnection(Socket Socket, SslStreamCertificateC
 
     private static readonly byte[] Taken = [1];
 
+    /// <summary>How long the certificate may take behind it: less than the host waits for the answer.</summary>
+    private static readonly TimeSpan CertificatePatience = TimeSpan.FromSeconds(5);
+
     /// <summary>Takes the connection, and says so, which the host waits for: without that the connection stays the host's. Null when none came.</summary>
     /// <param name="host">Leads to the host.</param>
     /// <param name="certificates">Those of the connections before.</param>
-    public static async Task<HandedOverConnection?> TakeAsync(Socket host, HandedOverCertificates certificates)
+    /// <param name="strangers">How many callers under TLS may be on their way in.</param>
+    public static async Task<HandedOverConnection?> TakeAsync(Socket host, HandedOverCertificates certificates, SemaphoreSlim strangers)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        try
+        using (var patience = new CancellationTokenSource(Patience))
         {
-            await host.ReceiveAsync(Memory<byte>.Empty, patience.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
+            try
+            {
+                await host.ReceiveAsync(Memory<byte>.Empty, patience.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
         }
 
         if (SocketHandover.Take(host, out bool isSecure) is not { } connection)
             return null;
         try
         {
-            // Before it says that it has the connection: what cannot be encrypted here is the host's to carry.
-            SslStreamCertificateContext? certificate = isSecure
-                ? certificates.Of(await SocketHandover.ReceiveCertificateAsync(host, patience.Token).ConfigureAwait(false))
-                : null;
-            await host.SendAsync(Taken, patience.Token).ConfigureAwait(false);
+            // Before it says that it has the connection: what cannot be encrypted here is the host's to carry, as is a caller behind too many who have not shown a ticket yet.
+            SslStreamCertificateContext? certificate = null;
+            if (isSecure)
+            {
+                using var patience = new CancellationTokenSource(CertificatePatience);
+                certificate = certificates.Of(await SocketHandover.ReceiveCertificateAsync(host, patience.Token).ConfigureAwait(false));
+                await strangers.WaitAsync(patience.Token).ConfigureAwait(false);
+            }
+
+            await SayTakenAsync(host).ConfigureAwait(false);
             return new HandedOverConnection(connection, certificate);
         }
         catch
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    private static async Task SayTakenAsync(Socket host)
+    {
+        try
+        {
+            await host.SendAsync(Taken).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+            // The host has ended, or has waited long enough: either way it has let go of the connection.
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Runhouse.Protocol.Codec;
 using Runhouse.Protocol.Connections;
 using Runhouse.Protocol.Control;
@@ -18,6 +19,7 @@ using Runhouse.Worker.Objects;
 namespace Runhouse.Worker.Control;
 
 /// <summary>Loads one deployment and serves its calls on a Unix socket.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "It lives as long as the process.")]
 internal sealed partial class WorkerServer
 {
     private static readonly TimeSpan LoadReportInterval = TimeSpan.FromMilliseconds(250);
@@ -25,6 +27,9 @@ internal sealed partial class WorkerServer
 
     /// <summary>How long a caller may take for the handshake of TLS.</summary>
     private static readonly TimeSpan TlsPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many callers under TLS may be on their way in, half of those that have a thread of their own: anybody who reaches the host's port can be one.</summary>
+    private const int MostStrangers = 32;
 
     private readonly LoadDeployment _load;
     private readonly ControlChannel _control;
@@ -41,6 +46,7 @@ internal sealed partial class WorkerServer
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = [];
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HandedOverCertificates _certificates = new();
+    private readonly SemaphoreSlim _strangers = new(MostStrangers, MostStrangers);
     private readonly List<(CallListener Listener, Func<Socket, Task> Serve)> _listeners = [];
     private CallRunner? _runner;
     private volatile bool _draining;
@@ -198,10 +204,26 @@ internal sealed partial class WorkerServer
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<SecureTransport> SecureAsync(Socket accepted, SslStreamCertificateContext certificate)
+    private Task<ServerConnection?> AcceptAsync(IDuplexPipe transport) => ServerConnection.AcceptAsync(transport, _options, _runner!, CancellationToken.None);
+
+    private async Task<ServerConnection?> AcceptAsync(Socket accepted, SslStreamCertificateContext certificate)
     {
-        using var patience = new CancellationTokenSource(TlsPatience);
-        return await SecureTransport.AcceptAsync(accepted, certificate, patience.Token).ConfigureAwait(false);
+        try
+        {
+            using var patience = new CancellationTokenSource(TlsPatience);
+            SecureTransport transport = await SecureTransport.AcceptAsync(accepted, certificate, WorkerProtocol.Of(_load.WorkerId), patience.Token).ConfigureAwait(false);
+            return await AcceptAsync(transport).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or AuthenticationException or OperationCanceledException)
+        {
+            // Whoever it was learns of it there. A line each would be for strangers to write.
+            accepted.Dispose();
+            return null;
+        }
+        finally
+        {
+            _strangers.Release();
+        }
     }
 
     private async Task TakeAsync(Socket host)
@@ -210,9 +232,11 @@ internal sealed partial class WorkerServer
         {
             HandedOverConnection? connection;
             using (host)
-                connection = await HandedOverConnection.TakeAsync(host, _certificates).ConfigureAwait(false);
-            if (connection is not null)
-                await ServeAsync(connection.Socket, connection.Certificate).ConfigureAwait(false);
+                connection = await HandedOverConnection.TakeAsync(host, _certificates, _strangers).ConfigureAwait(false);
+            if (connection is { Certificate: { } certificate })
+                await ServeAsync(connection.Socket, () => AcceptAsync(connection.Socket, certificate)).ConfigureAwait(false);
+            else if (connection is not null)
+                await ServeAsync(connection.Socket).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -220,14 +244,13 @@ internal sealed partial class WorkerServer
         }
     }
 
-    private Task ServeAsync(Socket accepted) => ServeAsync(accepted, certificate: null);
+    private Task ServeAsync(Socket accepted) => ServeAsync(accepted, () => AcceptAsync(new SocketTransport(accepted)));
 
-    private async Task ServeAsync(Socket accepted, SslStreamCertificateContext? certificate)
+    private async Task ServeAsync(Socket accepted, Func<Task<ServerConnection?>> accept)
     {
         try
         {
-            IDuplexPipe transport = certificate is null ? new SocketTransport(accepted) : await SecureAsync(accepted, certificate).ConfigureAwait(false);
-            var connection = await ServerConnection.AcceptAsync(transport, _options, _runner!, CancellationToken.None).ConfigureAwait(false);
+            var connection = await accept().ConfigureAwait(false);
             if (connection is null)
                 return;
             _objects.SessionOpened(connection.SessionId);

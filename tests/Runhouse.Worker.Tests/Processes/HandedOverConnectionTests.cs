@@ -32,13 +32,66 @@ public sealed class HandedOverConnectionTests
         // More than there are threads for, with a certificate that is another one from some time on.
         using X509Certificate2 first = MakeCertificate();
         using X509Certificate2 second = MakeCertificate();
-        for (int i = 0; i < MoreThanThreads; i++)
+        List<ClientConnection> open = [];
+        foreach (X509Certificate2 certificate in (X509Certificate2[])[first, second])
         {
-            X509Certificate2 certificate = i < MoreThanThreads / 2 ? first : second;
-            ClientConnection connection = await worker.ConnectAsync(await SecureAsync(await GiveAsync(worker, certificate.Export(X509ContentType.Pkcs12)), certificate));
+            byte[] content = certificate.Export(X509ContentType.Pkcs12);
+            for (int i = 0; i < MoreThanThreads / 2; i++)
+                open.Add(await worker.ConnectAsync(await SecureAsync(await GiveAsync(worker, content), certificate)));
+        }
+
+        foreach (ClientConnection connection in open)
+        {
             await CallAsync(connection);
-            if (i % 2 == 0)
-                await connection.DisposeAsync();
+            await connection.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Those_who_say_nothing_under_TLS_leave_room_for_others_and_write_no_lines()
+    {
+        Assert.SkipUnless(SocketHandover.IsSupported, "Sockets are handed over on Linux.");
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        using X509Certificate2 certificate = MakeCertificate();
+        byte[] content = certificate.Export(X509ContentType.Pkcs12);
+        List<Socket> silent = [];
+        for (int i = 0; i < 32; i++)
+            silent.Add(await GiveAsync(worker, content));
+
+        // As many as may be on their way in: the next one is left with the host, which asks for a token.
+        (Socket near, Socket far) = await TcpPairAsync();
+        using (near)
+        using (far)
+        using (Socket to = await worker.ConnectToGiveAsync())
+        {
+            SocketHandover.Give(to, near, isSecure: true);
+            await SocketHandover.SendCertificateAsync(to, content, TestContext.Current.CancellationToken);
+            Assert.Equal(0, await to.ReceiveAsync(new byte[1]));
+        }
+
+        foreach (Socket socket in silent)
+            socket.Dispose();
+        ClientConnection connection = await worker.ConnectAsync(await SecureAsync(await GiveAsync(worker, content), certificate));
+        await CallAsync(connection);
+        await connection.DisposeAsync();
+        Assert.DoesNotContain("A connection failed", worker.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_does_not_offer_to_speak_with_this_worker_is_not_let_in()
+    {
+        Assert.SkipUnless(SocketHandover.IsSupported, "Sockets are handed over on Linux.");
+        await using var worker = await WorkerUnderTest.ServingAsync();
+        using X509Certificate2 certificate = MakeCertificate();
+        byte[] content = certificate.Export(X509ContentType.Pkcs12);
+        foreach (SslApplicationProtocol? offered in (SslApplicationProtocol?[])[null, WorkerProtocol.Of("another"), SslApplicationProtocol.Http11])
+        {
+            await using var secure = new SslStream(new NetworkStream(await GiveAsync(worker, content), ownsSocket: true));
+            await Assert.ThrowsAnyAsync<Exception>(async () =>
+            {
+                await secure.AuthenticateAsClientAsync(Options(certificate, offered), TestContext.Current.CancellationToken);
+                await secure.ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken);
+            });
         }
     }
 
@@ -154,16 +207,16 @@ public sealed class HandedOverConnectionTests
     {
         var stream = new SocketStream(socket);
         var secure = new SslStream(stream);
-        var options = new SslClientAuthenticationOptions
-        {
-            TargetHost = "worker",
-            ApplicationProtocols = [WorkerServerName.Frames, SslApplicationProtocol.Http11],
-            RemoteCertificateValidationCallback = (_, shown, _, _) => certificate.Equals(shown),
-        };
-        await secure.AuthenticateAsClientAsync(options, TestContext.Current.CancellationToken);
-        Assert.Equal(WorkerServerName.Frames, secure.NegotiatedApplicationProtocol);
+        await secure.AuthenticateAsClientAsync(Options(certificate, WorkerProtocol.Of(WorkerUnderTest.Id)), TestContext.Current.CancellationToken);
         return new SecureTransport(secure, stream);
     }
+
+    private static SslClientAuthenticationOptions Options(X509Certificate2 certificate, SslApplicationProtocol? offered) => new()
+    {
+        TargetHost = "localhost",
+        ApplicationProtocols = offered is { } protocol ? [protocol] : null,
+        RemoteCertificateValidationCallback = (_, shown, _, _) => certificate.Equals(shown),
+    };
 
     private static X509Certificate2 MakeCertificate()
     {

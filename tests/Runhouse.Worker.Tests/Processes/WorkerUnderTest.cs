@@ -91,7 +91,7 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
 
         await SendAsync(new LoadDeployment
         {
-            WorkerId = "worker-1",
+            WorkerId = Id,
             Host = "host-1",
             Application = "TestApp",
             Deployment = "deployment-1",
@@ -149,6 +149,9 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
         return await ClientConnection.ConnectAsync(
             transport, new ClientHandshake(ticket), ClientConnectionOptions.Default with { Log = log }, default);
     }
+
+    /// <summary>The worker's id.</summary>
+    public const string Id = "worker-1";
 
     /// <summary>Connects to where the worker takes connections that are handed over.</summary>
     public async Task<Socket> ConnectToGiveAsync()

@@ -5,56 +5,58 @@ using System.Text;
 namespace Runhouse.Protocol.Sockets;
 
 /// <summary>
-/// How a caller that comes to a host's port under TLS says which worker it wants: by the server name of its first message, which is not encrypted, so that the host can hand
-/// the connection over before anybody has answered. Source: RFC 8446, section 4.1.2, and RFC 6066, section 3.
+/// How a caller that comes to a host's port under TLS says which worker it wants: by a protocol that it offers in its first message (ALPN), which is not encrypted, so that the
+/// host can hand the connection over before anybody has answered. Source: RFC 8446, section 4.1.2, and RFC 7301, section 3.1.
 /// </summary>
-public static class WorkerServerName
+public static class WorkerProtocol
 {
     /// <summary>As much of a connection's beginning as is looked at; what a caller's TLS says comes to less.</summary>
     public const int MaxBytes = 4096;
 
-    private const string Suffix = ".worker.runhouse.internal";
     private const byte HandshakeRecord = 22;
     private const byte ClientHello = 1;
     private const int VersionAndRandomBytes = 34;
-    private const int ServerNameExtension = 0;
-    private const byte HostName = 0;
+    private const int ProtocolsExtension = 16;
 
-    /// <summary>What is spoken behind the handshake where a worker has made it: frames, without an upgrade. A host that carries the connection itself speaks HTTP/1.1.</summary>
-    public static SslApplicationProtocol Frames { get; } = new("runhouse/1");
+    private static ReadOnlySpan<byte> Prefix => "runhouse/1/"u8;
 
-    /// <summary>The name of a worker.</summary>
-    /// <param name="workerId">Its id.</param>
-    public static string Of(string workerId) => workerId + Suffix;
+    /// <summary>Frames with a worker, without an upgrade. A host that carries the connection itself speaks HTTP/1.1.</summary>
+    /// <param name="workerId">The worker's id.</param>
+    public static SslApplicationProtocol Of(string workerId) => new([.. Prefix, .. Encoding.ASCII.GetBytes(workerId)]);
 
     /// <summary>The worker that a connection wants; null when it wants none, or has not said so within what has come.</summary>
     /// <param name="beginning">The connection's first bytes.</param>
     public static string? WorkerOf(ReadOnlySpan<byte> beginning)
     {
-        var record = new Fields(beginning);
-        if (!record.TryTake(1, out ReadOnlySpan<byte> kind) || kind[0] != HandshakeRecord || !record.TryTake(2, out _) || !record.TryTakeCount(2, out _)
-            || !record.TryTake(1, out kind) || kind[0] != ClientHello || !record.TryTakeCount(3, out _)
-            || !record.TryTake(VersionAndRandomBytes, out _) || !record.TryTakeField(1, out _) || !record.TryTakeField(2, out _) || !record.TryTakeField(1, out _)
-            || !record.TryTakeCount(2, out _))
+        var hello = new Fields(beginning);
+        if (!hello.TryTake(1, out ReadOnlySpan<byte> kind) || kind[0] != HandshakeRecord || !hello.TryTake(2, out _) || !hello.TryTakeCount(2, out _)
+            || !hello.TryTake(1, out kind) || kind[0] != ClientHello || !hello.TryTakeCount(3, out _)
+            || !hello.TryTake(VersionAndRandomBytes, out _) || !hello.TryTakeField(1, out _) || !hello.TryTakeField(2, out _) || !hello.TryTakeField(1, out _)
+            || !hello.TryTakeCount(2, out _))
         {
             return null;
         }
 
-        while (record.TryTakeCount(2, out int extension) && record.TryTakeField(2, out ReadOnlySpan<byte> content))
+        while (hello.TryTakeCount(2, out int extension) && hello.TryTakeField(2, out ReadOnlySpan<byte> content))
         {
-            if (extension == ServerNameExtension)
-                return WorkerOfExtension(new Fields(content));
+            if (extension == ProtocolsExtension)
+                return WorkerOfProtocols(new Fields(content));
         }
 
         return null;
     }
 
-    private static string? WorkerOfExtension(Fields extension)
+    private static string? WorkerOfProtocols(Fields protocols)
     {
-        if (!extension.TryTakeCount(2, out _) || !extension.TryTake(1, out ReadOnlySpan<byte> kind) || kind[0] != HostName || !extension.TryTakeField(2, out ReadOnlySpan<byte> name))
+        if (!protocols.TryTakeCount(2, out _))
             return null;
-        string text = Encoding.ASCII.GetString(name);
-        return text.Length > Suffix.Length && text.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase) ? text[..^Suffix.Length] : null;
+        while (protocols.TryTakeField(1, out ReadOnlySpan<byte> protocol))
+        {
+            if (protocol.Length > Prefix.Length && protocol.StartsWith(Prefix))
+                return Encoding.ASCII.GetString(protocol[Prefix.Length..]);
+        }
+
+        return null;
     }
 
     /// <summary>Takes fields from the beginning of bytes, as far as they have come.</summary>
