@@ -28,10 +28,15 @@ public sealed class ReconnectTests(LocalHost host)
     {
         string home = Path.Combine(host.Home, "cut-tls");
         Assert.Equal(0, (await host.CallerInAsync(new() { ["RUNHOUSE_HOME"] = home, ["RUNHOUSE__Local__Tls"] = "true" }, "connect")).ExitCode);
-        int port = (int)(await HostFileAsync(home))["port"]!;
-        await using (var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, port)))
+        try
+        {
+            await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, (int)(await HostFileAsync(home))["port"]!));
             await CountAsync(proxy, await host.HomeBehindAsync(proxy.EndPoint.Port, home), isSecure: true);
-        await KillHostAsync(home);
+        }
+        finally
+        {
+            await KillHostAsync(home);
+        }
     }
 
     private async Task CountAsync(FaultProxy proxy, string home, bool isSecure)

@@ -89,13 +89,16 @@ public sealed class SecurityTests(LocalHost host)
             Assert.IsType<RemoteNotFoundException>(await ErrorOfAsync(port, token, fingerprint));
 
             // And so they do where the worker cannot be given the connection, and the host carries it.
-            foreach (string socket in Directory.EnumerateFiles(Path.Combine(home, "local"), "*.in.sock", SearchOption.AllDirectories))
+            string[] sockets = Directory.GetFiles(Path.Combine(home, "local"), "*.in.sock", SearchOption.AllDirectories);
+            Assert.NotEmpty(sockets);
+            foreach (string socket in sockets)
                 File.Delete(socket);
             (exitCode, lines) = await host.CallerInAsync(
                 new() { ["RUNHOUSE_HOME"] = home, ["RUNHOUSE__Local__Tls"] = "true", ["RUNHOUSE__Transport"] = "Relay" }, "stream", "20000");
             Assert.Equal(0, exitCode);
             Assert.Contains("sum 199990000", lines);
             Assert.Contains("bytes 8388608", lines);
+            Assert.Empty(Directory.GetFiles(Path.Combine(home, "local"), "*.in.sock", SearchOption.AllDirectories));
             await StopAsync(home);
         }
         finally

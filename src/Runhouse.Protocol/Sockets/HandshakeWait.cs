@@ -25,7 +25,7 @@ internal readonly struct HandshakeWait()
             return default;
         }
 
-        // It is noticed late by a tenth of what it took at most.
+        // It is noticed late by a millisecond, or by a tenth of what it took.
         TimeSpan pause = Stopwatch.GetElapsedTime(_start) / 10;
         return new(Task.Delay(pause < Shortest ? Shortest : pause > Longest ? Longest : pause, cancellationToken));
     }

@@ -17,11 +17,11 @@ internal sealed record HandedOverConnection(Socket Socket, SslStreamCertificateC
     /// <summary>How long the certificate may take behind it: less than the host waits for the answer.</summary>
     private static readonly TimeSpan CertificatePatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Takes the connection, and says so, which the host waits for: without that the connection stays the host's. Null when none came.</summary>
+    /// <summary>Takes the connection, and says so, which the host waits for: without that the connection stays the host's. Null when none came, or there is no room for it.</summary>
     /// <param name="host">Leads to the host.</param>
     /// <param name="certificates">Those of the connections before.</param>
-    /// <param name="strangers">How many callers under TLS may be on their way in.</param>
-    public static async Task<HandedOverConnection?> TakeAsync(Socket host, HandedOverCertificates certificates, SemaphoreSlim strangers)
+    /// <param name="strangers">Those under TLS who are on their way in; this one is one of them from then on.</param>
+    public static async Task<HandedOverConnection?> TakeAsync(Socket host, HandedOverCertificates certificates, Strangers strangers)
     {
         using (var patience = new CancellationTokenSource(Patience))
         {
@@ -45,7 +45,11 @@ internal sealed record HandedOverConnection(Socket Socket, SslStreamCertificateC
             {
                 using var patience = new CancellationTokenSource(CertificatePatience);
                 certificate = certificates.Of(await SocketHandover.ReceiveCertificateAsync(host, patience.Token).ConfigureAwait(false));
-                await strangers.WaitAsync(patience.Token).ConfigureAwait(false);
+                if (!await strangers.EnterAsync().ConfigureAwait(false))
+                {
+                    connection.Dispose();
+                    return null;
+                }
             }
 
             await SayTakenAsync(host).ConfigureAwait(false);

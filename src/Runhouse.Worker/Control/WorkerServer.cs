@@ -19,7 +19,6 @@ using Runhouse.Worker.Objects;
 namespace Runhouse.Worker.Control;
 
 /// <summary>Loads one deployment and serves its calls on a Unix socket.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "It lives as long as the process.")]
 internal sealed partial class WorkerServer
 {
     private static readonly TimeSpan LoadReportInterval = TimeSpan.FromMilliseconds(250);
@@ -27,9 +26,6 @@ internal sealed partial class WorkerServer
 
     /// <summary>How long a caller may take for the handshake of TLS.</summary>
     private static readonly TimeSpan TlsPatience = TimeSpan.FromSeconds(10);
-
-    /// <summary>How many callers under TLS may be on their way in, half of those that have a thread of their own: anybody who reaches the host's port can be one.</summary>
-    private const int MostStrangers = 32;
 
     private readonly LoadDeployment _load;
     private readonly ControlChannel _control;
@@ -46,7 +42,7 @@ internal sealed partial class WorkerServer
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = [];
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HandedOverCertificates _certificates = new();
-    private readonly SemaphoreSlim _strangers = new(MostStrangers, MostStrangers);
+    private readonly Strangers _strangers = new();
     private readonly List<(CallListener Listener, Func<Socket, Task> Serve)> _listeners = [];
     private CallRunner? _runner;
     private volatile bool _draining;
@@ -222,7 +218,7 @@ internal sealed partial class WorkerServer
         }
         finally
         {
-            _strangers.Release();
+            _strangers.Leave();
         }
     }
 
