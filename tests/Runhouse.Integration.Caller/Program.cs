@@ -238,6 +238,19 @@ switch (args)
             }
         }
 
+    case ["down-between-calls"]:
+        using (var lines = new PrintingProvider())
+        await using (ServiceProvider services = new ServiceCollection().AddLogging(logging => logging.AddProvider(lines)).AddRunhouse().Services.BuildServiceProvider())
+        {
+            services.GetRequiredService<RunhouseOptions>();
+            await Jobs.Remote.ProcessIdAsync();
+            await Cluster.Local().DownAsync();
+            Task<string> warning = lines.NextAsync().AsTask();
+            Console.WriteLine(await Task.WhenAny(warning, Task.Delay(TimeSpan.FromSeconds(3))) == warning ? await warning : "silent");
+        }
+
+        return 0;
+
     case ["crash-between-calls"]:
         using (var lines = new PrintingProvider())
         await using (ServiceProvider services = new ServiceCollection().AddLogging(logging => logging.AddProvider(lines)).AddRunhouse().Services.BuildServiceProvider())

@@ -167,4 +167,12 @@ public sealed class ErrorTests(LocalHost host)
         Assert.Equal(before, await Jobs.Remote.ProcessIdAsync());
         Assert.Equal(beside, (await host.CallerAsync("process-id")).Lines);
     }
+
+    [Fact]
+    public async Task A_host_that_is_taken_down_between_calls_is_no_misfortune()
+    {
+        string home = Path.Combine(host.Home, "down-between-calls");
+        (int exitCode, string[] lines) = await host.CallerInAsync(new() { ["RUNHOUSE_HOME"] = home }, "down-between-calls");
+        Assert.Equal((0, "silent"), (exitCode, lines[^1]));
+    }
 }

@@ -38,6 +38,9 @@ public static class Jobs
         string parent = File.ReadLines("/proc/self/status").First(static line => line.StartsWith("PPid:", StringComparison.Ordinal))["PPid:".Length..];
         using var host = System.Diagnostics.Process.GetProcessById(int.Parse(parent, System.Globalization.CultureInfo.InvariantCulture));
         host.Kill();
+
+        // The worker goes with it, and a result does not go before.
+        Thread.Sleep(Timeout.Infinite);
     }
 
     /// <summary>Numbers, one after another, for as long as somebody wants them.</summary>

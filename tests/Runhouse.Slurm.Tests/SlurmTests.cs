@@ -94,7 +94,9 @@ public sealed class SlurmTests(SlurmMachines machines) : IAsyncLifetime
     public async Task Machines_that_belong_together_are_one_job_that_ends_when_none_of_them_has_work()
     {
         SlurmMachines.Require();
-        Cluster cluster = Cluster.OnDemand("gang", Needs, count: 2).WithAutostop(TimeSpan.FromSeconds(1));
+
+        // So long that a busy machine's pauses are no end of the work.
+        Cluster cluster = Cluster.OnDemand("gang", Needs, count: 2).WithAutostop(TimeSpan.FromSeconds(5));
         string[] names = await Task.WhenAll(Jobs.Remote.On(cluster.Host(0)).MachineAsync().AsTask(), Jobs.Remote.On(cluster.Host(1)).MachineAsync().AsTask());
         Assert.Equal(["h2", "h3"], names);
         string job = Assert.Single(await machines.JobsAsync("gang")).Split(' ')[0];

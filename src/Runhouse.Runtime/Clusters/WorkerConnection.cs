@@ -152,8 +152,10 @@ internal sealed class WorkerConnection
         bool isIdle = Calls.WhenIdleAsync().IsCompleted;
         Exception loss = await WorkerLoss.ExplainAsync(host, Worker.WorkerId, cause).ConfigureAwait(false);
 
-        // Between calls there is none to fail with it, and a worker that goes down with the objects in it must not go in silence.
-        if (isIdle && loss is WorkerLostException { ExitCode: not 0 })
+        // Between calls there is none to fail with it, and a worker that goes down with the objects in it must not go in silence. A host of this machine that has ended was
+        // taken down, as a rule by this very user.
+        bool isTakenDown = loss.InnerException is HostUnreachableException ended && WorkerLoss.IsOfEndedHost(host, ended);
+        if (isIdle && !isTakenDown && loss is WorkerLostException { ExitCode: not 0 })
             output.Warn(loss.Message, time);
         _lost?.Invoke(loss);
         _loss.TrySetResult(loss);

@@ -49,14 +49,7 @@ internal static class WorkerLoss
             if (e is HostUnreachableException && await OfMachineAsync(host, worker, e, answers: false).ConfigureAwait(false) is { } loss)
                 return loss;
             if (e is HostUnreachableException unreachable && (IsOfEndedHost(host, unreachable) || (host.HasEndedAsync is { } hasEnded && await EndedAsync(hasEnded).ConfigureAwait(false))))
-            {
-                return new WorkerLostException($"Worker {worker} went with {host.Address}, which has ended. Call again: the host is started anew, with another worker.", e)
-                {
-                    // Behind a goodbye it is no misfortune, which somebody would have to be told between calls.
-                    ExitCode = cause is null ? 0 : null,
-                };
-            }
-
+                return new WorkerLostException($"Worker {worker} went with {host.Address}, which has ended. Call again: the host is started anew, with another worker.", e);
             return new OutcomeUnknownException(
                 $"The connection to worker {worker} was lost and {host.Address} cannot be asked why: {e.Message} Whether the calls in flight ran is not known.", e);
         }
