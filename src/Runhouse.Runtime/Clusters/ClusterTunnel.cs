@@ -90,6 +90,7 @@ public sealed class ClusterTunnel : IAsyncDisposable
     {
         using (near)
         {
+            bool isOver = false;
             bool isAnswered = false;
             try
             {
@@ -99,8 +100,11 @@ public sealed class ClusterTunnel : IAsyncDisposable
 
                 // One end that is closed for sending leaves the other way open; one that fails takes both ways along.
                 using var broken = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-                Task asking = PumpAsync(near, far, broken);
-                await Task.WhenAll(asking, AnswerAsync(far, asking, broken)).ConfigureAwait(false);
+                Task asking = PumpAsync(near, far, broken, count => isOver |= count == 0);
+
+                // Who asks for nothing, and closes, has no answer to miss.
+                Task answering = PumpAsync(far, near, broken, count => isAnswered |= count > 0 || isOver);
+                await Task.WhenAll(asking, answering).ConfigureAwait(false);
             }
             catch (Exception e) when (e is SocketException or RemoteException or OperationCanceledException or ObjectDisposedException)
             {
@@ -109,28 +113,24 @@ public sealed class ClusterTunnel : IAsyncDisposable
 
             if (!isAnswered && !_stop.IsCancellationRequested)
                 Unanswered?.Invoke(this, EventArgs.Empty);
-
-            // Who asks for nothing, and closes, has no answer to miss.
-            async Task AnswerAsync(Socket far, Task asking, CancellationTokenSource broken)
-            {
-                await PumpAsync(far, near, broken, () => isAnswered = true).ConfigureAwait(false);
-                isAnswered |= asking.IsCompletedSuccessfully;
-            }
         }
     }
 
-    private static async Task PumpAsync(Socket from, Socket to, CancellationTokenSource broken, Action? received = null)
+    /// <summary>Carries one way; what has come, 0 for the end, is told before it goes on: what the other end does next comes behind it.</summary>
+    private static async Task PumpAsync(Socket from, Socket to, CancellationTokenSource broken, Action<int> received)
     {
         try
         {
             byte[] buffer = new byte[BufferBytes];
             int read;
-            while ((read = await from.ReceiveAsync(buffer, broken.Token).ConfigureAwait(false)) > 0)
+            do
             {
-                received?.Invoke();
+                read = await from.ReceiveAsync(buffer, broken.Token).ConfigureAwait(false);
+                received(read);
                 for (int sent = 0; sent < read;)
                     sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), broken.Token).ConfigureAwait(false);
             }
+            while (read > 0);
 
             to.Shutdown(SocketShutdown.Send);
         }
