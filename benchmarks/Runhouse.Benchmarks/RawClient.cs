@@ -13,6 +13,7 @@ internal sealed class RawClient : IConnection, IDisposable
     private readonly Stream _stream;
     private byte[] _array = [];
     private byte[] _echo = [];
+    private byte[]? _piece;
     private readonly byte[] _call = Frame(RawServer.CallBytes);
 
     private RawClient(Stream stream) => _stream = stream;
@@ -114,7 +115,7 @@ internal sealed class RawClient : IConnection, IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(request.AsSpan(8), itemBytes);
         BinaryPrimitives.WriteInt32LittleEndian(request.AsSpan(12), lengthBytes);
         await _stream.WriteAsync(request);
-        byte[] piece = new byte[128 * 1024];
+        byte[] piece = _piece ??= new byte[128 * 1024];
         long sum = 0;
         for (int left = items; left > 0;)
         {

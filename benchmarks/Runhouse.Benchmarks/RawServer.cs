@@ -58,6 +58,7 @@ internal static class RawServer
     {
         await using Stream stream = await ServerCertificate.SecureAsync(new NetworkStream(connection, ownsSocket: true), certificate);
         byte[] buffer = new byte[256 * 1024];
+        byte[]? piece = null;
         int used = 0;
         while (true)
         {
@@ -69,6 +70,7 @@ internal static class RawServer
             {
                 await StreamAsync(
                     stream,
+                    piece ??= new byte[128 * 1024],
                     BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(4)),
                     BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(8)),
                     BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(12)));
@@ -88,9 +90,8 @@ internal static class RawServer
         }
     }
 
-    private static async Task StreamAsync(Stream stream, int items, int itemBytes, int lengthBytes)
+    private static async Task StreamAsync(Stream stream, byte[] piece, int items, int itemBytes, int lengthBytes)
     {
-        byte[] piece = new byte[128 * 1024];
         int itemsInPiece = piece.Length / (lengthBytes + itemBytes);
         for (int first = 0; first < items; first += itemsInPiece)
         {

@@ -50,14 +50,16 @@ internal sealed class RawWorkloads(RawClient client, ServerProcess server, bool 
             case "W4":
                 float[] values = new float[4 << 20];
                 await client.ArraysAsync(values, 1);
-                return Rate("MB/s", 16, await _cost.OfAsync(calls, () => client.ArraysAsync(values, calls)));
+                Dictionary<string, double> echoes = [];
+                Dictionary<string, double> rate = Rate("MB/s", 16, await _cost.OfAsync(calls, async () => echoes = await LatencyHistogram.OfAsync(calls, _ => client.ArraysAsync(values, 1))));
+                return new(rate.Concat(echoes));
             case "W4 stream":
                 await StreamAsync(calls / 4, Block.Length);
-                return Rate("MB/s", 1.0 / 16, await _memory.DuringAsync(() => _cost.OfAsync(calls, () => StreamAsync(calls, Block.Length))));
+                return await StreamAsync("MB/s", 1.0 / 16, Block.Length, read => _memory.DuringAsync(() => _cost.OfAsync(calls, () => read(calls))));
             case "W5":
-                return Rate("items/s", 1, await _cost.OfManyAsync(calls, () => StreamAsync(calls, sizeof(int))));
+                return await StreamAsync("items/s", 1, sizeof(int), read => _cost.OfManyAsync(calls, () => read(calls)));
             case "W5 records":
-                return Rate("items/s", 1, await _cost.OfManyAsync(calls, () => StreamAsync(calls, RecordBytes)));
+                return await StreamAsync("items/s", 1, RecordBytes, read => _cost.OfManyAsync(calls, () => read(calls)));
             case "W7":
                 return await _connections.RunAsync(callers, calls);
             default:
@@ -67,6 +69,12 @@ internal sealed class RawWorkloads(RawClient client, ServerProcess server, bool 
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => client.DisposeAsync();
+
+    private async Task<Dictionary<string, double>> StreamAsync(string unit, double factor, int itemBytes, Func<Func<int, Task>, Task<Dictionary<string, double>>> costsOf)
+    {
+        Dictionary<string, double> rate = Rate(unit, factor, await costsOf(items => StreamAsync(items, itemBytes)));
+        return new(rate.Concat(await LatencyHistogram.OfAsync(LatencyHistogram.ShortStreams, _ => StreamAsync(1, itemBytes))));
+    }
 
     private async Task StreamAsync(int items, int itemBytes) => Numbers.Check(items, await client.StreamAsync(items, itemBytes, isPacked));
 

@@ -110,7 +110,7 @@ public sealed class EndingHostTests : IAsyncDisposable
     [Fact]
     public async Task A_host_that_is_stuck_is_taken_down_by_its_process()
     {
-        await using SshProvider hasty = _machine.ProviderOf(new RunhouseOptions { ConnectTimeout = TimeSpan.FromSeconds(2) });
+        await using SshProvider hasty = _machine.ProviderOf(new RunhouseOptions { ConnectTimeout = TimeSpan.FromSeconds(5) });
         using HostClient host = await _provider.GetHostAsync(Pool, 0, lost: null, progress: null, Stop);
         int pid = (await host.GetStatusAsync(Stop)).ProcessId;
         using (Process stop = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -STOP {pid}")]))

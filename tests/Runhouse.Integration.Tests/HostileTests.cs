@@ -7,6 +7,7 @@ using Runhouse.Integration.App;
 namespace Runhouse.Integration;
 
 /// <summary>Bytes that no caller sends, at the doors of a worker and of its host, while callers go on.</summary>
+[Collection(MemoryCollection.Name)]
 public sealed class HostileTests(LocalHost host)
 {
     private const int Connections = 300;

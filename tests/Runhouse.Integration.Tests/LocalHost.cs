@@ -151,7 +151,7 @@ public sealed class LocalHost : IAsyncLifetime
         try
         {
             using var process = Process.GetProcessById(id);
-            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         }
         catch (ArgumentException)
         {

@@ -41,6 +41,7 @@ internal static class FaultRun
         [
             .. figures.Select(static pair => pair.Split('=')).Select(static pair => Figure(pair[0], "", double.Parse(pair[1], CultureInfo.InvariantCulture))),
             Figure("cuts", "", proxy.Cuts),
+            Figure("of them inside a frame", "", proxy.CutsInFrames),
             Figure("delays", "", delays),
             Figure("growth of the caller", "MiB", (callerAfter - callerBefore) / 1048576.0),
             Figure("growth of the worker", "MiB", (workerAfter - workerBefore) / 1048576.0),
@@ -51,19 +52,27 @@ internal static class FaultRun
     /// <param name="rows">The figures.</param>
     public static bool HasFailed(IReadOnlyList<Row> rows) => rows.Any(static row => row.Metric is "lost" or "run twice" && row.Median != 0);
 
-    // Cuts and delays until there are so many of each. Every second cut falls wherever the bytes have got to, which is inside a frame mostly.
+    // Cuts and delays until there are so many of each, half of the cuts inside a frame at least.
     private static async Task<int> HurtAsync(FaultProxy proxy, int faults, int delays, int seed)
     {
         var random = new Random(seed);
-        for (int i = 0; proxy.Cuts < faults || delays < faults; i++)
+        for (int i = 0; NeedsCuts() || delays < faults; i++)
         {
             await Task.Delay(random.Next(20));
-            if (proxy.Cuts < faults)
+            if (NeedsCuts())
             {
-                if (i % 2 == 0)
-                    proxy.Cut();
-                else
-                    proxy.CutAfter(random.Next(2_000));
+                switch (i % 8)
+                {
+                    case 0:
+                        proxy.Cut();
+                        break;
+                    case 1:
+                        proxy.CutAfter(random.Next(2_000));
+                        break;
+                    default:
+                        proxy.CutInFrame();
+                        break;
+                }
             }
 
             if (delays < faults)
@@ -74,6 +83,8 @@ internal static class FaultRun
         }
 
         return delays;
+
+        bool NeedsCuts() => proxy.Cuts < faults || proxy.CutsInFrames < proxy.Cuts / 2;
     }
 
     private static Process Start(HostHome home, int calls, int streams)

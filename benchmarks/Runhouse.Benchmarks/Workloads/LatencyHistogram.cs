@@ -3,16 +3,36 @@ using System.Numerics;
 
 namespace Runhouse.Benchmarks.Workloads;
 
-/// <summary>The times of calls that are made side by side, counted in steps of a thirty-second of themselves: nothing is allocated while they are made.</summary>
+/// <summary>The times of calls, counted in steps of a thirty-second of themselves: nothing is allocated while they are made, side by side or one after the other.</summary>
 internal sealed class LatencyHistogram
 {
     /// <summary>Of so many calls of a caller one is timed: what looking at the clock takes is no part of their rate.</summary>
     public const int Every = 17;
 
+    /// <summary>How many streams of one item there are for their latency.</summary>
+    public const int ShortStreams = 200;
+
     private const int StepBits = 5;
     private const int Steps = 1 << StepBits;
 
     private readonly long[] _counts = new long[(64 - StepBits + 1) * Steps];
+
+    /// <summary>Makes calls one after the other.</summary>
+    /// <param name="calls">How many.</param>
+    /// <param name="call">The call; its argument counts them from zero on.</param>
+    /// <returns>The figures.</returns>
+    public static async Task<Dictionary<string, double>> OfAsync(int calls, Func<int, Task> call)
+    {
+        var latencies = new LatencyHistogram();
+        for (int i = 0; i < calls; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            await call(i);
+            latencies.Add(Stopwatch.GetTimestamp() - start);
+        }
+
+        return latencies.Figures();
+    }
 
     /// <summary>Forgets them.</summary>
     public void Clear() => Array.Clear(_counts);

@@ -34,14 +34,16 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
                 return await ConcurrentAsync(callers, () => peer.OrderAsync(order));
             case "W4":
                 await ArraysAsync(1);
-                return Rate("MB/s", 16, await _cost.OfAsync(calls, () => ArraysAsync(calls)));
+                Dictionary<string, double> echoes = [];
+                Dictionary<string, double> rate = Rate("MB/s", 16, await _cost.OfAsync(calls, async () => echoes = await ArraysAsync(calls)));
+                return new(rate.Concat(echoes));
             case "W4 stream":
                 await peer.ReadBlocksAsync(calls / 4);
-                return Rate("MB/s", 1.0 / 16, await _memory.DuringAsync(() => _cost.OfAsync(calls, async () => Numbers.Check(calls, await peer.ReadBlocksAsync(calls)))));
+                return await StreamAsync("MB/s", 1.0 / 16, peer.ReadBlocksAsync, read => _memory.DuringAsync(() => _cost.OfAsync(calls, () => read(calls))));
             case "W5":
-                return Rate("items/s", 1, await _cost.OfManyAsync(calls, async () => Numbers.Check(calls, await peer.ReadNumbersAsync(calls))));
+                return await StreamAsync("items/s", 1, peer.ReadNumbersAsync, read => _cost.OfManyAsync(calls, () => read(calls)));
             case "W5 records":
-                return Rate("items/s", 1, await _cost.OfManyAsync(calls, async () => Numbers.Check(calls, await peer.ReadRecordsAsync(calls))));
+                return await StreamAsync("items/s", 1, peer.ReadRecordsAsync, read => _cost.OfManyAsync(calls, () => read(calls)));
             case "W7":
                 return await _connections.RunAsync(callers, calls);
             case "W6":
@@ -62,6 +64,16 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
         costs[unit] = costs["calls/s"] * factor;
         costs.Remove("calls/s");
         return costs;
+    }
+
+    /// <summary>Reads long streams for their rate, and streams of one item for their latency.</summary>
+    private static async Task<Dictionary<string, double>> StreamAsync(
+        string unit, double factor, Func<int, Task<long>> read, Func<Func<int, Task>, Task<Dictionary<string, double>>> costsOf)
+    {
+        Dictionary<string, double> rate = Rate(unit, factor, await costsOf(ReadAsync));
+        return new(rate.Concat(await LatencyHistogram.OfAsync(LatencyHistogram.ShortStreams, _ => ReadAsync(1))));
+
+        async Task ReadAsync(int items) => Numbers.Check(items, await read(items));
     }
 
     private async Task<Dictionary<string, double>> ConcurrentAsync<T>(int callers, Func<ValueTask<T>> call)
@@ -96,15 +108,17 @@ internal sealed class PeerWorkloads<TOrder>(IPeer<TOrder> peer, IReadOnlyList<in
         return calls.Sum();
     }
 
-    private async Task ArraysAsync(int count)
+    private Task<Dictionary<string, double>> ArraysAsync(int count)
     {
         float[] values = new float[ArrayLength];
-        for (int i = 0; i < count; i++)
-        {
-            values[^1] = i;
-            float[] echo = await peer.ArrayAsync(values);
-            if (echo.Length != ArrayLength || (int)echo[^1] != i)
-                throw new InvalidOperationException("Another array came back.");
-        }
+        return LatencyHistogram.OfAsync(
+            count,
+            async i =>
+            {
+                values[^1] = i;
+                float[] echo = await peer.ArrayAsync(values);
+                if (echo.Length != ArrayLength || (int)echo[^1] != i)
+                    throw new InvalidOperationException("Another array came back.");
+            });
     }
 }

@@ -58,7 +58,7 @@ public sealed class AllocationTests : IAsyncLifetime
     public async Task A_node_that_nobody_uses_ends_by_itself_and_the_next_call_asks_for_another_one()
     {
         await using AllocationProvider provider = Provider();
-        ClusterSpec idle = Pool with { Autostop = TimeSpan.FromSeconds(1) };
+        ClusterSpec idle = Pool with { Autostop = TimeSpan.FromSeconds(5) };
         string first;
         using (HostClient host = await provider.GetHostAsync(idle, 0, lost: null, progress: null, Stop))
             first = host.Address.HostId;

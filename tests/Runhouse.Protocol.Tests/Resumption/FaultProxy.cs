@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Runhouse.Faults;
 
@@ -177,7 +179,7 @@ internal sealed class FaultProxy : IAsyncDisposable
                         continue;
                     long left = Interlocked.Add(ref _left, -count);
                     int passed = left >= 0 ? count : (int)Math.Max(0, count + left);
-                    bool isCut = left < 0 || CutsInFrame;
+                    bool isCut = left < 0 || (CutsInFrame && boundaries.HasFrames);
                     if (left >= 0 && isCut)
                         passed = boundaries.PassInside(buffer.AsSpan(0, count));
                     else
@@ -202,17 +204,35 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Knows of the bytes that have passed in one direction whether they end with a frame or inside one.</summary>
+    /// <summary>Knows of the bytes that have passed in one direction whether they end with a frame or inside one, also where frames come behind a request that asks for them.</summary>
     private sealed class FrameBoundaries
     {
         private const int LengthBytes = 4;
 
+        /// <summary>No frame is longer; four letters of a request are, read as a length.</summary>
+        private const long LongestFrame = 1 << 24;
+
+        private static readonly byte[] EndOfHead = [.. "\r\n\r\n"u8];
+
+        private readonly List<byte> _head = [];
         private long _length;
         private int _lengthBytes;
         private volatile bool _isInside;
+        private volatile Content _content;
+
+        private enum Content
+        {
+            Unknown,
+            Head,
+            Frames,
+            Others,
+        }
 
         /// <summary>Whether a frame has passed in part.</summary>
         public bool IsInside => _isInside;
+
+        /// <summary>Whether frames have passed.</summary>
+        public bool HasFrames => _content == Content.Frames;
 
         /// <summary>Looks at what passes of these bytes, for it to end inside a frame.</summary>
         /// <param name="bytes">The bytes: one at least.</param>
@@ -230,23 +250,40 @@ internal sealed class FaultProxy : IAsyncDisposable
         /// <summary>Looks at what passes.</summary>
         public void Pass(ReadOnlySpan<byte> bytes)
         {
-            while (!bytes.IsEmpty)
+            while (!bytes.IsEmpty && _content != Content.Others)
             {
-                if (_lengthBytes < LengthBytes)
+                if (_content == Content.Head)
+                {
+                    PassHead(bytes[0]);
+                    bytes = bytes[1..];
+                }
+                else if (_lengthBytes < LengthBytes)
                 {
                     _length |= (long)bytes[0] << (8 * _lengthBytes++);
                     bytes = bytes[1..];
-                    continue;
+                    if (_lengthBytes == LengthBytes && _content == Content.Unknown)
+                        _content = _length > LongestFrame ? Content.Head : Content.Frames;
                 }
-
-                int count = (int)Math.Min(_length, bytes.Length);
-                _length -= count;
-                bytes = bytes[count..];
-                if (_length == 0)
-                    _lengthBytes = 0;
+                else
+                {
+                    int count = (int)Math.Min(_length, bytes.Length);
+                    _length -= count;
+                    bytes = bytes[count..];
+                    if (_length == 0)
+                        _lengthBytes = 0;
+                }
             }
 
-            _isInside = _lengthBytes > 0;
+            _isInside = _lengthBytes > 0 && HasFrames;
+        }
+
+        private void PassHead(byte one)
+        {
+            _head.Add(one);
+            if (!CollectionsMarshal.AsSpan(_head).EndsWith(EndOfHead))
+                return;
+            (_length, _lengthBytes) = (0, 0);
+            _content = Encoding.ASCII.GetString([.. _head]).Contains("\nUpgrade:", StringComparison.OrdinalIgnoreCase) ? Content.Frames : Content.Others;
         }
     }
 }

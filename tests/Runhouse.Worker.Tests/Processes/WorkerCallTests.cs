@@ -119,7 +119,7 @@ public sealed class WorkerCallTests
         await Assert.ThrowsAsync<RemoteTimeoutException>(() => connection.CallWithinAsync(AppContract.Stay, TimeSpan.FromMilliseconds(200)));
 
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience);
         while (!worker.Log.Contains("of 'Jobs.StayAsync' has not ended", StringComparison.Ordinal))
             await timer.WaitForNextTickAsync(patience.Token);
         Assert.DoesNotContain("Worker hung", worker.Log, StringComparison.Ordinal);
@@ -289,8 +289,8 @@ public sealed class WorkerCallTests
         Assert.All(waiting, static call => Assert.False(call.IsCompleted));
         await worker.SendAsync(new LetObjectGo(id, HasMoved: false));
 
-        // Well before the next keep-alive, behind which they would run as well.
-        int[] sums = await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        // The connection has no keep-alive, behind which they would run as well.
+        int[] sums = await Task.WhenAll(waiting).WaitAsync(Patience, TestContext.Current.CancellationToken);
         Assert.Equal([1, 2, 3], sums.Order());
     }
 

@@ -74,7 +74,7 @@ public sealed class WorkerProcessTests
         byte[] argument = new byte[Size];
         int[] counts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => connection.CallAsync(AppContract.Count, argument)));
         Assert.All(counts, static count => Assert.Equal(Size, count));
-        Assert.InRange(worker.ResidentBytes, before + Size, long.MaxValue);
+        Assert.InRange(worker.MostResidentBytes, before + Size, long.MaxValue);
 
         using var patience = new CancellationTokenSource(IdleMemory.Delay * 6);
         using var next = new PeriodicTimer(TimeSpan.FromMilliseconds(250));

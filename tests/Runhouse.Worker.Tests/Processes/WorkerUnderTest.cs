@@ -174,6 +174,16 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
         }
     }
 
+    /// <summary>How much memory the process had when it had the most.</summary>
+    public long MostResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>The host ends.</summary>
     public void CloseControl() => _process.StandardInput.Close();
 
