@@ -18,7 +18,7 @@ internal static class PeerReport
         copied out by the other; `raw-local` reads a stream in the process that makes it: what the stream's own code takes, without a library or a socket.
         `runhouse` reaches the worker directly, `runhouse-relay` through the host's port, which is where TLS is spoken too: the `runhouse` of W8 takes that way.
         "latency" is that of a call among others, from before it until its result is there, of one in seventeen: all callers call as fast as they can, so that it is how long the row in front of them takes.
-        In W4 it is that of an array there and back; of a stream that of one with a single item, from asking for it until its end.
+        In W4 it is that of an array there and back; of a stream that of one with a single item, from asking for it until its end, which `raw` does not send.
         `runhouse-quiet` has the lines of remote code turned off. W7 is in every third round, and with 1,000 connections in every sixth.
         Every item of a stream is an object of its own with a number that the reader adds up. W7 has a sequential caller on each connection; a peer that does not
         open them in 30 s has no row. "MiB" is how much a process grows by at its peak. A start is that of a new caller's process, its server running, until its first result.

@@ -41,7 +41,7 @@ internal static class FaultRun
         [
             .. figures.Select(static pair => pair.Split('=')).Select(static pair => Figure(pair[0], "", double.Parse(pair[1], CultureInfo.InvariantCulture))),
             Figure("cuts", "", proxy.Cuts),
-            Figure("of them inside a frame", "", proxy.CutsInFrames),
+            Figure("cuts inside a frame", "", proxy.CutsInFrames),
             Figure("delays", "", delays),
             Figure("growth of the caller", "MiB", (callerAfter - callerBefore) / 1048576.0),
             Figure("growth of the worker", "MiB", (workerAfter - workerBefore) / 1048576.0),
@@ -58,6 +58,8 @@ internal static class FaultRun
         var random = new Random(seed);
         for (int i = 0; NeedsCuts() || delays < faults; i++)
         {
+            if (i > 100 * faults)
+                throw new InvalidOperationException($"Of {proxy.Cuts} cuts only {proxy.CutsInFrames} were inside a frame: the connections carry none that can be told.");
             await Task.Delay(random.Next(20));
             if (NeedsCuts())
             {

@@ -84,8 +84,12 @@ internal sealed class Carrier(IDuplexPipe pipes, long sentTo)
 
     private void End(int use)
     {
-        if ((Interlocked.And(ref _state, ~use) & ~use) == Dead && _left.TrySetResult())
-            _ = CloseAsync();
+        if ((Interlocked.And(ref _state, ~use) & ~use) != Dead || !_left.TrySetResult())
+            return;
+
+        // Threads and timers may know it for a while longer: not what it would have sent.
+        Cursor = null;
+        _ = CloseAsync();
     }
 
     private async Task CloseAsync()

@@ -125,20 +125,21 @@ internal sealed class RetainingWriter(ResumableTransport transport, long maxUnac
             _isFarIdle = false;
 
         // Not what the connection has not had, whatever the far side says.
-        long acknowledged = Math.Min(Acknowledged, transport.Carrier?.SentTo ?? long.MaxValue);
+        Carrier? carrier = transport.Carrier;
+        long acknowledged = Math.Min(Acknowledged, carrier?.SentTo ?? long.MaxValue);
         while (_head is { } head && head.End <= acknowledged && (head != _tail || head.Room.IsEmpty))
         {
+            // Whoever still knows this one must not hold all that comes behind it.
+            if (carrier?.Cursor == head)
+                carrier.Cursor = null;
             _head = head.Next;
+            head.Next = null;
             head.Return();
         }
 
+        // The last one went: what comes next is not linked to it.
         if (_head is null)
-        {
-            // The last one went: what comes next is not linked to it, and the connection must not look for it there.
             _tail = null;
-            if (transport.Carrier is { } carrier)
-                carrier.Cursor = null;
-        }
 
         if (isFarIdle && _written - acknowledged <= FirstBytes)
             BeginSmall(acknowledged);

@@ -179,11 +179,11 @@ internal sealed class FaultProxy : IAsyncDisposable
                         continue;
                     long left = Interlocked.Add(ref _left, -count);
                     int passed = left >= 0 ? count : (int)Math.Max(0, count + left);
-                    bool isCut = left < 0 || (CutsInFrame && boundaries.HasFrames);
-                    if (left >= 0 && isCut)
+                    if (left >= 0 && CutsInFrame)
                         passed = boundaries.PassInside(buffer.AsSpan(0, count));
                     else
                         boundaries.Pass(buffer.AsSpan(0, passed));
+                    bool isCut = left < 0 || (CutsInFrame && boundaries.IsInside);
                     for (int sent = 0; sent < passed;)
                         sent += await to.SendAsync(buffer.AsMemory(sent, passed - sent));
                     if (isCut)
@@ -209,8 +209,11 @@ internal sealed class FaultProxy : IAsyncDisposable
     {
         private const int LengthBytes = 4;
 
-        /// <summary>No frame is longer; four letters of a request are, read as a length.</summary>
-        private const long LongestFrame = 1 << 24;
+        /// <summary>The first frame is a hello, and no longer; the first bytes of a request or of TLS are more, read as a length.</summary>
+        private const long LongestHello = 1024;
+
+        /// <summary>What is longer is no head.</summary>
+        private const int LongestHead = 16 * 1024;
 
         private static readonly byte[] EndOfHead = [.. "\r\n\r\n"u8];
 
@@ -218,7 +221,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         private long _length;
         private int _lengthBytes;
         private volatile bool _isInside;
-        private volatile Content _content;
+        private Content _content;
 
         private enum Content
         {
@@ -231,10 +234,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         /// <summary>Whether a frame has passed in part.</summary>
         public bool IsInside => _isInside;
 
-        /// <summary>Whether frames have passed.</summary>
-        public bool HasFrames => _content == Content.Frames;
-
-        /// <summary>Looks at what passes of these bytes, for it to end inside a frame.</summary>
+        /// <summary>Looks at what passes of these bytes, for it to end inside a frame where they are frames.</summary>
         /// <param name="bytes">The bytes: one at least.</param>
         /// <returns>How many of them do.</returns>
         public int PassInside(ReadOnlySpan<byte> bytes)
@@ -262,7 +262,7 @@ internal sealed class FaultProxy : IAsyncDisposable
                     _length |= (long)bytes[0] << (8 * _lengthBytes++);
                     bytes = bytes[1..];
                     if (_lengthBytes == LengthBytes && _content == Content.Unknown)
-                        _content = _length > LongestFrame ? Content.Head : Content.Frames;
+                        _content = _length > LongestHello ? Content.Head : Content.Frames;
                 }
                 else
                 {
@@ -274,15 +274,19 @@ internal sealed class FaultProxy : IAsyncDisposable
                 }
             }
 
-            _isInside = _lengthBytes > 0 && HasFrames;
+            _isInside = _lengthBytes > 0 && _content == Content.Frames;
         }
 
         private void PassHead(byte one)
         {
             _head.Add(one);
+            if (_head.Count > LongestHead)
+                _content = Content.Others;
             if (!CollectionsMarshal.AsSpan(_head).EndsWith(EndOfHead))
                 return;
             (_length, _lengthBytes) = (0, 0);
+
+            // The first request on a connection asks for frames, or none does, and the host grants it.
             _content = Encoding.ASCII.GetString([.. _head]).Contains("\nUpgrade:", StringComparison.OrdinalIgnoreCase) ? Content.Frames : Content.Others;
         }
     }

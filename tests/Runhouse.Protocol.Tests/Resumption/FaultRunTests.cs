@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using Runhouse.Protocol.Tests.Connections;
 
 namespace Runhouse.Protocol.Tests.Resumption;
@@ -9,20 +8,27 @@ namespace Runhouse.Protocol.Tests.Resumption;
 public class FaultRunTests
 {
     private const int Calls = 10_000;
+
+    /// <summary>What is counted has room from the beginning: how often which call has run is not the memory that this looks at.</summary>
+    private const int MostCalls = 1 << 22;
     private const int Streams = 100;
     private const int Items = 2_000;
     private const int Blocks = 40;
     private const int Cuts = 200;
     private const int Delays = 200;
     private const int Callers = 32;
+    private const long MostGrowth = 16 << 20;
+
+    /// <summary>What both sides keep for the next connection is little beside the growth that is looked for.</summary>
+    private static readonly WireLimits Limits = WireLimits.Default with { MaxUnacknowledgedBytes = 2 << 20 };
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Nothing_is_lost_or_run_twice_however_often_the_connection_is_cut_or_held_up(bool isDirect)
     {
-        await using ProxiedPair pair = await ProxiedPair.ConnectAsync(isDirect: isDirect);
-        pair.Worker.Counts = [];
+        await using ProxiedPair pair = await ProxiedPair.ConnectAsync(Limits, isDirect: isDirect);
+        int[] counts = pair.Worker.Counts = new int[MostCalls];
         var random = new Random(4);
         int delays = 0;
         using var over = new CancellationTokenSource();
@@ -35,14 +41,16 @@ public class FaultRunTests
         await over.CancelAsync();
         await work;
 
-        Assert.Equal(pair.Worker.Counts.Count, pair.Worker.Begun - pair.Worker.StreamsBegun);
-        Assert.True(pair.Worker.Counts.Count >= Calls);
-        Assert.All(pair.Worker.Counts.Values, static count => Assert.Equal(1, count));
+        int run = counts.Count(static count => count != 0);
+        Assert.Equal(run, pair.Worker.Begun - pair.Worker.StreamsBegun);
+        Assert.True(run >= Calls);
+        Assert.DoesNotContain(counts, static count => count > 1);
         Assert.Single(pair.Servers);
         Assert.InRange(pair.Cuts, Cuts, int.MaxValue);
         long grown = InUse() - before;
-        TestContext.Current.TestOutputHelper?.WriteLine($"{grown >> 10} KiB more");
-        Assert.InRange(grown, long.MinValue, 32 << 20);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{grown >> 10} KiB more behind {run} calls");
+        GC.KeepAlive(counts);
+        Assert.InRange(grown, long.MinValue, MostGrowth);
 
         // More calls and streams than asked for, until the last cut: a run that is done before has shown nothing.
         async Task WorkAsync()
@@ -54,7 +62,7 @@ public class FaultRunTests
 
             async Task CallAsync()
             {
-                while (Interlocked.Increment(ref next) is var number && (number <= Calls || !over.IsCancellationRequested))
+                while (Interlocked.Increment(ref next) is var number and < MostCalls && (number <= Calls || !over.IsCancellationRequested))
                     Assert.Equal(number, await pair.Methods.EchoAsync(number));
             }
 

@@ -36,6 +36,42 @@ public class RetainingWriterTests
             TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task Whoever_still_knows_a_connection_that_was_lost_or_what_was_sent_last_holds_nothing_that_came_behind()
+    {
+        await using var transport = new ResumableTransport(new PartialCarrier(Pattern, 0), maxUnacknowledgedBytes: 1 << 20, new FakeTimeProvider());
+        transport.Outlive(TimeSpan.FromHours(1));
+        RetainingWriter writer = transport.Output;
+        Carrier first = transport.Carrier!;
+        await SendAsync();
+        Assert.NotNull(first.Cursor);
+        transport.OnFailed(first, null);
+        Assert.Null(first.Cursor);
+
+        Assert.True(transport.TryAttach(new PartialCarrier(Pattern, writer.Written), writer.Written));
+        await SendAsync();
+        RetainedSegment sent = transport.Carrier!.Cursor!;
+        await SendAsync();
+        Assert.NotNull(sent.Next);
+        Assert.True(writer.Acknowledge(writer.Written));
+        writer.Trim();
+        Assert.Null(sent.Next);
+        await SendAsync();
+        writer.Complete();
+
+        // More than one segment has room for.
+        async Task SendAsync()
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                Pattern.Fill(writer.Written, writer.GetSpan(300_000)[..300_000]);
+                writer.Advance(300_000);
+            }
+
+            Assert.True(await writer.FlushAsync());
+        }
+    }
+
     private static async ValueTask RunAsync((Step Step, int Number)[] steps)
     {
         await using var session = new Session();

@@ -116,7 +116,7 @@ public sealed class WorkerCallTests
         await using var worker = await WorkerUnderTest.ServingAsync(ShortGrace);
         await using var connection = await worker.ConnectAsync();
 
-        await Assert.ThrowsAsync<RemoteTimeoutException>(() => connection.CallWithinAsync(AppContract.Stay, TimeSpan.FromMilliseconds(200)));
+        await Assert.ThrowsAsync<RemoteTimeoutException>(() => connection.CallWithinAsync(AppContract.Stay, TimeSpan.FromSeconds(2)));
 
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         using var patience = new CancellationTokenSource(Patience);
